@@ -1,0 +1,107 @@
+/**
+ * The shapes that browser and server share, and the schemas that let them in.
+ * Everything here is safe to load in a browser.
+ */
+import type { UIMessage, UIMessageChunk } from "ai"
+import { z } from "zod"
+
+/** How far an answer is. The last four are final and set once. */
+export const messageStatuses = ["SENDING", "STREAMING", "COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"] as const
+export type MessageStatus = (typeof messageStatuses)[number]
+export type FinalStatus = Exclude<MessageStatus, "SENDING" | "STREAMING">
+
+export function isFinal(status: MessageStatus): status is FinalStatus {
+  return status !== "SENDING" && status !== "STREAMING"
+}
+
+/** What an answer cost, in tokens. */
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+  cachedInputTokens: number
+  reasoningTokens: number
+  /** true where the provider reported nothing and we counted characters instead */
+  estimated: boolean
+}
+
+export interface MessageMetadata {
+  status: MessageStatus
+  /** ISO 8601 */
+  createdAt?: string
+  model?: string
+  usage?: Usage
+  /** what went wrong, as a code of `lib/errors.ts`, with its sentence for people */
+  error?: { code: string; message: string }
+}
+
+export type ChatMessage = UIMessage<MessageMetadata>
+export type ChatMessagePart = ChatMessage["parts"][number]
+
+/** `<epoch>-<seq>`, both counted from 1: the place of an event in its stream. */
+export type EventId = `${number}-${number}`
+
+export interface StreamEvent {
+  readonly id: EventId
+  readonly chunk: UIMessageChunk
+}
+
+const eventIdPattern = /^([1-9]\d{0,15})-([1-9]\d{0,15})$/
+
+/** @returns undefined where the text is no event id: not two whole numbers from 1 to 2^53 − 1 */
+export function parseEventId(text: string): { epoch: number; seq: number } | undefined {
+  const match = eventIdPattern.exec(text)
+  if (!match) return undefined
+  const epoch = Number(match[1])
+  const seq = Number(match[2])
+  return Number.isSafeInteger(epoch) && Number.isSafeInteger(seq) ? { epoch, seq } : undefined
+}
+
+export function eventId(epoch: number, seq: number): EventId {
+  return `${epoch}-${seq}`
+}
+
+/** The chunks after which nothing follows. A stream that ends without one has a hole at its end. */
+export function endsStream(chunk: UIMessageChunk): boolean {
+  return chunk.type === "finish" || chunk.type === "abort" || chunk.type === "error"
+}
+
+/** Its message is the code of the error it leads to. */
+export const chatIdSchema = z.uuid("invalid_chat_id")
+
+/** The longest text of one message, in UTF-16 code units. */
+export const maxMessageChars = 32_000
+/** The most parts one message may have. */
+export const maxMessageParts = 32
+
+/** What the browser may know of an agent. */
+export interface PublicAgent {
+  slug: string
+  name: string
+  description: string
+  /** four to begin with, on the empty page */
+  startingPrompts: string[]
+}
+
+export interface ChatSummary {
+  id: string
+  agent: string
+  title: string
+  /** ISO 8601: when its last turn began */
+  updatedAt: string
+  isRunning: boolean
+}
+
+/** All that a chat's page needs for its first paint. */
+export interface ChatPage {
+  agent: PublicAgent
+  agents: PublicAgent[]
+  /** undefined on the page of a new chat */
+  chatId: string | undefined
+  messages: ChatMessage[]
+  chats: ChatSummary[]
+  user: { name: string; email: string; isAnonymous: boolean } | undefined
+  /** false where resuming is switched off: a running answer can be reread, not followed */
+  isResumable: boolean
+  modelName: string
+  isDemoModel: boolean
+}

@@ -1,0 +1,147 @@
+/**
+ * The only reader of `process.env`. Every name is described in the README's table and in `.env.example`.
+ */
+import path from "node:path"
+import { z } from "zod"
+
+export interface Config {
+  isProduction: boolean
+  port: number
+  host: string | undefined
+  dataDir: string
+  database: { kind: "pglite"; folder: string } | { kind: "postgres" | "neon"; url: string }
+  store: { kind: "memory" } | { kind: "redis"; url: string } | { kind: "upstash"; url: string; token: string }
+  relay: "pubsub" | "off"
+  models: {
+    openAiCompatible: { baseUrl: string; apiKey: string | undefined; ids: string[] } | undefined
+    gatewayApiKey: string | undefined
+    /** the allow-list of `CHAT_MODELS`, where the gateway serves them */
+    gatewayIds: string[]
+  }
+  auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
+  saveEveryChars: number
+  drainSeconds: number
+  /** POSTs a user and minute; 0 = no limits at all */
+  rateLimitPerMinute: number
+  /** tokens a new user has; 0 = no limit */
+  freeCredits: number
+  logLevel: string
+}
+
+const wholeNumber = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
+const httpUrl = z.url({ protocol: /^https?$/ })
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+
+const environmentSchema = z.object({
+  NODE_ENV: z.string().default("development"),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: z.string().optional(),
+  DATA_DIR: z.string().default(".data"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  UPSTASH_REDIS_REST_URL: httpUrl.optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
+  RESUMABLE_STREAMS: z.enum(["0", "1"]).default("1"),
+  STREAM_RELAY: z.enum(["pubsub"]).default("pubsub"),
+  OPENAI_BASE_URL: httpUrl.optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  CHAT_MODELS: list.optional(),
+  AI_GATEWAY_API_KEY: z.string().optional(),
+  BETTER_AUTH_SECRET: z.string().min(32).optional(),
+  BETTER_AUTH_URL: httpUrl.optional(),
+  TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform(originOf))).default([]),
+  SAVE_EVERY_CHARS: wholeNumber(20, 1_000_000).default(200),
+  DRAIN_SECONDS: wholeNumber(0, 3600).default(25),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
+  FREE_CREDITS: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1_000_000),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+})
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError"
+}
+
+/**
+ * @param environment defaults to the process's own; an empty value counts as not set
+ * @throws ConfigError with every wrong name and what is wrong with it, never with a value
+ */
+export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  )
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success)
+    throw new ConfigError(listOf(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)))
+  const env = parsed.data
+  const problems = contradictions(env)
+  if (problems.length > 0) throw new ConfigError(listOf(problems))
+  const ids = env.CHAT_MODELS ?? []
+  return {
+    isProduction: env.NODE_ENV === "production",
+    port: env.PORT,
+    host: env.HOST,
+    dataDir: path.resolve(env.DATA_DIR),
+    database: databaseOf(env.DATABASE_URL, env.DATA_DIR),
+    store: storeOf(env),
+    relay: env.RESUMABLE_STREAMS === "0" ? "off" : env.STREAM_RELAY,
+    models: {
+      openAiCompatible: env.OPENAI_BASE_URL
+        ? { baseUrl: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY, ids }
+        : undefined,
+      gatewayApiKey: env.AI_GATEWAY_API_KEY,
+      gatewayIds: env.OPENAI_BASE_URL ? [] : ids,
+    },
+    auth: {
+      secret: env.BETTER_AUTH_SECRET,
+      url: env.BETTER_AUTH_URL,
+      trustedOrigins: env.BETTER_AUTH_URL
+        ? [originOf(env.BETTER_AUTH_URL), ...env.TRUSTED_ORIGINS]
+        : env.TRUSTED_ORIGINS,
+    },
+    saveEveryChars: env.SAVE_EVERY_CHARS,
+    drainSeconds: env.DRAIN_SECONDS,
+    rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+    freeCredits: env.FREE_CREDITS,
+    logLevel: env.LOG_LEVEL,
+  }
+}
+
+type Environment = z.infer<typeof environmentSchema>
+
+function contradictions(env: Environment): string[] {
+  const problems: string[] = []
+  if (Boolean(env.UPSTASH_REDIS_REST_URL) !== Boolean(env.UPSTASH_REDIS_REST_TOKEN))
+    problems.push("UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN: set both or neither")
+  if (env.REDIS_URL && env.UPSTASH_REDIS_REST_URL) problems.push("REDIS_URL, UPSTASH_REDIS_REST_URL: set one of them")
+  if ((env.OPENAI_BASE_URL || env.AI_GATEWAY_API_KEY) && !env.CHAT_MODELS?.length)
+    problems.push("CHAT_MODELS: name at least one model of the server you set")
+  if (env.DATABASE_URL && !env.BETTER_AUTH_SECRET)
+    problems.push("BETTER_AUTH_SECRET: required with DATABASE_URL, so that all servers accept one another's sessions")
+  return problems
+}
+
+function databaseOf(url: string | undefined, dataDir: string): Config["database"] {
+  if (!url) return { kind: "pglite", folder: path.resolve(dataDir, "database") }
+  const isNeon = new URL(url).hostname.endsWith(".neon.tech")
+  return { kind: isNeon ? "neon" : "postgres", url }
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin
+}
+
+function storeOf(env: Environment): Config["store"] {
+  if (env.REDIS_URL) return { kind: "redis", url: env.REDIS_URL }
+  if (env.UPSTASH_REDIS_REST_URL && env.UPSTASH_REDIS_REST_TOKEN)
+    return { kind: "upstash", url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN }
+  return { kind: "memory" }
+}
+
+function listOf(problems: string[]): string {
+  return `The environment is not as it should be:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`
+}

@@ -1,0 +1,153 @@
+/**
+ * Every error a person or a program can meet: a code for each thing the reader can do about it.
+ * Codes are the wire (`docs/how-it-works.md`); sentences say what happened, what is safe and what to do.
+ */
+interface ErrorKind {
+  status: number
+  message: string
+  /** may the same request succeed later, unchanged? */
+  retryable?: boolean
+}
+
+export const errorKinds = {
+  unauthenticated: { status: 401, message: "You are not signed in. Sign in, or continue as a guest." },
+  session_invalid: { status: 401, message: "Your session is no longer valid. Sign in again; your chats are safe." },
+  origin_not_allowed: { status: 403, message: "This request came from another site and was refused." },
+  quota_exceeded: { status: 402, message: "Your credits are used up. Your chats stay readable." },
+  chat_not_found: { status: 404, message: "There is no such chat." },
+  stream_not_found: { status: 404, message: "There is no such stream in this chat." },
+  message_not_found: { status: 404, message: "There is no such message in this chat." },
+  agent_not_found: { status: 404, message: "There is no such agent." },
+  file_not_found: { status: 404, message: "There is no such file." },
+  method_not_allowed: { status: 405, message: "This address does not take that method." },
+  request_timeout: { status: 408, message: "The request took too long to arrive. Send it again.", retryable: true },
+  generation_running: {
+    status: 409,
+    message: "An answer is still being written in this chat. Wait for it or stop it first.",
+    retryable: true,
+  },
+  message_id_conflict: { status: 409, message: "A message with this id exists already, with other content." },
+  stream_mismatch: { status: 409, message: "Another answer is running in this chat by now; it was not stopped." },
+  body_too_large: { status: 413, message: "The request is larger than 1 MB." },
+  message_too_long: { status: 413, message: "The message is too long. Shorten it or attach it as a file." },
+  unsupported_media_type: { status: 415, message: "Send the request as application/json." },
+  unsupported_encoding: { status: 415, message: "Send the request without content encoding." },
+  invalid_chat_id: { status: 400, message: "A chat id is a UUID." },
+  missing_chat_id: { status: 400, message: "The parameter chatId is missing." },
+  duplicate_parameter: { status: 400, message: "A parameter was given twice." },
+  invalid_position: { status: 400, message: "A position is an event id such as 1-42." },
+  invalid_json: { status: 400, message: "The request is not valid JSON." },
+  invalid_encoding: { status: 400, message: "The request is not valid UTF-8." },
+  invalid_text: { status: 400, message: "The text holds characters that cannot be stored." },
+  invalid_request: { status: 400, message: "The request does not have the expected shape." },
+  unknown_field: { status: 400, message: "The request has a field that is not known here." },
+  empty_message: { status: 400, message: "The message is empty." },
+  too_many_parts: { status: 400, message: "The message has too many parts." },
+  role_not_allowed: { status: 400, message: "Only messages of the user can be sent." },
+  part_not_allowed: { status: 400, message: "The message has a part that cannot be sent." },
+  url_not_allowed: { status: 400, message: "A file must be an image or a document given as a data URL." },
+  model_not_allowed: { status: 400, message: "This model is not on offer." },
+  rate_limited: {
+    status: 429,
+    message: "That was a lot in a short time. Wait a moment and send it again.",
+    retryable: true,
+  },
+  too_many_streams: {
+    status: 429,
+    message: "Too many answers are being written for you at once. Wait for one to finish.",
+    retryable: true,
+  },
+  too_many_connections: {
+    status: 429,
+    message: "Too many tabs follow at once. Close one and reload.",
+    retryable: true,
+  },
+  db_unavailable: {
+    status: 503,
+    message: "The service cannot reach its database. Nothing was sent; try again in a moment.",
+    retryable: true,
+  },
+  shutting_down: { status: 503, message: "This server is restarting. Try again in a moment.", retryable: true },
+  internal_error: {
+    status: 500,
+    message: "Something went wrong on our side. What was stored is safe; try again.",
+    retryable: true,
+  },
+
+  /* What ends an answer. They travel inside the stream, so their status is that of the answer, not of a response. */
+  provider_rate_limited: {
+    status: 429,
+    message: "The model's provider is busy. What was written is kept; retry in a moment.",
+    retryable: true,
+  },
+  provider_unavailable: {
+    status: 502,
+    message: "The model's provider did not answer. What was written is kept; retry.",
+    retryable: true,
+  },
+  provider_timeout: {
+    status: 504,
+    message: "The model stopped sending. What was written is kept; retry.",
+    retryable: true,
+  },
+  provider_truncated: {
+    status: 502,
+    message: "The model broke off before the end. What was written is kept; retry.",
+    retryable: true,
+  },
+  provider_bad_response: {
+    status: 502,
+    message: "The model's provider sent something unreadable. What was written is kept; retry.",
+    retryable: true,
+  },
+  storage_unavailable: {
+    status: 503,
+    message: "The answer could not be stored in full. Copy what you need before you reload.",
+    retryable: true,
+  },
+  interrupted: {
+    status: 503,
+    message: "The server that wrote this answer went away. What was written is kept; retry to have it answered anew.",
+    retryable: true,
+  },
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof errorKinds
+
+export interface ErrorDetail {
+  /** where in the request, as in `message.parts[0].text` */
+  path: string
+  problem: string
+}
+
+interface ChatErrorOptions {
+  cause?: unknown
+  details?: ErrorDetail[]
+  /** the running stream, with `generation_running` and `stream_mismatch` */
+  streamId?: string
+  retryAfterSeconds?: number
+  /** further headers of the response, such as `allow` or a cookie that is cleared */
+  headers?: HeadersInit
+}
+
+export class ChatError extends Error {
+  override readonly name = "ChatError"
+  readonly code: ErrorCode
+  readonly details: ErrorDetail[] | undefined
+  readonly streamId: string | undefined
+  readonly retryAfterSeconds: number | undefined
+  readonly headers: HeadersInit | undefined
+
+  constructor(code: ErrorCode, options: ChatErrorOptions = {}) {
+    super(errorKinds[code].message, { cause: options.cause })
+    this.code = code
+    this.details = options.details
+    this.streamId = options.streamId
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.headers = options.headers
+  }
+
+  get kind(): ErrorKind {
+    return errorKinds[this.code]
+  }
+}

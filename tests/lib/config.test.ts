@@ -1,0 +1,75 @@
+import { expect, test } from "vitest"
+import { ConfigError, loadConfig } from "#lib/config.ts"
+
+function complaintAbout(environment: Record<string, string>): string {
+  try {
+    loadConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  throw new Error("nothing was wrong with it")
+}
+
+test("an empty environment runs: embedded database, memory, scripted model, no secret to set", () => {
+  const config = loadConfig({})
+  expect(config.database.kind).toBe("pglite")
+  expect(config.store.kind).toBe("memory")
+  expect(config.models.openAiCompatible).toBeUndefined()
+  expect(config.auth).toEqual({ secret: undefined, url: undefined, trustedOrigins: [] })
+})
+
+test("an empty value counts as not set", () => {
+  expect(loadConfig({ DATABASE_URL: "", BETTER_AUTH_SECRET: "", PORT: "", TRUSTED_ORIGINS: "" })).toEqual(
+    loadConfig({}),
+  )
+})
+
+test("all wrong names are listed at once, none of them with its value", () => {
+  const complaint = complaintAbout({
+    PORT: "eighty-five",
+    DATABASE_URL: "mysql://root:hunter2@db/chat",
+    BETTER_AUTH_SECRET: "hunter3",
+    RATE_LIMIT_PER_MINUTE: "-7",
+    RESUMABLE_STREAMS: "maybe",
+    TRUSTED_ORIGINS: "https://fine.example, hunter4",
+  })
+  for (const name of [
+    "PORT",
+    "DATABASE_URL",
+    "BETTER_AUTH_SECRET",
+    "RATE_LIMIT_PER_MINUTE",
+    "RESUMABLE_STREAMS",
+    "TRUSTED_ORIGINS",
+  ])
+    expect(complaint).toContain(`  - ${name}`)
+  expect(complaint).not.toMatch(/hunter|eighty|maybe|-7|fine\.example/)
+})
+
+test.each([
+  ["half of an Upstash address", { UPSTASH_REDIS_REST_URL: "https://redis.example" }, "UPSTASH_REDIS_REST_TOKEN"],
+  ["a model server without a model", { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }, "CHAT_MODELS"],
+  ["a shared database without a shared secret", { DATABASE_URL: "postgres://db/chat" }, "BETTER_AUTH_SECRET"],
+  [
+    "two places for streams",
+    { REDIS_URL: "redis://a", UPSTASH_REDIS_REST_URL: "https://b", UPSTASH_REDIS_REST_TOKEN: "c" },
+    "REDIS_URL",
+  ],
+])("%s is refused", (_what, environment, name) => {
+  expect(complaintAbout(environment)).toContain(name)
+})
+
+test("the database's driver follows from its host", () => {
+  const kindOf = (DATABASE_URL: string) =>
+    loadConfig({ DATABASE_URL, BETTER_AUTH_SECRET: "s".repeat(32) }).database.kind
+  expect(kindOf("postgres://user@ep-cool-1.eu-central-1.aws.neon.tech/chat")).toBe("neon")
+  expect(kindOf("postgresql://user@neon.tech.example/chat")).toBe("postgres")
+})
+
+test("trusted origins are origins, whatever follows them, and our own address is one", () => {
+  const { auth } = loadConfig({
+    BETTER_AUTH_URL: "https://chat.example/",
+    TRUSTED_ORIGINS: "https://a.example/path, http://b.example:8080/",
+  })
+  expect(auth.trustedOrigins).toEqual(["https://chat.example", "https://a.example", "http://b.example:8080"])
+})
