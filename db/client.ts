@@ -1,0 +1,177 @@
+/**
+ * The database, by whichever driver. Nothing else imports one, and each is loaded only where it is used.
+ */
+import { mkdir } from "node:fs/promises"
+import path from "node:path"
+import { type ExtractTablesWithRelations, sql } from "drizzle-orm"
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core"
+import type { Config } from "#lib/config.ts"
+import { within } from "./deadline.ts"
+import { boundPglite } from "./pglite-bounds.ts"
+import { lockFolder } from "./pglite-lock.ts"
+import * as schema from "./schema.ts"
+
+/** What all three drivers do alike: a database, or a transaction in one. */
+export type Db = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>>
+
+export interface Database {
+  db: Db
+  driver: Config["database"]["kind"]
+  /** @returns false where no answer came within `deadlineMs`; never throws */
+  ping(deadlineMs: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  database: Config["database"]
+  /** default: `drizzle` where the process was started, which is where `next start` and our scripts are */
+  migrationsFolder?: string
+  /** "host:port" of a plain WebSocket proxy in front of a Postgres that is not Neon's, for tests */
+  neonProxy?: string | undefined
+  /** hears of connections lost while nobody used them */
+  onProblem?: (error: unknown) => void
+}
+
+/** A reader waits 3 s at most for an answer, whatever is down: 1 s for a connection (or a turn in the pool), then the query. */
+const connectTimeoutMs = 1000
+const queryTimeoutMs = 2000
+/** A server that does not answer, or PGlite after a full disk, does not keep a process from ending. */
+const closeTimeoutMs = 3000
+/** A connection that died without a word leaves the pool after this at the latest. */
+const connectionLifetimeSeconds = 300
+
+/**
+ * Opens the embedded database, locked and migrated; for a server only makes the pool, so that an app starts while it is down.
+ * A query of the result fails after 3 s; one that was given up may still take effect.
+ * @throws where another process holds the embedded database
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { database } = options
+  if (database.kind === "pglite") return openPglite(database.folder, options.migrationsFolder)
+  const { db, pool } = await openPool(options, {
+    max: 20,
+    connectionTimeoutMillis: connectTimeoutMs,
+    // Not `statement_timeout`: a frozen server cannot time itself out, and connection poolers refuse the setting.
+    query_timeout: queryTimeoutMs,
+    maxLifetimeSeconds: connectionLifetimeSeconds,
+  })
+  return {
+    db,
+    driver: database.kind,
+    ping: (deadlineMs) => ping(db, deadlineMs),
+    close: () => within(closeTimeoutMs, pool.end()),
+  }
+}
+
+/** Brings a server's tables up to date. The embedded database sees to that itself, when it is opened. */
+export async function migrateDatabase(options: DatabaseOptions): Promise<void> {
+  if (options.database.kind === "pglite") {
+    const opened = await openDatabase(options)
+    return opened.close()
+  }
+  const { db, pool } = await openPool(options, { max: 1, connectionTimeoutMillis: 10_000 })
+  try {
+    await migrate(db, options.migrationsFolder)
+  } finally {
+    await pool.end()
+  }
+}
+
+/**
+ * The rows of `db.execute`, trusted to be as the statement says: dates come as text, and 64-bit whole numbers
+ * as text or number by driver, so cast them in SQL.
+ */
+export function rowsOf<Row>(result: unknown): Row[] {
+  // Every driver's result has its rows here; drizzle's common type does not say so.
+  return (result as { rows: Row[] }).rows
+}
+
+async function openPglite(folder: string, migrationsFolder?: string): Promise<Database> {
+  const [{ PGlite }, { drizzle }] = await Promise.all([import("@electric-sql/pglite"), import("drizzle-orm/pglite")])
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const unlock = lockFolder(folder)
+  const client = new PGlite(folder)
+  const close = () => within(closeTimeoutMs, client.close()).finally(unlock)
+  try {
+    await client.waitReady
+    const db: Db = drizzle({ client, schema })
+    await migrate(db, migrationsFolder)
+    boundPglite(client, connectTimeoutMs + queryTimeoutMs)
+    return { db, driver: "pglite", ping: (deadlineMs) => ping(db, deadlineMs), close }
+  } catch (error) {
+    await Promise.allSettled([close()])
+    throw error
+  }
+}
+
+interface PoolSettings {
+  max: number
+  connectionTimeoutMillis: number
+  query_timeout?: number
+  maxLifetimeSeconds?: number
+}
+
+interface Pool {
+  on(event: "connect", listener: (client: { on(event: "error", listener: () => void): unknown }) => void): unknown
+  on(event: "error", listener: (error: unknown) => void): unknown
+  end(): Promise<void>
+}
+
+async function openPool(
+  { database, neonProxy, onProblem }: DatabaseOptions,
+  settings: PoolSettings,
+): Promise<{ db: Db; pool: Pool }> {
+  if (database.kind === "pglite") throw new TypeError("The embedded database has no pool")
+  const opened =
+    database.kind === "neon"
+      ? await openNeonPool({ connectionString: database.url, ...settings }, neonProxy)
+      : await openPostgresPool({ connectionString: database.url, ...settings })
+  outliveLostConnections(opened.pool, onProblem)
+  return opened
+}
+
+async function openPostgresPool(
+  settings: PoolSettings & { connectionString: string },
+): Promise<{ db: Db; pool: Pool }> {
+  const [{ Pool }, { drizzle }] = await Promise.all([import("pg"), import("drizzle-orm/node-postgres")])
+  const pool = new Pool({ keepAlive: true, ...settings })
+  return { db: drizzle({ client: pool, schema }), pool }
+}
+
+async function openNeonPool(
+  settings: PoolSettings & { connectionString: string },
+  proxy: string | undefined,
+): Promise<{ db: Db; pool: Pool }> {
+  const [{ Pool, neonConfig }, { drizzle }] = await Promise.all([
+    import("@neondatabase/serverless"),
+    import("drizzle-orm/neon-serverless"),
+  ])
+  if (proxy !== undefined) {
+    neonConfig.wsProxy = (host, port) => `${proxy}/?address=${host}:${port}`
+    neonConfig.useSecureWebSocket = false
+    neonConfig.pipelineTLS = false
+    neonConfig.pipelineConnect = false
+  }
+  const pool = new Pool(settings)
+  return { db: drizzle({ client: pool, schema }), pool }
+}
+
+/** The pool replaces what it loses. Unheard, the news would end the process, also of a connection within a transaction. */
+function outliveLostConnections(pool: Pool, onProblem: (error: unknown) => void = () => undefined): void {
+  pool.on("error", onProblem)
+  // The transaction's next query rejects: that is how its caller learns of it.
+  pool.on("connect", (client) => client.on("error", () => undefined))
+}
+
+/** The migrators of the three drivers are one and the same. */
+async function migrate(db: Db, migrationsFolder = path.join(process.cwd(), "drizzle")): Promise<void> {
+  const { migrate } = await import("drizzle-orm/node-postgres/migrator")
+  await migrate(db as never, { migrationsFolder })
+}
+
+async function ping(db: Db, deadlineMs: number): Promise<boolean> {
+  return within(deadlineMs, db.execute(sql`select 1`)).then(
+    () => true,
+    () => false,
+  )
+}

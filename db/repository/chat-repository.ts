@@ -1,0 +1,196 @@
+/**
+ * All that chats store and find. Whoever asks is part of every question: to anyone but its owner a chat does not exist.
+ * Passes `tests/contracts/chat-repository-contract.ts` on every driver.
+ */
+import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm"
+import { type Db, rowsOf } from "#db/client.ts"
+import { chat, chatStream, message } from "#db/schema.ts"
+import type { ChatMessage, ChatMessagePart, ChatSummary, EventId, MessageMetadata } from "#lib/chat-protocol.ts"
+import { type EndedGeneration, endGeneration, interruptDead } from "./end-generation.ts"
+import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
+
+export interface StreamRow {
+  streamId: string
+  /** the assistant message it writes */
+  messageId: string
+  isRunning: boolean
+  /** running, but its producer gives no sign of life any more */
+  isDead: boolean
+  lastEventId: EventId | null
+}
+
+export interface ChatRepository {
+  registerTurn(turn: NewTurn): Promise<TurnOutcome>
+
+  /**
+   * Saves the answer as it grows.
+   * @returns undefined where this generation may write no more (ended, or carried on by another process)
+   */
+  saveGrowing(
+    streamId: string,
+    epoch: number,
+    parts: ChatMessagePart[],
+  ): Promise<{ isStopRequested: boolean } | undefined>
+
+  /**
+   * Writes how a generation ended, with its charge: one transaction, once. Safe to repeat when its answer got lost.
+   * @returns false where it had ended otherwise before
+   */
+  endGeneration(ended: EndedGeneration): Promise<boolean>
+
+  /** Says that these streams' producer lives. @returns those somebody asked to stop */
+  renewLeases(streamIds: string[], leaseMs: number): Promise<string[]>
+
+  /** Ends what dead producers left behind, with the text so far. @returns the streams it ended */
+  interruptDead(streamId?: string): Promise<string[]>
+
+  requestStop(streamId: string): Promise<void>
+
+  /** @returns undefined where this user has no such chat; `stream` undefined where it has none yet */
+  findNewestStream(chatId: string, userId: string): Promise<{ stream: StreamRow | undefined } | undefined>
+  findStream(streamId: string): Promise<StreamRow | undefined>
+  /** What the registry in Redis forgets, the audit trail remembers. */
+  hasStream(chatId: string, streamId: string): Promise<boolean>
+
+  findMessage(messageId: string): Promise<ChatMessage | undefined>
+  /** @returns undefined where this user has no such chat */
+  listMessages(chatId: string, userId: string): Promise<ChatMessage[] | undefined>
+  /** @param cursor the last page's `nextCursor` */
+  listChats(
+    userId: string,
+    limit: number,
+    cursor?: string,
+  ): Promise<{ chats: ChatSummary[]; nextCursor: string | undefined }>
+  /** @returns false where this user has no such chat */
+  deleteChat(chatId: string, userId: string): Promise<boolean>
+}
+
+export function chatRepository(db: Db): ChatRepository {
+  return {
+    registerTurn: (turn) => registerTurn(db, turn),
+    endGeneration: (ended) => endGeneration(db, ended),
+    interruptDead: (streamId) => interruptDead(db, streamId),
+
+    async saveGrowing(streamId, epoch, parts) {
+      const [row] = rowsOf<{ isStopRequested: boolean }>(
+        await db.execute(sql`
+          update "Message" set parts = ${JSON.stringify(parts)}::jsonb, status = 'STREAMING', "updatedAt" = now()
+          from "ChatStream" as stream
+          where stream."streamId" = ${streamId}::uuid and stream.epoch = ${epoch} and stream."endedAt" is null
+            and "Message".id = stream."messageId"
+          returning stream."stopRequestedAt" is not null as "isStopRequested"`),
+      )
+      return row
+    },
+
+    async renewLeases(streamIds, leaseMs) {
+      if (streamIds.length === 0) return []
+      const renewed = await db
+        .update(chatStream)
+        .set({ leaseExpiresAt: sql`now() + make_interval(secs => ${leaseMs / 1000}::float8)` })
+        .where(and(inArray(chatStream.streamId, streamIds), isNull(chatStream.endedAt)))
+        .returning({ streamId: chatStream.streamId, stopRequestedAt: chatStream.stopRequestedAt })
+      return renewed.filter((row) => row.stopRequestedAt !== null).map((row) => row.streamId)
+    },
+
+    async requestStop(streamId) {
+      await db
+        .update(chatStream)
+        .set({ stopRequestedAt: sql`coalesce(${chatStream.stopRequestedAt}, now())` })
+        .where(and(eq(chatStream.streamId, streamId), isNull(chatStream.endedAt)))
+    },
+
+    async findNewestStream(chatId, userId) {
+      const [row] = await db
+        .select({ chatId: chat.id, stream: streamColumns })
+        .from(chat)
+        .leftJoin(chatStream, eq(chatStream.chatId, chat.id))
+        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+        .orderBy(sql`${chatStream.createdAt} desc nulls last`)
+        .limit(1)
+      return row && { stream: row.stream?.streamId ? (row.stream as StreamRow) : undefined }
+    },
+
+    async findStream(streamId) {
+      const [row] = await db.select(streamColumns).from(chatStream).where(eq(chatStream.streamId, streamId))
+      return row as StreamRow | undefined
+    },
+
+    async hasStream(chatId, streamId) {
+      const rows = await db
+        .select({ id: chatStream.id })
+        .from(chatStream)
+        .where(and(eq(chatStream.chatId, chatId), eq(chatStream.streamId, streamId)))
+      return rows.length > 0
+    },
+
+    async findMessage(messageId) {
+      const [row] = await db.select().from(message).where(eq(message.id, messageId))
+      return row && chatMessage(row)
+    },
+
+    async listMessages(chatId, userId) {
+      const rows = await db
+        .select({ message })
+        .from(chat)
+        .leftJoin(message, and(eq(message.chatId, chat.id), isNull(message.replacedAt)))
+        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+        .orderBy(asc(message.seq))
+      if (rows.length === 0) return undefined
+      return rows.flatMap((row) => (row.message ? [chatMessage(row.message)] : []))
+    },
+
+    async listChats(userId, limit, cursor) {
+      const after = cursor === undefined ? undefined : parseCursor(cursor)
+      const rows = await db
+        .select({
+          id: chat.id,
+          agent: chat.agent,
+          title: chat.title,
+          updatedAt: chat.updatedAt,
+          isRunning: sql<boolean>`coalesce(${chatStream.leaseExpiresAt} > now(), false)`,
+        })
+        .from(chat)
+        .leftJoin(chatStream, and(eq(chatStream.chatId, chat.id), isNull(chatStream.endedAt)))
+        .where(
+          and(
+            eq(chat.userId, userId),
+            after &&
+              or(lt(chat.updatedAt, after.updatedAt), and(eq(chat.updatedAt, after.updatedAt), lt(chat.id, after.id))),
+          ),
+        )
+        .orderBy(desc(chat.updatedAt), desc(chat.id))
+        .limit(limit + 1)
+      const chats = rows.slice(0, limit).map((row) => ({ ...row, updatedAt: row.updatedAt.toISOString() }))
+      const last = chats.at(-1)
+      return { chats, nextCursor: rows.length > limit && last ? `${last.updatedAt}_${last.id}` : undefined }
+    },
+
+    async deleteChat(chatId, userId) {
+      const deleted = await db
+        .delete(chat)
+        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+        .returning({ id: chat.id })
+      return deleted.length > 0
+    },
+  }
+}
+
+const streamColumns = {
+  streamId: chatStream.streamId,
+  messageId: chatStream.messageId,
+  isRunning: sql<boolean>`${chatStream.endedAt} is null`,
+  isDead: sql<boolean>`${chatStream.endedAt} is null and ${chatStream.leaseExpiresAt} < now()`,
+  lastEventId: chatStream.lastEventId,
+}
+
+function chatMessage(row: typeof message.$inferSelect): ChatMessage {
+  const metadata: MessageMetadata = { ...row.metadata, status: row.status, createdAt: row.createdAt.toISOString() }
+  return { id: row.id, role: row.role, parts: row.parts, metadata }
+}
+
+function parseCursor(cursor: string): { updatedAt: Date; id: string } | undefined {
+  const [time = "", id = ""] = cursor.split("_")
+  const updatedAt = new Date(time)
+  return Number.isNaN(updatedAt.getTime()) || id === "" ? undefined : { updatedAt, id }
+}

@@ -1,0 +1,99 @@
+import { and, eq, isNull, sql } from "drizzle-orm"
+import { type Db, rowsOf } from "#db/client.ts"
+import { charge, chat, chatStream, message, source, user } from "#db/schema.ts"
+import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
+
+export interface EndedGeneration {
+  streamId: string
+  epoch: number
+  status: FinalStatus
+  parts: ChatMessagePart[]
+  metadata: Omit<MessageMetadata, "status">
+  sources: { url: string; title: string | undefined }[]
+  /** id of the event that will end the stream */
+  lastEventId: EventId
+  charge: { model: string; usage: Usage }
+}
+
+export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boolean> {
+  return db.transaction(async (transaction) => {
+    const [row] = await transaction
+      .update(chatStream)
+      .set({ endedAt: sql`now()`, lastEventId: ended.lastEventId })
+      .where(
+        and(eq(chatStream.streamId, ended.streamId), eq(chatStream.epoch, ended.epoch), isNull(chatStream.endedAt)),
+      )
+      .returning({ messageId: chatStream.messageId, chatId: chatStream.chatId })
+    if (!row) return hasEndedAlike(transaction, ended)
+
+    await transaction
+      .update(message)
+      .set({ status: ended.status, parts: ended.parts, metadata: ended.metadata, updatedAt: sql`now()` })
+      .where(eq(message.id, row.messageId))
+    if (ended.sources.length > 0)
+      await transaction
+        .insert(source)
+        .values(ended.sources.map((cited, index) => ({ ...cited, messageId: row.messageId, position: index + 1 })))
+        .onConflictDoNothing()
+    await takeCharge(transaction, { ...ended, ...row })
+    return true
+  })
+}
+
+/** The first try was durable although its answer got lost: the same end is no news. */
+async function hasEndedAlike(db: Db, ended: EndedGeneration): Promise<boolean> {
+  const rows = await db
+    .select({ id: chatStream.id })
+    .from(chatStream)
+    .where(
+      and(
+        eq(chatStream.streamId, ended.streamId),
+        eq(chatStream.epoch, ended.epoch),
+        eq(chatStream.lastEventId, ended.lastEventId),
+      ),
+    )
+  return rows.length > 0
+}
+
+async function takeCharge(db: Db, ended: EndedGeneration & { chatId: string; messageId: string }): Promise<void> {
+  const { usage, model } = ended.charge
+  const credits = usage.inputTokens + usage.outputTokens
+  if (credits === 0) return
+  // Whoever owns the chat now: a guest may have signed up while the answer was written.
+  const [owner] = await db.select({ userId: chat.userId }).from(chat).where(eq(chat.id, ended.chatId))
+  if (!owner) return
+  const { userId } = owner
+  const taken = await db
+    .insert(charge)
+    .values({
+      ...usage,
+      credits,
+      userId,
+      model,
+      streamId: ended.streamId,
+      chatId: ended.chatId,
+      messageId: ended.messageId,
+    })
+    .onConflictDoNothing()
+    .returning({ credits: charge.credits })
+  if (taken.length > 0)
+    await db
+      .update(user)
+      .set({ credits: sql`${user.credits} - ${credits}` })
+      .where(eq(user.id, userId))
+}
+
+/** Raises the epoch with it: a producer that was only asleep can write nothing any more. */
+export async function interruptDead(db: Db, streamId?: string): Promise<string[]> {
+  const rows = rowsOf<{ streamId: string }>(
+    await db.execute(sql`
+      with dead as (
+        update "ChatStream" set "endedAt" = now(), epoch = epoch + 1
+        where "endedAt" is null and "leaseExpiresAt" < now() and (${streamId ?? null}::uuid is null or "streamId" = ${streamId ?? null}::uuid)
+        returning "streamId", "messageId"
+      )
+      update "Message" set status = 'INTERRUPTED', "updatedAt" = now() from dead where "Message".id = dead."messageId"
+      returning dead."streamId"`),
+  )
+  return rows.map((row) => row.streamId)
+}

@@ -1,0 +1,287 @@
+import { randomUUID } from "node:crypto"
+import { eq, sql } from "drizzle-orm"
+import { expect, test } from "vitest"
+import type { Db } from "#db/client.ts"
+import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
+import type { NewTurn } from "#db/repository/register-turn.ts"
+import { charge, chatStream, source, user } from "#db/schema.ts"
+import { describeEachDatabase } from "#tests/support/databases.ts"
+
+describeEachDatabase("the chat repository", (open) => {
+  async function fresh() {
+    const { db } = await open()
+    return { db, chats: chatRepository(db), userId: await newUser(db) }
+  }
+
+  test("a turn stores the question, the placeholder and the stream, and gives the history before them", async () => {
+    const { chats, userId } = await fresh()
+    const first = turn(userId)
+    expect(await chats.registerTurn(first)).toEqual({ kind: "registered", history: [] })
+    await finish(chats, first)
+
+    const second = turn(userId, { chatId: first.chatId })
+    const outcome = await chats.registerTurn(second)
+    expect(outcome.kind === "registered" && outcome.history.map((message) => message.role)).toEqual([
+      "user",
+      "assistant",
+    ])
+
+    const messages = await chats.listMessages(first.chatId, userId)
+    expect(messages?.map((message) => [message.role, message.metadata?.status])).toEqual([
+      ["user", "COMPLETE"],
+      ["assistant", "COMPLETE"],
+      ["user", "COMPLETE"],
+      ["assistant", "SENDING"],
+    ])
+    expect(messages?.at(-1)?.id).toBe(second.answer.id)
+    expect((await chats.findNewestStream(first.chatId, userId))?.stream).toMatchObject({
+      streamId: second.streamId,
+      messageId: second.answer.id,
+      isRunning: true,
+      isDead: false,
+    })
+  })
+
+  test("M7 B37 the same message again is the same turn; other content under its id is a conflict", async () => {
+    const { chats, userId } = await fresh()
+    const first = turn(userId)
+    await chats.registerTurn(first)
+    const again = { ...turn(userId), chatId: first.chatId, asks: first.asks }
+    expect(await chats.registerTurn(again)).toEqual({ kind: "repeated", streamId: first.streamId })
+    await finish(chats, first)
+    expect(await chats.registerTurn(again)).toEqual({ kind: "repeated", streamId: first.streamId })
+
+    const forged = turn(userId, { chatId: first.chatId, messageId: askedId(first), text: "something else" })
+    expect(await chats.registerTurn(forged)).toEqual({ kind: "message-id-conflict" })
+    const elsewhere = turn(userId, { messageId: askedId(first) })
+    expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "message-id-conflict" })
+    expect(await chats.listMessages(elsewhere.chatId, userId)).toBeUndefined()
+  })
+
+  test("B39 one turn is answered at a time, also of turns that begin in the same moment", async () => {
+    const { chats, userId } = await fresh()
+    const chatId = randomUUID()
+    const turns = Array.from({ length: 5 }, () => turn(userId, { chatId }))
+    const outcomes = await Promise.all(turns.map((each) => chats.registerTurn(each)))
+    const winners = turns.filter((_, index) => outcomes[index]?.kind === "registered")
+    expect(winners).toHaveLength(1)
+    const losers = outcomes.filter((outcome) => outcome.kind !== "registered")
+    expect(losers).toEqual(losers.map(() => ({ kind: "busy", streamId: winners[0]?.streamId, isDead: false })))
+    expect(await chats.listMessages(chatId, userId)).toHaveLength(2)
+  })
+
+  test("B3 somebody else's chat can be neither written to nor read", async () => {
+    const { chats, db, userId } = await fresh()
+    const mine = turn(userId)
+    await chats.registerTurn(mine)
+    const strangerId = await newUser(db)
+    expect(await chats.registerTurn(turn(strangerId, { chatId: mine.chatId }))).toEqual({ kind: "chat-not-found" })
+    expect(await chats.listMessages(mine.chatId, strangerId)).toBeUndefined()
+    expect(await chats.findNewestStream(mine.chatId, strangerId)).toBeUndefined()
+    expect(await chats.deleteChat(mine.chatId, strangerId)).toBe(false)
+    expect((await chats.listChats(strangerId, 10)).chats).toEqual([])
+    expect(await chats.listMessages(mine.chatId, userId)).toHaveLength(2)
+  })
+
+  test("B42 without credits no turn begins and nothing is stored", async () => {
+    const { chats, db, userId } = await fresh()
+    await db.update(user).set({ credits: 0 }).where(eq(user.id, userId))
+    const refused = turn(userId, { needsCredits: true })
+    expect(await chats.registerTurn(refused)).toEqual({ kind: "no-credits" })
+    expect(await chats.listMessages(refused.chatId, userId)).toBeUndefined()
+    expect(await chats.registerTurn(turn(userId))).toMatchObject({ kind: "registered" })
+  })
+
+  test("a regenerated answer takes the place of the old one and of all that followed it", async () => {
+    const { chats, userId } = await fresh()
+    const first = turn(userId)
+    await chats.registerTurn(first)
+    await finish(chats, first)
+    const second = turn(userId, { chatId: first.chatId })
+    await chats.registerTurn(second)
+    await finish(chats, second)
+
+    const again = regenerate(userId, first.chatId, first.answer.id)
+    const outcome = await chats.registerTurn(again)
+    expect(outcome.kind === "registered" && outcome.history.map((message) => message.id)).toEqual([askedId(first)])
+    expect(await chats.registerTurn(regenerate(userId, first.chatId, first.answer.id))).toEqual({
+      kind: "repeated",
+      streamId: again.streamId,
+    })
+    await finish(chats, again)
+    const shown = await chats.listMessages(first.chatId, userId)
+    expect(shown?.map((message) => message.id)).toEqual([askedId(first), again.answer.id])
+
+    const last = regenerate(userId, first.chatId, undefined)
+    expect(await chats.registerTurn(last)).toMatchObject({ kind: "registered" })
+    await finish(chats, last)
+    expect(await chats.registerTurn(regenerate(userId, first.chatId, "no-such-message"))).toEqual({
+      kind: "message-not-found",
+    })
+    expect(await chats.registerTurn(regenerate(userId, randomUUID(), undefined))).toEqual({ kind: "chat-not-found" })
+  })
+
+  test("M8 the growing answer is saved, and says whether somebody asked to stop", async () => {
+    const { chats, userId } = await fresh()
+    const running = turn(userId)
+    await chats.registerTurn(running)
+    expect(await chats.saveGrowing(running.streamId, 1, [text("half")])).toEqual({ isStopRequested: false })
+    await chats.requestStop(running.streamId)
+    expect(await chats.renewLeases([running.streamId], 10_000)).toEqual([running.streamId])
+    expect(await chats.saveGrowing(running.streamId, 1, [text("half an")])).toEqual({ isStopRequested: true })
+    expect(await chats.saveGrowing(running.streamId, 2, [text("forged")])).toBeUndefined()
+    expect(await chats.findMessage(running.answer.id)).toMatchObject({
+      parts: [text("half an")],
+      metadata: { status: "STREAMING" },
+    })
+  })
+
+  test("M9 M13 the end is set once, with one charge, and may be told twice", async () => {
+    const { chats, db, userId } = await fresh()
+    const running = turn(userId)
+    await chats.registerTurn(running)
+    expect(await finish(chats, running)).toBe(true)
+    expect(await finish(chats, running)).toBe(true)
+    expect(await chats.endGeneration({ ...endOf(running), status: "ERROR", lastEventId: "1-99" })).toBe(false)
+    expect(await chats.saveGrowing(running.streamId, 1, [text("late")])).toBeUndefined()
+    expect(await chats.findMessage(running.answer.id)).toMatchObject({
+      parts: [text("done")],
+      metadata: { status: "COMPLETE" },
+    })
+    expect(await db.select().from(charge)).toMatchObject([{ streamId: running.streamId, credits: 30 }])
+    const [payer] = await db.select().from(user).where(eq(user.id, userId))
+    expect(payer?.credits).toBe(970)
+    expect((await chats.findStream(running.streamId))?.lastEventId).toBe("1-7")
+  })
+
+  test("M12 an address is stored once a message however often it is cited", async () => {
+    const { chats, db, userId } = await fresh()
+    const running = turn(userId)
+    await chats.registerTurn(running)
+    const cited = { url: "https://example.com/a", title: "A" }
+    await chats.endGeneration({
+      ...endOf(running),
+      sources: [cited, cited, { url: "https://example.com/b", title: undefined }],
+    })
+    expect((await db.select().from(source)).map((row) => row.url).sort()).toEqual([
+      "https://example.com/a",
+      "https://example.com/b",
+    ])
+  })
+
+  test("F52 what a dead producer left behind is INTERRUPTED, keeps its text, and frees its chat", async () => {
+    const { chats, db, userId } = await fresh()
+    const dead = turn(userId)
+    await chats.registerTurn(dead)
+    await chats.saveGrowing(dead.streamId, 1, [text("as far as it")])
+    expect(await chats.interruptDead()).toEqual([])
+    await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+    expect(await chats.findStream(dead.streamId)).toMatchObject({ isRunning: true, isDead: true })
+    expect(await chats.registerTurn(turn(userId, { chatId: dead.chatId }))).toMatchObject({
+      kind: "busy",
+      isDead: true,
+    })
+
+    expect(await chats.interruptDead(dead.streamId)).toEqual([dead.streamId])
+    expect(await chats.interruptDead()).toEqual([])
+    expect(await chats.findMessage(dead.answer.id)).toMatchObject({
+      parts: [text("as far as it")],
+      metadata: { status: "INTERRUPTED" },
+    })
+    expect(await finish(chats, dead)).toBe(false)
+    expect(await chats.registerTurn(turn(userId, { chatId: dead.chatId }))).toMatchObject({ kind: "registered" })
+  })
+
+  test("chats are listed by their newest turn, page by page, with what runs", async () => {
+    const { chats, userId } = await fresh()
+    const turns = []
+    for (let index = 0; index < 5; index++) {
+      const next = turn(userId)
+      turns.push(next)
+      await chats.registerTurn(next)
+      if (index > 0) await finish(chats, next)
+    }
+    const first = await chats.listChats(userId, 3)
+    const second = await chats.listChats(userId, 3, first.nextCursor)
+    expect([...first.chats, ...second.chats].map((row) => row.id)).toEqual(turns.map((each) => each.chatId).reverse())
+    expect(second.nextCursor).toBeUndefined()
+    expect(second.chats.map((row) => row.isRunning)).toEqual([false, true])
+  })
+
+  test("M2 deleting a chat takes its messages and streams along, and leaves the bill", async () => {
+    const { chats, db, userId } = await fresh()
+    const gone = turn(userId)
+    await chats.registerTurn(gone)
+    await finish(chats, gone)
+    expect(await chats.deleteChat(gone.chatId, userId)).toBe(true)
+    expect(await chats.findMessage(gone.answer.id)).toBeUndefined()
+    expect(await db.select().from(chatStream)).toEqual([])
+    expect(await db.select().from(charge)).toHaveLength(1)
+  })
+
+  test("B69 what looks like SQL or JSON is text like any other", async () => {
+    const { chats, userId } = await fresh()
+    const odd = `'; drop table "Chat"; -- $1 \${x} \\u0041 {"a":1} 🧵 é ‮`
+    const strange = turn(userId, { text: odd })
+    await chats.registerTurn(strange)
+    expect((await chats.listMessages(strange.chatId, userId))?.[0]?.parts).toEqual([text(odd)])
+  })
+})
+
+interface TurnOptions {
+  chatId?: string
+  messageId?: string
+  text?: string
+  needsCredits?: boolean
+}
+
+function turn(userId: string, options: TurnOptions = {}): NewTurn {
+  const message = { id: options.messageId ?? randomUUID(), parts: [text(options.text ?? "hello")] }
+  return {
+    userId,
+    chatId: options.chatId ?? randomUUID(),
+    streamId: randomUUID(),
+    agent: "assistant",
+    title: "hello",
+    asks: { kind: "submit", message },
+    answer: { id: randomUUID(), metadata: { model: "test" } },
+    leaseMs: 10_000,
+    needsCredits: options.needsCredits ?? false,
+  }
+}
+
+function regenerate(userId: string, chatId: string, messageId: string | undefined): NewTurn {
+  return { ...turn(userId, { chatId }), asks: { kind: "regenerate", messageId } }
+}
+
+function askedId(asked: NewTurn): string {
+  return asked.asks.kind === "submit" ? asked.asks.message.id : ""
+}
+
+function text(words: string) {
+  return { type: "text" as const, text: words }
+}
+
+function endOf(running: NewTurn) {
+  const usage = { inputTokens: 10, outputTokens: 20, cachedInputTokens: 0, reasoningTokens: 0, estimated: false }
+  return {
+    streamId: running.streamId,
+    epoch: 1,
+    status: "COMPLETE" as const,
+    parts: [text("done")],
+    metadata: { model: "test" },
+    sources: [],
+    lastEventId: "1-7" as const,
+    charge: { model: "test", usage },
+  }
+}
+
+function finish(chats: ChatRepository, running: NewTurn): Promise<boolean> {
+  return chats.endGeneration(endOf(running))
+}
+
+async function newUser(db: Db): Promise<string> {
+  const id = randomUUID()
+  await db.insert(user).values({ id, name: "Guest", email: `${id}@example.com`, credits: 1000 })
+  return id
+}

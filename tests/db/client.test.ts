@@ -1,0 +1,86 @@
+import { eq, sql } from "drizzle-orm"
+import { describe, expect, onTestFinished, test } from "vitest"
+import { openDatabase, rowsOf } from "#db/client.ts"
+import { user } from "#db/schema.ts"
+import { describeEachDatabase, drivers, openTestDatabase } from "#tests/support/databases.ts"
+import { freePort } from "#tests/support/postgres.ts"
+
+const ada = { id: "ada", name: "Ada é 👩‍🚀 𝒳", email: "ada@example.org" }
+
+describeEachDatabase("a database", (open) => {
+  test("is migrated and gives back the text it was given", async () => {
+    const { db } = await open()
+    await db.insert(user).values(ada)
+    expect(await db.select().from(user).where(eq(user.id, "ada"))).toMatchObject([{ ...ada, credits: 0 }])
+    const found = await db.execute(sql`select name, credits::int as credits from "User" where id = ${"ada"}`)
+    expect(rowsOf(found)).toEqual([{ name: ada.name, credits: 0 }])
+  })
+
+  test("keeps nothing of a transaction that fails", async () => {
+    const { db } = await open()
+    const failing = db.transaction(async (transaction) => {
+      await transaction.insert(user).values(ada)
+      throw new Error("changed my mind")
+    })
+    await expect(failing).rejects.toThrow("changed my mind")
+    expect(await db.select().from(user)).toEqual([])
+  })
+
+  test("answers a ping", async () => {
+    const database = await open()
+    expect(await database.ping(1000)).toBe(true)
+  })
+})
+
+test.each(drivers)("a closed database answers no ping and throws nothing, on %s", async (driver) => {
+  const database = await openTestDatabase(driver)
+  await database.close()
+  expect(await database.ping(1000)).toBe(false)
+})
+
+describe.each(["postgres", "neon"] as const)("a %s server", (kind) => {
+  test("that is down lets the app start, and answers no ping within its deadline (F17)", async () => {
+    const port = await freePort()
+    const database = await openDatabase({
+      database: { kind, url: `postgres://postgres@127.0.0.1:${port}/postgres` },
+      neonProxy: `127.0.0.1:${port}`,
+    })
+    onTestFinished(() => database.close())
+    const before = performance.now()
+    expect(await database.ping(1000)).toBe(false)
+    await expect(database.db.select().from(user)).rejects.toThrow()
+    expect(performance.now() - before).toBeLessThan(3000)
+  })
+})
+
+describeEachDatabase(
+  "a server",
+  (open) => {
+    test("that drops a connection fails the transaction on it, not the process and not the next one", async () => {
+      const { db } = await open()
+      const failing = db.transaction(async (transaction) => {
+        const [own] = rowsOf<{ id: number }>(await transaction.execute(sql`select pg_backend_pid() as id`))
+        await db.execute(sql`select pg_terminate_backend(${own?.id}::int)`)
+        await transaction.insert(user).values(ada)
+      })
+      await expect(failing).rejects.toThrow()
+      expect(await db.select().from(user)).toEqual([])
+    })
+
+    test("that drops an idle connection is asked over a new one", async () => {
+      const { db } = await open()
+      const others = sql`from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+      await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`), db.execute(sql`select 1`)])
+      await db.execute(sql`select pg_terminate_backend(pid) ${others}`)
+      expect(await db.select().from(user)).toEqual([])
+    })
+
+    test("that does not answer a query is given up within 3 s", async () => {
+      const { db } = await open()
+      const before = performance.now()
+      await expect(db.execute(sql`select pg_sleep(10)`)).rejects.toThrow()
+      expect(performance.now() - before).toBeLessThan(3000)
+    })
+  },
+  ["postgres", "neon"],
+)

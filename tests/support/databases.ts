@@ -1,0 +1,85 @@
+/**
+ * Databases for tests: fresh, migrated, by each of the three drivers, and gone afterwards.
+ */
+import { createHash } from "node:crypto"
+import { cpSync, existsSync, globSync, readFileSync } from "node:fs"
+import { mkdtemp, rename, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { describe, onTestFinished } from "vitest"
+import { type Database, migrateDatabase, openDatabase } from "#db/client.ts"
+import { startNeonProxy } from "./neon-proxy.ts"
+import { createTestDatabase } from "./postgres.ts"
+
+export const drivers = ["pglite", "postgres", "neon"] as const
+export type Driver = (typeof drivers)[number]
+
+export interface TestDatabase extends Database {
+  /** its folder, or its URL */
+  address: string
+}
+
+/** `close` also removes it. */
+export async function openTestDatabase(driver: Driver): Promise<TestDatabase> {
+  return driver === "pglite" ? openTestPglite() : openTestServer(driver)
+}
+
+/**
+ * Runs a suite on every driver, or on those named.
+ * @param suite gets `open`, to be called within a test: that test's own database, closed when the test is over
+ */
+export function describeEachDatabase(
+  name: string,
+  suite: (open: () => Promise<TestDatabase>) => void,
+  among: readonly Driver[] = drivers,
+): void {
+  describe.each(among)(`${name}, on %s`, (driver) => {
+    suite(async () => {
+      const database = await openTestDatabase(driver)
+      onTestFinished(() => database.close())
+      return database
+    })
+  })
+}
+
+async function openTestPglite(): Promise<TestDatabase> {
+  const folder = await mkdtemp(path.join(tmpdir(), "pglite-"))
+  const address = path.join(folder, "database")
+  cpSync(await migratedFolder(), address, { recursive: true })
+  const database = await openDatabase({ database: { kind: "pglite", folder: address } })
+  return closing(database, address, () => rm(folder, { recursive: true }))
+}
+
+async function openTestServer(kind: "postgres" | "neon"): Promise<TestDatabase> {
+  const { url, drop } = await createTestDatabase()
+  const proxy = kind === "neon" ? await startNeonProxy() : undefined
+  const options = { database: { kind, url }, neonProxy: proxy?.address }
+  await migrateDatabase(options)
+  const database = await openDatabase(options)
+  return closing(database, url, async () => {
+    await proxy?.close()
+    await drop()
+  })
+}
+
+function closing(database: Database, address: string, remove: () => Promise<void>): TestDatabase {
+  return { ...database, address, close: () => database.close().finally(remove) }
+}
+
+/** To make a folder takes seconds, to copy one a tenth: made once for each state of the migrations, kept between runs. */
+async function migratedFolder(): Promise<string> {
+  const state = createHash("sha256")
+  for (const file of ["drizzle/meta/_journal.json", ...globSync("drizzle/*.sql").sort()])
+    state.update(readFileSync(file))
+  const kept = path.join(tmpdir(), `pglite-migrated-${state.digest("hex").slice(0, 16)}`)
+  if (existsSync(kept)) return kept
+  const folder = await mkdtemp(path.join(tmpdir(), "pglite-"))
+  const fresh = path.join(folder, "database")
+  await migrateDatabase({ database: { kind: "pglite", folder: fresh } })
+  // Of several test files that make it at once, the first one's stays.
+  await rename(fresh, kept).catch((error: unknown) => {
+    if (!existsSync(kept)) throw error
+  })
+  await rm(folder, { recursive: true })
+  return kept
+}
