@@ -1,0 +1,20 @@
+import { tool } from "ai"
+import { z } from "zod"
+import { evaluate, maxExpressionChars } from "./arithmetic.ts"
+
+export function calculateTool() {
+  return tool({
+    description:
+      "Works out an arithmetic expression exactly: + - * / % (remainder) ^ and parentheses, " +
+      "sqrt(x), abs(x), round(x), min(x, …), max(x, …), the constants pi and e.",
+    inputSchema: z.object({
+      expression: z.string().max(maxExpressionChars).describe('the expression, as in "(2 + 3) * sqrt(16)"'),
+    }),
+    execute: ({ expression }) => ({ expression, result: rounded(evaluate(expression)) }),
+  })
+}
+
+/** Fifteen digits are what a double holds for certain: 0.1 + 0.2 is 0.3 to people. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(15))
+}

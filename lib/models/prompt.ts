@@ -1,0 +1,19 @@
+/** What a model sees of a conversation, read for the scripted models. */
+import type { LanguageModelV4Prompt, LanguageModelV4ToolResultPart } from "@ai-sdk/provider"
+
+/** The texts of the user's messages, oldest first. */
+export function questionsOf(prompt: LanguageModelV4Prompt): string[] {
+  return prompt
+    .filter((message) => message.role === "user")
+    .map((message) => message.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n"))
+}
+
+/** The results of the tools called in this turn: those after the last question. */
+export function toolResultsSinceQuestion(prompt: LanguageModelV4Prompt): LanguageModelV4ToolResultPart[] {
+  const lastQuestion = prompt.findLastIndex((message) => message.role === "user")
+  return prompt
+    .slice(lastQuestion + 1)
+    .filter((message) => message.role === "tool")
+    .flatMap((message) => message.content)
+    .filter((part) => part.type === "tool-result")
+}

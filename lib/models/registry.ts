@@ -1,0 +1,50 @@
+import type { LanguageModelV4 } from "@ai-sdk/provider"
+import { createGateway } from "ai"
+import type { Config } from "#lib/config.ts"
+import { ChatError } from "#lib/errors.ts"
+import { fetchWithin } from "./fetch-within.ts"
+import { openAiCompatibleModels } from "./openai-compatible.ts"
+import { scriptedModel } from "./scripted.ts"
+
+export interface ModelInfo {
+  id: string
+  /** for people */
+  name: string
+}
+
+export interface ModelRegistry {
+  /** Every model on offer, at least one; the first is the default. */
+  list(): ModelInfo[]
+  /**
+   * @param id none: the default
+   * @throws ChatError "model_not_allowed" where the id is not on offer
+   */
+  get(id?: string): { id: string; model: LanguageModelV4 }
+}
+
+/** The models of the configured server or gateway, or the demo model where neither is configured. */
+export function modelRegistry(models: Config["models"]): ModelRegistry {
+  const offered = offeredModels(models)
+  // A Map and not an object: an id such as `__proto__` finds nothing in it.
+  const byId = new Map(offered.map((entry) => [entry.id, entry]))
+  return {
+    list: () => [...byId.values()].map(({ id, name }) => ({ id, name })),
+    get(id) {
+      const entry = id === undefined ? offered[0] : byId.get(id)
+      if (!entry) throw new ChatError("model_not_allowed")
+      return { id: entry.id, model: entry.model }
+    },
+  }
+}
+
+type OfferedModel = ModelInfo & { model: LanguageModelV4 }
+
+function offeredModels({ openAiCompatible, gatewayApiKey, gatewayIds }: Config["models"]): OfferedModel[] {
+  if (openAiCompatible) return openAiCompatible.ids.map(namedBy(openAiCompatibleModels(openAiCompatible)))
+  if (gatewayApiKey) return gatewayIds.map(namedBy(createGateway({ apiKey: gatewayApiKey, fetch: fetchWithin() })))
+  return [{ id: "scripted", name: "Demo model", model: scriptedModel() }]
+}
+
+function namedBy(provider: (id: string) => LanguageModelV4): (id: string) => OfferedModel {
+  return (id) => ({ id, name: id, model: provider(id) })
+}

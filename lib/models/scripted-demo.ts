@@ -1,0 +1,144 @@
+/** What the demo model says to a prompt: which tool it calls, which text it picks, how long it gets. */
+import type { LanguageModelV4CallOptions, LanguageModelV4ToolResultPart } from "@ai-sdk/provider"
+import { questionsOf, toolResultsSinceQuestion } from "./prompt.ts"
+import type { ScriptedStep } from "./script.ts"
+import { type DemoSubject, demoSubjects, toolsAndSources } from "./scripted-answers.ts"
+
+/** The first step may call a tool; the step after its result is the answer. The same prompt gives the same step. */
+export function demoStep(call: LanguageModelV4CallOptions): ScriptedStep {
+  const questions = questionsOf(call.prompt)
+  const question = questions.at(-1) ?? ""
+  if (wantsShort(question)) return { text: `${quoted(question)}\n\n${shortAnswer}` }
+  const results = toolResultsSinceQuestion(call.prompt)
+  const toolCall = results.length === 0 ? toolCallFor(question, call) : undefined
+  if (toolCall) return { reasoning: thoughtsBefore(toolCall.toolName), toolCall }
+  return {
+    reasoning: results.length === 0 ? thoughtsBefore(undefined) : undefined,
+    ...answerTo(question, { earlier: questions.at(-2), results }),
+  }
+}
+
+const notice =
+  "*I am Rejoin's **demo model**: a script, not an AI. " +
+  "For real answers set `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `CHAT_MODELS`, and start the server again.*"
+
+const shortAnswer = `In short: **this answer survives.** Reload, and it goes on.\n\n${notice}`
+
+const wantsShort = (question: string) => /\b(short|brief|briefly|one sentence|tl;?dr)\b/i.test(question)
+const wantsLong = (question: string) => /(?<!how )\blong\b|\b(essay|story|novel)\b/i.test(question)
+
+interface AnswerContext {
+  earlier: string | undefined
+  results: LanguageModelV4ToolResultPart[]
+}
+
+function answerTo(question: string, { earlier, results }: AnswerContext): ScriptedStep {
+  const workedOut = results.filter((result) => result.toolName !== "search_docs")
+  const first = workedOut.length > 0 ? toolsAndSources : subjectFor(question)
+  const subjects = wantsLong(question) ? startingWith(first) : [first]
+  const paragraphs = [
+    quoted(question),
+    notice,
+    ...(earlier
+      ? [`I remember what you asked before, as the whole chat is sent anew each time: ${inline(earlier)}`]
+      : []),
+    ...results.map(reportOf),
+    ...(subjects.length > 1 ? [`# How an answer survives, in ${subjects.length} chapters`] : []),
+    ...subjects.map(({ title, text }) => `## ${title}\n\n${text}`),
+  ]
+  return { text: paragraphs.join("\n\n"), sources: subjects.flatMap(({ sources }) => sources) }
+}
+
+function subjectFor(question: string): DemoSubject {
+  const fitting = demoSubjects.find(({ about }) => about.test(question))
+  return fitting ?? demoSubjects[hashOf(question) % demoSubjects.length] ?? toolsAndSources
+}
+
+function startingWith(first: DemoSubject): DemoSubject[] {
+  return [first, ...demoSubjects.filter((subject) => subject !== first)]
+}
+
+/** FNV-1a: spreads even questions that differ in one letter. */
+function hashOf(text: string): number {
+  let hash = 2_166_136_261
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619)
+  return hash >>> 0
+}
+
+function toolCallFor(question: string, call: LanguageModelV4CallOptions): ScriptedStep["toolCall"] {
+  if (call.toolChoice?.type === "none") return undefined
+  const offered = new Set(call.tools?.map((tool) => tool.name))
+  const expression = arithmeticIn(question)
+  if (offered.has("current_time") && asksForTime.test(question))
+    return { toolName: "current_time", input: { timeZone: timeZoneIn(question) } }
+  if (offered.has("calculate") && expression) return { toolName: "calculate", input: { expression } }
+  if (offered.has("search_docs") && /\S/.test(question))
+    return { toolName: "search_docs", input: { query: cut(question, 200) } }
+  return undefined
+}
+
+const asksForTime =
+  /\b(what time|the time (is|in|now)|current time|time is it|what('s| is) the (time|date)|what day)\b/i
+
+function timeZoneIn(question: string): string {
+  const city = (zone: string) => zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ")
+  const lower = question.toLowerCase()
+  return Intl.supportedValuesOf("timeZone").find((zone) => lower.includes(city(zone).toLowerCase())) ?? "UTC"
+}
+
+// A minus needs spaces round it: "1-2 sentences" and "2026-11-03" are no sums.
+const number = String.raw`\(*-?\d+(?:\.\d+)?\)*`
+const operand = String.raw`(?:${number}|\b(?:sqrt|abs|round|min|max)\([\d\s.,+*/%^-]+\))`
+const arithmetic = new RegExp(
+  String.raw`${operand}(?:(?:\s*[+*/%^×÷]\s*|\s+[-−]\s+)${operand})+|\bsqrt\([\d\s.]+\)`,
+  "i",
+)
+
+function arithmeticIn(question: string): string | undefined {
+  return arithmetic.exec(question)?.[0].slice(0, 200)
+}
+
+function thoughtsBefore(toolName: string | undefined): string {
+  if (toolName === "calculate")
+    return "There is a sum in the question. I will work it out with the tool, not in my head."
+  if (toolName === "current_time") return "I cannot know what time it is. The tool can, so I will ask it."
+  if (toolName === "search_docs") return "The project has documents about itself. I will look there before I answer."
+  return "No tool is needed for this. I will pick the text that suits the question best."
+}
+
+function reportOf({ toolName, output }: LanguageModelV4ToolResultPart): string {
+  if (output.type !== "json") return `The tool \`${toolName}\` could not help this time.`
+  const value = output.value
+  if (toolName === "calculate") return `**${inline(fieldOf(value, "expression"))} = ${fieldOf(value, "result")}**`
+  if (toolName === "current_time") return `It is **${fieldOf(value, "local")}** (${fieldOf(value, "timeZone")}).`
+  return foundReport(value)
+}
+
+function foundReport(value: unknown): string {
+  const results: unknown = typeof value === "object" && value !== null && "results" in value ? value.results : []
+  if (!Array.isArray(results) || results.length === 0) return "The project's documents say nothing about that."
+  const lines = results
+    .slice(0, 3)
+    .map((found) => `- ${inline(fieldOf(found, "title"))} (\`${fieldOf(found, "path")}\`)`)
+  return `The project's documents have more on this:\n\n${lines.join("\n")}`
+}
+
+function fieldOf(value: unknown, name: string): string {
+  if (typeof value !== "object" || value === null) return ""
+  return String(Object.getOwnPropertyDescriptor(value, name)?.value ?? "")
+}
+
+function quoted(question: string): string {
+  return `> ${inline(question) || "(nothing at all)"}`
+}
+
+/** What a user wrote, on one line, as plain text in Markdown. */
+function inline(text: string): string {
+  return cut(text.replace(/\s+/g, " ").trim(), 160).replace(/[\\`*_[\]<>|~$&]/g, String.raw`\$&`)
+}
+
+function cut(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text
+  // Never inside a surrogate pair: half of one cannot be stored.
+  return `${text.slice(0, maxChars - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
+}

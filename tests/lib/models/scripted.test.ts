@@ -1,0 +1,285 @@
+import { isStepCount, streamText, tool } from "ai"
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { calculateTool } from "#lib/generation/tools/calculate.ts"
+import { currentTimeTool } from "#lib/generation/tools/current-time.ts"
+import type { Wait } from "#lib/models/paced-stream.ts"
+import { splitTokens } from "#lib/models/script.ts"
+import { scriptedModel } from "#lib/models/scripted.ts"
+import { demoSubjects } from "#lib/models/scripted-answers.ts"
+
+/** Waits for nothing, and adds up how long it would have been. */
+function clock() {
+  const elapsed = { ms: 0 }
+  const wait: Wait = async (waitMs, signal) => {
+    signal.throwIfAborted()
+    elapsed.ms += waitMs
+  }
+  return { elapsed, wait }
+}
+
+const noResults = tool({
+  inputSchema: z.object({ query: z.string() }),
+  execute: ({ query }) => ({ query, results: [] }),
+})
+
+const tools = {
+  calculate: calculateTool(),
+  current_time: currentTimeTool(() => new Date("2026-11-03T12:00:00Z")),
+  search_docs: noResults,
+}
+
+function ask(prompt: string, options: Partial<Parameters<typeof streamText>[0]> = {}) {
+  return streamText({
+    model: scriptedModel({ wait: clock().wait }),
+    stopWhen: isStepCount(4),
+    ...options,
+    prompt,
+  } as Parameters<typeof streamText>[0])
+}
+
+async function secondsFor(prompt: string): Promise<number> {
+  const { elapsed, wait } = clock()
+  await ask(prompt, { model: scriptedModel({ wait }), tools }).text
+  return elapsed.ms / 1000
+}
+
+describe("the demo's answers", () => {
+  test("say plainly that it is a demo, and what to set for a real model", async () => {
+    const text = await ask("What is this?").text
+    for (const words of ["demo model", "not an AI", "OPENAI_BASE_URL", "OPENAI_API_KEY", "CHAT_MODELS"])
+      expect(text).toContain(words)
+  })
+
+  test("quote the question, as text and not as Markdown", async () => {
+    expect(await ask("why is\nthe sky blue?").text).toContain("> why is the sky blue?")
+    expect(await ask("![x](https://evil.example/?q=1) <img src=x>").text).not.toMatch(/(?<!\\)[[<]/)
+  })
+
+  test("are good Markdown: headings, list, table, code, bold", async () => {
+    for (const { text } of demoSubjects) {
+      expect(text).toMatch(/^### /m)
+      expect(text).toMatch(/^(- |\d\. |> )/m)
+      expect(text).toMatch(/^\| --- \||^\| ---/m)
+      expect(text).toMatch(/^```\w+\n[\s\S]+?\n```$/m)
+      expect(text).toMatch(/\*\*[^*]+\*\*/)
+    }
+  })
+
+  test("differ from question to question, and not from time to time", async () => {
+    const questions = [
+      "Hello",
+      "apples",
+      "pears",
+      "plums",
+      "grapes",
+      "lemons",
+      "figs",
+      "dates",
+      "kiwis",
+      "limes",
+      "What about Redis?",
+    ]
+    const bodies = await Promise.all(questions.map(async (question) => afterNotice(await ask(question).text)))
+    expect(new Set(bodies).size).toBeGreaterThanOrEqual(5)
+    expect(afterNotice(await ask("Hello").text)).toBe(bodies[0])
+  })
+
+  test("suit the question where a subject fits", async () => {
+    expect(await ask("What happens when I reload?").text).toContain("## What a reload does")
+    expect(await ask("How do I cancel you?").text).toContain("## Stopping is not leaving")
+  })
+
+  test("remember the question before", async () => {
+    const result = streamText({
+      model: scriptedModel({ wait: clock().wait }),
+      messages: [
+        { role: "user", content: "Tell me about plums" },
+        { role: "assistant", content: "They are blue." },
+        { role: "user", content: "And pears?" },
+      ],
+    })
+    const text = await result.text
+    expect(text).toContain("> And pears?")
+    expect(text).toMatch(/I remember .*Tell me about plums/)
+  })
+
+  test("stand an empty, a huge and a broken question", async () => {
+    for (const question of [" ", "x".repeat(32_000), "😀".repeat(200), "\uD83D", "__proto__"]) {
+      const text = await ask(question, { tools }).text
+      expect(text).toContain("demo model")
+      if (question.isWellFormed()) expect(text.isWellFormed()).toBe(true)
+    }
+  })
+})
+
+describe("its pace", () => {
+  test.for([
+    "What happens when I reload?",
+    "two tabs",
+    "stop",
+    "stored?",
+    "Redis dies",
+    "set up",
+    "tools",
+    "What time is it?",
+    "2 + 2",
+  ])("leaves time to reload while it writes: %s", async (question) => {
+    const seconds = await secondsFor(question)
+    expect(seconds).toBeGreaterThan(8)
+    expect(seconds).toBeLessThan(20)
+  })
+
+  test("an essay takes longer than 45 seconds, a short answer about two", async () => {
+    expect(await secondsFor("Write a long essay")).toBeGreaterThan(45)
+    expect(await secondsFor("Keep it short")).toBeGreaterThan(1)
+    expect(await secondsFor("Keep it short")).toBeLessThan(3)
+  })
+
+  test("the first token takes 300 ms, the others 25 ms on average and not all the same", async () => {
+    const waits: number[] = []
+    const wait: Wait = async (waitMs) => waits.push(waitMs)
+    await ask("Hello", { model: scriptedModel({ wait }) }).text
+    const [first, ...others] = waits
+    expect(first).toBe(300)
+    expect(others.reduce((sum, waitMs) => sum + waitMs, 0) / others.length).toBeCloseTo(25, 0)
+    expect(new Set(others).size).toBeGreaterThan(10)
+  })
+
+  test("tokens are the text, whole", () => {
+    const text = "  Ein Löwe 🦁, an essay\n\n```ts\n\tlet x\n``` \n"
+    expect(splitTokens(text).join("")).toBe(text)
+    expect(splitTokens(text).every((token) => token.isWellFormed())).toBe(true)
+  })
+})
+
+describe("tools", () => {
+  test.for([
+    ["What is (84.60 + 12.40) * 1.175?", "calculate", "113.975"],
+    ["What time is it in Tokyo?", "current_time", "21:00:00 GMT+9"],
+    ["Who are you?", "search_docs", "say nothing about that"],
+  ] as const)("%s → %s, and its result in the answer", async ([question, toolName, words]) => {
+    const result = ask(question, { tools })
+    const steps = await result.steps
+    expect(steps).toHaveLength(2)
+    expect(steps[0]?.toolResults.map((called) => called.toolName)).toEqual([toolName])
+    expect(steps.map((step) => step.finishReason)).toEqual(["tool-calls", "stop"])
+    expect(await result.text).toContain(words)
+  })
+
+  test("what was found in the documents is named", async () => {
+    const found = tool({
+      inputSchema: z.object({ query: z.string() }),
+      execute: () => ({ results: [{ title: "Stop", path: "docs/how-it-works.md" }] }),
+    })
+    const text = await ask("Who are you?", { tools: { search_docs: found } }).text
+    expect(text).toContain("- Stop (`docs/how-it-works.md`)")
+  })
+
+  test("a tool that fails is told of, and the answer goes on", async () => {
+    const text = await ask("What is 1 / 0?", { tools }).text
+    expect(text).toContain("could not help this time")
+    expect(text).toContain("## Tools and sources")
+  })
+
+  test("none is called where none is offered, or none is wanted", async () => {
+    expect(await ask("2 + 2").steps).toHaveLength(1)
+    expect(await ask("2 + 2", { tools, toolChoice: "none" }).steps).toHaveLength(1)
+  })
+
+  test("a date or a range is no sum", async () => {
+    const steps = await ask("Say 1-2 things on 2026-11-03", { tools }).steps
+    expect(steps[0]?.toolCalls[0]?.toolName).toBe("search_docs")
+  })
+})
+
+describe("what comes with an answer", () => {
+  test("reasoning first, unless it is not wanted", async () => {
+    expect(await ask("Hello").reasoningText).toContain("text that suits")
+    const silent = scriptedModel({ wait: clock().wait, reasoning: false })
+    expect(await ask("Hello", { model: silent }).reasoningText).toBeUndefined()
+    expect(await ask("Hello", { reasoning: "none" }).reasoningText).toBeUndefined()
+  })
+
+  test("sources with web addresses", async () => {
+    const sources = await ask("Hello").sources
+    expect(sources.length).toBeGreaterThan(0)
+    for (const source of sources)
+      expect(source).toMatchObject({ sourceType: "url", url: expect.stringMatching(/^https:/) })
+  })
+
+  test("tokens in and out, of all steps", async () => {
+    const usage = await ask("2 + 2", { tools }).totalUsage
+    expect(usage.inputTokens).toBeGreaterThan(10)
+    expect(usage.outputTokens).toBeGreaterThan(300)
+    expect(usage.outputTokenDetails.reasoningTokens).toBeGreaterThan(5)
+  })
+
+  test("without streaming, the same content at once", async () => {
+    const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "Hello" }] }]
+    const { content } = await scriptedModel().doGenerate({ prompt })
+    expect([...new Set(content.map((part) => part.type))]).toEqual(["reasoning", "text", "source"])
+    expect(content.find((part) => part.type === "text")?.text).toBe(await ask("Hello").text)
+  })
+})
+
+describe("abort", () => {
+  test("ends a wait of an hour at once, and nothing comes after it", async () => {
+    const abort = new AbortController()
+    const { stream } = ask("Hello", { model: scriptedModel({ firstTokenMs: 3_600_000 }), abortSignal: abort.signal })
+    const types: string[] = []
+    for await (const part of stream) {
+      types.push(part.type)
+      if (part.type === "reasoning-start") abort.abort()
+    }
+    expect(types.at(-1)).toBe("abort")
+  })
+
+  test("makes the model's own stream fail with an AbortError", async () => {
+    const abort = new AbortController()
+    const reader = await readerOf(scriptedModel({ firstTokenMs: 3_600_000 }), abort.signal)
+    await readUntil(reader, "reasoning-start")
+    const next = reader.read()
+    abort.abort()
+    await expect(next).rejects.toMatchObject({ name: "AbortError" })
+  })
+
+  test("before the first word, nothing is said", async () => {
+    const reader = await readerOf(scriptedModel(), AbortSignal.abort())
+    await expect(reader.read()).rejects.toMatchObject({ name: "AbortError" })
+    await expect(scriptedModel().doGenerate({ prompt: [], abortSignal: AbortSignal.abort() })).rejects.toThrow()
+  })
+
+  test("a reader that goes away in the middle of a wait ends the wait and crashes nothing", async () => {
+    const waiting = Promise.withResolvers<AbortSignal>()
+    const waited = Promise.withResolvers<void>()
+    const wait: Wait = (_waitMs, signal) => {
+      waiting.resolve(signal)
+      return waited.promise
+    }
+    const reader = await readerOf(scriptedModel({ wait }))
+    await readUntil(reader, "reasoning-start")
+    const signal = await waiting.promise
+    await reader.cancel()
+    expect(signal.aborted).toBe(true)
+    waited.resolve()
+    expect(await reader.read()).toEqual({ done: true, value: undefined })
+  })
+})
+
+type PartReader = ReadableStreamDefaultReader<{ type: string }>
+
+async function readerOf(model: ReturnType<typeof scriptedModel>, abortSignal?: AbortSignal): Promise<PartReader> {
+  const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "Hello" }] }]
+  const { stream } = await model.doStream({ prompt, ...(abortSignal && { abortSignal }) })
+  return stream.getReader()
+}
+
+async function readUntil(reader: PartReader, type: string): Promise<void> {
+  for (let read = await reader.read(); !read.done; read = await reader.read()) if (read.value.type === type) return
+  throw new Error(`the stream ended without ${type}`)
+}
+
+function afterNotice(text: string): string {
+  return text.slice(text.indexOf("## "))
+}

@@ -1,0 +1,272 @@
+/**
+ * A model provider for tests: a real server on 127.0.0.1 that speaks OpenAI's chat completions and says what it is told.
+ * Whoever runs in another process (a browser test's worker) steers it over HTTP: `GET /control/requests`,
+ * `POST /control/answer` with an `Answer`, `POST /control/hold`, `POST /control/release` with `{"words": 3}` or nothing.
+ */
+import { EventEmitter, once } from "node:events"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { setTimeout as sleep } from "node:timers/promises"
+import { z } from "zod"
+import {
+  doneLine,
+  finishChunk,
+  textChunk,
+  toolCallChunks,
+  usageChunk,
+  usageOf,
+  wholeCompletion,
+  wordsOf,
+} from "./openai-wire.ts"
+
+const answerSchema = z.object({
+  text: z.string().default("one two three four"),
+  /** asked for once a turn: the call after the tool's result gets the text */
+  toolCall: z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }).optional(),
+  /** what goes wrong: before the answer, or after `faultAfterWords` of it */
+  fault: z
+    .enum([
+      "rate-limited",
+      "server-error",
+      "html",
+      "never-answers",
+      "malformed-chunk",
+      "error-chunk",
+      "socket-destroyed",
+      "stalled",
+      "no-finish",
+    ])
+    .optional(),
+  faultAfterWords: z.number().default(2),
+  /** of "rate-limited" */
+  retryAfterSeconds: z.number().default(1),
+  /** of "rate-limited", "server-error" and "error-chunk": a place for a secret that must not reach anybody */
+  errorText: z.string().default("The provider failed with key sk-test-0123456789abcdef."),
+})
+export type Answer = z.input<typeof answerSchema>
+type FullAnswer = z.output<typeof answerSchema>
+
+const requestSchema = z.looseObject({
+  model: z.string(),
+  stream: z.boolean().default(false),
+  stream_options: z.object({ include_usage: z.boolean() }).optional(),
+  messages: z.array(z.looseObject({ role: z.string(), content: z.unknown() })),
+})
+
+export interface RecordedRequest {
+  body: z.output<typeof requestSchema>
+  headers: Record<string, string | string[] | undefined>
+  /** the text of the last user message */
+  question: string
+  /** "left": the connection was closed before the end, by whoever asked or by a fault */
+  state: "running" | "answered" | "left"
+}
+
+export interface OpenAiServerOptions {
+  /** default 0: any free one */
+  port?: number
+  /** the same for every prompt, or chosen by the question; default "one two three four" */
+  answer?: string | Answer | ((request: RecordedRequest) => string | Answer)
+  /** between two words; default 0 */
+  paceMs?: number
+  /** no word goes out before `release`; default false */
+  held?: boolean
+}
+
+export interface OpenAiServer {
+  /** what belongs into OPENAI_BASE_URL, ending in /v1 */
+  readonly url: string
+  /** how often a completion was asked for, retries included */
+  readonly calls: number
+  readonly requests: RecordedRequest[]
+  /** Answers differently from the next request on. */
+  answerWith(answer: NonNullable<OpenAiServerOptions["answer"]>): void
+  hold(): void
+  /** Lets so many words go, of whichever answer asks first (default: all there will ever be). */
+  release(words?: number): void
+  /** Resolves once so many requests have arrived (default 1). */
+  called(times?: number): Promise<void>
+  /** Resolves once the request was answered or its asker has left. */
+  ended(request: RecordedRequest): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startOpenAiServer(options: OpenAiServerOptions = {}): Promise<OpenAiServer> {
+  const requests: RecordedRequest[] = []
+  const changes = new EventEmitter().setMaxListeners(0)
+  const closing = new AbortController()
+  let answer = options.answer ?? {}
+  let released = options.held ? 0 : Number.POSITIVE_INFINITY
+
+  async function until(isSo: () => boolean, signal: AbortSignal = closing.signal): Promise<void> {
+    while (!isSo()) await once(changes, "change", { signal })
+  }
+
+  const controls = {
+    answerWith(next: typeof answer) {
+      answer = next
+    },
+    hold() {
+      released = 0
+    },
+    release(words = Number.POSITIVE_INFINITY) {
+      released += words
+      changes.emit("change")
+    },
+  }
+
+  async function nextWord(signal: AbortSignal): Promise<void> {
+    await until(() => released > 0 && released-- > 0, signal)
+    if (options.paceMs) await sleep(options.paceMs, undefined, { signal })
+  }
+
+  async function complete(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await recordOf(incoming)
+    const left = new AbortController()
+    requests.push(request)
+    response.on("close", () => {
+      request.state = response.writableFinished ? "answered" : "left"
+      left.abort()
+      changes.emit("change")
+    })
+    changes.emit("change")
+    await respond(response, request, {
+      answer: answerTo(request, answer),
+      nextWord: () => nextWord(left.signal),
+      forEver: () => until(() => false, left.signal),
+    })
+  }
+
+  const server = createServer((incoming, response) => {
+    const route = `${incoming.method} ${incoming.url}`
+    const handled =
+      route === "POST /v1/chat/completions" ? complete(incoming, response) : control(route, incoming, response)
+    handled.catch((error: unknown) => giveUp(response, error))
+  })
+
+  async function control(route: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(incoming)
+    if (route === "POST /control/answer") controls.answerWith(answerSchema.parse(body))
+    else if (route === "POST /control/hold") controls.hold()
+    else if (route === "POST /control/release") controls.release(releaseSchema.parse(body ?? {}).words)
+    else if (route !== "GET /control/requests") return sendJson(response, 404, { error: { message: "no such route" } })
+    sendJson(response, 200, requests)
+  }
+
+  server.listen(options.port ?? 0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  const port = typeof address === "object" && address ? address.port : 0
+
+  return {
+    ...controls,
+    url: `http://127.0.0.1:${port}/v1`,
+    requests,
+    get calls() {
+      return requests.length
+    },
+    called: (times = 1) => until(() => requests.length >= times),
+    ended: (request) => until(() => request.state !== "running"),
+    async close() {
+      closing.abort()
+      server.close()
+      server.closeAllConnections()
+      await once(server, "close")
+    },
+  }
+}
+
+const releaseSchema = z.object({ words: z.number().optional() })
+
+interface Telling {
+  answer: FullAnswer
+  nextWord(): Promise<void>
+  forEver(): Promise<void>
+}
+
+async function respond(response: ServerResponse, request: RecordedRequest, telling: Telling): Promise<void> {
+  const { answer } = telling
+  const failure = { error: { message: answer.errorText, type: "test" } }
+  if (answer.fault === "never-answers") return telling.forEver()
+  if (answer.fault === "server-error") return sendJson(response, 500, failure)
+  if (answer.fault === "rate-limited")
+    return sendJson(response, 429, failure, { "Retry-After": String(answer.retryAfterSeconds) })
+  if (answer.fault === "html") return send(response, "text/html", "<!doctype html><h1>Bad gateway</h1>")
+  if (request.body.stream) return stream(response, request, telling)
+  const toolCall = toolCallFor(request, answer)
+  const usage = usageOf(request.body.messages, answer.text)
+  sendJson(response, 200, wholeCompletion(request.body.model, answer.text, toolCall, usage))
+}
+
+async function stream(response: ServerResponse, request: RecordedRequest, telling: Telling): Promise<void> {
+  const { answer } = telling
+  const { model, messages, stream_options: wishes } = request.body
+  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" })
+  response.flushHeaders()
+  const toolCall = toolCallFor(request, answer)
+  const pieces = toolCall
+    ? toolCallChunks(model, toolCall, messages.length)
+    : wordsOf(answer.text).map((word) => textChunk(model, word))
+  const faultAt = answer.fault === undefined ? pieces.length : Math.min(answer.faultAfterWords, pieces.length)
+  for (const piece of pieces.slice(0, faultAt)) {
+    await telling.nextWord()
+    response.write(piece)
+  }
+  if (answer.fault === "stalled") return telling.forEver()
+  if (answer.fault === "socket-destroyed") return destroyAfterFlush(response)
+  if (answer.fault === "no-finish") return void response.end()
+  if (answer.fault === "malformed-chunk") response.write('data: {"choices": [\n\n')
+  if (answer.fault === "error-chunk")
+    response.write(`data: {"error": {"message": ${JSON.stringify(answer.errorText)}}}\n\n`)
+  response.write(finishChunk(model, toolCall ? "tool_calls" : "stop"))
+  if (wishes?.include_usage) response.write(usageChunk(model, usageOf(messages, answer.text)))
+  response.end(doneLine)
+}
+
+/** A write in flight would be lost with the socket, and the words before the fault with it. */
+async function destroyAfterFlush(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => response.write(": flushed\n\n", () => resolve()))
+  response.destroy()
+}
+
+function toolCallFor(request: RecordedRequest, answer: FullAnswer): FullAnswer["toolCall"] {
+  return request.body.messages.at(-1)?.role === "tool" ? undefined : answer.toolCall
+}
+
+function answerTo(request: RecordedRequest, answer: NonNullable<OpenAiServerOptions["answer"]>): FullAnswer {
+  const chosen = typeof answer === "function" ? answer(request) : answer
+  return answerSchema.parse(typeof chosen === "string" ? { text: chosen } : chosen)
+}
+
+async function recordOf(incoming: IncomingMessage): Promise<RecordedRequest> {
+  const body = requestSchema.parse(await bodyOf(incoming))
+  const question = textOf(body.messages.findLast((message) => message.role === "user")?.content)
+  return { body, headers: incoming.headers, question, state: "running" }
+}
+
+const contentSchema = z.union([
+  z.string(),
+  z.array(z.looseObject({ text: z.string().default("") })).transform((parts) => parts.map(({ text }) => text).join("")),
+])
+
+function textOf(content: unknown): string {
+  return contentSchema.catch("").parse(content)
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
+  const text = Buffer.concat(await incoming.toArray()).toString("utf8")
+  return text === "" ? undefined : JSON.parse(text)
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body))
+}
+
+function send(response: ServerResponse, contentType: string, body: string): void {
+  response.writeHead(200, { "Content-Type": contentType }).end(body)
+}
+
+/** Whoever asked has left, or the request was wrong: only the second still has somebody to tell. */
+function giveUp(response: ServerResponse, error: unknown): void {
+  if (response.destroyed || response.headersSent) response.destroy()
+  else sendJson(response, 400, { error: { message: String(error) } })
+}
