@@ -75,8 +75,10 @@ export const maxMessageParts = 32
 
 /** What the browser may know of an agent. */
 export interface PublicAgent {
+  /** its part of the address: lower-case letters, digits and hyphens */
   slug: string
   name: string
+  /** one line */
   description: string
   /** four to begin with, on the empty page */
   startingPrompts: string[]

@@ -1,0 +1,70 @@
+import { type EventId, endsStream, eventId, type StreamEvent } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+import { partsOf, placeAfter } from "./event-order.ts"
+
+/** Takes what it is given at once, read or not; once its reader has left, it drops what comes. */
+export interface Outlet<T> {
+  readonly stream: ReadableStream<T>
+  push(item: T): void
+  end(): void
+}
+
+export function outlet<T>(): Outlet<T> {
+  let controller: ReadableStreamDefaultController<T> | undefined
+  const stream = new ReadableStream<T>({
+    start(given) {
+      controller = given
+    },
+    cancel() {
+      controller = undefined
+    },
+  })
+  return {
+    stream,
+    push: (item) => controller?.enqueue(item),
+    end() {
+      controller?.close()
+      controller = undefined
+    },
+  }
+}
+
+/**
+ * Reads a source to its end, whoever reads along: each event once, in rising order, and none after the one that ends
+ * the stream. A source that throws, or cannot be made, ends with an `error` event.
+ * @returns once the source is at its end; never rejects
+ */
+export async function drainSource(
+  makeStream: () => ReadableStream<StreamEvent>,
+  reader: Pick<Outlet<StreamEvent>, "push" | "end">,
+  onProblem: (error: unknown) => void,
+): Promise<void> {
+  let last: EventId | undefined
+  let hasEnded = false
+
+  function pass(event: StreamEvent): void {
+    if (hasEnded || placeAfter(last, event.id) === "seen") return
+    last = event.id
+    reader.push(event)
+    if (endsStream(event.chunk)) end()
+  }
+
+  function end(): void {
+    if (!hasEnded) reader.end()
+    hasEnded = true
+  }
+
+  try {
+    for await (const event of makeStream()) pass(event)
+  } catch (error) {
+    onProblem(error)
+    pass({ id: idAfter(last), chunk: { type: "error", errorText: new ChatError("internal_error").message } })
+  }
+  end()
+}
+
+function idAfter(last: EventId | undefined): EventId {
+  if (last === undefined) return eventId(1, 1)
+  const { epoch, seq } = partsOf(last)
+  return eventId(epoch, seq + 1)
+}

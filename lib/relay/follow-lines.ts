@@ -1,0 +1,83 @@
+import { type EventId, endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
+import { eventsOf, firstLine } from "./event-lines.ts"
+import { placeAfter } from "./event-order.ts"
+import { mergeEvents } from "./merge-events.ts"
+import { caughtUp, type FollowedStream, type RelayItem } from "./relay.ts"
+
+/**
+ * Makes a follower's stream of what pub/sub brings: the whole backlog as one text, then a line an event.
+ * Pub/sub loses messages without a sign. So ids are watched, and where one is missing the stream ends without an end.
+ * @returns undefined where nothing comes, or not from the stream's start
+ */
+export async function followLines(
+  lines: ReadableStreamDefaultReader<string>,
+  position: EventId | undefined,
+  onProblem: (error: unknown) => void,
+): Promise<FollowedStream | undefined> {
+  const text = await backlogOf(lines)
+  if (text === undefined) return undefined
+  const backlog = eventsOf(text)
+  const known = backlog.findIndex((event) => event.id === position)
+  const items = itemsOf({ missed: backlog.slice(known + 1), last: backlog.at(-1), lines, onProblem })
+  if (position === undefined) return { resume: "from-start", items }
+  return { resume: known === -1 ? "reset" : "continued", items }
+}
+
+async function backlogOf(lines: ReadableStreamDefaultReader<string>): Promise<string | undefined> {
+  let first = await lines.read()
+  // The producer may answer before it has read the first line of its own stream.
+  if (first.value === "") first = await lines.read()
+  return first.value?.startsWith(firstLine) ? first.value : undefined
+}
+
+interface Following {
+  missed: StreamEvent[]
+  /** the backlog's last event, whether or not the reader has it */
+  last: StreamEvent | undefined
+  lines: ReadableStreamDefaultReader<string>
+  onProblem: (error: unknown) => void
+}
+
+function itemsOf({ missed, last, lines, onProblem }: Following): ReadableStream<RelayItem> {
+  type Controller = ReadableStreamDefaultController<RelayItem>
+  let lastId = last?.id
+
+  /** @returns false where the stream goes no further: at its end or at a hole */
+  function pass(event: StreamEvent, controller: Controller): boolean {
+    const place = placeAfter(lastId, event.id)
+    if (place === "seen") return true
+    if (place === "gap") throw new Error(`pub/sub lost the events between ${lastId} and ${event.id}`)
+    lastId = event.id
+    controller.enqueue(event)
+    return !endsStream(event.chunk)
+  }
+
+  /** Reads until there is something new: a pull that brings nothing is not repeated. */
+  async function readOn(controller: Controller): Promise<boolean> {
+    const knownId = lastId
+    while (lastId === knownId) {
+      const next = await lines.read()
+      if (next.done) return false
+      if (!eventsOf(next.value).every((event) => pass(event, controller))) return false
+    }
+    return true
+  }
+
+  async function end(controller: Controller): Promise<void> {
+    controller.close()
+    await lines.cancel()
+  }
+
+  return new ReadableStream<RelayItem>({
+    async start(controller) {
+      for (const event of mergeEvents(missed)) controller.enqueue(event)
+      controller.enqueue(caughtUp)
+      if (last && endsStream(last.chunk)) await end(controller)
+    },
+    async pull(controller) {
+      const goesOn = await readOn(controller).catch(onProblem)
+      if (!goesOn) await end(controller)
+    },
+    cancel: () => lines.cancel(),
+  })
+}

@@ -1,0 +1,38 @@
+import type { UIMessageChunk } from "ai"
+import type { StreamEvent } from "#lib/chat-protocol.ts"
+
+/**
+ * Joins neighbouring deltas of one part (text, reasoning, or a tool's input) into one, under the id of the last of them.
+ * The result builds the same message.
+ *
+ * Only neighbours: whoever has read up to an id has all that came before it. A delta that were moved behind another
+ * part's event would be lost to a reader that breaks off between the two.
+ */
+export function mergeEvents(events: Iterable<StreamEvent>): StreamEvent[] {
+  const merged: StreamEvent[] = []
+  for (const event of events) {
+    const previous = merged.at(-1)
+    const chunk = previous && joined(previous.chunk, event.chunk)
+    if (chunk) merged[merged.length - 1] = { id: event.id, chunk }
+    else merged.push(event)
+  }
+  return merged
+}
+
+/** @returns undefined where the two are not deltas of one part */
+function joined(first: UIMessageChunk, second: UIMessageChunk): UIMessageChunk | undefined {
+  switch (second.type) {
+    case "text-delta":
+    case "reasoning-delta": {
+      if (first.type !== second.type || first.id !== second.id) return undefined
+      // As the AI SDK has it: the latest providerMetadata counts, and a delta without any leaves it.
+      const providerMetadata = second.providerMetadata ?? first.providerMetadata
+      return { ...second, delta: first.delta + second.delta, ...(providerMetadata && { providerMetadata }) }
+    }
+    case "tool-input-delta":
+      if (first.type !== second.type || first.toolCallId !== second.toolCallId) return undefined
+      return { ...second, inputTextDelta: first.inputTextDelta + second.inputTextDelta }
+    default:
+      return undefined
+  }
+}

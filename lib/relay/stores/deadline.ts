@@ -1,0 +1,34 @@
+import { StoreUnavailable } from "./store.ts"
+
+/** How long any verb of a store may take. */
+export const storeDeadlineMs = 1_000
+
+/** Stands for an answer that did not come in time. */
+export const late = Symbol("late")
+
+/** @returns `late` where the promise has not settled after this long; what it gives or throws later is dropped */
+export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof late> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<typeof late>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, late)
+  })
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** @throws StoreUnavailable where the call fails, or has not settled within a store's deadline */
+export async function withinDeadline<T>(call: Promise<T>): Promise<T> {
+  const outcome = await within(call, storeDeadlineMs).catch((cause: unknown) => {
+    throw new StoreUnavailable("the store failed", { cause })
+  })
+  if (outcome === late) throw new StoreUnavailable(`the store did not answer within ${storeDeadlineMs} ms`)
+  return outcome
+}
+
+/** Redis says so by an error; to us it is an answer. */
+export function undefinedWhereNoNumber(error: unknown): undefined {
+  if (!String(error).includes("not an integer")) throw error
+}

@@ -1,0 +1,96 @@
+import { Redis } from "ioredis"
+import { undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
+import type { Store, StoreListeners } from "./store.ts"
+
+/** Redis over TCP: one connection for commands, one for subscriptions, both opened by the first call that needs them. */
+export function redisStore({ url, onProblem = () => undefined }: { url: string } & StoreListeners): Store {
+  const commands = connect(url, onProblem)
+  const subscriber = connect(url, onProblem)
+  const listeners = new Map<string, Set<(message: string) => void>>()
+
+  subscriber.on("message", (channel, message) => {
+    for (const listener of listeners.get(channel) ?? []) listener(message)
+  })
+  subscriber.on("ready", () => {
+    // The client's own re-subscribing leaves a rejection unhandled where the connection breaks again meanwhile.
+    if (listeners.size > 0) subscriber.subscribe(...listeners.keys()).catch(onProblem)
+  })
+
+  async function unsubscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    const onChannel = listeners.get(channel)
+    onChannel?.delete(listener)
+    if (onChannel?.size !== 0) return
+    listeners.delete(channel)
+    await withinDeadline(subscriber.unsubscribe(channel)).catch(onProblem)
+  }
+
+  return {
+    name: "redis",
+    get: async (key) => (await withinDeadline(commands.get(key))) ?? undefined,
+    async set(key, value, ttlMs) {
+      await withinDeadline(commands.set(key, value, "PX", ttlMs))
+    },
+    increment: (key) => withinDeadline(commands.incr(key).catch(undefinedWhereNoNumber)),
+    async delete(key) {
+      await withinDeadline(commands.del(key))
+    },
+    async pushCapped(key, value, maxLength) {
+      const transaction = commands
+        .multi()
+        .lpush(key, value)
+        .ltrim(key, 0, maxLength - 1)
+      await withinDeadline(transaction.exec().then(throwFirstError))
+    },
+    list: (key) => withinDeadline(commands.lrange(key, 0, -1)),
+    publish: (channel, message) => withinDeadline(commands.publish(channel, message)),
+    async subscribe(channel, onMessage) {
+      const listener = (message: string) => onMessage(message)
+      listeners.set(channel, (listeners.get(channel) ?? new Set()).add(listener))
+      try {
+        // Also where the channel is subscribed already: the answer says that this call's messages come from now on.
+        await withinDeadline(subscriber.subscribe(channel))
+      } catch (error) {
+        void unsubscribe(channel, listener)
+        throw error
+      }
+      return { close: () => unsubscribe(channel, listener) }
+    },
+    ping: () =>
+      withinDeadline(commands.ping()).then(
+        () => true,
+        () => false,
+      ),
+    async close() {
+      listeners.clear()
+      for (const client of [commands, subscriber]) client.removeAllListeners("close").disconnect()
+    },
+  }
+}
+
+function connect(url: string, onProblem: (error: unknown) => void): Redis {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: (attempt) => Math.min(attempt * 50, 500),
+    // What was asked before a connection broke is refused, not sent again: its caller has long given up.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+  })
+  let isTold = false
+  function tell(error: unknown): void {
+    if (!isTold) onProblem(error)
+    isTold = true
+  }
+  // Without a listener the client's connection errors end the process.
+  client.on("error", tell)
+  client.on("close", () => tell(new Error("the connection to Redis was lost")))
+  client.on("ready", () => {
+    isTold = false
+  })
+  return client
+}
+
+function throwFirstError(replies: [error: Error | null, reply: unknown][] | null): void {
+  const error = replies?.find(([error]) => error)?.[0]
+  if (error) throw error
+}

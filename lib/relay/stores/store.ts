@@ -1,0 +1,49 @@
+/**
+ * What a relay needs of a store, in small verbs. Each driver has the same silhouette and passes
+ * `tests/contracts/store-contract.ts`.
+ *
+ * Every verb settles within its deadline (1 s unless said otherwise), by an answer or by `StoreUnavailable`:
+ * the clients' own defaults wait for ever. No connection is opened before the first call.
+ */
+export interface Store {
+  readonly name: "memory" | "redis" | "upstash"
+
+  get(key: string): Promise<string | undefined>
+  /** @param ttlMs the key is gone after this long */
+  set(key: string, value: string, ttlMs: number): Promise<void>
+  /** @returns the number after adding 1, counted from 0 where there is no key; undefined where the value is no number */
+  increment(key: string): Promise<number | undefined>
+  delete(key: string): Promise<void>
+
+  /** Puts a value at the head of a list and cuts the list, in one round trip. */
+  pushCapped(key: string, value: string, maxLength: number): Promise<void>
+  /** @returns the list, newest first; empty where there is none */
+  list(key: string): Promise<string[]>
+
+  /** @returns how many connections the message reached: 0 where nobody listens */
+  publish(channel: string, message: string): Promise<number>
+  /**
+   * Messages arrive in the order they were published; one published after this settles is not missed
+   * while the connection holds. A connection that was lost is subscribed anew by itself.
+   */
+  subscribe(channel: string, onMessage: (message: string) => void): Promise<Subscription>
+
+  /** @returns true where the store answers; never rejects */
+  ping(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface Subscription {
+  /** Never rejects: a store that is out of reach has nobody to send to. */
+  close(): Promise<void>
+}
+
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable"
+}
+
+/** What the drivers of a Redis are told besides where it is. */
+export interface StoreListeners {
+  /** told when a connection is lost, once until it is back; by default nobody is */
+  onProblem?: (error: unknown) => void
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { Store } from "#lib/relay/stores/store.ts"
+import { inbox } from "#tests/support/inbox.ts"
+
+export interface StoreUnderTest {
+  name: Store["name"]
+  open(): Store
+}
+
+/** What every store promises, whatever is behind it. */
+export function storeContract({ name, open }: StoreUnderTest): void {
+  describe(`the ${name} store`, () => {
+    let store: Store
+    beforeAll(() => {
+      store = open()
+    })
+    afterAll(() => store.close())
+
+    test("says its name and that it answers", async () => {
+      expect(store.name).toBe(name)
+      expect(await store.ping()).toBe(true)
+    })
+
+    test.each(["a value", "", "123", "OK", '"quoted"', "two\nlines", "é 漢字 🌍   \r"])(
+      "gives back %j as it was set",
+      async (value) => {
+        const key = randomUUID()
+        await store.set(key, value, 60_000)
+        expect(await store.get(key)).toBe(value)
+      },
+    )
+
+    test("has nothing under a key that was never set, or was deleted", async () => {
+      const key = randomUUID()
+      expect(await store.get(key)).toBeUndefined()
+      await store.set(key, "a value", 60_000)
+      await store.delete(key)
+      expect(await store.get(key)).toBeUndefined()
+      await store.delete(key)
+    })
+
+    test("forgets a value when its time is over", async () => {
+      const key = randomUUID()
+      await store.set(key, "a value", 30)
+      await expect.poll(() => store.get(key)).toBeUndefined()
+    })
+
+    test("counts from 0, and goes on from a number that was set", async () => {
+      const key = randomUUID()
+      expect(await store.increment(key)).toBe(1)
+      expect(await store.increment(key)).toBe(2)
+      expect(await store.get(key)).toBe("2")
+      await store.set(key, "41", 60_000)
+      expect(await store.increment(key)).toBe(42)
+    })
+
+    test("gives different numbers to those who count at once", async () => {
+      const key = randomUUID()
+      const numbers = await Promise.all(Array.from({ length: 20 }, () => store.increment(key)))
+      expect(new Set(numbers).size).toBe(20)
+    })
+
+    test("does not count where the value is no number, and leaves it", async () => {
+      const key = randomUUID()
+      await store.set(key, "DONE", 60_000)
+      expect(await store.increment(key)).toBeUndefined()
+      expect(await store.get(key)).toBe("DONE")
+    })
+
+    test("keeps a list newest first and as short as it is told", async () => {
+      const key = randomUUID()
+      expect(await store.list(key)).toEqual([])
+      for (const value of ["1", "2", "3", "4"]) await store.pushCapped(key, value, 3)
+      expect(await store.list(key)).toEqual(["4", "3", "2"])
+      await store.delete(key)
+      expect(await store.list(key)).toEqual([])
+    })
+
+    test("brings messages to everybody who listens, in the order they were published", async () => {
+      const channel = `channel:${randomUUID()}`
+      const [first, second] = [inbox(), inbox()]
+      await store.subscribe(channel, first.deliver)
+      await store.subscribe(channel, second.deliver)
+      const sent = Array.from({ length: 50 }, (_, index) => `message ${index}`)
+      await Promise.all(sent.map((message) => store.publish(channel, message)))
+      expect(await first.take(50)).toEqual(sent)
+      expect(await second.take(50)).toEqual(sent)
+    })
+
+    test.each(["", "123", '{"a":1}', "\n\n\nlines\n", "a,b", "é 漢字 🌍 "])(
+      "brings the message %j as it was published",
+      async (message) => {
+        const channel = `channel:${randomUUID()}`
+        const listener = inbox()
+        await store.subscribe(channel, listener.deliver)
+        await store.publish(channel, message)
+        expect(await listener.take(1)).toEqual([message])
+      },
+    )
+
+    test("brings a message of several megabytes whole", async () => {
+      const channel = `channel:${randomUUID()}`
+      const message = "a long answer ".repeat(250_000)
+      const listener = inbox()
+      await store.subscribe(channel, listener.deliver)
+      await store.publish(channel, message)
+      expect((await listener.take(1))[0] === message).toBe(true)
+    })
+
+    test("keeps channels apart", async () => {
+      const channel = `channel:${randomUUID()}`
+      const [one, other] = [inbox(), inbox()]
+      await store.subscribe(channel, one.deliver)
+      await store.subscribe(`${channel}:other`, other.deliver)
+      await store.publish(`${channel}:other`, "for the other")
+      await store.publish(channel, "for the one")
+      expect(await one.take(1)).toEqual(["for the one"])
+      expect(await other.take(1)).toEqual(["for the other"])
+    })
+
+    test("tells whether anybody listens", async () => {
+      const channel = `channel:${randomUUID()}`
+      expect(await store.publish(channel, "nobody hears this")).toBe(0)
+      const subscription = await store.subscribe(channel, () => undefined)
+      expect(await store.publish(channel, "one hears this")).toBeGreaterThan(0)
+      await subscription.close()
+      await expect.poll(() => store.publish(channel, "nobody hears this")).toBe(0)
+    })
+
+    test("brings nothing any more to who has closed, and goes on for the others", async () => {
+      const channel = `channel:${randomUUID()}`
+      const [leaving, staying] = [inbox(), inbox()]
+      const subscription = await store.subscribe(channel, leaving.deliver)
+      await store.subscribe(channel, staying.deliver)
+      await subscription.close()
+      await subscription.close()
+      await store.publish(channel, "after the close")
+      expect(await staying.take(1)).toEqual(["after the close"])
+      expect(leaving.received).toEqual([])
+    })
+
+    test("hears who subscribes again after the last one left", async () => {
+      const channel = `channel:${randomUUID()}`
+      const listener = inbox()
+      for (const message of ["first", "second", "third"]) {
+        const subscription = await store.subscribe(channel, listener.deliver)
+        await store.publish(channel, message)
+        expect(await listener.take(1)).toEqual([message])
+        await subscription.close()
+      }
+    })
+  })
+}

@@ -1,0 +1,196 @@
+/** What the pub/sub relay withstands of a store that answers: messages that get lost, fail, come late or are not ours. */
+import { randomUUID } from "node:crypto"
+import { setTimeout as wait } from "node:timers/promises"
+import { expect, onTestFinished, test } from "vitest"
+import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
+import { memoryStore } from "#lib/relay/stores/memory.ts"
+import { StoreUnavailable } from "#lib/relay/stores/store.ts"
+import { processStore } from "#tests/support/process-store.ts"
+import { follow, readRelay } from "#tests/support/relay-reader.ts"
+import { scriptedSource } from "#tests/support/scripted-source.ts"
+
+test("a follower that misses a message is cut off without an end, and gets the rest when it comes back", async () => {
+  const { there, streamId, source, first, hereStore } = await running("one ")
+  const follower = await follow(there, streamId)
+  hereStore.onPublish = (_channel, message) => (message.includes("two ") ? "lose" : "send")
+  source.say("two ")
+  await first.until("two ")
+  source.say("three ")
+  expect(await follower.toTheEnd()).toEqual({ text: "one ", isWhole: false })
+
+  hereStore.onPublish = () => "send"
+  const again = await there.resumeExistingStream(streamId, follower.events.at(-1)?.id)
+  expect(again?.resume).toBe("continued")
+  source.finish()
+  source.close()
+  expect(again && (await readRelay(again.items).toTheEnd())).toEqual({ text: "two three ", isWhole: true })
+})
+
+test("a follower that hears everything twice reads it once", async () => {
+  const { there, streamId, source, first, hereStore } = await running("one ")
+  hereStore.onPublish = () => "repeat"
+  const follower = await follow(there, streamId)
+  source.say("two ", "three")
+  source.finish()
+  source.close()
+  expect(await follower.toTheEnd()).toEqual(await first.toTheEnd())
+})
+
+test("a follower that misses the very end is let go once the store says that it ended", async () => {
+  const { there, streamId, source, hereStore, thereStore } = await running("one")
+  const follower = await follow(there, streamId)
+  hereStore.onPublish = () => "lose"
+  source.finish()
+  source.close()
+  expect(await follower.toTheEnd()).toEqual({ text: "one", isWhole: false })
+  expect(thereStore.openSubscriptions).toBe(0)
+})
+
+test("a follower whose line cannot be read is cut off without an end, and unsubscribed", async () => {
+  const { there, streamId, shared, thereStore } = processes()
+  const source = scriptedSource()
+  const channels: string[] = []
+  const subscribe = thereStore.subscribe
+  thereStore.subscribe = (channel, onMessage) => {
+    channels.push(channel)
+    return subscribe(channel, onMessage)
+  }
+  const relay = pubsubRelay({ store: thereStore })
+  await relay.resumableStream(streamId, source.makeStream)
+  const follower = await follow(there, streamId)
+  await shared.publish(channels.at(-1) ?? "", "no JSON")
+  expect((await follower.toTheEnd()).isWhole).toBe(false)
+  source.close()
+  await expect.poll(() => thereStore.openSubscriptions).toBe(0)
+})
+
+test("a follower whose store fails while it waits for a dead producer is told that nothing runs", async () => {
+  const { streamId, hereStore, thereStore } = await running("one ")
+  await hereStore.kill()
+  const get = thereStore.get
+  let asked = 0
+  thereStore.get = (key) => (++asked === 1 ? get(key) : Promise.reject(new StoreUnavailable("a test wants it so")))
+  expect(await pubsubRelay({ store: thereStore }).resumeExistingStream(streamId)).toBeUndefined()
+  expect(asked).toBe(2)
+})
+
+test("a follower whose backlog got lost does not begin in the middle", async () => {
+  const { there, streamId, source, hereStore, thereStore } = await running("one ")
+  hereStore.onPublish = (_channel, message) => (message.includes("one ") ? "lose" : "send")
+  const following = there.resumeExistingStream(streamId)
+  await expect.poll(() => thereStore.openSubscriptions).toBe(1)
+  // Said until the follower has given up: one of these words is the first thing it hears.
+  while (thereStore.openSubscriptions > 0) {
+    source.say("two ")
+    await wait(5)
+  }
+  expect(await following).toBeUndefined()
+  source.close()
+})
+
+test("a follower asks again where the producer has counted itself but does not listen yet", async () => {
+  const { here, there, streamId, shared, thereStore } = processes()
+  const source = scriptedSource()
+  const sentinel = `rejoin:rs:sentinel:${streamId}`
+  await shared.increment(sentinel)
+  const asked = Promise.withResolvers<void>()
+  thereStore.onPublish = () => {
+    asked.resolve()
+    return "send"
+  }
+  const following = there.resumeExistingStream(streamId)
+  await asked.promise
+  await shared.delete(sentinel)
+  await here.resumableStream(streamId, source.makeStream)
+  const followed = await following
+  source.say("one")
+  source.finish()
+  source.close()
+  expect(followed && (await readRelay(followed.items).toTheEnd())).toEqual({ text: "one", isWhole: true })
+})
+
+test("publishes that fail neither stop the first reader nor the source, and are told once", async () => {
+  const { there, streamId, source, first, hereStore, problems } = await running("one ")
+  const follower = await follow(there, streamId)
+  hereStore.onPublish = () => "fail"
+  source.say("two ", "three ", "four ")
+  source.finish()
+  source.close()
+  expect(await first.toTheEnd()).toEqual({ text: "one two three four ", isWhole: true })
+  await source.drained
+  await expect.poll(() => there.status(streamId)).toBe("ended")
+  expect(problems).toHaveLength(1)
+  await follower.leave()
+})
+
+test("a source that ends while its store is out of reach does not wait for it once an event", async () => {
+  const { there, streamId, source, hereStore } = await running("one ")
+  const follower = await follow(there, streamId)
+  let attempts = 0
+  hereStore.onPublish = async () => {
+    attempts += 1
+    await wait(100)
+    return "fail"
+  }
+  source.say(...Array.from({ length: 200 }, () => "word "))
+  source.finish()
+  source.close()
+  await expect.poll(() => there.status(streamId)).toBe("ended")
+  expect(attempts).toBeLessThan(10)
+  await follower.leave()
+})
+
+test("what is not ours on a channel harms nobody but tells", async () => {
+  const { there, streamId, source, first, shared, problems } = await running("one ")
+  await shared.publish(`rejoin:rs:request:${streamId}`, "not JSON")
+  await expect.poll(() => problems.length).toBe(1)
+  source.say("two")
+  await first.until("two")
+  expect((await follow(there, streamId)).text()).toBe("one two")
+  source.close()
+})
+
+test("Redis that comes too late for the start finds the stream ended, not without a producer", async () => {
+  const { here, there, streamId, hereStore } = processes()
+  const source = scriptedSource()
+  const answer = Promise.withResolvers<void>()
+  const increment = hereStore.increment
+  hereStore.increment = async (key) => {
+    await answer.promise
+    return increment(key)
+  }
+  const opened = await here.resumableStream(streamId, source.makeStream)
+  expect(opened.isShared).toBe(false)
+  answer.resolve()
+  await expect.poll(() => there.status(streamId)).toBe("ended")
+  expect(hereStore.openSubscriptions).toBe(0)
+  source.say("one")
+  source.finish()
+  source.close()
+  expect(await readRelay(opened.items).toTheEnd()).toEqual({ text: "one", isWhole: true })
+  expect(source.timesMade).toBe(1)
+})
+
+/** Two processes that share a store in memory, where a test decides over each message. */
+function processes() {
+  const shared = memoryStore()
+  const [hereStore, thereStore] = [processStore(shared), processStore(shared)]
+  const problems: unknown[] = []
+  const here = pubsubRelay({ store: hereStore, onProblem: (error) => problems.push(error) })
+  const there = pubsubRelay({ store: thereStore })
+  onTestFinished(async () => {
+    await here.close()
+    await there.close()
+  })
+  return { here, there, hereStore, thereStore, shared, problems, streamId: randomUUID() }
+}
+
+/** A stream that runs in `here` and has said so much. */
+async function running(words: string) {
+  const both = processes()
+  const source = scriptedSource()
+  const first = readRelay((await both.here.resumableStream(both.streamId, source.makeStream)).items)
+  source.say(words)
+  await first.until(words)
+  return { ...both, source, first }
+}

@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import { redisStore } from "#lib/relay/stores/redis.ts"
+import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
+import { storeContract } from "#tests/contracts/store-contract.ts"
+import { everyVerb, settled } from "#tests/support/every-verb.ts"
+import { inbox } from "#tests/support/inbox.ts"
+import { startRedis, type TestRedis } from "#tests/support/redis.ts"
+
+let redis: TestRedis
+const opened: Store[] = []
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterEach(async () => {
+  redis.thaw()
+  await Promise.all(opened.splice(0).map((store) => store.close()))
+})
+afterAll(() => redis.stop())
+
+function open(): Store {
+  const store = redisStore({ url: redis.url })
+  opened.push(store)
+  return store
+}
+
+storeContract({ name: "redis", open: () => redisStore({ url: redis.url }) })
+
+test("opens no connection before it is asked something", async () => {
+  const connections = async () =>
+    String(await redis.command("CLIENT", "LIST"))
+      .trim()
+      .split("\n").length
+  const before = await connections()
+  const store = open()
+  expect(await connections()).toBe(before)
+  await store.ping()
+  expect(await connections()).toBe(before + 1)
+})
+
+test.each(everyVerb)("%s gives up within its second while Redis is frozen", async (_name, verb) => {
+  const store = open()
+  await store.ping()
+  await store.subscribe("warm", () => undefined)
+  redis.freeze()
+  const outcome = await settled(verb(store))
+  expect(outcome.tookMs).toBeLessThan(1_200)
+  expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
+})
+
+test.each(everyVerb)("%s gives up within its second where nothing listens", async (_name, verb) => {
+  const store = redisStore({ url: "redis://127.0.0.1:1" })
+  opened.push(store)
+  const outcome = await settled(verb(store))
+  expect(outcome.tookMs).toBeLessThan(1_200)
+  expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
+})
+
+test("answers again once Redis thaws", async () => {
+  const store = open()
+  await store.set("key", "value", 60_000)
+  redis.freeze()
+  await expect(store.get("key")).rejects.toThrow(StoreUnavailable)
+  redis.thaw()
+  await expect.poll(() => store.get("key")).toBe("value")
+})
+
+test("F15 connects and subscribes anew after Redis was away", async () => {
+  const problems: unknown[] = []
+  const store = redisStore({ url: redis.url, onProblem: (error) => problems.push(error) })
+  opened.push(store)
+  const listener = inbox()
+  await store.subscribe("news", listener.deliver)
+  await store.ping()
+  await redis.stop()
+  await expect.poll(() => store.ping()).toBe(false)
+  expect(problems).toHaveLength(2) // a connection for commands, one for messages
+  await redis.start()
+  await expect.poll(() => store.publish("news", "back").catch(() => 0), { timeout: 5_000 }).toBe(1)
+  expect(await listener.take(1)).toEqual(["back"])
+  expect(problems).toHaveLength(2)
+})
+
+test("F9 subscribes anew when its link is killed, twenty times over", async () => {
+  const store = open()
+  const listener = inbox()
+  await store.subscribe("news", listener.deliver)
+  for (let round = 0; round < 20; round++) {
+    await redis.command("CLIENT", "KILL", "TYPE", "pubsub")
+    await expect.poll(() => store.publish("news", String(round)), { interval: 10, timeout: 5_000 }).toBe(1)
+    expect(await listener.take(1)).toEqual([String(round)])
+  }
+})
+
+test("a subscription that came too late leaves nothing behind", async () => {
+  const store = open()
+  await store.subscribe("warm", () => undefined)
+  redis.freeze()
+  await expect(store.subscribe("late", () => undefined)).rejects.toThrow(StoreUnavailable)
+  redis.thaw()
+  await expect.poll(() => redis.command("PUBSUB", "CHANNELS", "late")).toEqual([])
+})

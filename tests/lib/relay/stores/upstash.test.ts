@@ -1,0 +1,78 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
+import { upstashStore } from "#lib/relay/stores/upstash.ts"
+import { storeContract } from "#tests/contracts/store-contract.ts"
+import { everyVerb, settled } from "#tests/support/every-verb.ts"
+import { inbox } from "#tests/support/inbox.ts"
+import { startRedis, type TestRedis } from "#tests/support/redis.ts"
+import { startUpstash, type TestUpstash } from "#tests/support/upstash-server.ts"
+
+let redis: TestRedis
+let upstash: TestUpstash
+const opened: Store[] = []
+
+beforeAll(async () => {
+  redis = await startRedis()
+  upstash = await startUpstash(redis.url)
+})
+afterEach(async () => {
+  redis.thaw()
+  await Promise.all(opened.splice(0).map((store) => store.close()))
+})
+afterAll(async () => {
+  await upstash.stop()
+  await redis.stop()
+})
+
+function open(options: Partial<Parameters<typeof upstashStore>[0]> = {}): Store {
+  const store = upstashStore({ url: upstash.url, token: upstash.token, ...options })
+  opened.push(store)
+  return store
+}
+
+storeContract({ name: "upstash", open: () => upstashStore({ url: upstash.url, token: upstash.token }) })
+
+test("asks nothing before it is asked something, and puts and cuts a list in one round trip", async () => {
+  const before = upstash.requests
+  const store = open()
+  expect(upstash.requests).toBe(before)
+  await store.pushCapped("list", "value", 5)
+  expect(upstash.requests).toBe(before + 1)
+})
+
+test.each(everyVerb)("%s gives up within its second while Redis is frozen", async (_name, verb) => {
+  const store = open()
+  redis.freeze()
+  const outcome = await settled(verb(store))
+  expect(outcome.tookMs).toBeLessThan(1_200)
+  expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
+})
+
+test.each(everyVerb)("%s gives up within its second where nothing listens", async (_name, verb) => {
+  const outcome = await settled(verb(open({ url: "http://127.0.0.1:1" })))
+  expect(outcome.tookMs).toBeLessThan(1_200)
+  expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
+})
+
+test.each(everyVerb)("%s is refused with a wrong token", async (_name, verb) => {
+  const outcome = await settled(verb(open({ token: "wrong" })))
+  expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
+})
+
+test("subscribes anew when its subscription is dropped, and tells", async () => {
+  const problems: unknown[] = []
+  const store = open({ onProblem: (error) => problems.push(error) })
+  const listener = inbox()
+  await store.subscribe("news", listener.deliver)
+  upstash.dropSubscriptions()
+  await expect.poll(() => problems.length).toBe(1)
+  await expect.poll(() => store.publish("news", "back"), { timeout: 5_000 }).toBe(1)
+  expect(await listener.take(1)).toEqual(["back"])
+})
+
+test("a subscription that was closed is not renewed", async () => {
+  const store = open()
+  const subscription = await store.subscribe("news", () => undefined)
+  await subscription.close()
+  await expect.poll(() => redis.command("PUBSUB", "CHANNELS", "news")).toEqual([])
+})

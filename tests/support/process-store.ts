@@ -1,0 +1,62 @@
+import { type Store, StoreUnavailable, type Subscription } from "#lib/relay/stores/store.ts"
+
+/** A store as one process sees it, so that several can share a store, and each can meet its own end. */
+export interface ProcessStore extends Store {
+  readonly openSubscriptions: number
+  /** As `kill -9` does it: nothing is heard or said any more, and nothing is tidied up. */
+  kill(): Promise<void>
+  /** Asked before each publish what becomes of it. */
+  onPublish: (channel: string, message: string) => Fate | Promise<Fate>
+}
+
+type Fate = "send" | "repeat" | "lose" | "fail"
+
+export function processStore(shared: Store): ProcessStore {
+  const subscriptions = new Set<Subscription>()
+  let isDead = false
+
+  async function alive<T>(call: () => Promise<T>): Promise<T> {
+    if (isDead) throw new StoreUnavailable("this process was killed")
+    return call()
+  }
+
+  const store: ProcessStore = {
+    name: shared.name,
+    onPublish: () => "send",
+    get openSubscriptions() {
+      return subscriptions.size
+    },
+    get: (key) => alive(() => shared.get(key)),
+    set: (key, value, ttlMs) => alive(() => shared.set(key, value, ttlMs)),
+    increment: (key) => alive(() => shared.increment(key)),
+    delete: (key) => alive(() => shared.delete(key)),
+    pushCapped: (key, value, maxLength) => alive(() => shared.pushCapped(key, value, maxLength)),
+    list: (key) => alive(() => shared.list(key)),
+    publish: (channel, message) =>
+      alive(async () => {
+        const fate = await store.onPublish(channel, message)
+        if (fate === "fail") throw new StoreUnavailable("a test wants it so")
+        if (fate === "repeat") await shared.publish(channel, message)
+        return fate !== "lose" ? shared.publish(channel, message) : 1
+      }),
+    subscribe: (channel, onMessage) =>
+      alive(async () => {
+        const subscription = await shared.subscribe(channel, onMessage)
+        subscriptions.add(subscription)
+        return {
+          async close() {
+            subscriptions.delete(subscription)
+            await subscription.close()
+          },
+        }
+      }),
+    ping: async () => !isDead && shared.ping(),
+    close: async () => undefined,
+    async kill() {
+      isDead = true
+      await Promise.all([...subscriptions].map((subscription) => subscription.close()))
+      subscriptions.clear()
+    },
+  }
+  return store
+}
