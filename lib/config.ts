@@ -1,6 +1,7 @@
 /**
  * The only reader of `process.env`. Every name is described in the README's table and in `.env.example`.
  */
+import { existsSync } from "node:fs"
 import path from "node:path"
 import { z } from "zod"
 
@@ -70,7 +71,7 @@ export class ConfigError extends Error {
  * @param environment defaults to the process's own; an empty value counts as not set
  * @throws ConfigError with every wrong name and what is wrong with it, never with a value
  */
-export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
+export function loadConfig(environment: Record<string, string | undefined> = processEnvironment()): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
   )
@@ -109,6 +110,12 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     freeCredits: env.FREE_CREDITS,
     logLevel: env.LOG_LEVEL,
   }
+}
+
+/** `.env` stands behind what is set already. Next reads it too, but only for itself and later. */
+function processEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync(".env")) process.loadEnvFile(".env")
+  return process.env
 }
 
 type Environment = z.infer<typeof environmentSchema>

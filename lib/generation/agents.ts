@@ -1,18 +1,8 @@
 import type { ToolSet } from "ai"
+import type { PublicAgent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
 import { tools } from "./tools/tools.ts"
-
-/** What a browser may know of an agent. */
-export interface PublicAgent {
-  /** its part of the address: lower-case letters, digits and hyphens */
-  slug: string
-  name: string
-  /** one line */
-  description: string
-  /** four questions for the empty page */
-  startingPrompts: string[]
-}
 
 export interface Agent extends PublicAgent {
   instructions: string

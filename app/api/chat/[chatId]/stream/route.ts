@@ -1,0 +1,15 @@
+import { followChat } from "#lib/generation/follow.ts"
+import { chatIdFromPath, positionOf } from "#lib/http/chat-parameters.ts"
+import { followedResponse, nothingToFollow } from "#lib/http/followed-response.ts"
+import { routes } from "#lib/http/route.ts"
+
+/** The address a stock client asks when its page opens: it has the stored messages and wants only what runs. */
+export const { GET, POST, PUT, PATCH, DELETE } = routes({
+  async GET(request, { services, params, requireUser }) {
+    const user = await requireUser()
+    await services.rateLimits.countLookup(user.id)
+    const who = { chatId: chatIdFromPath(params), userId: user.id }
+    const followed = await followChat(services.chat, who, positionOf(request))
+    return followed.kind === "stored" ? nothingToFollow() : followedResponse(services.chat, followed)
+  },
+})

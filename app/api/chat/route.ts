@@ -1,0 +1,38 @@
+import { beginGeneration } from "#lib/generation/begin.ts"
+import { followChat } from "#lib/generation/follow.ts"
+import { parseTurnRequest } from "#lib/generation/turn-request.ts"
+import { chatIdFromQuery, positionOf } from "#lib/http/chat-parameters.ts"
+import { eventStreamResponse } from "#lib/http/event-stream.ts"
+import { followedResponse } from "#lib/http/followed-response.ts"
+import { checkOrigin } from "#lib/http/origin.ts"
+import { outliveResponse } from "#lib/http/outlive-response.ts"
+import { readJson } from "#lib/http/read-json.ts"
+import { routes } from "#lib/http/route.ts"
+
+export const { GET, POST, PUT, PATCH, DELETE } = routes({
+  /** Begins a generation, or follows the one this message began before. */
+  async POST(request, { services, requireUser }) {
+    checkOrigin(request, services.config.auth.trustedOrigins)
+    const body = await readJson(request)
+    const user = await requireUser()
+    await services.rateLimits.countPost(user.id)
+    const begun = await beginGeneration(services.chat, user.id, parseTurnRequest(body))
+    if (begun.kind === "repeated") return followedResponse(services.chat, begun.followed)
+
+    outliveResponse(begun.ended, services.logger)
+    const isCutOff = services.chat.config.isResumable && !begun.opened.isShared
+    return eventStreamResponse(begun.opened.items, {
+      "x-stream-id": begun.streamId,
+      ...(isCutOff && { "x-resume": "off" }),
+    })
+  },
+
+  /** Follows what runs in a chat; else the last stored answer. */
+  async GET(request, { services, requireUser }) {
+    const user = await requireUser()
+    await services.rateLimits.countLookup(user.id)
+    const chatId = chatIdFromQuery(request)
+    const followed = await followChat(services.chat, { chatId, userId: user.id }, positionOf(request))
+    return followedResponse(services.chat, followed)
+  },
+})

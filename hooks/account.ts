@@ -1,0 +1,46 @@
+import { createAuthClient } from "better-auth/react"
+
+export interface Credentials {
+  email: string
+  password: string
+}
+
+/** What can be wrong, as far as there is something else to do about it. */
+export type AccountProblem = "wrong-password" | "already-known" | "too-often" | "unreachable" | "refused"
+
+const client = createAuthClient()
+
+/** @returns undefined where it worked */
+export async function signIn(credentials: Credentials): Promise<AccountProblem | undefined> {
+  return problemIn(() => client.signIn.email(credentials))
+}
+
+/** A guest's chats come along. @returns undefined where it worked */
+export async function signUp(credentials: Credentials): Promise<AccountProblem | undefined> {
+  const name = credentials.email.split("@")[0] ?? ""
+  return problemIn(() => client.signUp.email({ ...credentials, name }))
+}
+
+/** Leaves for the first page, where nothing of the account is shown. */
+export async function signOut(): Promise<void> {
+  await client.signOut()
+  window.location.assign("/")
+}
+
+interface Answer {
+  error: { status: number; code?: string } | null
+}
+
+async function problemIn(request: () => Promise<Answer>): Promise<AccountProblem | undefined> {
+  try {
+    const { error } = await request()
+    if (!error) return undefined
+    if (error.status === 429) return "too-often"
+    if (error.status >= 500) return "unreachable"
+    if (error.status === 401) return "wrong-password"
+    return error.code?.startsWith("USER_ALREADY_EXISTS") ? "already-known" : "refused"
+  } catch {
+    // The request never arrived, which is all there is to say about it.
+    return "unreachable"
+  }
+}

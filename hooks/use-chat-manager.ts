@@ -1,0 +1,161 @@
+import { Chat, useChat } from "@ai-sdk/react"
+import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
+import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
+import { ChatProblem, problemOf, StreamReset } from "#lib/transports/chat-problem.ts"
+import { type ConnectionState, ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
+import { clearOutbox, putInOutbox, takeFromOutbox } from "./outbox.ts"
+import { useAutoResume } from "./use-auto-resume.ts"
+import { useStoredGrowth } from "./use-stored-growth.ts"
+
+export interface ChatManager {
+  chatId: string
+  /** the user's message is there as soon as it is sent */
+  messages: ChatMessage[]
+  /** "submitted": waiting for the first word */
+  status: "ready" | "submitted" | "streaming"
+  /** a sentence for people, where a request failed; how an answer failed is in its own metadata */
+  problem: { message: string; canRetry: boolean } | undefined
+  connection: ConnectionState | "offline"
+  send(text: string): void
+  /** stops the answer for every tab */
+  stop(): void
+  /** sends again what was not taken, or has the last answer written anew */
+  retry(): void
+  regenerate(messageId: string): void
+}
+
+export interface ChatManagerOptions {
+  /** undefined: a new chat */
+  chatId?: string | undefined
+  agent: string
+  /** false: the first message makes a guest of whoever sends it */
+  isSignedIn: boolean
+  initialMessages: ChatMessage[]
+  /** false where resuming is switched off */
+  isResumable: boolean
+  onReconnected?: () => void
+  /** the first message of a new chat was sent */
+  onChatCreated?: (chatId: string) => void
+}
+
+/** One chat as its page needs it: sending, following, stopping, and what became of the connection. */
+export function useChatManager(options: ChatManagerOptions): ChatManager {
+  const { initialMessages, isResumable } = options
+  const [connection, setConnection] = useState<ConnectionState>("idle")
+  const [stopProblem, setStopProblem] = useState<Error>()
+  const tellReconnected = useEffectEvent(() => options.onReconnected?.())
+  const [chat] = useState(() => {
+    const created: Chat<ChatMessage> = new Chat<ChatMessage>({
+      id: options.chatId ?? crypto.randomUUID(),
+      messages: initialMessages,
+      generateId: () => crypto.randomUUID(),
+      transport: new ResilientChatTransport({
+        agent: options.agent,
+        isSignedIn: options.isSignedIn,
+        onConnectionChange: setConnection,
+        onBegun: clearOutbox,
+        onReconnected: () => tellReconnected(),
+      }),
+      onError: (error) => {
+        if (error instanceof StreamReset) setTimeout(() => void created.resumeStream(), startOverAfterMs)
+      },
+    })
+    return created
+  })
+  const { messages, status, error } = useChat({ chat })
+  const isStreaming = status === "submitted" || status === "streaming"
+  const isOnline = useSyncExternalStore(
+    subscribeToNetwork,
+    () => navigator.onLine,
+    () => true,
+  )
+
+  function submit(message: Pick<ChatMessage, "id" | "parts">): void {
+    setStopProblem(undefined)
+    putInOutbox(chat.id, message)
+    void chat.sendMessage({ ...message, role: "user" })
+  }
+
+  const sendWaiting = useEffectEvent(() => {
+    const waiting = takeFromOutbox(chat.id, initialMessages)
+    if (waiting && options.chatId !== undefined) submit(waiting)
+  })
+  useEffect(() => sendWaiting(), [])
+
+  useAutoResume({ isEnabled: isResumable, messages, isStreaming, resume: () => void chat.resumeStream() })
+  useStoredGrowth({
+    isEnabled: !isResumable && !isStreaming && isBeingWritten(messages),
+    chatId: chat.id,
+    onMessages: (stored) => {
+      chat.messages = stored
+    },
+  })
+
+  const shownError = error instanceof StreamReset ? undefined : (stopProblem ?? error)
+  return {
+    chatId: chat.id,
+    messages,
+    status: !isStreaming ? "ready" : hasFirstWord(messages) ? "streaming" : "submitted",
+    problem: shownError && !isToldByAnswer(messages) ? problemFor(shownError) : undefined,
+    connection: isOnline ? connection : "offline",
+    send(text) {
+      if (messages.length === 0) options.onChatCreated?.(chat.id)
+      submit({ id: crypto.randomUUID(), parts: [{ type: "text", text }] })
+    },
+    stop() {
+      stopEverywhere(chat.id).catch(setStopProblem)
+    },
+    retry() {
+      setStopProblem(undefined)
+      const last = messages.at(-1)
+      if (last?.role === "user") void chat.sendMessage({ ...last, messageId: last.id })
+      else if (last) void chat.regenerate({ messageId: last.id })
+    },
+    regenerate: (messageId) => void chat.regenerate({ messageId }),
+  }
+}
+
+/** Long enough for a server that keeps starting over not to be asked without a pause. */
+const startOverAfterMs = 300
+/** A stop can overtake the message it is to stop: so it is repeated until the server knows what to stop. */
+const stopTries = 10
+const stopPauseMs = 200
+
+async function stopEverywhere(chatId: string): Promise<void> {
+  for (let tries = 0; tries < stopTries; tries++) {
+    const response = await fetch(`/api/chat/${chatId}/stop`, { method: "POST" })
+    if (response.ok && ((await response.json()) as { stopped: boolean }).stopped) return
+    if (!response.ok && response.status !== 404) throw await problemOf(response)
+    await new Promise((resolve) => setTimeout(resolve, stopPauseMs))
+  }
+}
+
+function hasFirstWord(messages: ChatMessage[]): boolean {
+  const last = messages.at(-1)
+  return last?.role === "assistant" && last.parts.some((part) => part.type !== "step-start")
+}
+
+function isBeingWritten(messages: ChatMessage[]): boolean {
+  const last = messages.at(-1)
+  return last?.role === "assistant" && !isFinal(last.metadata?.status ?? "COMPLETE")
+}
+
+/** An answer that failed says so itself, where it stands. */
+function isToldByAnswer(messages: ChatMessage[]): boolean {
+  const last = messages.at(-1)
+  return last?.role === "assistant" && last.metadata?.error !== undefined
+}
+
+function problemFor(error: Error): ChatManager["problem"] {
+  if (error instanceof ChatProblem) return { message: error.message, canRetry: error.isRetryable }
+  return { message: "The connection was lost. Nothing you wrote is lost; try again.", canRetry: true }
+}
+
+function subscribeToNetwork(onChange: () => void): () => void {
+  window.addEventListener("online", onChange)
+  window.addEventListener("offline", onChange)
+  return () => {
+    window.removeEventListener("online", onChange)
+    window.removeEventListener("offline", onChange)
+  }
+}

@@ -1,0 +1,36 @@
+import { headers } from "next/headers"
+import { type ChatPage, chatIdSchema } from "#lib/chat-protocol.ts"
+import { findAgent, listAgents, modelFor, publicAgent } from "#lib/generation/agents.ts"
+import { getServices } from "#lib/services.ts"
+import { findUser } from "#lib/session.ts"
+
+const chatsInSidebar = 50
+const demoModelId = "scripted"
+
+/**
+ * Reads all that a chat's page needs for its first paint.
+ * A chat that is unknown or another user's is an empty one: a reload can be faster than the chat's first row.
+ * @throws ChatError "agent_not_found"
+ */
+export async function loadChatPage(agentSlug: string, chatId?: string): Promise<ChatPage> {
+  const agent = findAgent(agentSlug)
+  const { auth, chat, models } = await getServices()
+  const user = await findUser(auth, await headers())
+  const isKnown = user !== undefined && chatIdSchema.safeParse(chatId).success
+  const [messages, listed] = await Promise.all([
+    isKnown && chatId ? chat.chats.listMessages(chatId, user.id) : undefined,
+    user ? chat.chats.listChats(user.id, chatsInSidebar) : undefined,
+  ])
+  const modelId = modelFor(agent, models).id
+  return {
+    agent: publicAgent(agent),
+    agents: listAgents().map(publicAgent),
+    chatId,
+    messages: messages ?? [],
+    chats: listed?.chats ?? [],
+    user: user && { name: user.name, email: user.email, isAnonymous: user.isAnonymous },
+    isResumable: chat.config.isResumable,
+    modelName: models.list().find((model) => model.id === modelId)?.name ?? modelId,
+    isDemoModel: modelId === demoModelId,
+  }
+}

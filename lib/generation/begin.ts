@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto"
+import type { NewTurn, TurnOutcome } from "#db/repository/register-turn.ts"
+import { ChatError } from "#lib/errors.ts"
+import type { OpenedStream } from "#lib/relay/relay.ts"
+import { findAgent, modelFor } from "./agents.ts"
+import type { ChatServices } from "./chat-services.ts"
+import { type Followed, followStream } from "./follow.ts"
+import { startGeneration } from "./generation.ts"
+import { promptOf } from "./prompt.ts"
+import { leaseMs } from "./running-generations.ts"
+import type { TurnRequest } from "./turn-request.ts"
+
+export type Begun =
+  | { kind: "begun"; streamId: string; opened: OpenedStream; ended: Promise<unknown> }
+  /** the same turn was asked for before */
+  | { kind: "repeated"; streamId: string; followed: Followed }
+
+/**
+ * Begins the answer to a turn: stored and findable before the model is asked.
+ * @throws ChatError where the turn is refused; nothing is changed then
+ */
+export async function beginGeneration(services: ChatServices, userId: string, request: TurnRequest): Promise<Begun> {
+  const agent = findAgent(request.agent)
+  const { id: modelId, model } = modelFor(agent, services.models, request.model)
+  const streamId = randomUUID()
+  const messageId = randomUUID()
+  const turn: NewTurn = {
+    userId,
+    chatId: request.chatId,
+    streamId,
+    agent: agent.slug,
+    title: titleOf(request),
+    asks: request.asks,
+    answer: { id: messageId, metadata: { model: modelId } },
+    leaseMs,
+    needsCredits: services.config.freeCredits > 0,
+  }
+  const outcome = await register(services, turn)
+  if (outcome.kind === "repeated")
+    return { kind: "repeated", streamId: outcome.streamId, followed: await followStream(services, outcome.streamId) }
+
+  const asked = request.asks.kind === "submit" ? [{ ...request.asks.message, role: "user" as const }] : []
+  const generation = startGeneration(
+    { chats: services.chats, saveEveryChars: services.config.saveEveryChars, onProblem: services.onProblem },
+    {
+      streamId,
+      epoch: 1,
+      messageId,
+      modelId,
+      answer: {
+        model,
+        instructions: agent.instructions,
+        messages: await promptOf([...outcome.history, ...asked], agent.tools),
+        tools: agent.tools,
+      },
+    },
+  )
+  services.running.add(generation)
+  void services.streams.appendStreamId(request.chatId, streamId).catch((error) => services.onProblem(error, streamId))
+  const opened = await services.relay.resumableStream(streamId, () => generation.events, generation.stop)
+  return { kind: "begun", streamId, opened, ended: generation.ended }
+}
+
+type Registered = Extract<TurnOutcome, { kind: "registered" | "repeated" }>
+
+async function register(services: ChatServices, turn: NewTurn): Promise<Registered> {
+  let outcome = await services.chats.registerTurn(turn)
+  if (outcome.kind === "busy" && outcome.isDead) {
+    await services.chats.interruptDead(outcome.streamId)
+    outcome = await services.chats.registerTurn(turn)
+  }
+  switch (outcome.kind) {
+    case "registered":
+    case "repeated":
+      return outcome
+    case "busy":
+      throw new ChatError("generation_running", { streamId: outcome.streamId })
+    case "no-credits":
+      throw new ChatError("quota_exceeded")
+    case "chat-not-found":
+      throw new ChatError("chat_not_found")
+    case "message-not-found":
+      throw new ChatError("message_not_found")
+    case "message-id-conflict":
+      throw new ChatError("message_id_conflict")
+  }
+}
+
+const maxTitleChars = 60
+
+/** The first words of the chat's first message. */
+function titleOf(request: TurnRequest): string {
+  if (request.asks.kind !== "submit") return ""
+  const text = request.asks.message.parts.map((part) => (part.type === "text" ? part.text : "")).join(" ")
+  const words = text.replace(/\s+/g, " ").trim()
+  if (words.length <= maxTitleChars) return words || "New chat"
+  return `${words
+    .slice(0, maxTitleChars - 1)
+    .replace(/\s\S*$/, "")
+    .toWellFormed()}…`
+}

@@ -1,0 +1,18 @@
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { ChatStore } from "#lib/chat-store.ts"
+import type { ModelRegistry } from "#lib/models/registry.ts"
+import type { Relay } from "#lib/relay/relay.ts"
+import type { RunningGenerations } from "./running-generations.ts"
+
+/** What the generation of answers is handed by the composition root. */
+export interface ChatServices {
+  chats: ChatRepository
+  models: ModelRegistry
+  relay: Relay
+  /** the last stream ids of a chat; nobody waits for it */
+  streams: ChatStore
+  running: RunningGenerations
+  config: { saveEveryChars: number; freeCredits: number; isResumable: boolean }
+  /** tells the log; a stream id says where */
+  onProblem: (error: unknown, streamId?: string) => void
+}

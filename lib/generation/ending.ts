@@ -1,0 +1,42 @@
+import type { UIMessageChunk } from "ai"
+import type { FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+import type { AnswerEnd } from "./answer.ts"
+
+/** How a generation ends: what is stored of it, and the last chunks its readers get. */
+export interface Ending {
+  status: FinalStatus
+  metadata: Omit<MessageMetadata, "status">
+  chunks: UIMessageChunk[]
+}
+
+export function endingOf(end: AnswerEnd, known: Omit<MessageMetadata, "status" | "error">): Ending {
+  switch (end.kind) {
+    case "complete": {
+      const messageMetadata = { ...known, status: "COMPLETE" }
+      return {
+        status: "COMPLETE",
+        metadata: known,
+        chunks: [{ type: "finish", finishReason: end.finishReason, messageMetadata }],
+      }
+    }
+    case "stopped":
+      return { status: "STOPPED", metadata: known, chunks: [metadataOf("STOPPED", known), { type: "abort" }] }
+    case "failed":
+      return failedEnding("ERROR", new ChatError(end.code), known)
+  }
+}
+
+/** The same for an answer that somebody or something else ended. */
+export function failedEnding(
+  status: FinalStatus,
+  error: ChatError,
+  known: Omit<MessageMetadata, "status"> = {},
+): Ending {
+  const metadata = { ...known, error: { code: error.code, message: error.message } }
+  return { status, metadata, chunks: [metadataOf(status, metadata), { type: "error", errorText: error.message }] }
+}
+
+function metadataOf(status: FinalStatus, metadata: Omit<MessageMetadata, "status">): UIMessageChunk {
+  return { type: "message-metadata", messageMetadata: { ...metadata, status } }
+}

@@ -1,0 +1,66 @@
+import { setTimeout as wait } from "node:timers/promises"
+import type { StreamRow } from "#db/repository/chat-repository.ts"
+import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
+import type { FollowedStream } from "#lib/relay/relay.ts"
+import type { ChatServices } from "./chat-services.ts"
+import { watchProducer } from "./watch-producer.ts"
+
+export type Followed =
+  | { kind: "nothing" }
+  | { kind: "live"; streamId: string; stream: FollowedStream }
+  /** nothing runs, or resuming is off */
+  | { kind: "stored"; streamId: string; message: ChatMessage }
+  /** it runs, but its relay is out of reach: the stored message grows until it is final */
+  | { kind: "growing"; streamId: string; messageId: string }
+
+/** How long a stream that was just registered may take to show up in the relay. */
+const relayLagMs = 1_000
+
+/**
+ * Follows what runs in a chat.
+ * @param position the last event the reader has
+ * @returns "nothing" for a chat that is unknown or another user's as well
+ */
+export async function followChat(
+  services: ChatServices,
+  who: { chatId: string; userId: string },
+  position?: EventId,
+): Promise<Followed> {
+  const found = await services.chats.findNewestStream(who.chatId, who.userId)
+  return found?.stream ? follow(services, found.stream, position) : { kind: "nothing" }
+}
+
+/** The same for a stream whose reader is known to own it. */
+export async function followStream(services: ChatServices, streamId: string, position?: EventId): Promise<Followed> {
+  const row = await services.chats.findStream(streamId)
+  return row ? follow(services, row, position) : { kind: "nothing" }
+}
+
+async function follow(services: ChatServices, row: StreamRow, position: EventId | undefined): Promise<Followed> {
+  const { streamId, messageId } = row
+  if (row.isDead) await services.chats.interruptDead(streamId)
+  else if (row.isRunning && services.config.isResumable) {
+    const stream = await findInRelay(services, streamId, position)
+    if (stream) return { kind: "live", streamId, stream: watchProducer(services, streamId, stream) }
+    const now = await services.chats.findStream(streamId)
+    if (now?.isRunning) return { kind: "growing", streamId, messageId }
+  } else if (!row.isRunning && position !== undefined && position === row.lastEventId) return { kind: "nothing" }
+  const message = await services.chats.findMessage(messageId)
+  return message ? { kind: "stored", streamId, message } : { kind: "nothing" }
+}
+
+/** A reload can be faster than the relay: the row comes first, so that nobody waits for a store before the model is asked. */
+async function findInRelay(
+  services: ChatServices,
+  streamId: string,
+  position: EventId | undefined,
+): Promise<FollowedStream | undefined> {
+  const startedAt = performance.now()
+  for (;;) {
+    const stream = await services.relay.resumeExistingStream(streamId, position)
+    if (stream || performance.now() - startedAt > relayLagMs) return stream
+    const row = await services.chats.findStream(streamId)
+    if (!row?.isRunning) return undefined
+    await wait(100)
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * One answering of one turn, in the process that produces it. It depends on nobody who reads: it runs from the moment
+ * it is started and has ended when the answer is stored.
+ */
+import type { UIMessageChunk } from "ai"
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { FinalStatus, StreamEvent } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+import { type AnswerEnd, type AnswerRequest, answerChunks } from "./answer.ts"
+import { usageOf } from "./charge.ts"
+import { type Ending, endingOf, failedEnding } from "./ending.ts"
+import { eventSource } from "./event-source.ts"
+import { recorder } from "./recorder.ts"
+import { type CitedSource, citedSources } from "./sources.ts"
+import { chunkCleaner } from "./well-formed.ts"
+
+export interface GenerationServices {
+  chats: ChatRepository
+  saveEveryChars: number
+  onProblem: (error: unknown, streamId: string) => void
+}
+
+export interface GenerationRequest {
+  streamId: string
+  /** rises when another process carries the generation on */
+  epoch: number
+  /** of the placeholder this generation fills */
+  messageId: string
+  modelId: string
+  answer: Omit<AnswerRequest, "stopSignal">
+}
+
+export interface Generation {
+  readonly streamId: string
+  /** Numbered, from the first. To be read once; nothing waits for its reader. */
+  readonly events: ReadableStream<StreamEvent>
+  /** settles when the last row is written and readers are told; never rejects */
+  readonly ended: Promise<FinalStatus>
+  stop(): void
+}
+
+export function startGeneration(services: GenerationServices, request: GenerationRequest): Generation {
+  const { streamId, epoch, messageId, modelId } = request
+  const onProblem = (error: unknown) => services.onProblem(error, streamId)
+  const stopping = new AbortController()
+  const stop = () => stopping.abort()
+  const source = eventSource(epoch)
+  const record = recorder({
+    ...services,
+    streamId,
+    epoch,
+    messageId,
+    onStopRequested: stop,
+    onReplaced: stop,
+    onProblem,
+  })
+  const cited: CitedSource[] = []
+  let answerChars = 0
+
+  function send(chunk: UIMessageChunk): void {
+    record.record(source.send(chunk))
+  }
+
+  async function run(): Promise<FinalStatus> {
+    send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
+    const end = await sendAnswer()
+    if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
+    const ending = await store(end)
+    for (const chunk of ending.chunks) source.send(chunk)
+    source.close()
+    return ending.status
+  }
+
+  async function sendAnswer(): Promise<AnswerEnd> {
+    const clean = chunkCleaner()
+    const isFirstMention = citedSources(cited)
+    const answer = answerChunks({ ...request.answer, stopSignal: stopping.signal })
+    for (;;) {
+      const next = await answer.next()
+      if (next.done) return next.value
+      for (const chunk of clean(next.value)) {
+        if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") answerChars += chunk.delta.length
+        if (isFirstMention(chunk)) send(chunk)
+      }
+    }
+  }
+
+  /** Readers hear of the end only when it is stored: who finds nothing running finds the whole answer. */
+  async function store(end: AnswerEnd): Promise<Ending> {
+    const usage = usageOf(end.usage, request.answer, answerChars)
+    const ending = endingOf(end, { model: modelId, usage })
+    try {
+      const { status, metadata, chunks } = ending
+      const lastEventId = source.idAhead(chunks.length)
+      const charge = { model: modelId, usage }
+      const isStored = await record.end({ status, metadata, lastEventId, sources: cited, charge })
+      return isStored ? ending : failedEnding("INTERRUPTED", new ChatError("interrupted"))
+    } catch (cause) {
+      onProblem(new ChatError("storage_unavailable", { cause }))
+      return failedEnding("INTERRUPTED", new ChatError("storage_unavailable"))
+    }
+  }
+
+  // Not expected to fail; if it does, the lease runs out and the row becomes INTERRUPTED like any other's.
+  const ended = run().catch((error: unknown): FinalStatus => {
+    onProblem(error)
+    source.close()
+    return "INTERRUPTED"
+  })
+  return { streamId, events: source.events, ended, stop }
+}

@@ -1,0 +1,62 @@
+import { readUIMessageStream, type UIMessageChunk } from "ai"
+import type { ChatMessage, ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
+import { mergeEvents } from "#lib/relay/merge-events.ts"
+
+export interface MessageBuilder {
+  add(event: StreamEvent): void
+  /** @returns the message's parts with all that was added */
+  parts(): Promise<ChatMessagePart[]>
+}
+
+/**
+ * Builds the message that a stream's chunks make, with the same code that builds it in every browser.
+ * Chunks wait, merged, until somebody asks: the work is done once a save, not once a token.
+ */
+export function messageBuilder(messageId: string): MessageBuilder {
+  const chunks = new TransformStream<UIMessageChunk, UIMessageChunk>(undefined, {
+    highWaterMark: Number.POSITIVE_INFINITY,
+  })
+  const writer = chunks.writable.getWriter()
+  let problem: unknown
+  const snapshots = readUIMessageStream<ChatMessage>({
+    message: { id: messageId, role: "assistant", parts: [] },
+    stream: chunks.readable,
+    onError: (error) => {
+      problem = error
+    },
+  })[Symbol.asyncIterator]()
+
+  let waiting: StreamEvent[] = []
+  let marks = 0
+  let last: Promise<ChatMessagePart[]> = Promise.resolve([])
+
+  async function build(): Promise<ChatMessagePart[]> {
+    const merged = mergeEvents(waiting)
+    waiting = []
+    // Snapshots come for some chunks only; the one that carries our mark has seen all before it.
+    const mark = ++marks
+    const writes = [...merged.map((event) => event.chunk), markOf(mark)].map((chunk) => writer.write(chunk))
+    await Promise.all(writes)
+    for (;;) {
+      const snapshot = await snapshots.next()
+      if (snapshot.done) throw new Error("the message could not be built", { cause: problem })
+      if (isMarked(snapshot.value.metadata, mark)) return snapshot.value.parts
+    }
+  }
+
+  return {
+    add: (event) => void waiting.push(event),
+    parts: () => {
+      last = last.then(build, build)
+      return last
+    },
+  }
+}
+
+function markOf(mark: number): UIMessageChunk {
+  return { type: "message-metadata", messageMetadata: { mark } }
+}
+
+function isMarked(metadata: unknown, mark: number): boolean {
+  return typeof metadata === "object" && metadata !== null && "mark" in metadata && metadata.mark === mark
+}

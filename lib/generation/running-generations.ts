@@ -1,0 +1,57 @@
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { Generation } from "./generation.ts"
+
+/** A producer that is silent for this long counts as dead. */
+export const leaseMs = 10_000
+const renewEveryMs = 3_000
+
+export interface RunningGenerations {
+  add(generation: Generation): void
+  /** @returns undefined where this process does not produce that stream */
+  find(streamId: string): Generation | undefined
+  readonly size: number
+  /** Renews the leases and hears of stops, for all at once. Called by the own timer; tests call it themselves. */
+  renew(): Promise<void>
+  close(): void
+}
+
+/** The generations of this process, with one timer and one statement that says for all of them: we live. */
+export function runningGenerations(
+  chats: Pick<ChatRepository, "renewLeases">,
+  onProblem: (error: unknown) => void,
+): RunningGenerations {
+  const running = new Map<string, Generation>()
+  let timer: NodeJS.Timeout | undefined
+
+  async function renew(): Promise<void> {
+    try {
+      const toStop = await chats.renewLeases([...running.keys()], leaseMs)
+      for (const streamId of toStop) running.get(streamId)?.stop()
+    } catch (error) {
+      // The lease may run out now. Nobody can take the generation over without the database either.
+      onProblem(error)
+    }
+  }
+
+  function close(): void {
+    clearInterval(timer)
+    timer = undefined
+  }
+
+  return {
+    add(generation) {
+      running.set(generation.streamId, generation)
+      timer ??= setInterval(() => void renew(), renewEveryMs)
+      void generation.ended.then(() => {
+        running.delete(generation.streamId)
+        if (running.size === 0) close()
+      })
+    },
+    find: (streamId) => running.get(streamId),
+    get size() {
+      return running.size
+    },
+    renew,
+    close,
+  }
+}

@@ -1,0 +1,56 @@
+import { setTimeout as wait } from "node:timers/promises"
+import { ChatError } from "#lib/errors.ts"
+import type { ChatServices } from "./chat-services.ts"
+
+/** Longer than a lease: by then the generation has ended or its producer counts as dead. */
+const patienceMs = 12_000
+
+/**
+ * Stops what runs in a chat, for every tab, whichever process produces it.
+ * @param streamId stops only this one; a newer one goes on
+ * @returns once the final state is durable: true; false where nothing ran
+ * @throws ChatError "chat_not_found", "stream_not_found", "stream_mismatch"
+ */
+export async function stopChat(
+  services: ChatServices,
+  who: { chatId: string; userId: string },
+  streamId?: string,
+): Promise<boolean> {
+  const found = await services.chats.findNewestStream(who.chatId, who.userId)
+  if (!found) throw new ChatError("chat_not_found")
+  const newest = found.stream
+  if (streamId !== undefined && streamId !== newest?.streamId) {
+    if (!(await belongsTo(services, who.chatId, streamId))) throw new ChatError("stream_not_found")
+    if (newest?.isRunning) throw new ChatError("stream_mismatch", { streamId: newest.streamId })
+  }
+  if (!newest?.isRunning) return false
+
+  // The flag is what counts: should the ring get lost, the producer sees it with its next save or lease.
+  await services.chats.requestStop(newest.streamId)
+  const own = services.running.find(newest.streamId)
+  if (own) {
+    own.stop()
+    await own.ended
+    return true
+  }
+  await services.relay.stop(newest.streamId)
+  await ended(services, newest.streamId)
+  return true
+}
+
+async function belongsTo(services: ChatServices, chatId: string, streamId: string): Promise<boolean> {
+  const recent = await services.streams.loadStreams(chatId).catch((): string[] => [])
+  if (recent.includes(streamId)) return true
+  return services.chats.hasStream(chatId, streamId)
+}
+
+async function ended(services: ChatServices, streamId: string): Promise<void> {
+  const startedAt = performance.now()
+  for (let pauseMs = 50; performance.now() - startedAt < patienceMs; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const row = await services.chats.findStream(streamId)
+    if (!row?.isRunning) return
+    if (row.isDead) return void (await services.chats.interruptDead(streamId))
+    await wait(pauseMs)
+  }
+  throw new ChatError("internal_error", { cause: new Error("the producer did not stop in time") })
+}

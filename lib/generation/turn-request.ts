@@ -1,0 +1,103 @@
+/** What a POST may say, and nothing else. */
+import { z } from "zod"
+import { type ChatMessagePart, chatIdSchema, maxMessageChars, maxMessageParts } from "#lib/chat-protocol.ts"
+import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
+
+export interface TurnRequest {
+  chatId: string
+  agent: string
+  model: string | undefined
+  asks:
+    | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] } }
+    | { kind: "regenerate"; messageId: string | undefined }
+}
+
+/** A schema's message is the code of the error it leads to. */
+const code = (name: ErrorCode) => name
+
+const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
+const textPartSchema = z.strictObject({ type: z.literal("text"), text: z.string() })
+const filePartSchema = z.strictObject({
+  type: z.literal("file"),
+  mediaType: z.string().max(100),
+  filename: z.string().max(255).optional(),
+  url: z
+    .string()
+    .regex(
+      /^data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]/,
+      code("url_not_allowed"),
+    ),
+})
+const messageSchema = z.strictObject({
+  id: messageIdSchema,
+  role: z.literal("user", code("role_not_allowed")),
+  parts: z
+    .array(z.discriminatedUnion("type", [textPartSchema, filePartSchema], code("part_not_allowed")))
+    .max(maxMessageParts, code("too_many_parts")),
+  metadata: z.unknown().optional(),
+})
+const requestSchema = z.strictObject({
+  id: chatIdSchema.toLowerCase(),
+  message: messageSchema.optional(),
+  messages: z.unknown().optional(),
+  trigger: z.enum(["submit-message", "regenerate-message"]).default("submit-message"),
+  messageId: messageIdSchema.optional(),
+  agent: z.string().max(100).default("assistant"),
+  model: z.string().max(200).optional(),
+})
+
+/** The most messages a stock client may send along; they are not read but for the last. */
+const maxMessages = 10_000
+
+/** @throws ChatError with the code of the first thing that is wrong and the place of each */
+export function parseTurnRequest(body: unknown): TurnRequest {
+  const request = parse(requestSchema, body, [])
+  const common = { chatId: request.id, agent: request.agent, model: request.model }
+  if (request.trigger === "regenerate-message")
+    return { ...common, asks: { kind: "regenerate", messageId: request.messageId } }
+  const message = request.message ?? lastUserMessage(request.messages)
+  checkText(message)
+  return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts } } }
+}
+
+type UserMessage = z.infer<typeof messageSchema>
+
+function lastUserMessage(messages: unknown): UserMessage {
+  if (!Array.isArray(messages) || messages.length === 0) throw new ChatError("empty_message")
+  if (messages.length > maxMessages) throw new ChatError("too_many_parts")
+  const index = messages.findLastIndex((message) => message?.role === "user")
+  if (index === -1) throw new ChatError("role_not_allowed")
+  return parse(messageSchema, messages[index], ["messages", index])
+}
+
+function checkText(message: UserMessage): void {
+  const texts = message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [part.filename ?? ""]))
+  const text = texts.join("")
+  if (text.length > maxMessageChars) throw new ChatError("message_too_long")
+  if (!text.isWellFormed() || text.includes("\0")) throw new ChatError("invalid_text")
+  const isBlank = /^[\s\p{Cf}]*$/u.test(text)
+  if (isBlank && message.parts.every((part) => part.type === "text")) throw new ChatError("empty_message")
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, at: (string | number)[]): z.infer<Schema> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const details = parsed.error.issues.map((issue) => ({
+    path: placeOf([...at, ...issue.path]),
+    problem: problemOf(issue),
+  }))
+  const known = details.find((detail) => detail.problem in errorKinds)?.problem as ErrorCode | undefined
+  throw new ChatError(known ?? "invalid_request", { details })
+}
+
+/** As in `message.parts[0].text`. */
+function placeOf(path: PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .replace(/^\./, "")
+}
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  return issue.code === "unrecognized_keys" ? code("unknown_field") : issue.message
+}

@@ -1,0 +1,54 @@
+/**
+ * Text that any database, JSON reader and screen takes: no NUL, no half of a surrogate pair.
+ * Done before a chunk is numbered, so that what is shown is what is stored.
+ */
+import type { UIMessageChunk } from "ai"
+
+export function wellFormedText(text: string): string {
+  return text.isWellFormed() && !text.includes("\0") ? text : text.replaceAll("\0", "").toWellFormed()
+}
+
+/** @returns the same value with every string in it well-formed */
+export function wellFormed<Value>(value: Value): Value {
+  // Values come from JSON or go there: strings, arrays and plain objects are all that can hold text.
+  if (typeof value === "string") return wellFormedText(value) as Value
+  if (Array.isArray(value)) return value.map(wellFormed) as Value
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [wellFormedText(name), wellFormed(item)]),
+  ) as Value
+}
+
+/**
+ * Providers cut text where they like, even inside a pair: the first half waits for the second.
+ * One for each generation.
+ */
+export function chunkCleaner(): (chunk: UIMessageChunk) => UIMessageChunk[] {
+  const waitingHalves = new Map<string, string>()
+
+  return (chunk) => {
+    if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") {
+      const delta = complete(chunk.id, chunk.delta)
+      return delta === "" ? [] : [{ ...chunk, delta }]
+    }
+    if (chunk.type === "tool-input-delta") {
+      const inputTextDelta = complete(chunk.toolCallId, chunk.inputTextDelta)
+      return inputTextDelta === "" ? [] : [{ ...chunk, inputTextDelta }]
+    }
+    if (chunk.type === "text-end" || chunk.type === "reasoning-end") waitingHalves.delete(chunk.id)
+    return [wellFormed(chunk)]
+  }
+
+  function complete(partId: string, delta: string): string {
+    const text = (waitingHalves.get(partId) ?? "") + delta
+    waitingHalves.delete(partId)
+    if (!endsInHalf(text)) return wellFormedText(text)
+    waitingHalves.set(partId, text.slice(-1))
+    return wellFormedText(text.slice(0, -1))
+  }
+}
+
+function endsInHalf(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1)
+  return last >= 0xd800 && last <= 0xdbff
+}

@@ -1,0 +1,36 @@
+import { chatIdSchema, type EventId, parseEventId } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+
+/** @throws ChatError "missing_chat_id", "duplicate_parameter", "invalid_chat_id" */
+export function chatIdFromQuery(request: Request): string {
+  const given = new URL(request.url).searchParams.getAll("chatId")
+  const [chatId] = given
+  if (chatId === undefined) throw new ChatError("missing_chat_id")
+  if (given.length > 1) throw new ChatError("duplicate_parameter")
+  return checkedChatId(chatId)
+}
+
+/** @throws ChatError "invalid_chat_id" */
+export function chatIdFromPath(params: Record<string, string | string[] | undefined>): string {
+  return checkedChatId(params["chatId"])
+}
+
+/**
+ * The last event the reader has: `after=` in the address, or the header a browser's EventSource sends.
+ * @throws ChatError "invalid_position", "duplicate_parameter"
+ */
+export function positionOf(request: Request): EventId | undefined {
+  const given = new URL(request.url).searchParams.getAll("after")
+  if (given.length > 1) throw new ChatError("duplicate_parameter")
+  const text = given[0] ?? request.headers.get("last-event-id")
+  if (text === null || text === undefined) return undefined
+  if (!parseEventId(text)) throw new ChatError("invalid_position")
+  return text as EventId // checked above
+}
+
+/** Before any key or query is built of it. */
+function checkedChatId(chatId: unknown): string {
+  const parsed = chatIdSchema.safeParse(chatId)
+  if (!parsed.success) throw new ChatError("invalid_chat_id")
+  return parsed.data.toLowerCase()
+}

@@ -1,0 +1,78 @@
+/**
+ * What every address has in common: a method table, an id for each request, and errors as `contract` bodies.
+ */
+import { randomUUID } from "node:crypto"
+import { ChatError, type ErrorDetail } from "#lib/errors.ts"
+import { getServices, type Services } from "#lib/services.ts"
+import { type Asker, requireUser } from "#lib/session.ts"
+
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
+type Method = (typeof methods)[number]
+
+export interface RouteContext {
+  services: Services
+  requestId: string
+  /** from the address; checked by the handler */
+  params: Record<string, string | string[] | undefined>
+  /** Whose request it is; the response renews the session. @throws ChatError "unauthenticated", "session_invalid" */
+  requireUser(): Promise<Asker>
+}
+
+type Handler = (request: Request, context: RouteContext) => Promise<Response>
+type NextHandler = (request: Request, next: { params: Promise<RouteContext["params"]> }) => Promise<Response>
+
+/** @returns a handler for each method; those not given answer 405 */
+export function routes(handlers: Partial<Record<Method, Handler>>): Record<Method, NextHandler> {
+  const allow = Object.keys(handlers).join(", ")
+  const refuse: Handler = async () => {
+    throw new ChatError("method_not_allowed", { headers: { allow } })
+  }
+  const entries = methods.map((method) => [method, answering(handlers[method] ?? refuse)])
+  return Object.fromEntries(entries) as Record<Method, NextHandler>
+}
+
+function answering(handler: Handler): NextHandler {
+  return async (request, next) => {
+    const requestId = randomUUID()
+    const services = await getServices()
+    let setCookies: string[] = []
+    const askForUser = async () => {
+      const asker = await requireUser(services.auth, request.headers)
+      setCookies = asker.setCookies
+      return asker
+    }
+    try {
+      const params = await next.params
+      const response = await handler(request, { services, requestId, params, requireUser: askForUser })
+      for (const cookie of setCookies) response.headers.append("set-cookie", cookie)
+      return response
+    } catch (error) {
+      const known = error instanceof ChatError ? error : new ChatError("internal_error", { cause: error })
+      if (known.kind.status >= 500)
+        services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
+      return errorResponse(known, requestId)
+    }
+  }
+}
+
+interface ErrorBody {
+  error: {
+    code: string
+    message: string
+    requestId: string
+    retryable: boolean
+    details?: ErrorDetail[]
+    streamId?: string
+  }
+}
+
+function errorResponse(error: ChatError, requestId: string): Response {
+  const { code, message, kind, details, streamId } = error
+  const body: ErrorBody = { error: { code, message, requestId, retryable: kind.retryable ?? false } }
+  if (details) body.error.details = details
+  if (streamId) body.error.streamId = streamId
+  const headers = new Headers(error.headers)
+  headers.set("cache-control", "no-store")
+  if (kind.status === 429 || kind.status === 503) headers.set("retry-after", String(error.retryAfterSeconds ?? 2))
+  return Response.json(body, { status: kind.status, headers })
+}

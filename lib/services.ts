@@ -1,0 +1,113 @@
+/**
+ * The composition root: everything that lives as long as the process is made here, once.
+ * Next keeps a module graph of its own for routes, pages and instrumentation; only `globalThis` is shared by them.
+ */
+import { DrizzleQueryError } from "drizzle-orm"
+import { type Logger, pino } from "pino"
+import { type Database, openDatabase } from "#db/client.ts"
+import { chatRepository } from "#db/repository/chat-repository.ts"
+import { type Auth, createAuth } from "#lib/auth.ts"
+import { chatStore } from "#lib/chat-store.ts"
+import { type Config, loadConfig } from "#lib/config.ts"
+import type { ChatServices } from "#lib/generation/chat-services.ts"
+import { runningGenerations } from "#lib/generation/running-generations.ts"
+import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
+import { type RateLimits, rateLimits } from "#lib/rate-limits.ts"
+import { offRelay } from "#lib/relay/off-relay.ts"
+import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
+import { memoryStore } from "#lib/relay/stores/memory.ts"
+import { redisStore } from "#lib/relay/stores/redis.ts"
+import type { Store } from "#lib/relay/stores/store.ts"
+import { upstashStore } from "#lib/relay/stores/upstash.ts"
+
+export interface Services {
+  config: Config
+  logger: Logger
+  database: Database
+  store: Store
+  auth: Auth
+  models: ModelRegistry
+  rateLimits: RateLimits
+  chat: ChatServices
+  close(): Promise<void>
+}
+
+declare global {
+  var rejoinServices: Promise<Services> | undefined
+}
+
+/** @returns the process's services, built at the first call; a failed build is tried anew at the next */
+export function getServices(): Promise<Services> {
+  globalThis.rejoinServices ??= buildServices(loadConfig()).catch((error: unknown) => {
+    globalThis.rejoinServices = undefined
+    throw error
+  })
+  return globalThis.rejoinServices
+}
+
+/** @param models instead of the configured ones, for tests */
+export async function buildServices(config: Config, models = modelRegistry(config.models)): Promise<Services> {
+  const logger = pino({ level: config.logLevel, serializers: { err: describeError } })
+  const onProblem = (error: unknown, streamId?: string) => logger.warn({ streamId, err: error }, "problem")
+  const database = await openDatabase({ database: config.database })
+  const chats = chatRepository(database.db)
+  // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
+  const store = config.relay === "off" ? memoryStore() : openStore(config.store)
+  const relay = config.relay === "off" ? offRelay() : pubsubRelay({ store, onProblem })
+  const running = runningGenerations(chats, onProblem)
+  const sweeper = setInterval(() => void chats.interruptDead().catch(onProblem), sweepEveryMs).unref()
+  return {
+    config,
+    logger,
+    database,
+    store,
+    models,
+    auth: createAuth({ db: database.db, config, onProblem }),
+    rateLimits: rateLimits(config.rateLimitPerMinute),
+    chat: {
+      chats,
+      models,
+      relay,
+      running,
+      streams: chatStore(store),
+      config: { ...config, isResumable: config.relay !== "off" },
+      onProblem,
+    },
+    async close() {
+      clearInterval(sweeper)
+      running.close()
+      await relay.close()
+      await store.close()
+      await database.close()
+    },
+  }
+}
+
+/** How often each process looks for generations whose producer is dead and that nobody follows. */
+const sweepEveryMs = 10_000
+
+/** Without what a person wrote: a failed query's own message quotes its values, a provider's may hold a key. */
+function describeError(error: unknown): object {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error
+  if (!(cause instanceof Error)) return { type: typeof cause }
+  const code = "code" in cause ? cause.code : undefined
+  return { type: cause.name, code, message: redacted(cause.message), stack: redacted(cause.stack ?? "") }
+}
+
+function redacted(text: string): string {
+  return text
+    .replace(/\b(sk|pk|rk)-[\w-]{8,}/g, "[secret]")
+    .replace(/\b(Bearer|Basic)\s+\S+/gi, "$1 [secret]")
+    .replace(/(\w+:\/\/[^:/\s]+):[^@\s]+@/g, "$1:[secret]@")
+}
+
+function openStore(store: Config["store"]): Store {
+  switch (store.kind) {
+    case "redis":
+      return redisStore({ url: store.url })
+    case "upstash":
+      return upstashStore({ url: store.url, token: store.token })
+    case "memory":
+      return memoryStore()
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The server of `npm run dev` and `npm start`: Next, with a clear first line and an end in good order.
+ */
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { setTimeout as wait } from "node:timers/promises"
+import next from "next"
+import { ConfigError, loadConfig } from "#lib/config.ts"
+
+const isDevelopment = process.argv.includes("--dev")
+const config = readConfig()
+const host = config.host ?? (isDevelopment ? "127.0.0.1" : "0.0.0.0")
+const app = next({ dev: isDevelopment, hostname: host, port: config.port })
+await app.prepare()
+
+const handle = app.getRequestHandler()
+const server = createServer((request, response) => void handle(request, response))
+server.listen(config.port, host, () => {
+  const { port } = server.address() as AddressInfo // listening on TCP: no path, not null
+  console.info(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}`)
+})
+
+process.once("SIGTERM", () => void drain())
+process.once("SIGINT", () => void drain())
+
+/** Takes no new connection and lets running answers finish; a second signal ends it at once. */
+async function drain(): Promise<void> {
+  process.once("SIGTERM", () => process.exit(1))
+  process.once("SIGINT", () => process.exit(1))
+  server.close()
+  server.closeIdleConnections()
+  const services = await globalThis.rejoinServices
+  const deadline = performance.now() + config.drainSeconds * 1000
+  while (services && services.chat.running.size > 0 && performance.now() < deadline) await wait(100)
+  await services?.close()
+  process.exit(0)
+}
+
+function readConfig() {
+  try {
+    return loadConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest"
+import { type ChatMessagePart, eventId } from "#lib/chat-protocol.ts"
+import { recorder } from "#lib/generation/recorder.ts"
+
+/** A database that answers when the test says so. */
+function heldDatabase() {
+  const saves: { parts: ChatMessagePart[]; settle: PromiseWithResolvers<{ isStopRequested: boolean } | undefined> }[] =
+    []
+  const ends: ChatMessagePart[][] = []
+  let inFlight = 0
+  let mostInFlight = 0
+  return {
+    saves,
+    ends,
+    mostInFlight: () => mostInFlight,
+    chats: {
+      async saveGrowing(_streamId: string, _epoch: number, parts: ChatMessagePart[]) {
+        const settle = Promise.withResolvers<{ isStopRequested: boolean } | undefined>()
+        saves.push({ parts, settle })
+        mostInFlight = Math.max(mostInFlight, ++inFlight)
+        return settle.promise.finally(() => inFlight--)
+      },
+      async endGeneration({ parts }: { parts: ChatMessagePart[] }) {
+        ends.push(parts)
+        return true
+      },
+    },
+  }
+}
+
+function recording(database = heldDatabase()) {
+  const heard: string[] = []
+  const problems: unknown[] = []
+  let seq = 0
+  const record = recorder({
+    chats: database.chats,
+    streamId: "stream",
+    epoch: 1,
+    messageId: "message",
+    saveEveryChars: 200,
+    onStopRequested: () => heard.push("stop"),
+    onReplaced: () => heard.push("replaced"),
+    onProblem: (error) => problems.push(error),
+  })
+  record.record({ id: eventId(1, ++seq), chunk: { type: "text-start", id: "0" } })
+  const write = (delta: string) =>
+    record.record({ id: eventId(1, ++seq), chunk: { type: "text-delta", id: "0", delta } })
+  const end = () =>
+    record.end({
+      status: "COMPLETE",
+      metadata: {},
+      sources: [],
+      lastEventId: "1-9",
+      charge: { model: "m", usage: noUsage },
+    })
+  return { database, heard, problems, write, end }
+}
+
+const noUsage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
+const textOf = (parts: ChatMessagePart[] | undefined) =>
+  parts?.map((part) => (part.type === "text" ? part.text : "")).join("")
+
+describe("M8 the growing save", () => {
+  test("comes before more than 200 characters are unsaved, and not before that", async () => {
+    const { database, write } = recording()
+    for (let index = 0; index < 39; index++) write("12345")
+    await expect.poll(() => database.saves.length).toBe(0)
+    write("12345")
+    await expect.poll(() => database.saves.length).toBe(1)
+    expect(textOf(database.saves[0]?.parts)).toHaveLength(200)
+  })
+
+  test("is never in flight twice: what comes meanwhile rides in the next", async () => {
+    const { database, write } = recording()
+    for (let index = 0; index < 300; index++) write("12345")
+    await expect.poll(() => database.saves.length).toBe(1)
+    for (let index = 0; index < 300; index++) write("12345")
+    database.saves[0]?.settle.resolve({ isStopRequested: false })
+    await expect.poll(() => database.saves.length).toBe(2)
+    expect(textOf(database.saves[1]?.parts)).toHaveLength(3000)
+    database.saves[1]?.settle.resolve({ isStopRequested: false })
+    expect(database.mostInFlight()).toBe(1)
+  })
+
+  test("is tried again when it fails, with the newest text", async () => {
+    const { database, problems, write, end } = recording()
+    write("x".repeat(200))
+    await expect.poll(() => database.saves.length).toBe(1)
+    database.saves[0]?.settle.reject(new Error("gone"))
+    await expect.poll(() => database.saves.length).toBe(2)
+    expect(problems).toHaveLength(1)
+    database.saves[1]?.settle.resolve({ isStopRequested: false })
+    await end()
+    expect(textOf(database.ends[0])).toHaveLength(200)
+  })
+
+  test("brings back that somebody asked to stop, and that another process took over", async () => {
+    const { database, heard, write } = recording()
+    write("x".repeat(200))
+    await expect.poll(() => database.saves.length).toBe(1)
+    database.saves[0]?.settle.resolve({ isStopRequested: true })
+    await expect.poll(() => heard).toEqual(["stop"])
+    write("x".repeat(200))
+    await expect.poll(() => database.saves.length).toBe(2)
+    database.saves[1]?.settle.resolve(undefined)
+    await expect.poll(() => heard).toEqual(["stop", "replaced"])
+  })
+
+  test("the last row waits for the save in flight and has every character", async () => {
+    const { database, write, end } = recording()
+    write("x".repeat(200))
+    write("y".repeat(50))
+    await expect.poll(() => database.saves.length).toBe(1)
+    const ended = end()
+    expect(database.ends).toHaveLength(0)
+    database.saves[0]?.settle.resolve({ isStopRequested: false })
+    expect(await ended).toBe(true)
+    expect(textOf(database.ends[0])).toBe("x".repeat(200) + "y".repeat(50))
+    expect(database.saves).toHaveLength(1)
+  })
+})
