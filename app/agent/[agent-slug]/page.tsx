@@ -1,0 +1,7 @@
+import { ChatPage } from "../chat-page.tsx"
+
+/** A new chat. */
+export default async function NewChatPage({ params }: { params: Promise<{ "agent-slug": string }> }) {
+  const { "agent-slug": agentSlug } = await params
+  return <ChatPage agentSlug={agentSlug} />
+}

@@ -1,0 +1,23 @@
+import { cookies } from "next/headers"
+import { notFound } from "next/navigation"
+import { ChatView } from "#components/chat-view.tsx"
+import { foldedCookie } from "#components/folded-cookie.ts"
+import { loadChatPage } from "#lib/chat-page.ts"
+import type { ChatPage as ChatPageData } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+
+/** Both chat pages, whole from the server: the first paint waits for no request of the browser's. */
+export async function ChatPage({ agentSlug, chatId }: { agentSlug: string; chatId?: string }) {
+  const page = await loadOrNotFound(agentSlug, chatId)
+  const isFolded = (await cookies()).has(foldedCookie)
+  return <ChatView page={page} isFolded={isFolded} />
+}
+
+async function loadOrNotFound(agentSlug: string, chatId: string | undefined): Promise<ChatPageData> {
+  try {
+    return await loadChatPage(agentSlug, chatId)
+  } catch (error) {
+    if (error instanceof ChatError && error.code === "agent_not_found") notFound()
+    throw error
+  }
+}

@@ -1,0 +1,70 @@
+import { CircleAlert, CircleStop, RotateCw } from "lucide-react"
+import type { ChatMessage, MessageStatus } from "#lib/chat-protocol.ts"
+import { LiveDot } from "./live-dot.tsx"
+import { texts } from "./texts.ts"
+
+interface AnswerNoticeProps {
+  message: ChatMessage
+  onRetry: (() => void) | undefined
+}
+
+/** Says how an answer ended where it did not end well, or that it is written while nobody here hears it. */
+export function AnswerNotice({ message, onRetry }: AnswerNoticeProps) {
+  const status = message.metadata?.status ?? "COMPLETE"
+  const said = sentences[status]
+  if (said === undefined) return null
+  const sentence = status === "STOPPED" ? said : (message.metadata?.error?.message ?? said)
+  if (status === "STREAMING" || status === "SENDING")
+    return (
+      <p className="mt-1.5 flex items-center gap-2 text-note text-quiet">
+        <LiveDot state="writing" />
+        {sentence}
+      </p>
+    )
+  return (
+    <Notice isFailure={status !== "STOPPED"} onRetry={onRetry}>
+      {sentence}
+    </Notice>
+  )
+}
+
+const sentences: Partial<Record<MessageStatus, string>> = {
+  SENDING: texts.stillBeingWritten,
+  STREAMING: texts.stillBeingWritten,
+  ERROR: texts.failed,
+  STOPPED: texts.stopped,
+  INTERRUPTED: texts.interrupted,
+}
+
+interface NoticeProps {
+  children: string
+  isFailure?: boolean
+  onRetry: (() => void) | undefined
+}
+
+/** A sentence about what happened, and the one thing to do about it. */
+export function Notice({ children, isFailure = true, onRetry }: NoticeProps) {
+  const Icon = isFailure ? CircleAlert : CircleStop
+  return (
+    <div className="mt-1.5 flex items-start gap-2 text-note">
+      <Icon
+        aria-hidden
+        size={16}
+        strokeWidth={1.75}
+        className={`mt-0.5 shrink-0 ${isFailure ? "text-failed" : "text-quiet"}`}
+      />
+      <p className={isFailure ? "text-failed" : "text-quiet"}>{children}</p>
+      {onRetry && (
+        <button
+          type="button"
+          onClick={onRetry}
+          data-testid="retry"
+          className="-my-1 ml-1 flex min-h-7 shrink-0 items-center gap-1.5 rounded-lg px-2 font-medium text-accent transition-colors duration-150 hover:bg-soft pointer-coarse:-my-3 pointer-coarse:min-h-11"
+        >
+          <RotateCw aria-hidden size={13} strokeWidth={2.25} />
+          {texts.retry}
+        </button>
+      )}
+    </div>
+  )
+}

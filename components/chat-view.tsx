@@ -1,0 +1,102 @@
+"use client"
+
+import { useEffect } from "react"
+import { Toaster, toast } from "sonner"
+import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
+import { useChatManager } from "#hooks/use-chat-manager.ts"
+import type { ChatPage } from "#lib/chat-protocol.ts"
+import { Announcer } from "./announcer.tsx"
+import { Chat } from "./chat.tsx"
+import { withCurrentChat } from "./chat-summaries.ts"
+import { Composer } from "./composer.tsx"
+import { ConnectionNote, ConnectionSign, liveState } from "./connection.tsx"
+import { EmptyState } from "./empty-state.tsx"
+import { loadMarkdown } from "./markdown.tsx"
+import { MessageList } from "./message-list.tsx"
+import { Sidebar } from "./sidebar.tsx"
+import { TabIcon } from "./tab-icon.tsx"
+import { texts } from "./texts.ts"
+
+interface ChatViewProps {
+  page: ChatPage
+  /** the sidebar was folded away when this browser was here last */
+  isFolded: boolean
+}
+
+/** A chat page in the browser: what the hooks know, shown by parts that know nothing else. */
+export function ChatView({ page, isFolded }: ChatViewProps) {
+  const address = useChatAddress(page.agent.slug, page.chatId)
+  return <ChatOnPage key={address.visit} page={page} isFolded={isFolded} address={address} />
+}
+
+function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: ChatAddress }) {
+  const { agent } = page
+  const { chatId } = address
+  const manager = useChatManager({
+    chatId: page.chatId,
+    agent: agent.slug,
+    isSignedIn: page.user !== undefined,
+    initialMessages: page.messages,
+    isResumable: page.isResumable,
+    onReconnected: () => toast(texts.reconnected, { id: "reconnected" }),
+    onChatCreated: address.settle,
+  })
+  const { messages, status, connection, problem } = manager
+  const isWriting = status !== "ready"
+  const chats = withCurrentChat(page.chats, { chatId, agent: agent.slug, messages, isWriting })
+  const title = chats.find(({ id }) => id === chatId)?.title
+
+  useEffect(() => void loadMarkdown(), [])
+
+  return (
+    <>
+      <title>{title ? `${title} · ${texts.appName}` : texts.appName}</title>
+      <TabIcon state={liveState(connection)} />
+      <Chat
+        isFoldedAtFirst={isFolded}
+        title={title ?? agent.name}
+        connection={<ConnectionSign connection={connection} />}
+        sidebar={
+          <Sidebar
+            chats={chats}
+            currentChatId={chatId}
+            agentSlug={agent.slug}
+            user={page.user}
+            onSignOut={() => void import("#hooks/account.ts").then(({ signOut }) => signOut())}
+          />
+        }
+      >
+        {messages.length === 0 && !problem ? (
+          <EmptyState agent={agent} agents={page.agents} onChoose={manager.send} />
+        ) : (
+          <MessageList
+            messages={messages}
+            status={status}
+            problem={problem}
+            agentName={agent.name}
+            onRetry={manager.retry}
+            onRegenerate={manager.regenerate}
+          />
+        )}
+        <footer className="relative mx-auto w-full max-w-[46rem] px-3 pb-[max(0.5rem,env(safe-area-inset-bottom))] md:px-4">
+          <ConnectionNote connection={connection} />
+          <Composer isWriting={isWriting} onSend={manager.send} onStop={manager.stop} />
+          <p className="truncate px-4 pt-2 text-center text-note text-quiet">
+            {page.isDemoModel ? texts.demoModel : page.modelName}
+          </p>
+        </footer>
+        <Announcer messages={messages} isWriting={isWriting} />
+      </Chat>
+      <Toaster
+        position="top-center"
+        theme="system"
+        offset="3.75rem"
+        mobileOffset="3.75rem"
+        toastOptions={{ unstyled: true, className: toastClass }}
+      />
+    </>
+  )
+}
+
+const toastClass =
+  "flex w-full justify-center font-sans *:rounded-full *:border *:border-line *:bg-page *:px-4 *:py-2 *:text-note *:shadow-sm"

@@ -1,0 +1,39 @@
+import { LiveDot, type LiveState } from "./live-dot.tsx"
+import { texts } from "./texts.ts"
+
+export type Connection = "idle" | "live" | "reconnecting" | "offline"
+
+/** The live sign of the chat on show, with its word where there is something to say. */
+export function ConnectionSign({ connection }: { connection: Connection }) {
+  const isIdle = connection === "idle"
+  return (
+    <p
+      data-testid="connection"
+      data-state={connection}
+      className="flex shrink-0 items-center gap-2 px-3 text-note text-quiet"
+    >
+      <span className={isIdle ? "sr-only" : connection === "reconnecting" ? "text-waiting-text" : ""}>
+        {texts.connection[connection]}
+      </span>
+      <LiveDot state={liveState(connection)} />
+    </p>
+  )
+}
+
+/** What happened and what is safe, over the end of the conversation: nothing moves to make room for it. */
+export function ConnectionNote({ connection }: { connection: Connection }) {
+  const isOffline = connection === "offline"
+  return (
+    <p
+      role="status"
+      className="absolute inset-x-0 bottom-full bg-page/95 px-4 pt-1 pb-2 text-center text-note text-balance text-waiting-text empty:p-0 data-offline:text-quiet"
+      data-offline={isOffline || undefined}
+    >
+      {isOffline ? texts.offline : connection === "reconnecting" ? texts.connectionLost : null}
+    </p>
+  )
+}
+
+export function liveState(connection: Connection): LiveState {
+  return connection === "live" ? "writing" : connection === "idle" ? "done" : connection
+}

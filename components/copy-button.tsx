@@ -1,0 +1,37 @@
+import { Check, Copy } from "lucide-react"
+import { useEffect, useState } from "react"
+import { toast } from "sonner"
+import { IconButton } from "./icon-button.tsx"
+import { texts } from "./texts.ts"
+
+const thanksMs = 1_600
+
+export function CopyButton({ text, align }: { text: string; align: "start" | "end" }) {
+  const [isCopied, setCopied] = useState(false)
+
+  useEffect(() => {
+    if (!isCopied) return
+    const timer = setTimeout(() => setCopied(false), thanksMs)
+    return () => clearTimeout(timer)
+  }, [isCopied])
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text)
+      setCopied(true)
+    } catch {
+      // Not allowed, or a page without https, where there is no clipboard.
+      toast(texts.copyFailed)
+    }
+  }
+
+  return (
+    <IconButton
+      icon={isCopied ? Check : Copy}
+      label={isCopied ? texts.copied : texts.copy}
+      side="below"
+      align={align}
+      onClick={() => void copy()}
+    />
+  )
+}

@@ -1,0 +1,33 @@
+import { ChevronRight } from "lucide-react"
+import type { ReactNode } from "react"
+import { LiveDot } from "./live-dot.tsx"
+
+interface FoldProps {
+  summary: ReactNode
+  /** shows the live sign before the summary */
+  isRunning?: boolean
+  children: ReactNode
+}
+
+/** A quiet row of one line that opens. */
+export function Fold({ summary, isRunning = false, children }: FoldProps) {
+  return (
+    <details className="group/fold text-note">
+      <summary className="-ml-2 flex min-h-8 w-fit max-w-full items-center gap-2 rounded-lg px-2 text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11">
+        <span className="grid size-3.5 shrink-0 place-items-center">
+          {isRunning ? (
+            <LiveDot state="writing" />
+          ) : (
+            <ChevronRight
+              aria-hidden
+              size={14}
+              className="transition-transform duration-150 group-open/fold:rotate-90"
+            />
+          )}
+        </span>
+        <span className="flex min-w-0 items-baseline gap-2 truncate">{summary}</span>
+      </summary>
+      <div className="pt-1 pb-3 pl-5.5">{children}</div>
+    </details>
+  )
+}

@@ -1,0 +1,8 @@
+/** Remembers in the browser that the sidebar is folded away, so that the server can paint it so. */
+export const foldedCookie = "sidebar-folded"
+
+export function rememberFolded(isFolded: boolean): void {
+  const maxAgeSeconds = isFolded ? 365 * 24 * 60 * 60 : 0
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in browsers we support
+  document.cookie = `${foldedCookie}=1; path=/; max-age=${maxAgeSeconds}; samesite=lax`
+}

@@ -1,0 +1,79 @@
+import { ArrowDown } from "lucide-react"
+import { useStickToBottom } from "use-stick-to-bottom"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { Notice } from "./answer-notice.tsx"
+import { Answer, UserMessage } from "./message.tsx"
+import { texts } from "./texts.ts"
+
+interface MessageListProps {
+  messages: ChatMessage[]
+  /** as in `ChatManager` */
+  status: "ready" | "submitted" | "streaming"
+  problem: { message: string; canRetry: boolean } | undefined
+  agentName: string
+  onRetry(): void
+  onRegenerate(messageId: string): void
+}
+
+/** The conversation. It stays at its newest end until somebody scrolls up, and begins there. */
+export function MessageList(props: MessageListProps) {
+  const { messages, status, problem, agentName, onRetry, onRegenerate } = props
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+    initial: "instant",
+    resize: "smooth",
+  })
+  const last = messages.at(-1)
+  const isWriting = status !== "ready"
+  return (
+    <div className="relative min-h-0 flex-1">
+      <section
+        ref={scrollRef}
+        data-scroll
+        aria-label={texts.conversation}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+        tabIndex={0}
+        className="h-full overflow-y-auto overscroll-contain outline-offset-[-2px] [scrollbar-gutter:stable_both-edges]"
+      >
+        <div ref={contentRef} className="mx-auto flex max-w-[46rem] flex-col gap-7 px-4 pt-6 pb-8">
+          {messages.map((message, index) =>
+            message.role === "user" ? (
+              <UserMessage key={message.id} message={message} />
+            ) : (
+              <Answer
+                key={answerKey(messages[index - 1] ?? message)}
+                message={message}
+                isLive={isWriting && message === last}
+                agentName={agentName}
+                onRegenerate={message === last && !isWriting ? onRegenerate : undefined}
+              />
+            ),
+          )}
+          {status === "submitted" && last?.role === "user" && (
+            <Answer key={answerKey(last)} message={undefined} isLive agentName={agentName} onRegenerate={undefined} />
+          )}
+          {problem && (
+            <div data-testid="problem" role="alert">
+              <Notice onRetry={problem.canRetry ? onRetry : undefined}>{problem.message}</Notice>
+            </div>
+          )}
+        </div>
+      </section>
+      {!isAtBottom && (
+        <button
+          type="button"
+          onClick={() => void scrollToBottom("smooth")}
+          aria-label={texts.jumpToNewest}
+          data-tooltip={texts.jumpToNewest}
+          className="absolute! bottom-3 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-page text-quiet shadow-sm transition-colors duration-150 hover:text-text pointer-coarse:size-11"
+        >
+          <ArrowDown aria-hidden size={17} strokeWidth={1.75} />
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** The place after a question: it is the same one before and after the answer has an id. */
+function answerKey(before: ChatMessage): string {
+  return `after-${before.id}`
+}

@@ -1,0 +1,6 @@
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+
+/** @returns what was said, without thoughts, tools and attachments */
+export function textOf(message: ChatMessage): string {
+  return message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n")
+}

@@ -1,0 +1,100 @@
+import { isToolUIPart } from "ai"
+import { RefreshCw } from "lucide-react"
+import { memo } from "react"
+import { type ChatMessage, type ChatMessagePart, isFinal } from "#lib/chat-protocol.ts"
+import { AnswerNotice } from "./answer-notice.tsx"
+import { Attachment } from "./attachment.tsx"
+import { CopyButton } from "./copy-button.tsx"
+import { IconButton } from "./icon-button.tsx"
+import { Markdown } from "./markdown.tsx"
+import { textOf } from "./message-text.ts"
+import { Reasoning } from "./reasoning.tsx"
+import { Skeleton } from "./skeleton.tsx"
+import { Sources } from "./sources.tsx"
+import { texts } from "./texts.ts"
+import { ToolCall } from "./tool-call.tsx"
+
+export const UserMessage = memo(function UserMessage({ message }: { message: ChatMessage }) {
+  return (
+    <article
+      aria-label={texts.you}
+      data-testid="message-user"
+      data-message-id={message.id}
+      data-status={statusOf(message, false)}
+      className="flex flex-col items-end gap-2"
+    >
+      {message.parts.map((part, index) => (part.type === "file" ? <Attachment key={index} file={part} /> : null))}
+      <div className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">{textOf(message)}</div>
+    </article>
+  )
+})
+
+interface AnswerProps {
+  /** undefined: nothing has arrived yet */
+  message: ChatMessage | undefined
+  /** it is being written, and we hear it */
+  isLive: boolean
+  agentName: string
+  /** undefined where it cannot be written anew */
+  onRegenerate: ((messageId: string) => void) | undefined
+}
+
+export const Answer = memo(function Answer({ message, isLive, agentName, onRegenerate }: AnswerProps) {
+  if (!message)
+    return (
+      <div className={answerHeight}>
+        <Skeleton />
+      </div>
+    )
+  const isEnded = !isLive && isFinal(message.metadata?.status ?? "COMPLETE")
+  const isWaiting = !isEnded && !message.parts.some(isVisible)
+  const regenerate = onRegenerate && isEnded ? () => onRegenerate(message.id) : undefined
+  const text = textOf(message)
+  return (
+    <article
+      aria-label={texts.assistant(agentName)}
+      aria-busy={isLive}
+      data-testid="message-assistant"
+      data-message-id={message.id}
+      data-status={statusOf(message, isLive)}
+      className={`group/answer flex flex-col gap-1 ${answerHeight}`}
+    >
+      {isWaiting ? <Skeleton /> : <Parts message={message} isLive={isLive} />}
+      <Sources sources={message.parts.filter((part) => part.type === "source-url")} />
+      {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} />}
+      {/* Its height is there from the start, so that nothing moves when the buttons come. */}
+      <div className="-ml-2 flex h-8 items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:h-11 pointer-coarse:opacity-100">
+        {isEnded && text !== "" && <CopyButton align="start" text={text} />}
+        {regenerate && (
+          <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
+        )}
+      </div>
+    </article>
+  )
+})
+
+/** The newest answer is never lower than a skeleton and the row below it: what replaces the waiting moves nothing. */
+const answerHeight = "last:min-h-[7.05rem] pointer-coarse:last:min-h-[7.8rem]"
+
+function Parts({ message, isLive }: { message: ChatMessage; isLive: boolean }) {
+  const last = message.parts.length - 1
+  return message.parts.map((part, index) => {
+    const key = `${part.type}-${index}`
+    if (part.type === "text") return <Markdown key={key} text={part.text} isLive={isLive && index === last} />
+    if (part.type === "reasoning")
+      return <Reasoning key={key} text={part.text} isRunning={isLive && part.state === "streaming"} />
+    if (part.type === "file") return <Attachment key={key} file={part} />
+    if (isToolUIPart(part)) return <ToolCall key={key} part={part} isLive={isLive} />
+    return null
+  })
+}
+
+function isVisible(part: ChatMessagePart): boolean {
+  if (part.type === "text" || part.type === "reasoning") return part.text !== ""
+  return part.type === "file" || isToolUIPart(part)
+}
+
+/** As the browser tests know it: "streaming" for what is live here, else how it is stored. */
+function statusOf(message: ChatMessage, isLive: boolean): string {
+  return isLive ? "streaming" : (message.metadata?.status ?? "COMPLETE").toLowerCase()
+}

@@ -1,0 +1,27 @@
+import { useEffect } from "react"
+import type { LiveState } from "./live-dot.tsx"
+
+/** Shows the live sign in the browser's tab while there is something to show; else the icon is the page's own. */
+export function TabIcon({ state }: { state: LiveState }) {
+  useEffect(() => {
+    const icon = document.querySelector<HTMLLinkElement>("link[rel~=icon]")
+    if (!icon || state === "done") return
+    const pagesOwn = icon.href
+    icon.href = `data:image/svg+xml,${encodeURIComponent(drawings[state])}`
+    return () => {
+      icon.href = pagesOwn
+    }
+  }, [state])
+  return null
+}
+
+/** Tabs know no theme: these colours hold on light and dark. */
+const drawings: Record<Exclude<LiveState, "done">, string> = {
+  writing: dot(`fill="#14a098"`),
+  reconnecting: dot(`fill="none" stroke="#d98e1f" stroke-width="5"`),
+  offline: dot(`fill="#8a9291"`),
+}
+
+function dot(paint: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="10" ${paint}/></svg>`
+}

@@ -1,0 +1,26 @@
+const mostChars = 200_000
+const deepestNesting = 40
+const mostOpeningsInBlock = 3_000
+
+/** @returns true for text that is made to choke a renderer: nothing a person would read is lost by showing it plain */
+export function isTooHeavy(text: string): boolean {
+  if (text.length > mostChars || nestedTooDeep.test(text)) return true
+  return text.length > mostOpeningsInBlock && text.split(/\n[ \t]*\n/).some(opensTooMuch)
+}
+
+/** Quotes in quotes, lists in lists, or brackets in brackets. */
+const nestedTooDeep = new RegExp(
+  [
+    `^[ \\t]*(?:>[ \\t]?){${deepestNesting}}`,
+    `^[ \\t]*(?:(?:[-*+]|\\d{1,9}[.)])[ \\t]+){${deepestNesting}}`,
+    `^[ \\t]{${deepestNesting * 4},}(?:[-*+>]|\\d{1,9}[.)])`,
+    `(?:!?\\[){${deepestNesting},}`,
+    `[*_~]{${deepestNesting * 10},}`,
+  ].join("|"),
+  "m",
+)
+
+/** Each opening bracket or backtick is compared with all that could close it. */
+function opensTooMuch(block: string): boolean {
+  return block.length > mostOpeningsInBlock && (block.match(/[[`]/g)?.length ?? 0) > mostOpeningsInBlock
+}

@@ -1,0 +1,43 @@
+import type { NextConfig } from "next"
+
+/** For every response. What a page may load is decided per request, in `proxy.ts`. */
+const securityHeaders = [
+  { key: "X-Content-Type-Options", value: "nosniff" },
+  { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },
+  { key: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=(), payment=(), usb=()" },
+  { key: "Cross-Origin-Opener-Policy", value: "same-origin" },
+]
+
+/** For answers of the API, should a browser ever show one as a page. */
+const nothingToLoad = [
+  { key: "Content-Security-Policy", value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'" },
+]
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  // Event streams say `no-transform`, which keeps the gzip of pages away from them.
+  compress: true,
+  // No image is ever fetched on a reader's behalf.
+  images: { unoptimized: true },
+  // They find files beside themselves or open sockets: bundled, they would not.
+  serverExternalPackages: [
+    "@electric-sql/pglite",
+    "@neondatabase/serverless",
+    "@upstash/redis",
+    "better-auth",
+    "drizzle-orm",
+    "ioredis",
+    "pg",
+    "pino",
+  ],
+  // Where the development server listens; Next takes only `localhost` for its own.
+  allowedDevOrigins: ["127.0.0.1"],
+  devIndicators: false,
+  agentRules: false,
+  headers: async () => [
+    { source: "/:path*", headers: securityHeaders },
+    { source: "/api/:path*", headers: nothingToLoad },
+  ],
+}
+
+export default config

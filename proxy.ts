@@ -1,0 +1,46 @@
+import { type NextRequest, NextResponse } from "next/server"
+import { loadConfig } from "#lib/config.ts"
+
+const { isProduction } = loadConfig()
+
+/**
+ * Tells the browser what a page may run and load: scripts that carry this response's nonce, and nothing from elsewhere.
+ * What a model writes can then neither run nor fetch, even if it should get past the Markdown.
+ */
+export function proxy(request: NextRequest): NextResponse {
+  const nonce = crypto.randomUUID()
+  const policy = policyFor(nonce)
+  const headers = new Headers(request.headers)
+  headers.set("x-nonce", nonce)
+  // Next reads the nonce for its own scripts from here.
+  headers.set("content-security-policy", policy)
+  const response = NextResponse.next({ request: { headers } })
+  response.headers.set("content-security-policy", policy)
+  return response
+}
+
+/** Pages only; what `link` prefetches is no page. */
+export const config = {
+  matcher: [
+    { source: "/((?!api/|_next/static/|icon.svg).*)", missing: [{ type: "header", key: "next-router-prefetch" }] },
+  ],
+}
+
+function policyFor(nonce: string): string {
+  // React's development build rebuilds server stacks with eval.
+  const scripts = `'nonce-${nonce}' 'strict-dynamic'${isProduction ? "" : " 'unsafe-eval'"}`
+  return [
+    "default-src 'self'",
+    `script-src 'self' ${scripts}`,
+    // Positions and toasts are styled inline; no style can reach another host, as nothing it could load may.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "frame-src 'none'",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ")
+}

@@ -1,0 +1,138 @@
+// @vitest-environment jsdom
+import { act } from "react"
+import { expect, test, vi } from "vitest"
+import { loadMarkdown } from "#components/markdown.tsx"
+import { Answer, UserMessage } from "#components/message.tsx"
+import type { ChatMessage, ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
+import { byTestId, mount } from "./mount.ts"
+
+await loadMarkdown()
+
+test.each<[MessageStatus, string]>([
+  ["ERROR", "The answer broke off. What was written is kept."],
+  ["STOPPED", "Stopped. What was written is kept."],
+  ["INTERRUPTED", "The server that wrote this went away. What was written is kept."],
+])("an answer that ended as %s keeps its text, says so and can be tried again", async (status, sentence) => {
+  const onRegenerate = vi.fn()
+  const container = await mount(answer({ status, onRegenerate }))
+  expect(container.textContent).toContain("Half an answer")
+  expect(container.textContent).toContain(sentence)
+  expect(byTestId(container, "message-assistant").dataset["status"]).toBe(status.toLowerCase())
+  act(() => byTestId(container, "retry").click())
+  expect(onRegenerate).toHaveBeenCalledExactlyOnceWith("a1")
+})
+
+test("what the server says about an error comes before our general sentence", async () => {
+  const error = { code: "provider_timeout", message: "The model stopped sending." }
+  const container = await mount(answer({ status: "ERROR", error }))
+  expect(container.textContent).toContain("The model stopped sending.")
+  expect(container.textContent).not.toContain("broke off")
+})
+
+test("an answer that failed before its first word says so instead of waiting for ever", async () => {
+  const container = await mount(answer({ status: "ERROR", parts: [] }))
+  expect(container.textContent).toContain("The answer broke off.")
+  expect(container.querySelector("[data-testid=skeleton]")).toBeNull()
+})
+
+test("a whole answer has no notice, and an older one cannot be written anew", async () => {
+  const container = await mount(answer({ status: "COMPLETE" }))
+  expect(byTestId(container, "message-assistant").dataset["status"]).toBe("complete")
+  expect(container.querySelector("[data-testid=retry]")).toBeNull()
+  expect(labels(container)).toEqual(["Copy"])
+})
+
+test("a live answer is marked as streaming and offers nothing that would need its end", async () => {
+  const container = await mount(answer({ status: "STREAMING", isLive: true, onRegenerate: vi.fn() }))
+  expect(byTestId(container, "message-assistant").dataset["status"]).toBe("streaming")
+  expect(container.textContent).not.toContain("Still being written")
+  expect(labels(container)).toEqual([])
+})
+
+test("an answer that is written where we do not hear it says that it goes on", async () => {
+  const container = await mount(answer({ status: "STREAMING" }))
+  expect(container.textContent).toContain("Still being written on the server.")
+})
+
+test.each<[string, MessageStatus, boolean]>([
+  ["live", "SENDING", true],
+  ["stored by a server that is at it", "SENDING", false],
+])("an answer without a word yet, %s, is waited for", async (_, status, isLive) => {
+  const container = await mount(answer({ status, isLive, parts: [{ type: "step-start" }] }))
+  byTestId(container, "skeleton")
+})
+
+test("a tool call shows its name and input, is escaped, and has no terminal codes", async () => {
+  const part: ChatMessagePart = {
+    type: "dynamic-tool",
+    toolName: "<img src=x onerror=alert(1)>_tool",
+    toolCallId: "t1",
+    state: "output-available",
+    input: { query: "\u001b[31m<script>alert(2)</script>" },
+    output: { found: "<iframe src=//evil.example>" },
+  }
+  const container = await mount(answer({ status: "COMPLETE", parts: [part] }))
+  expect(container.querySelector("img, script, iframe")).toBeNull()
+  expect(container.textContent).toContain("<img src=x onerror=alert(1)> tool")
+  expect(container.textContent).toContain("<script>alert(2)</script>")
+  expect(container.textContent).not.toContain("\u001b")
+})
+
+test.each<[string, boolean, Partial<ChatMessagePart>, string]>([
+  ["running", true, { state: "input-available" }, "running…"],
+  ["without an end in an answer that has ended", false, { state: "input-available" }, "failed"],
+  ["that failed", false, { state: "output-error", errorText: "Division by zero" }, "Division by zero"],
+])("a tool call %s says so", async (_, isLive, state, text) => {
+  const part = { type: "tool-calculate", toolCallId: "t1", input: { expression: "1 / 0" }, ...state } as ChatMessagePart
+  const container = await mount(answer({ status: isLive ? "STREAMING" : "STOPPED", isLive, parts: [part] }))
+  expect(container.textContent).toContain("Calculate")
+  expect(container.textContent).toContain(text)
+})
+
+test("sources are numbered, come once each, and only those a browser may open", async () => {
+  const urls = [
+    "https://one.example/a",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "https://one.example/a",
+    "http://two.example/",
+  ]
+  const parts = urls.map(
+    (url, index): ChatMessagePart => ({ type: "source-url", sourceId: String(index), url, title: `<b>${index}` }),
+  )
+  const container = await mount(answer({ status: "COMPLETE", parts }))
+  const links = [...container.querySelectorAll("a")]
+  expect(links.map((link) => link.getAttribute("href"))).toEqual(["https://one.example/a", "http://two.example/"])
+  expect(links.every((link) => link.rel.includes("noopener") && link.target === "_blank")).toBe(true)
+  expect(container.textContent).toContain("2 sources")
+})
+
+test("a user's message is shown as it was typed, not as Markdown", async () => {
+  const text = "**not bold**\n<script>alert(1)</script>"
+  const container = await mount(<UserMessage message={{ id: "u1", role: "user", parts: [{ type: "text", text }] }} />)
+  const message = byTestId(container, "message-user")
+  expect(message.dataset["messageId"]).toBe("u1")
+  expect(message.textContent).toBe(text)
+})
+
+interface AnswerOptions {
+  status: MessageStatus
+  error?: { code: string; message: string }
+  parts?: ChatMessagePart[]
+  isLive?: boolean
+  onRegenerate?: (messageId: string) => void
+}
+
+function answer({ status, error, parts, isLive = false, onRegenerate }: AnswerOptions) {
+  const message: ChatMessage = {
+    id: "a1",
+    role: "assistant",
+    parts: parts ?? [{ type: "text", text: "Half an answer" }],
+    metadata: { status, ...(error && { error }) },
+  }
+  return <Answer message={message} isLive={isLive} agentName="Assistant" onRegenerate={onRegenerate} />
+}
+
+function labels(container: HTMLElement): (string | null)[] {
+  return [...container.querySelectorAll("button")].map((button) => button.getAttribute("aria-label"))
+}

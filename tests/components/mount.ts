@@ -1,0 +1,27 @@
+import { act, type ReactElement } from "react"
+import { createRoot } from "react-dom/client"
+import { onTestFinished } from "vitest"
+
+/** Renders into a page of its own, and takes it away when the test is over. */
+export async function mount(element: ReactElement): Promise<HTMLElement> {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
+  const container = document.body.appendChild(document.createElement("div"))
+  const root = createRoot(container)
+  onTestFinished(() => {
+    act(() => root.unmount())
+    container.remove()
+  })
+  await act(async () => root.render(element))
+  return container
+}
+
+/** @throws where there is none: a test that finds nothing has nothing to say */
+export function find<Found extends HTMLElement = HTMLElement>(container: HTMLElement, selector: string): Found {
+  const found = container.querySelector<Found>(selector)
+  if (!found) throw new Error(`There is no ${selector} in: ${container.innerHTML}`)
+  return found
+}
+
+export function byTestId<Found extends HTMLElement = HTMLElement>(container: HTMLElement, testId: string): Found {
+  return find<Found>(container, `[data-testid="${testId}"]`)
+}

