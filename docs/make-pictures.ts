@@ -23,11 +23,11 @@ for (const [name, options] of [
   await shoot(page, `${name}-empty`)
   await page.getByTestId("composer-input").fill(question)
   await page.getByTestId("send").click()
-  await writtenUpTo(page, 250)
+  await writtenUpTo(page, 450)
   await shoot(page, `${name}-before-reload`)
   await page.reload()
   await page.getByText("Reconnected – continuing stream…").waitFor()
-  await writtenUpTo(page, 500)
+  await writtenUpTo(page, 550)
   await shoot(page, `${name}-after-reload`)
   await page.locator('[data-testid="message-assistant"][data-status="complete"]').waitFor({ timeout: 120_000 })
   await shoot(page, `${name}-finished`)
@@ -36,9 +36,11 @@ for (const [name, options] of [
 await browser.close()
 await app.stop()
 
+/** @param chars that can be seen: what is folded away does not count */
 async function writtenUpTo(page: Page, chars: number): Promise<void> {
   await page.waitForFunction(
-    (wanted) => (document.querySelector('[data-testid="message-assistant"]')?.textContent?.length ?? 0) > wanted,
+    (wanted) =>
+      (document.querySelector<HTMLElement>('[data-testid="message-assistant"]')?.innerText.length ?? 0) > wanted,
     chars,
   )
 }
