@@ -2,7 +2,7 @@ import { type EventId, endsStream, eventId, type StreamEvent } from "#lib/chat-p
 import { ChatError } from "#lib/errors.ts"
 import { partsOf, placeAfter } from "./event-order.ts"
 
-/** Takes what it is given at once, read or not; once its reader has left, it drops what comes. */
+/** Takes what it is given at once, read or not. After its end, or once its reader has left, it drops what comes. */
 export interface Outlet<T> {
   readonly stream: ReadableStream<T>
   push(item: T): void
@@ -40,18 +40,12 @@ export async function drainSource(
   onProblem: (error: unknown) => void,
 ): Promise<void> {
   let last: EventId | undefined
-  let hasEnded = false
 
   function pass(event: StreamEvent): void {
-    if (hasEnded || placeAfter(last, event.id) === "seen") return
+    if (placeAfter(last, event.id) === "seen") return
     last = event.id
     reader.push(event)
-    if (endsStream(event.chunk)) end()
-  }
-
-  function end(): void {
-    if (!hasEnded) reader.end()
-    hasEnded = true
+    if (endsStream(event.chunk)) reader.end()
   }
 
   try {
@@ -60,7 +54,7 @@ export async function drainSource(
     onProblem(error)
     pass({ id: idAfter(last), chunk: { type: "error", errorText: new ChatError("internal_error").message } })
   }
-  end()
+  reader.end()
 }
 
 function idAfter(last: EventId | undefined): EventId {

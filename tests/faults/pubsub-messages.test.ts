@@ -130,7 +130,7 @@ test("a source that ends while its store is out of reach does not wait for it on
   hereStore.onPublish = async () => {
     attempts += 1
     await wait(100)
-    return "fail"
+    return "fail" as const
   }
   source.say(...Array.from({ length: 200 }, () => "word "))
   source.finish()

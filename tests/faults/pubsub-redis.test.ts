@@ -87,7 +87,7 @@ test("F12 Redis frozen mid-stream: the first reader waits for nothing, a followe
 })
 
 test("Redis gone mid-stream and back: the first reader notices nothing, a follower is not shown a hole", async () => {
-  const { here, there, streamId, source } = processes(() => redisStore(redis))
+  const { here, there, streamId, source, problems } = processes(() => redisStore(redis))
   const first = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
   source.say("one ")
   const follower = await follow(there, streamId)
@@ -95,6 +95,7 @@ test("Redis gone mid-stream and back: the first reader notices nothing, a follow
   await redis.stop()
   source.say("two ")
   await first.until("two ")
+  await expect.poll(() => problems.length).toBeGreaterThan(0)
   await redis.start()
   // Both processes are subscribed again: the producer's request channel and the follower's own.
   await expect
@@ -140,14 +141,15 @@ test("the same over Upstash, whose subscriptions end without a sign", async () =
   expect(await tab.whole).toBe((await first.toTheEnd()).text)
 })
 
-/** A source, and two processes with a store each. */
+/** A source, two processes with a store each, and what failed in the first of them. */
 function processes(openStore: () => Store) {
-  const [here, there] = [openStore(), openStore()].map(relayOver) as [Relay, Relay]
-  return { here, there, streamId: randomUUID(), source: scriptedSource() }
+  const problems: unknown[] = []
+  const here = relayOver(openStore(), (error) => problems.push(error))
+  return { here, there: relayOver(openStore()), streamId: randomUUID(), source: scriptedSource(), problems }
 }
 
-function relayOver(store: Store): Relay {
-  const relay = pubsubRelay({ store })
+function relayOver(store: Store, onProblem?: (error: unknown) => void): Relay {
+  const relay = pubsubRelay({ store, onProblem })
   onTestFinished(async () => {
     await relay.close()
     await store.close()
