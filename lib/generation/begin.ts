@@ -57,7 +57,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   )
   services.running.add(generation)
   void services.streams.appendStreamId(request.chatId, streamId).catch((error) => services.onProblem(error, streamId))
-  const opened = await services.relay.resumableStream(streamId, () => generation.events, generation.stop)
+  const opened = await services.relay.resumableStream(streamId, () => generation.events, { onStop: generation.stop })
   return { kind: "begun", streamId, opened, ended: generation.ended }
 }
 

@@ -17,6 +17,7 @@ export function offRelay({ onProblem = () => undefined }: OffRelayOptions = {}):
     },
     resumeExistingStream: async () => undefined,
     stop: async () => undefined,
+    readLog: async () => undefined,
     status: async () => "unknown",
     close: async () => undefined,
   }

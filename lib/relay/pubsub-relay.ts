@@ -76,7 +76,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
   const stopChannel = (streamId: string) => `${keyPrefix}:stop:${streamId}`
 
   return {
-    async resumableStream(streamId, makeStream, onStop) {
+    async resumableStream(streamId, makeStream, { onStop } = {}) {
       const own = outlet<StreamEvent>()
       const lines = outlet<string>()
       let isProducing = false
@@ -134,6 +134,8 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
     async stop(streamId) {
       await store.publish(stopChannel(streamId), "stop").catch((error: unknown) => onProblem(error, streamId))
     },
+
+    readLog: async () => undefined,
 
     async status(streamId) {
       const state = await openPackage(streamId).context.hasExistingStream(streamId)

@@ -36,16 +36,22 @@ export interface OpenedStream {
   readonly items: ReadableStream<RelayItem>
 }
 
+export interface OpenOptions {
+  /** called once, where `stop` is called for this stream in any process that shares the store */
+  onStop?: () => void
+  /** what `readLog` gave: `makeStream` goes on from there, under a higher epoch */
+  before?: StreamEvent[]
+}
+
 export interface Relay {
   /**
    * Opens the stream, or joins it where it is open already: who comes second follows.
    * @param makeStream called once, by whoever opens; its chunks are numbered already
-   * @param onStop called once, where `stop` is called for this stream in any process that shares the store
    */
   resumableStream(
     streamId: string,
     makeStream: () => ReadableStream<StreamEvent>,
-    onStop?: () => void,
+    options?: OpenOptions,
   ): Promise<OpenedStream>
 
   /** @param position the last event the reader has; it gets what comes after */
@@ -55,6 +61,12 @@ export interface Relay {
   stop(streamId: string): Promise<void>
 
   /** What the store knows: that a producer died is not among it. Never throws. */
+  /**
+   * What a producer that died has left of its stream, for another one to go on from.
+   * @returns undefined where this relay keeps nothing, or has lost it
+   */
+  readLog(streamId: string): Promise<StreamEvent[] | undefined>
+
   status(streamId: string): Promise<"running" | "ended" | "unknown">
 
   /** Ends subscriptions and timers. The stores belong to who made them. */

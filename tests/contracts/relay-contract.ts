@@ -10,14 +10,19 @@ export interface RelayContract {
   name: string
   /** false where nobody can follow, by design */
   canBeFollowed: boolean
+  /** true where the store decides which of several processes opens a stream; else its row in the database has */
+  decidesWhoOpens?: boolean
+  /** true where what a dead producer said can still be followed, for another one to go on */
+  outlivesProducer?: boolean
   open(): RelaysUnderTest
 }
 
 /** What every relay promises (`lib/relay/relay.ts`). */
-export function relayContract({ name, canBeFollowed, open }: RelayContract): void {
+export function relayContract(contract: RelayContract): void {
+  const { name, canBeFollowed, open } = contract
   describe(name, () => {
     describe("to the first reader", () => firstReaderContract(() => fresh(open)))
-    if (canBeFollowed) describe("to followers", () => followerContract(() => fresh(open)))
+    if (canBeFollowed) describe("to followers", () => followerContract(() => fresh(open), contract))
     else describe("to followers", () => nobodyFollowsContract(() => fresh(open)))
   })
 }
@@ -137,7 +142,7 @@ function nobodyFollowsContract(fresh: Fresh): void {
   test("there are none: not in this process, not in another", async () => {
     const { here, there, streamId } = fresh()
     const source = scriptedSource()
-    const { isShared } = await here.resumableStream(streamId, source.makeStream, () => expect.unreachable())
+    const { isShared } = await here.resumableStream(streamId, source.makeStream, { onStop: () => expect.unreachable() })
     expect(isShared).toBe(false)
     expect(await here.resumeExistingStream(streamId)).toBeUndefined()
     expect(await there.resumeExistingStream(streamId, "1-1")).toBeUndefined()

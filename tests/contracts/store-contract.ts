@@ -46,6 +46,38 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       await expect.poll(() => store.get(key)).toBeUndefined()
     })
 
+    test("keeps a log in the order of its ids, which are the caller's", async () => {
+      const key = randomUUID()
+      const ids = ["1-2", "1-9", "1-10", "2-11"] as const
+      for (const [index, id] of ids.entries())
+        expect(await store.append(key, id, `{"entry":${index}}\n🌍`, { mustExist: index > 0 })).toBe("appended")
+      expect(await store.readAfter(key, undefined, 10)).toEqual(
+        ids.map((id, index) => ({ id, value: `{"entry":${index}}\n🌍` })),
+      )
+      expect((await store.readAfter(key, "1-9", 10)).map((row) => row.id)).toEqual(["1-10", "2-11"])
+      expect((await store.readAfter(key, "1-3", 2)).map((row) => row.id)).toEqual(["1-9", "1-10"])
+      expect(await store.readAfter(key, "2-11", 10)).toEqual([])
+      expect((await store.readLast(key))?.id).toBe("2-11")
+    })
+
+    test("refuses an entry that is repeated, older, or of a producer that was replaced", async () => {
+      const key = randomUUID()
+      await store.append(key, "2-5", "a", { mustExist: false })
+      for (const id of ["2-5", "2-4", "1-99"] as const)
+        expect(await store.append(key, id, "b", { mustExist: true })).toBe("refused")
+      expect(await store.readAfter(key, undefined, 10)).toHaveLength(1)
+    })
+
+    test("says that a log is lost where one must be there, and begins none", async () => {
+      const key = randomUUID()
+      expect(await store.append(key, "1-5", "a", { mustExist: true })).toBe("lost")
+      expect(await store.readLast(key)).toBeUndefined()
+      expect(await store.readAfter(key, "1-1", 10)).toEqual([])
+      await store.append(key, "1-1", "a", { mustExist: false })
+      await store.expire(key, 20)
+      await expect.poll(() => store.readLast(key)).toBeUndefined()
+    })
+
     test("counts from 0, and goes on from a number that was set", async () => {
       const key = randomUUID()
       expect(await store.increment(key)).toBe(1)

@@ -32,6 +32,10 @@ export function processStore(shared: Store): ProcessStore {
     delete: (key) => alive(() => shared.delete(key)),
     pushCapped: (key, value, maxLength) => alive(() => shared.pushCapped(key, value, maxLength)),
     list: (key) => alive(() => shared.list(key)),
+    append: (key, id, value, options) => alive(() => shared.append(key, id, value, options)),
+    readAfter: (key, id, count) => alive(() => shared.readAfter(key, id, count)),
+    readLast: (key) => alive(() => shared.readLast(key)),
+    expire: (key, ttlMs) => alive(() => shared.expire(key, ttlMs)),
     publish: (channel, message) =>
       alive(async () => {
         const fate = await store.onPublish(channel, message)

@@ -58,14 +58,22 @@ export function readRelay(stream: ReadableStream<RelayItem>): RelayReader {
   return self
 }
 
+/** Other processes find a stream this long after it was opened, at the latest. */
+const findableWithinMs = 1_000
+
 /** Follows a stream that runs, and returns once the backlog was read. */
 export async function follow(
   relay: Relay,
   streamId: string,
   position?: EventId,
 ): Promise<RelayReader & { resume: ResumeKind }> {
-  const followed = await relay.resumeExistingStream(streamId, position)
-  if (!followed) throw new Error("there is nothing to follow")
+  const startedAtMs = performance.now()
+  let followed = await relay.resumeExistingStream(streamId, position)
+  while (!followed) {
+    if (performance.now() - startedAtMs > findableWithinMs) throw new Error("there is nothing to follow")
+    await wait(10)
+    followed = await relay.resumeExistingStream(streamId, position)
+  }
   const reader = readRelay(followed.items)
   await reader.untilCaughtUp()
   return Object.assign(reader, { resume: followed.resume })

@@ -143,6 +143,6 @@ async function dispatch(url: URL, request: Request): Promise<Response> {
   throw new Error(`no route for ${url.pathname}`)
 }
 
-function onlyModel(model: LanguageModelV4): ModelRegistry {
+export function onlyModel(model: LanguageModelV4): ModelRegistry {
   return { list: () => [{ id: "test", name: "Test model" }], get: () => ({ id: "test", model }) }
 }

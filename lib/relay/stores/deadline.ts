@@ -1,3 +1,4 @@
+import type { EventId } from "#lib/chat-protocol.ts"
 import { StoreUnavailable } from "./store.ts"
 
 /** How long any verb of a store may take. */
@@ -26,6 +27,22 @@ export async function withinDeadline<T>(call: Promise<T>): Promise<T> {
   })
   if (outcome === late) throw new StoreUnavailable(`the store did not answer within ${storeDeadlineMs} ms`)
   return outcome
+}
+
+/** What Redis answers to an append: the entry's id, nil where there is no log and one must exist, or an error. */
+export function outcomeOfAppend(appending: Promise<string | null>): Promise<"appended" | "lost" | "refused"> {
+  return appending.then(
+    (id) => (id === null ? "lost" : "appended"),
+    (error: unknown) => {
+      if (!String(error).includes("equal or smaller")) throw error
+      return "refused"
+    },
+  )
+}
+
+/** The place after which a log is read, as Redis writes it. */
+export function rangeAfter(id: EventId | undefined): string {
+  return id === undefined ? "-" : `(${id}`
 }
 
 /** Redis says so by an error; to us it is an answer. */

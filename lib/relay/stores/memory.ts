@@ -1,4 +1,5 @@
-import type { Store } from "./store.ts"
+import { placeAfter } from "../event-order.ts"
+import type { LogRow, Store } from "./store.ts"
 
 /** How often what has expired is swept out, at most: a stream's key is seldom asked for again. */
 const sweepEveryMs = 60_000
@@ -7,6 +8,7 @@ const sweepEveryMs = 60_000
 export function memoryStore(clock: () => number = Date.now): Store {
   const values = new Map<string, { value: string; expiresAtMs: number }>()
   const lists = new Map<string, string[]>()
+  const logs = new Map<string, { rows: LogRow[]; expiresAtMs: number }>()
   const listeners = new Map<string, Set<(message: string) => void>>()
   let sweptAtMs = clock()
 
@@ -15,11 +17,17 @@ export function memoryStore(clock: () => number = Date.now): Store {
     return entry && entry.expiresAtMs > clock() ? entry.value : undefined
   }
 
+  function readLog(key: string): LogRow[] | undefined {
+    const log = logs.get(key)
+    return log && log.expiresAtMs > clock() ? log.rows : undefined
+  }
+
   function sweep(): void {
     const nowMs = clock()
     if (nowMs - sweptAtMs < sweepEveryMs) return
     sweptAtMs = nowMs
-    for (const [key, { expiresAtMs }] of values) if (expiresAtMs <= nowMs) values.delete(key)
+    for (const keys of [values, logs])
+      for (const [key, { expiresAtMs }] of keys) if (expiresAtMs <= nowMs) keys.delete(key)
   }
 
   return {
@@ -40,11 +48,31 @@ export function memoryStore(clock: () => number = Date.now): Store {
     async delete(key) {
       values.delete(key)
       lists.delete(key)
+      logs.delete(key)
     },
     async pushCapped(key, value, maxLength) {
       lists.set(key, [value, ...(lists.get(key) ?? [])].slice(0, maxLength))
     },
     list: async (key) => [...(lists.get(key) ?? [])],
+    async append(key, id, value, { mustExist }) {
+      sweep()
+      const rows = readLog(key)
+      if (!rows && mustExist) return "lost"
+      if (placeAfter(rows?.at(-1)?.id, id) === "seen") return "refused"
+      if (rows) rows.push({ id, value })
+      else logs.set(key, { rows: [{ id, value }], expiresAtMs: Number.POSITIVE_INFINITY })
+      return "appended"
+    },
+    async readAfter(key, id, count) {
+      const rows = readLog(key) ?? []
+      const from = id === undefined ? 0 : rows.findIndex((row) => placeAfter(id, row.id) !== "seen")
+      return from === -1 ? [] : rows.slice(from, from + count)
+    },
+    readLast: async (key) => readLog(key)?.at(-1),
+    async expire(key, ttlMs) {
+      const keys = values.get(key) ?? logs.get(key)
+      if (keys) keys.expiresAtMs = clock() + ttlMs
+    },
     async publish(channel, message) {
       const reached = [...(listeners.get(channel) ?? [])]
       // As over a network, a listener never runs inside the call that publishes, nor after it was closed.

@@ -1,6 +1,7 @@
 import { Redis } from "ioredis"
-import { undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
-import type { Store, StoreListeners } from "./store.ts"
+import type { EventId } from "#lib/chat-protocol.ts"
+import { outcomeOfAppend, rangeAfter, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
+import type { LogRow, Store, StoreListeners } from "./store.ts"
 
 /** Redis over TCP: one connection for commands, one for subscriptions, both opened by the first call that needs them. */
 export function redisStore({ url, onProblem = () => undefined }: { url: string } & StoreListeners): Store {
@@ -42,6 +43,18 @@ export function redisStore({ url, onProblem = () => undefined }: { url: string }
       await withinDeadline(transaction.exec().then(throwFirstError))
     },
     list: (key) => withinDeadline(commands.lrange(key, 0, -1)),
+    append(key, id, value, { mustExist }) {
+      const appending = mustExist
+        ? commands.xadd(key, "NOMKSTREAM", id, "e", value)
+        : commands.xadd(key, id, "e", value)
+      return withinDeadline(outcomeOfAppend(appending))
+    },
+    readAfter: async (key, id, count) =>
+      (await withinDeadline(commands.xrange(key, rangeAfter(id), "+", "COUNT", count))).map(rowOf),
+    readLast: async (key) => (await withinDeadline(commands.xrevrange(key, "+", "-", "COUNT", 1))).map(rowOf)[0],
+    async expire(key, ttlMs) {
+      await withinDeadline(commands.pexpire(key, ttlMs))
+    },
     publish: (channel, message) => withinDeadline(commands.publish(channel, message)),
     async subscribe(channel, onMessage) {
       const listener = (message: string) => onMessage(message)
@@ -65,6 +78,11 @@ export function redisStore({ url, onProblem = () => undefined }: { url: string }
       for (const client of [commands, subscriber]) client.removeAllListeners("close").disconnect()
     },
   }
+}
+
+/** Every id in a log of ours was an event's. */
+function rowOf([id, [, value = ""]]: [id: string, fields: string[]]): LogRow {
+  return { id: id as EventId, value }
 }
 
 function connect(url: string, onProblem: (error: unknown) => void): Redis {

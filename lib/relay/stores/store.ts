@@ -1,3 +1,5 @@
+import type { EventId } from "#lib/chat-protocol.ts"
+
 /**
  * What a relay needs of a store, in small verbs. Each driver has the same silhouette and passes
  * `tests/contracts/store-contract.ts`.
@@ -20,6 +22,23 @@ export interface Store {
   /** @returns the list, newest first; empty where there is none */
   list(key: string): Promise<string[]>
 
+  /**
+   * Adds an entry to a log, under an id of the caller's: the store itself refuses one that is not above the last.
+   * @param mustExist a log that is not there is "lost" instead of begun
+   */
+  append(
+    key: string,
+    id: EventId,
+    value: string,
+    options: { mustExist: boolean },
+  ): Promise<"appended" | "lost" | "refused">
+  /** @returns a log's entries above this id (or all), oldest first, at most `count` */
+  readAfter(key: string, id: EventId | undefined, count: number): Promise<LogRow[]>
+  /** @returns a log's last entry */
+  readLast(key: string): Promise<LogRow | undefined>
+  /** The key, whatever it holds, is gone after this long. */
+  expire(key: string, ttlMs: number): Promise<void>
+
   /** @returns how many connections the message reached: 0 where nobody listens */
   publish(channel: string, message: string): Promise<number>
   /**
@@ -31,6 +50,11 @@ export interface Store {
   /** @returns true where the store answers; never rejects */
   ping(): Promise<boolean>
   close(): Promise<void>
+}
+
+export interface LogRow {
+  id: EventId
+  value: string
 }
 
 export interface Subscription {

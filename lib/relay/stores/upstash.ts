@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { Redis } from "@upstash/redis"
 import { z } from "zod"
-import { storeDeadlineMs, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
-import type { Store, StoreListeners } from "./store.ts"
+import type { EventId } from "#lib/chat-protocol.ts"
+import { outcomeOfAppend, rangeAfter, storeDeadlineMs, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
+import type { LogRow, Store, StoreListeners } from "./store.ts"
 
 const resubscribeAfterMs = 250
 
@@ -39,6 +40,15 @@ export function upstashStore(options: { url: string; token: string } & StoreList
       await withinDeadline(transaction.exec())
     },
     list: (key) => withinDeadline(redis.lrange<string>(key, 0, -1)),
+    append(key, id, value, { mustExist }) {
+      const appending: Promise<string | null> = redis.xadd(key, id, { e: value }, { nomkStream: mustExist })
+      return withinDeadline(outcomeOfAppend(appending))
+    },
+    readAfter: async (key, id, count) => rowsOf(await withinDeadline(redis.xrange(key, rangeAfter(id), "+", count))),
+    readLast: async (key) => rowsOf(await withinDeadline(redis.xrevrange(key, "+", "-", 1)))[0],
+    async expire(key, ttlMs) {
+      await withinDeadline(redis.pexpire(key, ttlMs))
+    },
     // Requests overtake one another; and a message is cut at its first newline, so it travels as JSON.
     publish: (channel, message) =>
       withinDeadline(inOrder(channel, () => redis.publish(channel, JSON.stringify(message)))),
@@ -85,6 +95,14 @@ export function upstashStore(options: { url: string; token: string } & StoreList
       await wait(resubscribeAfterMs, undefined, { signal }).catch(() => undefined)
     }
   }
+}
+
+const rowsSchema = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]))
+
+/** Without deserialization the entries come as Redis gives them, whatever the client's type says. */
+function rowsOf(entries: unknown): LogRow[] {
+  // Every id in a log of ours was an event's.
+  return rowsSchema.parse(entries).map(([id, [, value]]) => ({ id: id as EventId, value }))
 }
 
 /** Each key's tasks one after the other, in the order they were given. */

@@ -34,6 +34,7 @@ for (const name of ["memory", "redis", "upstash"] as const) {
   relayContract({
     name: `the pub/sub relay over ${name}`,
     canBeFollowed: true,
+    decidesWhoOpens: true,
     open() {
       const [here, there] = stores[name].map(processStore) as [
         ReturnType<typeof processStore>,
