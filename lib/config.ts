@@ -12,7 +12,9 @@ export interface Config {
   dataDir: string
   database: { kind: "pglite"; folder: string } | { kind: "postgres" | "neon"; url: string }
   store: { kind: "memory" } | { kind: "redis"; url: string } | { kind: "upstash"; url: string; token: string }
-  relay: "pubsub" | "off"
+  relay: "log" | "pubsub" | "off"
+  /** what becomes of an answer whose server died: another one goes on with it, or it is only marked */
+  crashRecovery: "continue" | "interrupt"
   models: {
     openAiCompatible: { baseUrl: string; apiKey: string | undefined; ids: string[] } | undefined
     gatewayApiKey: string | undefined
@@ -48,7 +50,8 @@ const environmentSchema = z.object({
   UPSTASH_REDIS_REST_URL: httpUrl.optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
   RESUMABLE_STREAMS: z.enum(["0", "1"]).default("1"),
-  STREAM_RELAY: z.enum(["pubsub"]).default("pubsub"),
+  STREAM_RELAY: z.enum(["log", "pubsub"]).default("log"),
+  CRASH_RECOVERY: z.enum(["continue", "interrupt"]).default("continue"),
   OPENAI_BASE_URL: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
   CHAT_MODELS: list.optional(),
@@ -90,6 +93,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     database: databaseOf(env.DATABASE_URL, env.DATA_DIR),
     store: storeOf(env),
     relay: env.RESUMABLE_STREAMS === "0" ? "off" : env.STREAM_RELAY,
+    crashRecovery: env.CRASH_RECOVERY,
     models: {
       openAiCompatible: env.OPENAI_BASE_URL
         ? { baseUrl: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY, ids }

@@ -10,11 +10,14 @@ import { type Auth, createAuth } from "#lib/auth.ts"
 import { chatStore } from "#lib/chat-store.ts"
 import { type Config, loadConfig } from "#lib/config.ts"
 import type { ChatServices } from "#lib/generation/chat-services.ts"
+import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
 import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
 import { type RateLimits, rateLimits } from "#lib/rate-limits.ts"
+import { logRelay } from "#lib/relay/log-relay.ts"
 import { offRelay } from "#lib/relay/off-relay.ts"
 import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
+import type { Relay } from "#lib/relay/relay.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import type { Store } from "#lib/relay/stores/store.ts"
@@ -52,10 +55,23 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const database = await openDatabase({ database: config.database })
   const chats = chatRepository(database.db)
   // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
-  const store = config.relay === "off" ? memoryStore() : openStore(config.store)
-  const relay = config.relay === "off" ? offRelay() : pubsubRelay({ store, onProblem })
+  const store = config.relay === "off" ? memoryStore() : openStore(config.store, onProblem)
+  const relay = openRelay(config.relay, store, onProblem)
   const running = runningGenerations(chats, onProblem)
-  const sweeper = setInterval(() => void chats.interruptDead().catch(onProblem), sweepEveryMs).unref()
+  const chat: ChatServices = {
+    chats,
+    models,
+    relay,
+    running,
+    streams: chatStore(store),
+    config: {
+      ...config,
+      isResumable: config.relay !== "off",
+      carriesOn: config.relay === "log" && config.crashRecovery === "continue",
+    },
+    onProblem,
+  }
+  const sweeper = setInterval(() => void recoverAll(chat).catch(onProblem), sweepEveryMs).unref()
   return {
     config,
     logger,
@@ -64,15 +80,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     models,
     auth: createAuth({ db: database.db, config, onProblem }),
     rateLimits: rateLimits(config.rateLimitPerMinute),
-    chat: {
-      chats,
-      models,
-      relay,
-      running,
-      streams: chatStore(store),
-      config: { ...config, isResumable: config.relay !== "off" },
-      onProblem,
-    },
+    chat,
     async close() {
       clearInterval(sweeper)
       running.close()
@@ -85,6 +93,17 @@ export async function buildServices(config: Config, models = modelRegistry(confi
 
 /** How often each process looks for generations whose producer is dead and that nobody follows. */
 const sweepEveryMs = 10_000
+
+function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unknown, streamId: string) => void): Relay {
+  switch (kind) {
+    case "log":
+      return logRelay({ store, onProblem })
+    case "pubsub":
+      return pubsubRelay({ store, onProblem })
+    case "off":
+      return offRelay({ onProblem })
+  }
+}
 
 /** Without what a person wrote: a failed query's own message quotes its values, a provider's may hold a key. */
 function describeError(error: unknown): object {
@@ -101,12 +120,12 @@ function redacted(text: string): string {
     .replace(/(\w+:\/\/[^:/\s]+):[^@\s]+@/g, "$1:[secret]@")
 }
 
-function openStore(store: Config["store"]): Store {
+function openStore(store: Config["store"], onProblem: (error: unknown) => void): Store {
   switch (store.kind) {
     case "redis":
-      return redisStore({ url: store.url })
+      return redisStore({ url: store.url, onProblem })
     case "upstash":
-      return upstashStore({ url: store.url, token: store.token })
+      return upstashStore({ url: store.url, token: store.token, onProblem })
     case "memory":
       return memoryStore()
   }

@@ -6,7 +6,13 @@ import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, ChatSummary, EventId, MessageMetadata } from "#lib/chat-protocol.ts"
-import { type EndedGeneration, endGeneration, interruptDead } from "./end-generation.ts"
+import {
+  type ClaimedGeneration,
+  claimDead,
+  type EndedGeneration,
+  endGeneration,
+  interruptDead,
+} from "./end-generation.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
 
 export interface StreamRow {
@@ -41,6 +47,10 @@ export interface ChatRepository {
   /** Says that these streams' producer lives. @returns those somebody asked to stop */
   renewLeases(streamIds: string[], leaseMs: number): Promise<string[]>
 
+  /** @returns undefined where the producer lives, or somebody else was faster, or the generation may not be carried on */
+  claimDead(claim: { streamId: string; leaseMs: number; maxEpoch: number }): Promise<ClaimedGeneration | undefined>
+  /** @returns running streams without a sign of life, the longest dead first */
+  listDead(limit: number): Promise<string[]>
   /** Ends what dead producers left behind, with the text so far. @returns the streams it ended */
   interruptDead(streamId?: string): Promise<string[]>
 
@@ -69,7 +79,18 @@ export function chatRepository(db: Db): ChatRepository {
   return {
     registerTurn: (turn) => registerTurn(db, turn),
     endGeneration: (ended) => endGeneration(db, ended),
+    claimDead: (claim) => claimDead(db, claim),
     interruptDead: (streamId) => interruptDead(db, streamId),
+
+    async listDead(limit) {
+      const rows = await db
+        .select({ streamId: chatStream.streamId })
+        .from(chatStream)
+        .where(and(isNull(chatStream.endedAt), lt(chatStream.leaseExpiresAt, sql`now()`)))
+        .orderBy(asc(chatStream.leaseExpiresAt))
+        .limit(limit)
+      return rows.map((row) => row.streamId)
+    },
 
     async saveGrowing(streamId, epoch, parts) {
       const [row] = rowsOf<{ isStopRequested: boolean }>(

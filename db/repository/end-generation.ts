@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { charge, chat, chatStream, message, source, user } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
+import type { HistoryMessage } from "./register-turn.ts"
 
 export interface EndedGeneration {
   streamId: string
@@ -83,6 +84,42 @@ async function takeCharge(db: Db, ended: EndedGeneration & { chatId: string; mes
       .where(eq(user.id, userId))
 }
 
+/** What a dead producer left behind, for the process that goes on with it. */
+export interface ClaimedGeneration {
+  streamId: string
+  epoch: number
+  chatId: string
+  agent: string
+  /** the answer so far, as stored */
+  message: { id: string; parts: ChatMessagePart[]; model: string | undefined }
+  /** what the answer answers, and all before it */
+  history: HistoryMessage[]
+}
+
+/** One process takes what nobody produces any more; of several that try, the row lets one. */
+export async function claimDead(
+  db: Db,
+  claim: { streamId: string; leaseMs: number; maxEpoch: number },
+): Promise<ClaimedGeneration | undefined> {
+  const [claimed] = rowsOf<ClaimedGeneration>(
+    await db.execute(sql`
+      with claimed as (
+        update "ChatStream" set epoch = epoch + 1, "leaseExpiresAt" = now() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
+        where "streamId" = ${claim.streamId}::uuid and "endedAt" is null and "leaseExpiresAt" < now()
+          and "stopRequestedAt" is null and epoch < ${claim.maxEpoch}
+        returning "streamId", epoch, "chatId", "messageId"
+      )
+      select claimed."streamId", claimed.epoch, claimed."chatId", "Chat".agent,
+        jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,
+        (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'role', role, 'parts', parts) order by seq), '[]')
+          from "Message" where "chatId" = claimed."chatId" and "replacedAt" is null and seq < answer.seq) as history
+      from claimed
+      join "Chat" on "Chat".id = claimed."chatId"
+      join "Message" as answer on answer.id = claimed."messageId"`),
+  )
+  return claimed
+}
+
 /** Raises the epoch with it: a producer that was only asleep can write nothing any more. */
 export async function interruptDead(db: Db, streamId?: string): Promise<string[]> {
   const rows = rowsOf<{ streamId: string }>(
@@ -90,9 +127,9 @@ export async function interruptDead(db: Db, streamId?: string): Promise<string[]
       with dead as (
         update "ChatStream" set "endedAt" = now(), epoch = epoch + 1
         where "endedAt" is null and "leaseExpiresAt" < now() and (${streamId ?? null}::uuid is null or "streamId" = ${streamId ?? null}::uuid)
-        returning "streamId", "messageId"
+        returning "streamId", "messageId", case when "stopRequestedAt" is null then 'INTERRUPTED' else 'STOPPED' end as status
       )
-      update "Message" set status = 'INTERRUPTED', "updatedAt" = now() from dead where "Message".id = dead."messageId"
+      update "Message" set status = dead.status, "updatedAt" = now() from dead where "Message".id = dead."messageId"
       returning dead."streamId"`),
   )
   return rows.map((row) => row.streamId)

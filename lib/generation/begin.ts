@@ -7,6 +7,7 @@ import type { ChatServices } from "./chat-services.ts"
 import { type Followed, followStream } from "./follow.ts"
 import { startGeneration } from "./generation.ts"
 import { promptOf } from "./prompt.ts"
+import { recover } from "./recover.ts"
 import { leaseMs } from "./running-generations.ts"
 import type { TurnRequest } from "./turn-request.ts"
 
@@ -66,7 +67,7 @@ type Registered = Extract<TurnOutcome, { kind: "registered" | "repeated" }>
 async function register(services: ChatServices, turn: NewTurn): Promise<Registered> {
   let outcome = await services.chats.registerTurn(turn)
   if (outcome.kind === "busy" && outcome.isDead) {
-    await services.chats.interruptDead(outcome.streamId)
+    await recover(services, outcome.streamId)
     outcome = await services.chats.registerTurn(turn)
   }
   switch (outcome.kind) {

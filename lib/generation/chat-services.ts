@@ -12,7 +12,13 @@ export interface ChatServices {
   /** the last stream ids of a chat; nobody waits for it */
   streams: ChatStore
   running: RunningGenerations
-  config: { saveEveryChars: number; freeCredits: number; isResumable: boolean }
+  config: {
+    saveEveryChars: number
+    freeCredits: number
+    isResumable: boolean
+    /** an answer whose producer died is carried on; else it is only marked */
+    carriesOn: boolean
+  }
   /** tells the log; a stream id says where */
   onProblem: (error: unknown, streamId?: string) => void
 }

@@ -11,9 +11,12 @@ export interface EventSource {
   close(): void
 }
 
-/** Numbers the events of one generation, from 1, under its epoch. */
-export function eventSource(epoch: number): EventSource {
-  let seq = 0
+/**
+ * Numbers the events of one generation under its epoch.
+ * @param seq of the last event before these: another producer's, or 0
+ */
+export function eventSource(epoch: number, seq = 0): EventSource {
+  let last = seq
   let controller: ReadableStreamDefaultController<StreamEvent> | undefined
   const events = new ReadableStream<StreamEvent>({
     start(started) {
@@ -27,11 +30,11 @@ export function eventSource(epoch: number): EventSource {
   return {
     events,
     send(chunk) {
-      const event = { id: eventId(epoch, ++seq), chunk }
+      const event = { id: eventId(epoch, ++last), chunk }
       controller?.enqueue(event)
       return event
     },
-    idAhead: (count) => eventId(epoch, seq + count),
+    idAhead: (count) => eventId(epoch, last + count),
     close: () => controller?.close(),
   }
 }

@@ -3,6 +3,7 @@ import type { StreamRow } from "#db/repository/chat-repository.ts"
 import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
 import type { FollowedStream } from "#lib/relay/relay.ts"
 import type { ChatServices } from "./chat-services.ts"
+import { recover } from "./recover.ts"
 import { watchProducer } from "./watch-producer.ts"
 
 export type Followed =
@@ -36,15 +37,15 @@ export async function followStream(services: ChatServices, streamId: string, pos
   return row ? follow(services, row, position) : { kind: "nothing" }
 }
 
-async function follow(services: ChatServices, row: StreamRow, position: EventId | undefined): Promise<Followed> {
-  const { streamId, messageId } = row
-  if (row.isDead) await services.chats.interruptDead(streamId)
-  else if (row.isRunning && services.config.isResumable) {
+async function follow(services: ChatServices, found: StreamRow, position: EventId | undefined): Promise<Followed> {
+  const { streamId, messageId } = found
+  const isRunning = found.isDead ? (await recover(services, streamId)) === "running" : found.isRunning
+  if (isRunning && services.config.isResumable) {
     const stream = await findInRelay(services, streamId, position)
     if (stream) return { kind: "live", streamId, stream: watchProducer(services, streamId, stream) }
     const now = await services.chats.findStream(streamId)
     if (now?.isRunning) return { kind: "growing", streamId, messageId }
-  } else if (!row.isRunning && position !== undefined && position === row.lastEventId) return { kind: "nothing" }
+  } else if (!isRunning && position !== undefined && position === found.lastEventId) return { kind: "nothing" }
   const message = await services.chats.findMessage(messageId)
   return message ? { kind: "stored", streamId, message } : { kind: "nothing" }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { ChatError } from "#lib/errors.ts"
 import type { ChatServices } from "./chat-services.ts"
+import { recover } from "./recover.ts"
 
 /** Longer than a lease: by then the generation has ended or its producer counts as dead. */
 const patienceMs = 12_000
@@ -49,7 +50,7 @@ async function ended(services: ChatServices, streamId: string): Promise<void> {
   for (let pauseMs = 50; performance.now() - startedAt < patienceMs; pauseMs = Math.min(pauseMs * 2, 500)) {
     const row = await services.chats.findStream(streamId)
     if (!row?.isRunning) return
-    if (row.isDead) return void (await services.chats.interruptDead(streamId))
+    if (row.isDead) return void (await recover(services, streamId))
     await wait(pauseMs)
   }
   throw new ChatError("internal_error", { cause: new Error("the producer did not stop in time") })

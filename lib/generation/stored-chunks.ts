@@ -7,13 +7,18 @@ const rereadMs = 500
 
 /** The message as it is, begun and finished. */
 export async function* storedChunks(message: ChatMessage): AsyncGenerator<UIMessageChunk> {
+  yield* contentChunks(message)
+  yield finishOf(message)
+}
+
+/** The message as it is, begun and not finished. */
+export function* contentChunks(message: ChatMessage): Generator<UIMessageChunk> {
   yield startOf(message)
   for (const [index, part] of message.parts.entries()) {
     yield* beginOf(part, index)
     yield* growthOf(part, undefined, index)
     yield* endOf(part, index)
   }
-  yield finishOf(message)
 }
 
 /**

@@ -2,6 +2,7 @@ import { type EventId, endsStream, eventId, parseEventId } from "#lib/chat-proto
 import { ChatError } from "#lib/errors.ts"
 import { caughtUp, type FollowedStream, type RelayItem } from "#lib/relay/relay.ts"
 import type { ChatServices } from "./chat-services.ts"
+import { recover } from "./recover.ts"
 
 /** After this long without an event a follower looks for itself whether the producer lives. */
 const silenceMs = 5_000
@@ -39,7 +40,7 @@ export function watchProducer(services: ChatServices, streamId: string, followed
       const row = await services.chats.findStream(streamId)
       if (row?.isRunning && !row.isDead) return
       if (row?.isDead) {
-        await services.chats.interruptDead(streamId)
+        if ((await recover(services, streamId)) === "running") return
         controller.enqueue(interruption(lastId))
       }
       await reader.cancel()

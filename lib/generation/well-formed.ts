@@ -5,7 +5,7 @@
 import type { UIMessageChunk } from "ai"
 
 export function wellFormedText(text: string): string {
-  return text.isWellFormed() && !text.includes("\0") ? text : text.replaceAll("\0", "").toWellFormed()
+  return text.isWellFormed() && !text.includes("\0") ? text : text.toWellFormed().replaceAll("\0", "")
 }
 
 /** @returns the same value with every string in it well-formed */

@@ -1,0 +1,46 @@
+import type { UIMessageChunk } from "ai"
+import { z } from "zod"
+import { type EventId, eventId, parseEventId, type StreamEvent } from "#lib/chat-protocol.ts"
+import { partsOf } from "./event-order.ts"
+
+/**
+ * What the log holds and the doorbell carries: a run of events, under the id of its last one, and the event it follows.
+ * Within an epoch ids count up by one, so a run needs no others.
+ */
+export interface LogEntry {
+  id: EventId
+  /** the event before the first of this run; undefined at the start of the stream */
+  after: EventId | undefined
+  events: StreamEvent[]
+}
+
+const idSchema = z.string().refine((text) => parseEventId(text))
+const entrySchema = z.object({
+  id: idSchema,
+  after: idSchema.optional(),
+  chunks: z.array(z.looseObject({ type: z.string() })).min(1),
+})
+
+/** @param events a run of one epoch, not empty */
+export function encodeEntry(
+  after: EventId | undefined,
+  events: readonly StreamEvent[],
+): { id: EventId; value: string } {
+  const last = events.at(-1)
+  if (!last) throw new RangeError("an entry has at least one event")
+  return { id: last.id, value: JSON.stringify({ id: last.id, after, chunks: events.map((event) => event.chunk) }) }
+}
+
+/** @throws where the text is no entry */
+export function decodeEntry(value: string): LogEntry {
+  const entry = entrySchema.parse(JSON.parse(value))
+  const id = entry.id as EventId // checked by the schema
+  const { epoch, seq } = partsOf(id)
+  const chunks = entry.chunks as unknown as UIMessageChunk[] // browsers check them against their own version
+  const firstSeq = seq - chunks.length + 1
+  return {
+    id,
+    after: entry.after as EventId | undefined,
+    events: chunks.map((chunk, index) => ({ id: eventId(epoch, firstSeq + index), chunk })),
+  }
+}

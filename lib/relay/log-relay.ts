@@ -1,0 +1,206 @@
+/**
+ * Our own relay: a stream lives in its producer's memory, which serves the readers of that process, and in a log, which
+ * serves all others. Nobody waits for the log. Event id, log entry id and fencing token are one thing, `<epoch>-<seq>`:
+ * the store itself refuses what is repeated, out of order, or from a producer that has been replaced.
+ */
+import { randomUUID } from "node:crypto"
+import { z } from "zod"
+import type { StreamEvent } from "#lib/chat-protocol.ts"
+import { type Doorbell, doorbell } from "./doorbell.ts"
+import { drainSource } from "./drain-source.ts"
+import { decodeEntry } from "./log-entry.ts"
+import { type LogMirror, openLogMirror, readLogInto } from "./log-mirror.ts"
+import { type LogWriter, logWriter } from "./log-writer.ts"
+import type { Relay } from "./relay.ts"
+import type { Store, Subscription } from "./stores/store.ts"
+import { type StreamMemory, streamMemory } from "./stream-memory.ts"
+
+export interface LogRelayOptions {
+  store: Store
+  /** stands before every key and channel */
+  keyPrefix?: string
+  /** between two batches of events (default 100 ms; 300 over REST) */
+  flushEveryMs?: number
+  /** how long a log is kept after its stream's end (default 10 minutes) */
+  retentionMs?: number
+  onProblem?: (error: unknown, streamId: string) => void
+}
+
+interface OwnStream {
+  memory: StreamMemory
+  writer: LogWriter
+  bell: Doorbell
+  onStop: () => void
+}
+
+const messageSchema = z.object({ kind: z.enum(["follow", "stop"]), streamId: z.string() })
+const producerTtlMs = 3_600_000
+
+export function logRelay(options: LogRelayOptions): Relay {
+  const { store, keyPrefix = "rejoin", retentionMs = 600_000, onProblem = () => undefined } = options
+  const flushEveryMs = options.flushEveryMs ?? (store.name === "upstash" ? 300 : 100)
+  const processId = randomUUID()
+  const own = new Map<string, OwnStream>()
+  const mirrors = new Map<string, Promise<LogMirror | undefined>>()
+  let listening: Promise<Subscription> | undefined
+  let isStoreUp = true
+
+  // The braces keep a stream's keys in one slot of a cluster; channels have no slots.
+  const logKey = (streamId: string) => `${keyPrefix}:{${streamId}}:log`
+  const producerKey = (streamId: string) => `${keyPrefix}:{${streamId}}:producer`
+  const bellChannel = (streamId: string) => `${keyPrefix}:bell:${streamId}`
+  const processChannel = (id: string) => `${keyPrefix}:process:${id}`
+
+  /** Lets other processes find this one; begins with its first stream. */
+  function beFound(streamId: string): void {
+    listening ??= store.subscribe(processChannel(processId), hear)
+    const found = Promise.all([listening, store.set(producerKey(streamId), processId, producerTtlMs)])
+    found.then(
+      () => {
+        isStoreUp = true
+      },
+      (error: unknown) => {
+        listening = undefined
+        isStoreUp = false
+        onProblem(error, streamId)
+      },
+    )
+  }
+
+  function hear(text: string): void {
+    const message = messageSchema.safeParse(JSON.parse(text))
+    const stream = message.success && own.get(message.data.streamId)
+    if (!stream) return
+    if (message.data.kind === "stop") stream.onStop()
+    else stream.bell.announce(stream.writer.written)
+  }
+
+  async function tellProducer(kind: "follow" | "stop", streamId: string): Promise<void> {
+    const producer = await store.get(producerKey(streamId))
+    if (producer) await store.publish(processChannel(producer), JSON.stringify({ kind, streamId }))
+  }
+
+  function mirrorOf(streamId: string): Promise<LogMirror | undefined> {
+    const known = mirrors.get(streamId)
+    if (known) return known
+    const opening = openLogMirror({
+      store,
+      key: logKey(streamId),
+      channel: bellChannel(streamId),
+      announce: () => tellProducer("follow", streamId),
+      onOver: () => mirrors.delete(streamId),
+      onProblem: (error) => onProblem(error, streamId),
+    })
+    mirrors.set(streamId, opening)
+    // What did not open is tried anew by the next who asks.
+    void opening.then(
+      (mirror) => mirror ?? mirrors.delete(streamId),
+      () => mirrors.delete(streamId),
+    )
+    return opening
+  }
+
+  /** Who follows here already goes on following: the mirror's memory becomes the producer's. */
+  async function adoptedMemory(streamId: string, before: StreamEvent[]): Promise<StreamMemory> {
+    const mirror = await mirrors.get(streamId)?.catch(() => undefined)
+    const memory = mirror?.adopt() ?? streamMemory()
+    const last = before.at(-1)
+    const isKnown = last !== undefined && memory.events.some((event) => event.id === last.id)
+    if (isKnown) memory.rewindTo(last.id)
+    else memory.append(before.slice(memory.events.length))
+    return memory
+  }
+
+  async function produce(streamId: string, stream: OwnStream, makeStream: () => ReadableStream<StreamEvent>) {
+    const { memory, writer, bell } = stream
+    const reader = {
+      push(event: StreamEvent) {
+        memory.append([event])
+        bell.ring()
+        writer.note()
+      },
+      end: () => memory.close(),
+    }
+    await drainSource(makeStream, reader, (error) => onProblem(error, streamId))
+    await writer.finish()
+    own.delete(streamId)
+    if (own.size === 0) await stopListening()
+  }
+
+  async function stopListening(): Promise<void> {
+    const subscription = await listening?.catch(() => undefined)
+    listening = undefined
+    await subscription?.close()
+  }
+
+  return {
+    async resumableStream(streamId, makeStream, { onStop = () => undefined, before = [] } = {}) {
+      const running = own.get(streamId)
+      if (running) return { role: "follower", isShared: isStoreUp, items: running.memory.follow().items }
+      const memory = before.length > 0 ? await adoptedMemory(streamId, before) : streamMemory()
+      const writer = logWriter({
+        store,
+        key: logKey(streamId),
+        memory,
+        written: before.length,
+        flushEveryMs,
+        retentionMs,
+        onReplaced: onStop,
+        onProblem: (error) => onProblem(error, streamId),
+      })
+      let hasRung = false
+      const ring = () => {
+        if (!hasRung && !memory.hasEnded) onStop()
+        hasRung = true
+      }
+      const stream = { memory, writer, bell: doorbell(store, bellChannel(streamId), memory), onStop: ring }
+      own.set(streamId, stream)
+      beFound(streamId)
+      const items = memory.read()
+      void produce(streamId, stream, makeStream)
+      return { role: "producer", isShared: isStoreUp, items }
+    },
+
+    async resumeExistingStream(streamId, position) {
+      const stream = own.get(streamId)
+      if (stream) return stream.memory.hasEnded ? undefined : stream.memory.follow(position)
+      const mirror = await mirrorOf(streamId).catch((error: unknown) => void onProblem(error, streamId))
+      return mirror && !mirror.memory.hasEnded ? mirror.memory.follow(position) : undefined
+    },
+
+    async stop(streamId) {
+      const stream = own.get(streamId)
+      if (stream) stream.onStop()
+      else await tellProducer("stop", streamId).catch((error: unknown) => onProblem(error, streamId))
+    },
+
+    async readLog(streamId) {
+      const log = await readWholeLog(store, logKey(streamId))
+      return log.length > 0 ? log : undefined
+    },
+
+    async status(streamId) {
+      const stream = own.get(streamId)
+      if (stream) return stream.memory.hasEnded ? "ended" : "running"
+      const last = await store.readLast(logKey(streamId))
+      if (last === undefined) return "unknown"
+      return decodeEntry(last.value).events.some((event) => isEnd(event)) ? "ended" : "running"
+    },
+
+    async close() {
+      const opened = await Promise.allSettled(mirrors.values())
+      await Promise.all(opened.map((mirror) => mirror.status === "fulfilled" && mirror.value?.close()))
+      await stopListening()
+    },
+  }
+}
+
+async function readWholeLog(store: Store, key: string): Promise<StreamEvent[]> {
+  const memory = streamMemory()
+  await readLogInto(memory, store, key)
+  return [...memory.events]
+}
+
+function isEnd(event: StreamEvent): boolean {
+  return event.chunk.type === "finish" || event.chunk.type === "abort" || event.chunk.type === "error"
+}

@@ -1,0 +1,143 @@
+import { setTimeout as wait } from "node:timers/promises"
+import type { EventId, StreamEvent } from "#lib/chat-protocol.ts"
+import { partsOf } from "./event-order.ts"
+import { encodeEntry } from "./log-entry.ts"
+import type { Store } from "./stores/store.ts"
+import type { StreamMemory } from "./stream-memory.ts"
+
+export interface LogWriterOptions {
+  store: Pick<Store, "append" | "readLast" | "expire">
+  key: string
+  memory: StreamMemory
+  /** how many of the memory's events are in the log already: those of the producer before */
+  written: number
+  /** between two batches (100 ms over TCP) */
+  flushEveryMs: number
+  /** how long the log is kept after the stream's end */
+  retentionMs: number
+  /** a producer of a later epoch writes this log now */
+  onReplaced: () => void
+  onProblem: (error: unknown) => void
+}
+
+export interface LogWriter {
+  /** how many of the memory's events are in the log */
+  readonly written: number
+  /** There is more in the memory. Never waits, never throws. */
+  note(): void
+  /** @returns once all that is in the memory is in the log, or nothing more can be written */
+  finish(): Promise<void>
+}
+
+const batchBytes = 16_384
+/** Of a whole stream that is written anew. */
+const rewriteBytes = 262_144
+/** For as long as an answer can take; a log whose producer died is gone then. */
+const runningTtlMs = 3_600_000
+const longestPauseMs = 2_000
+
+/** Carries a stream from the producer's memory to the log: in batches, one at a time, and nobody waits for it. */
+export function logWriter(options: LogWriterOptions): LogWriter {
+  const { store, key, memory, flushEveryMs, onProblem } = options
+  let written = options.written
+  let bytesWaiting = 0
+  let seen = written
+  let isOver = false
+  let isFinishing = false
+  let timer: NodeJS.Timeout | undefined
+  let flushing: Promise<void> | undefined
+
+  function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    flushing ??= write().finally(() => {
+      flushing = undefined
+    })
+    return flushing
+  }
+
+  async function write(): Promise<void> {
+    bytesWaiting = 0
+    for (let pauseMs = 100; written < memory.events.length && !isOver; ) {
+      try {
+        await writeBatch()
+        pauseMs = 100
+      } catch (error) {
+        onProblem(error)
+        await wait(pauseMs)
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      }
+      // What came meanwhile rides in the next batch, unless it is the last.
+      if (!isFinishing && written > 0 && bytesWaiting < batchBytes) break
+    }
+    if (written < memory.events.length && !isOver) schedule()
+  }
+
+  async function writeBatch(): Promise<void> {
+    const isNew = written === 0
+    const batch = nextRun(memory.events, written, isNew ? rewriteBytes : Math.max(batchBytes, rewriteBytes))
+    const { id, value } = encodeEntry(memory.events[written - 1]?.id, batch)
+    const outcome = await store.append(key, id, value, { mustExist: !isNew })
+    if (outcome === "appended") {
+      written += batch.length
+      if (isNew) await store.expire(key, runningTtlMs)
+    } else if (outcome === "lost") {
+      // Restarted or evicted: everything is here, and gets the same ids again.
+      written = 0
+    } else await learnFromRefusal(id)
+  }
+
+  /** Either a later producer writes here, or an append of ours took effect although its answer got lost. */
+  async function learnFromRefusal(id: EventId): Promise<void> {
+    const last = (await store.readLast(key))?.id
+    const isOurs = last !== undefined && partsOf(last).epoch <= partsOf(id).epoch
+    const index = memory.events.findLastIndex((event) => event.id === last)
+    if (isOurs && index >= 0) written = index + 1
+    else {
+      isOver = true
+      options.onReplaced()
+    }
+  }
+
+  function schedule(): void {
+    timer ??= setTimeout(() => void flush(), flushEveryMs)
+  }
+
+  return {
+    get written() {
+      return written
+    },
+    note() {
+      for (; seen < memory.events.length; seen++) bytesWaiting += sizeOf(memory.events[seen])
+      if (isOver) return
+      if (bytesWaiting >= batchBytes) void flush()
+      else schedule()
+    },
+    async finish() {
+      isFinishing = true
+      while (written < memory.events.length && !isOver) await flush()
+      if (!isOver) await store.expire(key, options.retentionMs).catch(onProblem)
+    },
+  }
+}
+
+/** Events of one epoch, from this index on, up to about so many bytes. */
+function nextRun(events: readonly StreamEvent[], from: number, maxBytes: number): StreamEvent[] {
+  const run: StreamEvent[] = []
+  let bytes = 0
+  for (let index = from; index < events.length && bytes < maxBytes; index++) {
+    const event = events[index]
+    if (!event || (run[0] && partsOf(event.id).epoch !== partsOf(run[0].id).epoch)) break
+    run.push(event)
+    bytes += sizeOf(event)
+  }
+  return run
+}
+
+function sizeOf(event: StreamEvent | undefined): number {
+  if (!event) return 0
+  const { chunk } = event
+  return chunk.type === "text-delta" || chunk.type === "reasoning-delta"
+    ? chunk.delta.length + 60
+    : JSON.stringify(chunk).length
+}

@@ -1,0 +1,223 @@
+/** What the log relay withstands: lost messages, lost logs, a Redis that comes and goes, producers that wake too late. */
+import { randomUUID } from "node:crypto"
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { eventId } from "#lib/chat-protocol.ts"
+import { encodeEntry } from "#lib/relay/log-entry.ts"
+import { logRelay } from "#lib/relay/log-relay.ts"
+import { memoryStore } from "#lib/relay/stores/memory.ts"
+import { redisStore } from "#lib/relay/stores/redis.ts"
+import type { Store } from "#lib/relay/stores/store.ts"
+import { processStore } from "#tests/support/process-store.ts"
+import { startRedis, type TestRedis } from "#tests/support/redis.ts"
+import { follow, followPersistently, readRelay } from "#tests/support/relay-reader.ts"
+import { scriptedSource } from "#tests/support/scripted-source.ts"
+
+/** A stream that runs in one process, and another process beside it. */
+async function running(sharedStore: Store, hereStore = sharedStore, thereStore = sharedStore) {
+  const streamId = randomUUID()
+  const source = scriptedSource()
+  let stops = 0
+  const here = logRelay({ store: hereStore, flushEveryMs: 5 })
+  const there = logRelay({ store: thereStore, flushEveryMs: 5 })
+  onTestFinished(async () => {
+    await here.close()
+    await there.close()
+  })
+  const opened = await here.resumableStream(streamId, source.makeStream, {
+    onStop: () => {
+      stops += 1
+    },
+  })
+  const logKey = `rejoin:{${streamId}}:log`
+  return { here, there, streamId, source, first: readRelay(opened.items), logKey, stops: () => stops }
+}
+
+const words = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `w${from + index} `)
+
+describe("pub/sub is a hint", () => {
+  test("F10 a follower whose messages are all lost has every word within 2 s, from the log", async () => {
+    const shared = memoryStore()
+    const hereStore = processStore(shared)
+    const { there, streamId, source } = await running(shared, hereStore)
+    source.say("one ")
+    const follower = await follow(there, streamId)
+    hereStore.onPublish = () => "lose"
+    source.say("two ", "three")
+    await follower.until("three")
+    source.finish()
+    source.close()
+    expect(await follower.toTheEnd()).toEqual({ text: "one two three", isWhole: true })
+  })
+
+  test("F9 messages that are lost, repeated or fail at random leave no gap and nothing twice", async () => {
+    const shared = memoryStore()
+    const hereStore = processStore(shared)
+    const seed = Date.now() % 100_000
+    let random = seed
+    const fates = ["send", "lose", "repeat", "send", "fail"] as const
+    hereStore.onPublish = () => {
+      random = (random * 16_807) % 2_147_483_647
+      return fates[random % fates.length] ?? "send"
+    }
+    const { there, streamId, source } = await running(shared, hereStore)
+    source.say("w0 ")
+    const followers = await Promise.all([follow(there, streamId), follow(there, streamId)])
+    for (const word of words(1, 300)) {
+      source.say(word)
+      if (Number(word.slice(1)) % 7 === 0) await new Promise(setImmediate)
+    }
+    source.finish()
+    source.close()
+    const whole = { text: words(0, 300).join(""), isWhole: true }
+    for (const follower of followers) expect(await follower.toTheEnd(), `seed ${seed}`).toEqual(whole)
+  })
+})
+
+describe("F4 F7 a log that is lost", () => {
+  test("is written anew under the same ids: an old follower sees no hole, a new one all of it", async () => {
+    const store = memoryStore()
+    const { there, streamId, source, first, logKey } = await running(store)
+    source.say("one ", "two ")
+    const before = await follow(there, streamId)
+    await store.delete(logKey)
+    source.say("three ")
+    await expect.poll(async () => (await store.readLast(logKey))?.id).toBe("1-5")
+    const newcomer = logRelay({ store })
+    const after = await follow(newcomer, streamId)
+    expect(after.text()).toBe("one two three ")
+    source.finish()
+    source.close()
+    for (const reader of [first, before, after])
+      expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
+    await newcomer.close()
+  })
+})
+
+describe("a producer that was replaced", () => {
+  test("is refused by the log and told to stop", async () => {
+    const store = memoryStore()
+    const { source, logKey, stops } = await running(store)
+    source.say("one ")
+    await expect.poll(async () => (await store.readLast(logKey))?.id).toBe("1-3")
+    const takenOver = encodeEntry("1-3", [{ id: eventId(2, 4), chunk: { type: "text-end", id: "text" } }])
+    await store.append(logKey, takenOver.id, takenOver.value, { mustExist: true })
+    source.say("two ")
+    await expect.poll(stops).toBe(1)
+    expect((await store.readLast(logKey))?.id).toBe("2-4")
+    source.close()
+  })
+
+  test("who has seen no more than the log goes on with the next one; who has seen more is cut off, and then reset", async () => {
+    const shared = memoryStore()
+    const hereStore = processStore(shared)
+    const { there, streamId, source, logKey } = await running(shared, hereStore)
+    source.say("one ")
+    const goesOn = await follow(there, streamId)
+    await goesOn.until("one ")
+    await hereStore.kill()
+    const beyond = { id: eventId(2, 4), chunk: { type: "text-delta", id: "text", delta: "two" } } as const
+    const end = { id: eventId(2, 5), chunk: { type: "finish" } } as const
+    const takenOver = encodeEntry("1-3", [beyond, end])
+    await shared.append(logKey, takenOver.id, takenOver.value, { mustExist: true })
+    expect(await goesOn.toTheEnd()).toEqual({ text: "one two", isWhole: true })
+    expect((await there.resumeExistingStream(streamId, "1-99"))?.resume ?? "ended").toBe("ended")
+    source.close()
+  })
+})
+
+describe("over a real Redis", () => {
+  let redis: TestRedis
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterEach(async () => {
+    redis.thaw()
+    await redis.start()
+  })
+  afterAll(() => redis.stop())
+
+  async function overRedis() {
+    const stores = [redisStore(redis), redisStore(redis)] as const
+    onTestFinished(async () => {
+      for (const store of stores) await store.close()
+    })
+    return running(stores[0], stores[0], stores[1])
+  }
+
+  test("F13 away at the start: the first reader's stream does not wait for it", async () => {
+    await redis.stop()
+    const startedAtMs = performance.now()
+    const { source, first } = await overRedis()
+    source.say("one")
+    await first.until("one")
+    expect(performance.now() - startedAtMs).toBeLessThan(100)
+    source.finish()
+    source.close()
+    expect(await first.toTheEnd()).toEqual({ text: "one", isWhole: true })
+  })
+
+  test("F4 restarted empty mid-stream: the first reader waits for nothing, a follower misses nothing", async () => {
+    const { there, streamId, source, first } = await overRedis()
+    source.say("one ")
+    const follower = await follow(there, streamId)
+    await redis.stop()
+    source.say("two ")
+    const saidAtMs = performance.now()
+    await first.until("two ")
+    expect(performance.now() - saidAtMs).toBeLessThan(100)
+    await redis.start()
+    source.say("three ")
+    await follower.until("three ")
+    source.finish()
+    source.close()
+    for (const reader of [first, follower])
+      expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
+  })
+
+  test("F12 frozen mid-stream: the same", async () => {
+    const { there, streamId, source, first } = await overRedis()
+    source.say("one ")
+    const follower = await follow(there, streamId)
+    redis.freeze()
+    source.say("two ")
+    await first.until("two ")
+    redis.thaw()
+    source.say("three ")
+    source.finish()
+    source.close()
+    for (const reader of [first, follower])
+      expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
+  })
+
+  test("F9 links killed twenty times while words come each millisecond: nobody misses one", async () => {
+    const { there, streamId, source, first } = await overRedis()
+    source.say("w0 ")
+    const follower = await follow(there, streamId)
+    const persistent = followPersistently(there, streamId)
+    for (const word of words(1, 400)) {
+      source.say(word)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      if (Number(word.slice(1)) % 20 === 0) await redis.command("CLIENT", "KILL", "TYPE", "pubsub")
+    }
+    source.finish()
+    source.close()
+    const text = words(0, 400).join("")
+    for (const reader of [first, follower]) expect(await reader.toTheEnd()).toEqual({ text, isWhole: true })
+    expect(await persistent.whole).toBe(text)
+  })
+
+  test("F8 a full Redis costs followers their pace, not their words", async () => {
+    const { there, streamId, source, first } = await overRedis()
+    source.say("one ")
+    const follower = await follow(there, streamId)
+    await redis.command("CONFIG", "SET", "maxmemory", "1")
+    source.say("two ")
+    await first.until("two ")
+    await redis.command("CONFIG", "SET", "maxmemory", "0")
+    source.say("three ")
+    source.finish()
+    source.close()
+    for (const reader of [first, follower])
+      expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
+  })
+})
