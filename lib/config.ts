@@ -20,6 +20,8 @@ export interface Config {
     gatewayApiKey: string | undefined
     /** the allow-list of `CHAT_MODELS`, where the gateway serves them */
     gatewayIds: string[]
+    /** between two deltas of a part of an answer, while the process is idle; 0 = every delta by itself */
+    mergeEveryMs: number
   }
   auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
   saveEveryChars: number
@@ -59,6 +61,7 @@ const environmentSchema = z.object({
   BETTER_AUTH_SECRET: z.string().min(32).optional(),
   BETTER_AUTH_URL: httpUrl.optional(),
   TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform(originOf))).default([]),
+  MERGE_EVERY_MS: wholeNumber(0, 1000).default(33),
   SAVE_EVERY_CHARS: wholeNumber(20, 1_000_000).default(200),
   DRAIN_SECONDS: wholeNumber(0, 3600).default(25),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
@@ -100,6 +103,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
         : undefined,
       gatewayApiKey: env.AI_GATEWAY_API_KEY,
       gatewayIds: env.OPENAI_BASE_URL ? [] : ids,
+      mergeEveryMs: env.MERGE_EVERY_MS,
     },
     auth: {
       secret: env.BETTER_AUTH_SECRET,

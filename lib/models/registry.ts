@@ -3,6 +3,7 @@ import { createGateway } from "ai"
 import type { Config } from "#lib/config.ts"
 import { ChatError } from "#lib/errors.ts"
 import { fetchWithin } from "./fetch-within.ts"
+import { mergingEvery } from "./merge-deltas.ts"
 import { openAiCompatibleModels } from "./openai-compatible.ts"
 import { scriptedModel } from "./scripted.ts"
 
@@ -22,9 +23,13 @@ export interface ModelRegistry {
   get(id?: string): { id: string; model: LanguageModelV4 }
 }
 
-/** The models of the configured server or gateway, or the demo model where neither is configured. */
+/**
+ * The models of the configured server or gateway, or the demo model where neither is configured.
+ * They merge their deltas, at the ticks of one timer: make one registry a process.
+ */
 export function modelRegistry(models: Config["models"]): ModelRegistry {
-  const offered = offeredModels(models)
+  const merging = mergingEvery(models.mergeEveryMs)
+  const offered = offeredModels(models).map((entry) => ({ ...entry, model: merging(entry.model) }))
   // A Map and not an object: an id such as `__proto__` finds nothing in it.
   const byId = new Map(offered.map((entry) => [entry.id, entry]))
   return {

@@ -1,0 +1,102 @@
+import { performance } from "node:perf_hooks"
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest"
+import { sharedTick } from "#lib/models/shared-tick.ts"
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  onTestFinished(() => void vi.useRealTimers())
+})
+
+const idle = { everyMs: 33, load: () => 0 }
+
+test("a hundred that take part share one timer, and the last to leave takes it along", () => {
+  const tick = sharedTick(idle)
+  const onTick = vi.fn()
+  const leaves = Array.from({ length: 100 }, () => tick.join(() => onTick()))
+  expect(vi.getTimerCount()).toBe(1)
+  vi.advanceTimersByTime(33)
+  expect(onTick).toHaveBeenCalledTimes(100)
+  expect(vi.getTimerCount()).toBe(1)
+  for (const leave of leaves) leave()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test("who leaves at a tick, or twice, takes nobody's timer", () => {
+  const tick = sharedTick(idle)
+  const other = vi.fn()
+  const leave = tick.join(() => leave())
+  tick.join(other)
+  vi.advanceTimersByTime(66)
+  leave()
+  vi.advanceTimersByTime(33)
+  expect(other).toHaveBeenCalledTimes(3)
+})
+
+test("whoever leaves at a tick and comes back at once starts no second timer", () => {
+  const tick = sharedTick(idle)
+  let leave = tick.join(onTick)
+  function onTick() {
+    leave()
+    leave = tick.join(() => undefined)
+  }
+  vi.advanceTimersByTime(33)
+  expect(vi.getTimerCount()).toBe(1)
+})
+
+describe("the fuller the event loop, the wider the ticks", () => {
+  test.for([
+    [33, 0, 33],
+    [33, 0.5, 66],
+    [33, 1, 100],
+    [100, 1, 100],
+    [250, 1, 250],
+  ] as const)("every %i ms, load %f → %i ms", ([everyMs, load, afterMs]) => {
+    const onTick = vi.fn()
+    sharedTick({ everyMs, load: () => load }).join(onTick)
+    vi.advanceTimersByTime(afterMs - 1)
+    expect(onTick).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(onTick).toHaveBeenCalledOnce()
+  })
+
+  test("asked anew for each", () => {
+    let load = 1
+    const onTick = vi.fn()
+    sharedTick({ everyMs: 33, load: () => load }).join(onTick)
+    load = 0
+    vi.advanceTimersByTime(100)
+    expect(onTick).toHaveBeenCalledTimes(1)
+    vi.advanceTimersByTime(33)
+    expect(onTick).toHaveBeenCalledTimes(2)
+  })
+
+  test("measured on this thread, since the last tick, where nobody says otherwise", () => {
+    const total = { idle: 0, active: 0, utilization: 0 }
+    vi.spyOn(performance, "eventLoopUtilization").mockImplementation((now, before) => {
+      if (!now || !before) return { ...total }
+      const [idle, active] = [now.idle - before.idle, now.active - before.active]
+      return { idle, active, utilization: active / (idle + active) }
+    })
+    const tick = sharedTick({ everyMs: 33 })
+    const onTick = vi.fn()
+    total.active += 10
+    tick.join(onTick)
+    vi.advanceTimersByTime(99)
+    expect(onTick).not.toHaveBeenCalled()
+    total.idle += 10
+    vi.advanceTimersByTime(1)
+    expect(onTick).toHaveBeenCalledTimes(1)
+    vi.advanceTimersByTime(33)
+    expect(onTick).toHaveBeenCalledTimes(2)
+  })
+
+  test("no wider where no time has passed to measure", () => {
+    vi.spyOn(performance, "eventLoopUtilization").mockReturnValue({ idle: 0, active: 0, utilization: Number.NaN })
+    const onTick = vi.fn()
+    sharedTick({ everyMs: 33 }).join(onTick)
+    vi.advanceTimersByTime(32)
+    expect(onTick).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(onTick).toHaveBeenCalledOnce()
+  })
+})
