@@ -23,17 +23,26 @@ server.listen(config.port, host, () => {
 process.once("SIGTERM", () => void drain())
 process.once("SIGINT", () => void drain())
 
-/** Takes no new connection and lets running answers finish; a second signal ends it at once. */
+/**
+ * Begins no new answer and says so, lets running ones finish or hands them over, then ends. Who still follows something is
+ * cut off and comes back to another server. A second signal ends it at once.
+ */
 async function drain(): Promise<void> {
   process.once("SIGTERM", () => process.exit(1))
   process.once("SIGINT", () => process.exit(1))
-  server.close()
-  server.closeIdleConnections()
   const services = await globalThis.rejoinServices
-  const deadline = performance.now() + config.drainSeconds * 1000
-  while (services && services.chat.running.size > 0 && performance.now() < deadline) await wait(100)
+  await services?.drain(config.drainSeconds * 1000)
+  await Promise.race([closed(), wait(lastWordsMs)])
   await services?.close()
   process.exit(0)
+}
+
+/** For the last words of answers that have just ended to leave their sockets. */
+const lastWordsMs = 500
+
+function closed(): Promise<void> {
+  server.closeIdleConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
 }
 
 function readConfig() {

@@ -2,6 +2,7 @@
  * The composition root: everything that lives as long as the process is made here, once.
  * Next keeps a module graph of its own for routes, pages and instrumentation; only `globalThis` is shared by them.
  */
+import { setTimeout as wait } from "node:timers/promises"
 import { DrizzleQueryError } from "drizzle-orm"
 import { type Logger, pino } from "pino"
 import { type Database, openDatabase } from "#db/client.ts"
@@ -32,6 +33,13 @@ export interface Services {
   models: ModelRegistry
   rateLimits: RateLimits
   chat: ChatServices
+  /** true: no new turn begins here any more */
+  readonly isDraining: boolean
+  /**
+   * Before the process ends: lets running answers finish, and hands over what takes longer.
+   * @param patienceMs how long they may take
+   */
+  drain(patienceMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -71,7 +79,8 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     },
     onProblem,
   }
-  const sweeper = setInterval(() => void recoverAll(chat).catch(onProblem), sweepEveryMs).unref()
+  let isDraining = false
+  const sweeper = setInterval(() => void (isDraining || recoverAll(chat).catch(onProblem)), sweepEveryMs).unref()
   return {
     config,
     logger,
@@ -81,6 +90,15 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     auth: createAuth({ db: database.db, config, onProblem }),
     rateLimits: rateLimits(config.rateLimitPerMinute),
     chat,
+    get isDraining() {
+      return isDraining
+    },
+    async drain(patienceMs) {
+      isDraining = true
+      const deadline = performance.now() + patienceMs
+      while (running.size > 0 && performance.now() < deadline) await wait(50)
+      await running.handOver()
+    },
     async close() {
       clearInterval(sweeper)
       running.close()

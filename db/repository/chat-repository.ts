@@ -47,6 +47,9 @@ export interface ChatRepository {
   /** Says that these streams' producer lives. @returns those somebody asked to stop */
   renewLeases(streamIds: string[], leaseMs: number): Promise<string[]>
 
+  /** Says that these streams' producer is gone: whoever looks next may carry them on. */
+  releaseLeases(streamIds: string[]): Promise<void>
+
   /** @returns undefined where the producer lives, or somebody else was faster, or the generation may not be carried on */
   claimDead(claim: { streamId: string; leaseMs: number; maxEpoch: number }): Promise<ClaimedGeneration | undefined>
   /** @returns running streams without a sign of life, the longest dead first */
@@ -79,6 +82,14 @@ export function chatRepository(db: Db): ChatRepository {
   return {
     registerTurn: (turn) => registerTurn(db, turn),
     endGeneration: (ended) => endGeneration(db, ended),
+    async releaseLeases(streamIds) {
+      if (streamIds.length === 0) return
+      await db
+        .update(chatStream)
+        .set({ leaseExpiresAt: sql`now() - interval '1 millisecond'` })
+        .where(and(inArray(chatStream.streamId, streamIds), isNull(chatStream.endedAt)))
+    },
+
     claimDead: (claim) => claimDead(db, claim),
     interruptDead: (streamId) => interruptDead(db, streamId),
 

@@ -47,6 +47,11 @@ export interface Generation {
   /** settles when the last row is written and readers are told; never rejects */
   readonly ended: Promise<FinalStatus>
   stop(): void
+  /**
+   * Breaks off without an end, for another process to go on: the model is let go, what was said is saved and in the log.
+   * The lease is for the caller to release.
+   */
+  handOver(): void
 }
 
 export function startGeneration(services: GenerationServices, request: GenerationRequest): Generation {
@@ -54,6 +59,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   const onProblem = (error: unknown) => services.onProblem(error, streamId)
   const stopping = new AbortController()
   const stop = () => stopping.abort()
+  let isHandedOver = false
   const { before = [], replay = [] } = request.carriesOn ?? {}
   const source = eventSource(epoch, seqOf(before.at(-1)))
   const record = recorder({
@@ -78,7 +84,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     else send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
     const end = await sendAnswer()
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
-    const ending = await store(end)
+    const ending = isHandedOver ? await leave() : await store(end)
     for (const chunk of ending.chunks) source.send(chunk)
     source.close()
     return ending.status
@@ -133,6 +139,11 @@ export function startGeneration(services: GenerationServices, request: Generatio
     }
   }
 
+  async function leave(): Promise<Ending> {
+    await record.saveLast()
+    return { status: "INTERRUPTED", metadata: {}, chunks: [] }
+  }
+
   /** Where another process carries the stream on, readers here are cut off without an end, and find it there. */
   async function endingOfReplaced(): Promise<Ending> {
     const ending = failedEnding("INTERRUPTED", new ChatError("interrupted"))
@@ -146,7 +157,12 @@ export function startGeneration(services: GenerationServices, request: Generatio
     source.close()
     return "INTERRUPTED"
   })
-  return { streamId, events: source.events, ended, stop }
+  function handOver(): void {
+    isHandedOver = true
+    stop()
+  }
+
+  return { streamId, events: source.events, ended, stop, handOver }
 }
 
 function seqOf(event: StreamEvent | undefined): number {

@@ -7,6 +7,8 @@ import { retrying } from "./retrying.ts"
 export interface Recorder {
   /** Takes note of an event; saves when enough has come together. Never waits, never throws. */
   record(event: StreamEvent): void
+  /** Saves what there is, whether or not it is time. No growing save follows it. @throws what the database threw */
+  saveLast(): Promise<void>
   /**
    * Writes the last row. No growing save follows it.
    * @returns false where the generation had been ended otherwise before
@@ -62,6 +64,12 @@ export function recorder(options: RecorderOptions): Recorder {
       if (!isDue || isSaving || isEnding) return
       unsavedChars = Math.max(unsavedChars, saveEveryChars)
       saving = save().catch(options.onProblem)
+    },
+
+    async saveLast() {
+      isEnding = true
+      await saving
+      await chats.saveGrowing(streamId, epoch, await builder.parts())
     },
 
     async end(ended) {

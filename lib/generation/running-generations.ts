@@ -10,6 +10,8 @@ export interface RunningGenerations {
   /** @returns undefined where this process does not produce that stream */
   find(streamId: string): Generation | undefined
   readonly size: number
+  /** Lets every generation go, for other processes to carry on at once. @returns when all is saved and released */
+  handOver(): Promise<void>
   /** Renews the leases and hears of stops, for all at once. Called by the own timer; tests call it themselves. */
   renew(): Promise<void>
   close(): void
@@ -17,7 +19,7 @@ export interface RunningGenerations {
 
 /** The generations of this process, with one timer and one statement that says for all of them: we live. */
 export function runningGenerations(
-  chats: Pick<ChatRepository, "renewLeases">,
+  chats: Pick<ChatRepository, "renewLeases" | "releaseLeases">,
   onProblem: (error: unknown) => void,
 ): RunningGenerations {
   const running = new Map<string, Generation>()
@@ -52,6 +54,12 @@ export function runningGenerations(
       return running.size
     },
     renew,
+    async handOver() {
+      const all = [...running.values()]
+      for (const generation of all) generation.handOver()
+      await Promise.all(all.map((generation) => generation.ended))
+      await chats.releaseLeases(all.map((generation) => generation.streamId))
+    },
     close,
   }
 }

@@ -1,43 +1,16 @@
-import { sql } from "drizzle-orm"
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { chatStream } from "#db/schema.ts"
 import { recover, recoverAll } from "#lib/generation/recover.ts"
-import { buildServices, type Services } from "#lib/services.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { scripted, type TestModel } from "#tests/support/scripted-model.ts"
-import { type Client, freshService, onlyModel } from "#tests/support/service.ts"
+import { scripted } from "#tests/support/scripted-model.ts"
+import type { Client } from "#tests/support/service.ts"
+import { twoProcesses, useRedis } from "#tests/support/two-processes.ts"
 
-let redis: TestRedis
-beforeAll(async () => {
-  redis = await startRedis()
-})
-afterAll(() => redis.stop())
-
-/** Two processes on one database and one Redis; requests go to the second once the first is gone. */
-async function twoProcesses(first: TestModel, second: TestModel, environment: Record<string, string> = {}) {
-  const service = await freshService({ model: first, environment: { REDIS_URL: redis.url, ...environment } })
-  const other = await buildServices(service.services.config, onlyModel(second))
-  onTestFinished(() => other.close())
-  return {
-    ...service,
-    other,
-    /** The first one says nothing more: its lease runs out, and requests reach the second. */
-    async loseFirst() {
-      service.services.chat.running.close()
-      await expireLeases(service.services)
-      globalThis.rejoinServices = Promise.resolve(other)
-    },
-  }
-}
-
-async function expireLeases(services: Services): Promise<void> {
-  await services.database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
-}
+const redis = useRedis()
 
 test("F1 another process goes on in the same stream: one text, one end, one charge", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted("three four", { held: true })
-  const { guest, charges, loseFirst, other } = await twoProcesses(first, second)
+  const { guest, charges, loseFirst, other } = await twoProcesses(redis(), first, second)
   const client = await guest()
   const answer = await client.post("count to four")
   await first.releaseUntil("two")
@@ -64,7 +37,7 @@ test("F1 another process goes on in the same stream: one text, one end, one char
 test("a replaced producer that wakes up can write nothing, and its readers find the stream where it goes on", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted("and the rest", { held: true })
-  const { guest, loseFirst, other } = await twoProcesses(first, second)
+  const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
   const client = await guest()
   const answer = await client.post("count")
   await first.releaseUntil("two")
@@ -83,7 +56,7 @@ test("a replaced producer that wakes up can write nothing, and its readers find 
 test("of many that notice a dead producer one carries on", async () => {
   const first = scripted("one two", { held: true })
   const second = scripted("three")
-  const { guest, charges, loseFirst, other } = await twoProcesses(first, second)
+  const { guest, charges, loseFirst, other } = await twoProcesses(redis(), first, second)
   const client = await guest()
   const answer = await client.post("count")
   await answer.readUntilChunk("start")
@@ -98,16 +71,20 @@ test("of many that notice a dead producer one carries on", async () => {
 test("without a log the stored text is gone on from, and who had seen more is reset", async () => {
   const first = scripted("x".repeat(400), { held: true, chunkChars: 50 })
   const second = scripted("the rest", { held: true })
-  const { guest, loseFirst } = await twoProcesses(first, second)
+  const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
   const client = await guest()
   const answer = await client.post("go")
   await first.releaseUntil("x".repeat(350))
   await answer.readUntil("x".repeat(350))
   await expect.poll(async () => textOf((await client.messages()).at(-1)).length).toBeGreaterThanOrEqual(200)
+  // All it had to say is in the log: so it will not write the log anew.
+  const position = answer.events.at(-1)?.id
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(position)
   await loseFirst()
-  await redis.stop()
-  await redis.start()
-  const follower = await client.follow(`&after=${answer.events.at(-1)?.id}`)
+  await redis().stop()
+  await redis().start()
+  const follower = await client.follow(`&after=${position}`)
   expect(follower.response.headers.get("x-resume")).toBe("reset")
   second.release()
   expect(await follower.readAll()).toMatch(/^x+the rest$/)
@@ -116,7 +93,7 @@ test("without a log the stored text is gone on from, and who had seen more is re
 
 test("at most twice: what kills three producers is marked INTERRUPTED", async () => {
   const model = scripted("never", { held: true })
-  const { guest, services, other, loseFirst } = await twoProcesses(model, model)
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), model, model)
   const client = await guest()
   const answer = await client.post("go")
   await answer.readUntilChunk("start")
@@ -129,7 +106,9 @@ test("at most twice: what kills three producers is marked INTERRUPTED", async ()
 
 test("CRASH_RECOVERY=interrupt only marks, and what somebody stopped stays stopped", async () => {
   const model = scripted("one two", { held: true })
-  const { guest, services, other, loseFirst } = await twoProcesses(model, model, { CRASH_RECOVERY: "interrupt" })
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), model, model, {
+    CRASH_RECOVERY: "interrupt",
+  })
   const client = await guest()
   const answer = await client.post("go")
   await answer.readUntilChunk("start")

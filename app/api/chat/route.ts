@@ -1,3 +1,4 @@
+import { ChatError } from "#lib/errors.ts"
 import { beginGeneration } from "#lib/generation/begin.ts"
 import { followChat } from "#lib/generation/follow.ts"
 import { parseTurnRequest } from "#lib/generation/turn-request.ts"
@@ -12,6 +13,7 @@ import { routes } from "#lib/http/route.ts"
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
   /** Begins a generation, or follows the one this message began before. */
   async POST(request, { services, requireUser }) {
+    if (services.isDraining) throw new ChatError("shutting_down")
     checkOrigin(request, services.config.auth.trustedOrigins)
     const body = await readJson(request)
     const user = await requireUser()

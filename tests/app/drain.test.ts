@@ -1,0 +1,51 @@
+import { expect, test } from "vitest"
+import * as healthRoute from "#app/api/health/route.ts"
+import { recoverAll } from "#lib/generation/recover.ts"
+import { scripted } from "#tests/support/scripted-model.ts"
+import { freshService } from "#tests/support/service.ts"
+import { twoProcesses, useRedis } from "#tests/support/two-processes.ts"
+
+const redis = useRedis()
+
+test("F2 while it drains a server begins nothing new, says 503, and lets running answers finish", async () => {
+  const model = scripted("one two", { held: true })
+  const { guest, services } = await freshService({ model })
+  const client = await guest()
+  const answer = await client.post("count")
+  await answer.readUntilChunk("start")
+  const draining = services.drain(10_000)
+  const other = await guest()
+  const refused = await other.post("too late")
+  expect(refused.response.status).toBe(503)
+  expect(await refused.response.json()).toMatchObject({ error: { code: "shutting_down", retryable: true } })
+  const health = await healthRoute.GET(new Request("http://127.0.0.1/api/health"), { params: Promise.resolve({}) })
+  expect(health.status).toBe(503)
+  model.release()
+  await draining
+  expect(await answer.readAll()).toBe("one two")
+  expect((await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+})
+
+test("F2 what takes longer is handed over: another process goes on at once, in the same stream", async () => {
+  const first = scripted("one two three four", { held: true })
+  const second = scripted("three four")
+  const { guest, services, other, charges } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("count")
+  await first.releaseUntil("two")
+  await answer.readUntil("two")
+  await services.drain(0)
+  await answer.readAll()
+  expect(answer.isDone).toBe(false)
+  expect((await client.messages()).at(-1)?.metadata?.status).toBe("STREAMING")
+
+  globalThis.rejoinServices = Promise.resolve(other)
+  await recoverAll(other.chat)
+  await expect.poll(async () => (await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+  const text = (await client.messages())
+    .at(-1)
+    ?.parts.map((part) => (part.type === "text" ? part.text : ""))
+    .join("")
+  expect(text).toBe("one twothree four")
+  expect(await charges()).toHaveLength(1)
+})
