@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto"
 import { z } from "zod"
-import type { StreamEvent } from "#lib/chat-protocol.ts"
+import { endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
 import { type Doorbell, doorbell } from "./doorbell.ts"
 import { drainSource } from "./drain-source.ts"
 import { decodeEntry } from "./log-entry.ts"
@@ -111,6 +111,12 @@ export function logRelay(options: LogRelayOptions): Relay {
     return memory
   }
 
+  /** The doorbell ran ahead of the log: what only it had told still has to be written. */
+  async function writtenOf(memory: StreamMemory, streamId: string): Promise<number> {
+    const last = await store.readLast(logKey(streamId)).catch((error: unknown) => void onProblem(error, streamId))
+    return memory.events.findLastIndex((event) => event.id === last?.id) + 1
+  }
+
   async function produce(streamId: string, stream: OwnStream, makeStream: () => ReadableStream<StreamEvent>) {
     const { memory, writer, bell } = stream
     const reader = {
@@ -142,7 +148,7 @@ export function logRelay(options: LogRelayOptions): Relay {
         store,
         key: logKey(streamId),
         memory,
-        written: before.length,
+        written: before.length > 0 ? await writtenOf(memory, streamId) : 0,
         flushEveryMs,
         retentionMs,
         onReplaced: onStop,
@@ -175,8 +181,11 @@ export function logRelay(options: LogRelayOptions): Relay {
     },
 
     async readLog(streamId) {
-      const log = await readWholeLog(store, logKey(streamId))
-      return log.length > 0 ? log : undefined
+      // Who follows in this process may know more than the log.
+      const mirror = await mirrors.get(streamId)?.catch(() => undefined)
+      const memory = mirror?.memory ?? streamMemory()
+      await readLogInto(memory, store, logKey(streamId))
+      return memory.lastId === undefined ? undefined : [...memory.events]
     },
 
     async status(streamId) {
@@ -184,7 +193,7 @@ export function logRelay(options: LogRelayOptions): Relay {
       if (stream) return stream.memory.hasEnded ? "ended" : "running"
       const last = await store.readLast(logKey(streamId))
       if (last === undefined) return "unknown"
-      return decodeEntry(last.value).events.some((event) => isEnd(event)) ? "ended" : "running"
+      return decodeEntry(last.value).events.some(({ chunk }) => endsStream(chunk)) ? "ended" : "running"
     },
 
     async close() {
@@ -193,14 +202,4 @@ export function logRelay(options: LogRelayOptions): Relay {
       await stopListening()
     },
   }
-}
-
-async function readWholeLog(store: Store, key: string): Promise<StreamEvent[]> {
-  const memory = streamMemory()
-  await readLogInto(memory, store, key)
-  return [...memory.events]
-}
-
-function isEnd(event: StreamEvent): boolean {
-  return event.chunk.type === "finish" || event.chunk.type === "abort" || event.chunk.type === "error"
 }

@@ -62,7 +62,7 @@ export interface Relay {
 
   /** What the store knows: that a producer died is not among it. Never throws. */
   /**
-   * What a producer that died has left of its stream, for another one to go on from.
+   * What a producer that died has left of its stream, as far as the log or a follower in this process knows it.
    * @returns undefined where this relay keeps nothing, or has lost it
    */
   readLog(streamId: string): Promise<StreamEvent[] | undefined>

@@ -34,6 +34,34 @@ test("F1 another process goes on in the same stream: one text, one end, one char
   expect(JSON.stringify(second.calls[0]?.prompt)).toContain("one two")
 })
 
+test("F1 a follower that knew more than the log goes on without a reset: its words are written, too", async () => {
+  const first = scripted("one two three four", { held: true })
+  const second = scripted(" and the rest", { held: true })
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("count")
+  await first.releaseUntil("one")
+  await answer.readUntil("one")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(answer.events.at(-1)?.id)
+  globalThis.rejoinServices = Promise.resolve(other)
+  const follower = await client.follow()
+  await follower.readUntil("one")
+  // From here on the log hears nothing any more, the follower does.
+  services.store.append = () => new Promise(() => undefined)
+  await first.releaseUntil("three")
+  await follower.readUntil("three")
+
+  await loseFirst()
+  await recoverAll(other.chat)
+  second.release()
+  expect(await follower.readAll()).toBe("one two three and the rest")
+  expect(follower.isDone).toBe(true)
+  expect(textOf((await client.messages()).at(-1))).toBe(follower.text())
+  const log = await other.chat.relay.readLog(streamId)
+  expect(log?.map(({ chunk }) => (chunk.type === "text-delta" ? chunk.delta : "")).join("")).toBe(follower.text())
+})
+
 test("a replaced producer that wakes up can write nothing, and its readers find the stream where it goes on", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted("and the rest", { held: true })
