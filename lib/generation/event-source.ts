@@ -1,5 +1,6 @@
 import type { UIMessageChunk } from "ai"
 import { type EventId, eventId, type StreamEvent } from "#lib/chat-protocol.ts"
+import { outlet } from "#lib/relay/drain-source.ts"
 
 export interface EventSource {
   /** To be read once. Nothing waits for its reader: what is not read yet queues up. */
@@ -13,28 +14,19 @@ export interface EventSource {
 
 /**
  * Numbers the events of one generation under its epoch.
- * @param seq of the last event before these: another producer's, or 0
+ * @param lastSeq of the event before these: another producer's, or 0
  */
-export function eventSource(epoch: number, seq = 0): EventSource {
-  let last = seq
-  let controller: ReadableStreamDefaultController<StreamEvent> | undefined
-  const events = new ReadableStream<StreamEvent>({
-    start(started) {
-      controller = started
-    },
-    cancel() {
-      // Whoever was to carry the events on has given up; the answer is written all the same.
-      controller = undefined
-    },
-  })
+export function eventSource(epoch: number, lastSeq = 0): EventSource {
+  const own = outlet<StreamEvent>()
+  let seq = lastSeq
   return {
-    events,
+    events: own.stream,
     send(chunk) {
-      const event = { id: eventId(epoch, ++last), chunk }
-      controller?.enqueue(event)
+      const event = { id: eventId(epoch, ++seq), chunk }
+      own.push(event)
       return event
     },
-    idAhead: (count) => eventId(epoch, last + count),
-    close: () => controller?.close(),
+    idAhead: (count) => eventId(epoch, seq + count),
+    close: () => own.end(),
   }
 }

@@ -44,6 +44,10 @@ export function logRelay(options: LogRelayOptions): Relay {
   const mirrors = new Map<string, Promise<LogMirror | undefined>>()
   let listening: Promise<Subscription> | undefined
   let isStoreUp = true
+  // Nobody waits to learn it; who opens a stream is told what is known by then.
+  void store.ping().then((answers) => {
+    isStoreUp = answers
+  })
 
   // The braces keep a stream's keys in one slot of a cluster; channels have no slots.
   const logKey = (streamId: string) => `${keyPrefix}:{${streamId}}:log`

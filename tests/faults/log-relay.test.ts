@@ -147,13 +147,20 @@ describe("over a real Redis", () => {
   test("F13 away at the start: the first reader's stream does not wait for it", async () => {
     await redis.stop()
     const startedAtMs = performance.now()
-    const { source, first } = await overRedis()
+    const { here, source, first } = await overRedis()
     source.say("one")
     await first.until("one")
     expect(performance.now() - startedAtMs).toBeLessThan(100)
     source.finish()
     source.close()
     expect(await first.toTheEnd()).toEqual({ text: "one", isWhole: true })
+    const isNextShared = async () => {
+      const next = scriptedSource()
+      const { isShared } = await here.resumableStream(randomUUID(), next.makeStream)
+      next.close()
+      return isShared
+    }
+    await expect.poll(isNextShared).toBe(false)
   })
 
   test("F4 restarted empty mid-stream: the first reader waits for nothing, a follower misses nothing", async () => {

@@ -27,16 +27,20 @@ export async function startRedis(): Promise<TestRedis> {
   const url = `redis://127.0.0.1:${port}`
   const settings = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no"]
   let server: ChildProcess | undefined
+  // A run that breaks off before its tests tidy up leaves no server behind.
+  const kill = () => void server?.kill("SIGKILL")
 
   async function start(): Promise<void> {
+    process.once("exit", kill)
     server = spawn(program, settings, { stdio: "ignore" })
     await untilItAnswers(port)
   }
 
   async function stop(): Promise<void> {
+    process.off("exit", kill)
     if (!server || server.exitCode !== null || server.signalCode !== null) return
     const exited = once(server, "exit")
-    server.kill("SIGKILL")
+    kill()
     await exited
   }
 
