@@ -32,6 +32,8 @@ const config: NextConfig = {
   ],
   // Where the development server listens; Next takes only `localhost` for its own.
   allowedDevOrigins: ["127.0.0.1"],
+  // Read at run time, so no import leads to them: the agents search the documents.
+  outputFileTracingIncludes: { "/api/chat": ["./README.md", "./docs/**/*.md"] },
   devIndicators: false,
   agentRules: false,
   headers: async () => [
