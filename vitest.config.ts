@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     globalSetup: "tests/support/global-setup.ts",
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
-    exclude: ["tests/e2e/**"],
+    // What needs a production build comes after it: `test:faults`, `test:browser`.
+    exclude: ["tests/faults/rows/**", "tests/e2e/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     restoreMocks: true,

@@ -11,15 +11,22 @@ function read(file: string, count: (report: never) => Count): Count {
   return count(JSON.parse(readFileSync(file, "utf8")) as never)
 }
 
+interface VitestReport {
+  numPassedTests: number
+  numTotalTests: number
+  numPendingTests: number
+  success: boolean
+}
+
+function countVitest(report: VitestReport): Count {
+  const failed = report.numTotalTests - report.numPassedTests - report.numPendingTests
+  // A file that could not be loaded has no failed test in it and is a failure all the same.
+  return { passed: report.numPassedTests, failed: failed === 0 && !report.success ? 1 : failed }
+}
+
 const counts = [
-  read(
-    "tests/results/unit.json",
-    (report: { numPassedTests: number; numTotalTests: number; numPendingTests: number; success: boolean }) => {
-      const failed = report.numTotalTests - report.numPassedTests - report.numPendingTests
-      // A file that could not be loaded has no failed test in it and is a failure all the same.
-      return { passed: report.numPassedTests, failed: failed === 0 && !report.success ? 1 : failed }
-    },
-  ),
+  read("tests/results/unit.json", countVitest),
+  read("tests/results/faults.json", countVitest),
   read(
     "tests/results/browser.json",
     (report: { stats: { expected: number; unexpected: number; flaky: number }; errors: unknown[] }) => ({

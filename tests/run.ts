@@ -4,7 +4,8 @@ import { rmSync } from "node:fs"
 
 const steps: [name: string, script: string][] = [
   ["unit and contract tests", "test:unit"],
-  ["production build for the browser tests", "build"],
+  ["production build for the tests that follow", "build"],
+  ["fault tests", "test:faults"],
   ["browser tests", "test:browser"],
 ]
 

@@ -70,6 +70,9 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
     await recover(services, outcome.streamId)
     outcome = await services.chats.registerTurn(turn)
   }
+  // A message that is only being sent cannot be missing: what stood in its way has ended before it could be named.
+  while (outcome.kind === "message-not-found" && turn.asks.kind === "submit")
+    outcome = await services.chats.registerTurn(turn)
   switch (outcome.kind) {
     case "registered":
     case "repeated":

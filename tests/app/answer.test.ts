@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { readUIMessageStream } from "ai"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import type { Reading } from "#tests/support/reading.ts"
 import {
@@ -94,6 +94,25 @@ test("B39 F37 another message meanwhile is refused with the running stream, and 
   model.release()
   await winner?.readAll()
   expect(await client.messages()).toHaveLength(2)
+})
+
+test("F37 a message that comes while another answer is just ending is answered, not refused", async () => {
+  const model = scripted("quick", { held: true })
+  const { guest, services } = await freshService({ model })
+  const client = await guest()
+  const first = await client.post("first")
+  vi.spyOn(services.database.db, "execute").mockImplementationOnce((...statement) => {
+    // The database refuses the second turn because of the first; before anybody can ask why, the first has ended.
+    const refused = services.database.db.execute(...statement)
+    return refused.catch(async (error: unknown) => {
+      model.release()
+      await first.readAll()
+      throw error
+    }) as typeof refused
+  })
+  const second = await client.post("second")
+  expect(second.response.status).toBe(200)
+  expect(await second.readAll()).toBe("quick")
 })
 
 test("F34 the same message again follows the one generation, and gets the stored answer after it", async () => {

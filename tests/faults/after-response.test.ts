@@ -1,0 +1,27 @@
+/** What the platform does with the work that outlives a response is its own business: the answer is not its hostage. */
+import { after } from "next/server"
+import { expect, test, vi } from "vitest"
+import { breaksAfter, scripted } from "#tests/support/scripted-model.ts"
+import { freshService } from "#tests/support/service.ts"
+
+vi.mock("next/server", async (original) => ({ ...(await original<object>()), after: vi.fn() }))
+
+test("F58 where after() throws, the answer is streamed, stored and charged all the same", async () => {
+  vi.mocked(after).mockImplementationOnce(() => {
+    throw new Error("after() is out of order")
+  })
+  const { guest, charges } = await freshService({ model: scripted("all of it") })
+  const client = await guest()
+  expect(await (await client.post("hello")).readAll()).toBe("all of it")
+  expect(after).toHaveBeenCalledOnce()
+  expect((await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+  expect(await charges()).toHaveLength(1)
+})
+
+test("F58 what after() is given never fails, even where the answer does", async () => {
+  const { guest } = await freshService({ model: breaksAfter("half", new Error("no")) })
+  const client = await guest()
+  await (await client.post("hello")).readAll()
+  const [work] = vi.mocked(after).mock.lastCall ?? []
+  await expect(work).resolves.toBe("ERROR")
+})

@@ -1,0 +1,80 @@
+/** What happens when a server dies at once. Rows wait for the same lease to run out, so they run side by side. */
+import { eq } from "drizzle-orm"
+import { describe, expect, test } from "vitest"
+import { chatStream, message } from "#db/schema.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import type { TestChat } from "#tests/support/test-chat.ts"
+import { promisedBy, relay } from "./row.ts"
+
+/** Within this time a dead producer is known. */
+const knownWithinMs = 15_000
+/** Servers look this often for what nobody follows. */
+const sweptWithinMs = 10_000
+
+describe.concurrent("a producer that is killed", () => {
+  promisedBy("log")("F1 its answer is finished by another server, in the same stream", async () => {
+    await using fleet = await startFleet()
+    const { chat, tabs, kill } = await atWord50(fleet)
+    const killedAtMs = await kill()
+    await Promise.all(tabs.map((tab) => tab.until("word60")))
+    expect(performance.now() - killedAtMs).toBeLessThan(knownWithinMs)
+    await chat.check()
+    expect(tabs.map((tab) => tab.text)).toEqual(tabs.map(() => wordsUpTo(100)))
+    expect(await endOf(fleet, chat)).toEqual({ status: "COMPLETE", epoch: 2 })
+  })
+
+  test("F1 where nobody carries on, tabs at another server get the end, and the text so far is stored", async () => {
+    await using fleet = await startFleet({ environment: { CRASH_RECOVERY: "interrupt" } })
+    const { chat, tabs, kill } = await atWord50(fleet)
+    const killedAtMs = await kill()
+    await Promise.all(tabs.map((tab) => tab.ended))
+    expect(performance.now() - killedAtMs).toBeLessThan(knownWithinMs)
+    await chat.check()
+    expect(await endOf(fleet, chat)).toMatchObject({ status: "INTERRUPTED" })
+  })
+
+  test("F1 F52 the only server does the same once it is started again, whether or not somebody asks for it", async () => {
+    await using fleet = await startFleet({ servers: 1 })
+    const { chat, tabs, kill } = await atWord50(fleet)
+    const lonely = await fleet.chat()
+    await (await lonely.ask(fleet.server(0), "say 100 words")).leave()
+    const killedAtMs = await kill()
+    await fleet.server(0).restart()
+    await Promise.all(tabs.map((tab) => tab.ended))
+    await Promise.all([chat.check(), lonely.check()])
+    expect(performance.now() - killedAtMs).toBeLessThan(knownWithinMs + sweptWithinMs)
+    const status = relay === "log" ? "COMPLETE" : "INTERRUPTED"
+    expect([await endOf(fleet, chat), await endOf(fleet, lonely)]).toMatchObject([{ status }, { status }])
+  })
+})
+
+/** A tab at the first server and one at the last, which have seen fifty words of a hundred; the model waits. */
+async function atWord50(fleet: Fleet) {
+  const chat = await fleet.chat()
+  const [producer, other] = [fleet.server(0), fleet.server(-1)]
+  // A load balancer sends who loses its connection to a server that lives.
+  const address = { url: producer.url }
+  fleet.model.hold()
+  const tabs = [await chat.ask(address, "say 100 words"), await chat.follow(other)]
+  fleet.model.release(50)
+  await Promise.all(tabs.map((tab) => tab.until("word50")))
+
+  /** @returns when it was */
+  async function kill(): Promise<number> {
+    await producer.stop("SIGKILL")
+    address.url = other.url
+    fleet.model.release()
+    return performance.now()
+  }
+  return { chat, tabs, kill }
+}
+
+async function endOf({ database }: Fleet, { chatId }: TestChat): Promise<{ status: string; epoch: number }> {
+  const [row] = await database.db
+    .select({ status: message.status, epoch: chatStream.epoch })
+    .from(chatStream)
+    .innerJoin(message, eq(message.id, chatStream.messageId))
+    .where(eq(chatStream.chatId, chatId))
+  if (!row) throw new Error("the chat has no stream")
+  return row
+}

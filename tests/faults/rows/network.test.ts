@@ -1,0 +1,137 @@
+/** What happens between a server and a browser: links that break, stall, trickle and pretend. */
+import { randomUUID } from "node:crypto"
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
+import { type FaultProxy, type Faults, startFaultProxy } from "#tests/support/fault-proxy.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import type { Address } from "#tests/support/test-chat.ts"
+
+let fleet: Fleet
+let server: Address
+
+beforeAll(async () => {
+  fleet = await startFleet({ servers: 1, paceMs: 1 })
+  server = fleet.server(0)
+})
+afterEach(() => fleet.quiet())
+afterAll(() => fleet.stop())
+
+test("F26 a reader that is gone without a word holds nothing up: the answer is written, and it can come back", async () => {
+  const { proxy, address } = await proxied()
+  const chat = await fleet.chat()
+  fleet.model.hold()
+  const first = await chat.ask(address, "say 400 words")
+  fleet.model.release(50)
+  await first.until("word50")
+  proxy.set({ isBlackhole: true })
+  fleet.model.release()
+  const second = await chat.follow(server)
+  await second.ended
+  proxy.set({ isBlackhole: false })
+  proxy.reset()
+  await chat.check()
+  expect(first.text).toBe(wordsUpTo(400))
+})
+
+test("F27 a reader that does not keep up holds nobody up, and has every word in the end", async () => {
+  const { proxy, address } = await proxied()
+  const chat = await fleet.chat()
+  // More than the kernel's buffers take in for a reader that does not read.
+  const slow = await chat.ask(address, "say 600 long words")
+  proxy.set({ isBlackhole: true })
+  const quick = await chat.follow(server)
+  await quick.ended
+  expect(slow.text.length).toBeLessThan(quick.text.length)
+  proxy.set({ isBlackhole: false })
+  await chat.check()
+  expect(slow.text).toBe(quick.text)
+})
+
+test("F29 a silent model: the heartbeat comes in time for a proxy that cuts idle connections after 15 s", async () => {
+  const { address } = await proxied({ idleCutMs: 15_000 })
+  const chat = await fleet.chat()
+  fleet.model.hold()
+  const tab = await chat.ask(address, "say 10 words")
+  fleet.model.release(5)
+  await expect.poll(() => tab.comments, { timeout: 15_000 }).toContain("heartbeat")
+  fleet.model.release()
+  await chat.check()
+  expect(tab.reattached).toBe(0)
+})
+
+test("F29 a proxy that is quicker with the cut: the tab comes back each time and has nothing twice", async () => {
+  const { address } = await proxied({ idleCutMs: 150 })
+  const chat = await fleet.chat()
+  fleet.model.hold()
+  const tab = await chat.ask(address, "say 40 words")
+  for (let cuts = 1; cuts <= 5; cuts++) {
+    await expect.poll(() => tab.reattached).toBeGreaterThanOrEqual(cuts)
+    fleet.model.release(5)
+    await tab.until(`word${cuts * 5}`)
+  }
+  fleet.model.release()
+  await chat.check()
+  expect([tab.text, tab.resets]).toEqual([wordsUpTo(40), 0])
+})
+
+test.each([
+  ["reset at any moment", (proxy: FaultProxy) => proxy.reset()],
+  ["ended in good order in the middle of an event", (proxy: FaultProxy) => proxy.set({ finAfterBytes: 1_717 })],
+])("F34 F9 a connection %s: the tab goes on where it was", async (_how, breakIt) => {
+  const { proxy, address } = await proxied()
+  const chat = await fleet.chat()
+  const tab = await chat.ask(address, "say 600 words")
+  for (const word of ["word100", "word200", "word300"]) {
+    await tab.until(word)
+    breakIt(proxy)
+  }
+  await expect.poll(() => tab.reattached).toBeGreaterThanOrEqual(3)
+  proxy.set({ finAfterBytes: 0 })
+  await chat.check()
+  expect([tab.text, tab.resets]).toEqual([wordsUpTo(600), 0])
+})
+
+test("F34 a question whose answer got lost on the way is asked again, and answered once", async () => {
+  const { proxy, address } = await proxied({ isBlackhole: true })
+  const chat = await fleet.chat()
+  const asking = chat.ask(address, "say 100 words")
+  await expect.poll(() => proxy.openConnections).toBe(1)
+  proxy.set({ isBlackhole: false, finAfterBytes: 1 })
+  await fleet.model.called(fleet.model.calls + 1)
+  proxy.set({ finAfterBytes: 0 })
+  const tab = await asking
+  await chat.check()
+  expect(tab.text).toBe(wordsUpTo(100))
+})
+
+test("F31 one byte at a time: no letter is broken, no event is lost", async () => {
+  const text = "Grüße 🙂👩‍👩‍👧 漢字かな — naïve café, ﷽ \u2028 end"
+  const { address } = await proxied({ fragmentBytes: 1 })
+  const chat = await fleet.chat()
+  const tab = await chat.ask(address, `say "${text}"`)
+  const second = await chat.follow(address)
+  await chat.check()
+  expect([tab.text, second.text]).toEqual([text, text])
+})
+
+test("F32 a stream is never compressed, whatever the client accepts, and says that nobody may", async () => {
+  const chat = await fleet.chat()
+  const message = { id: randomUUID(), role: "user", parts: [{ type: "text", text: "say 2 words" }] }
+  const headers = { "accept-encoding": "gzip, br, zstd" }
+  const json = JSON.stringify({ id: chat.chatId, message })
+  const asked = await chat.request(server, "/api/chat", { method: "POST", body: json, headers })
+  expect(await asked.text()).toContain("word2")
+  const stored = await chat.request(server, `/api/chat?chatId=${chat.chatId}`, { headers })
+  expect(await stored.text()).toContain("word1 word2")
+  for (const response of [asked, stored]) {
+    expect(response.headers.get("content-encoding")).toBeNull()
+    expect(response.headers.get("cache-control")).toContain("no-transform")
+    expect(response.headers.get("x-accel-buffering")).toBe("no")
+  }
+})
+
+/** The server by way of a proxy, which is gone when the test is over. */
+async function proxied(faults: Partial<Faults> = {}): Promise<{ proxy: FaultProxy; address: Address }> {
+  const proxy = await startFaultProxy({ port: Number(new URL(server.url).port) }, faults)
+  onTestFinished(() => proxy.close())
+  return { proxy, address: { url: proxy.through(server.url) } }
+}

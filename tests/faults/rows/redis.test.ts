@@ -1,0 +1,151 @@
+/** What happens when Redis loses links, data or itself. The first tab is never to notice; nobody is to be shown a hole. */
+import { setTimeout as wait } from "node:timers/promises"
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import type { Tab } from "#tests/support/tab.ts"
+import type { Address, TestChat } from "#tests/support/test-chat.ts"
+import { knownOf, relay } from "./row.ts"
+
+let fleet: Fleet
+let here: Address
+let there: Address
+
+beforeAll(async () => {
+  // Every word an event of its own: a message more is a message more that can get lost.
+  fleet = await startFleet({ paceMs: 1, environment: { MERGE_EVERY_MS: "0" } })
+  here = fleet.server(0)
+  there = fleet.server(1)
+})
+afterEach(() => fleet.quiet())
+afterAll(() => fleet.stop())
+
+test.each([0, 300, 2_000])("F4 Redis away for %i ms, back with nothing: nobody misses a word", async (awayMs) => {
+  const { chat, first, second } = await running("say 300 words")
+  await fleet.redis.stop()
+  fleet.model.release(100)
+  await first.until("word150")
+  const whileAway = await chat.follow(there)
+  await wait(awayMs)
+  await fleet.redis.start()
+  fleet.model.release()
+  await chat.check()
+  expectUndisturbed(first)
+  for (const tab of [second, whileAway]) expect(tab.text).toBe(wordsUpTo(300))
+})
+
+const growth = knownOf("log", "a follower that came before keeps this process at what it knew when Redis went")
+
+growth(
+  "F14 Redis gone in the middle: who comes meanwhile, elsewhere, is shown how the stored answer grows",
+  async () => {
+    const { chat, first } = await running("say 300 words")
+    await fleet.redis.stop()
+    onTestFinished(() => fleet.redis.start())
+    fleet.model.release(100)
+    await first.until("word150")
+    const whileAway = await chat.follow(there)
+    await vi.waitUntil(() => whileAway.text.includes("word100"), { timeout: 5_000 })
+    fleet.model.release()
+    await chat.check()
+  },
+)
+
+test("F7 all that Redis knew of a running answer is thrown away: who comes later has every word", async () => {
+  const { chat, first } = await running("say 300 words")
+  await fleet.redis.command("FLUSHALL")
+  fleet.model.release(100)
+  await first.until("word150")
+  const later = await chat.follow(there)
+  fleet.model.release()
+  await chat.check()
+  expectUndisturbed(first)
+  expect(later.text).toBe(wordsUpTo(300))
+})
+
+test("F9 the pub/sub links killed twenty times: no event is lost", async () => {
+  const { chat, first, second } = await running("say 1500 words")
+  fleet.model.release()
+  for (let round = 0; round < 20; round++) {
+    await wait(40)
+    await fleet.redis.command("CLIENT", "KILL", "TYPE", "pubsub")
+  }
+  await chat.check()
+  expectUndisturbed(first)
+  expect(second.text).toBe(wordsUpTo(1500))
+  if (relay === "log") expectUndisturbed(second)
+})
+
+test("F12 Redis frozen: readers here go on, new questions and new readers wait a second or so, nothing is lost", async () => {
+  const { chat, first, second } = await running("say 300 words")
+  fleet.redis.freeze()
+  fleet.model.release()
+  await first.ended
+  const frozen = await fleet.chat()
+  const asked = await within(2_000, () => frozen.ask(here, "say 20 words"))
+  const follows = await within(3_000, () => frozen.follow(there))
+  await asked.ended
+  fleet.redis.thaw()
+  await Promise.all([chat.check(), frozen.check()])
+  expectUndisturbed(first)
+  expect([second.text, follows.text]).toEqual([wordsUpTo(300), wordsUpTo(20)])
+})
+
+test("F13 F14 no Redis at all: answers stream and say that nobody else can follow, a reload gets the stored growth", async () => {
+  const nowhere = { REDIS_URL: "redis://127.0.0.1:1" }
+  const [alone, other] = await Promise.all([fleet.start(nowhere), fleet.start(nowhere)])
+  // That there is no Redis is known for sure once the first answer has tried.
+  const probe = await fleet.chat()
+  await (await probe.ask(alone, "say 1 words")).ended
+
+  const chat = await fleet.chat()
+  fleet.model.hold()
+  const first = await within(2_000, () => chat.ask(alone, "say 300 words"))
+  expect(first.headers.get("x-resume")).toBe("off")
+  fleet.model.release(100)
+  await first.until("word100")
+  const second = await within(3_000, () => chat.follow(other))
+  expect(second.headers.get("x-resume")).toBe("stored")
+  await second.until("word60")
+  fleet.model.release()
+  await Promise.all([chat.check(), probe.check()])
+  expect([first.text, second.text]).toEqual([wordsUpTo(300), wordsUpTo(300)])
+})
+
+test("F15 Redis restarts while nobody talks: the servers live, say so, and are whole again", async () => {
+  await fleet.redis.stop()
+  for (const server of [here, there])
+    await expect.poll(() => healthOf(server)).toEqual({ status: "ok", database: "ok", redis: "unavailable" })
+  await fleet.redis.start()
+  for (const server of [here, there])
+    await expect.poll(() => healthOf(server), { timeout: 5_000 }).toEqual({ status: "ok", database: "ok", redis: "ok" })
+  const { chat, second } = await running("say 100 words")
+  fleet.model.release()
+  await chat.check()
+  expect(second.headers.get("x-resume")).toBe("from-start")
+})
+
+/** An answer that a tab here and a tab there have seen fifty words of; the model waits. */
+async function running(question: string): Promise<{ chat: TestChat; first: Tab; second: Tab }> {
+  const chat = await fleet.chat()
+  fleet.model.hold()
+  const first = await chat.ask(here, question)
+  const second = await chat.follow(there)
+  fleet.model.release(50)
+  await Promise.all([first.until("word50"), second.until("word50")])
+  return { chat, first, second }
+}
+
+function expectUndisturbed(tab: Tab): void {
+  expect({ reattached: tab.reattached, resets: tab.resets }).toEqual({ reattached: 0, resets: 0 })
+}
+
+async function within<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {
+  const startedAtMs = performance.now()
+  const result = await work()
+  expect(performance.now() - startedAtMs).toBeLessThan(limitMs)
+  return result
+}
+
+async function healthOf({ url }: Address): Promise<unknown> {
+  return (await fetch(`${url}/api/health`)).json()
+}

@@ -1,0 +1,123 @@
+/** What a deploy does: SIGTERM, once or twice, at any time. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
+import { describe, expect, test, vi } from "vitest"
+import { type AppProcess, startApp } from "#tests/support/app-process.ts"
+import { startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import { historyWriter } from "#tests/support/history-writer.ts"
+import { startOpenAiServer } from "#tests/support/openai-server.ts"
+import { openTestChat } from "#tests/support/test-chat.ts"
+import { relay } from "./row.ts"
+
+describe.concurrent("a server that is told to end", () => {
+  test("F2 takes no new question, finishes its answers for every reader, and ends with 0", async () => {
+    await using fleet = await startFleet()
+    const chat = await fleet.chat()
+    const leaving = fleet.server(0)
+    fleet.model.hold()
+    const first = await chat.ask(leaving, "say 100 words")
+    const readers = [first, await chat.follow(leaving), await chat.follow(fleet.server(1))]
+    fleet.model.release(50)
+    await Promise.all(readers.map((tab) => tab.until("word50")))
+    const exiting = leaving.stop("SIGTERM")
+    await vi.waitUntil(async () => !(await isTakingRequests(leaving)))
+    await expect(chat.ask(leaving, "say 1 words")).rejects.toMatchObject({ status: 503 })
+    fleet.model.release()
+    expect(await exiting).toBe(0)
+    await chat.check()
+    expect(readers.map((tab) => [tab.text, tab.reattached])).toEqual(readers.map(() => [wordsUpTo(100), 0]))
+  })
+
+  test("F2 leaves what takes longer than DRAIN_SECONDS to another server, and ends with 0", async () => {
+    await using fleet = await startFleet({ environment: { DRAIN_SECONDS: "1" } })
+    const chat = await fleet.chat()
+    const [leaving, staying] = [fleet.server(0), fleet.server(1)]
+    const address = { url: leaving.url }
+    fleet.model.hold()
+    const first = await chat.ask(address, "say 100 words")
+    const second = await chat.follow(staying)
+    fleet.model.release(50)
+    await Promise.all([first.until("word50"), second.until("word50")])
+    address.url = staying.url
+    expect(await leaving.stop("SIGTERM")).toBe(0)
+    fleet.model.release()
+    await chat.check()
+    if (relay === "log") expect([first.text, second.text]).toEqual([wordsUpTo(100), wordsUpTo(100)])
+  })
+
+  test("F3 ends within a second when it is told twice, and its database is as it was", async () => {
+    await using stage = await embeddedStage()
+    const app = await stage.start()
+    const chat = await openTestChat({ chatId: crypto.randomUUID(), history: historyWriter(), signInAt: () => app.url })
+    stage.model.hold()
+    const tab = await chat.ask(app, "count")
+    stage.model.release(2)
+    await tab.until("one two")
+    const exiting = app.stop("SIGTERM")
+    await vi.waitUntil(async () => !(await isTakingRequests(app)))
+    const toldAgainAtMs = performance.now()
+    await app.stop("SIGTERM")
+    expect(performance.now() - toldAgainAtMs).toBeLessThan(1_000)
+    expect(await exiting).toBe(1)
+    await tab.leave()
+
+    const again = await stage.start()
+    const messages = await chat.request(again, `/api/chat/${chat.chatId}/messages`)
+    expect(await messages.json()).toMatchObject({ messages: [{ role: "user" }, { role: "assistant" }] })
+  })
+
+  test("F3 may be told while it is still starting: it goes, and starts on the same database", async () => {
+    await using stage = await embeddedStage()
+    for (const delayMs of [200, 700, 1_200]) {
+      const starting = spawn(process.execPath, ["server.ts"], { env: stage.environment, stdio: "ignore" })
+      await wait(delayMs)
+      const toldAtMs = performance.now()
+      starting.kill("SIGTERM")
+      if (starting.exitCode === null && starting.signalCode === null) await once(starting, "exit")
+      expect(performance.now() - toldAtMs).toBeLessThan(1_000)
+    }
+    const app = await stage.start()
+    expect((await fetch(`${app.url}/api/health`)).status).toBe(200)
+  })
+})
+
+/** A server alone with its embedded database, which outlives it. */
+async function embeddedStage() {
+  const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-"))
+  const model = await startOpenAiServer()
+  const own = { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model", STREAM_RELAY: relay }
+  const started: AppProcess[] = []
+  return {
+    model,
+    environment: {
+      ...process.env,
+      ...own,
+      NODE_ENV: "production" as const,
+      DATA_DIR: dataDir,
+      PORT: "0",
+      HOST: "127.0.0.1",
+    },
+    async start() {
+      const app = await startApp({ dataDir, environment: own })
+      started.push(app)
+      return app
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(started.map((app) => app.stop("SIGKILL")))
+      await model.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function isTakingRequests({ url }: AppProcess): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/api/health`)).ok
+  } catch {
+    return false // nobody listens
+  }
+}

@@ -1,0 +1,209 @@
+/** Real servers that share a Redis, a Postgres and a model, as behind a load balancer. */
+import { randomUUID } from "node:crypto"
+import { and, eq, isNull } from "drizzle-orm"
+import { inject, vi } from "vitest"
+import { type Database, migrateDatabase, openDatabase } from "#db/client.ts"
+import { charge, chatStream, message } from "#db/schema.ts"
+import type { ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
+import { type AppProcess, startApp } from "./app-process.ts"
+import { checkHistory } from "./history.ts"
+import { historyWriter } from "./history-writer.ts"
+import { type OpenAiServer, type RecordedRequest, startOpenAiServer } from "./openai-server.ts"
+import { createTestDatabase, freePort } from "./postgres.ts"
+import { startRedis, type TestRedis } from "./redis.ts"
+import { openTestChat, type TestChat } from "./test-chat.ts"
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** STREAM_RELAY of the servers under test */
+    relay: "log" | "pubsub"
+  }
+}
+
+export interface FleetOptions {
+  /** default 2 */
+  servers?: number
+  /** beyond what ties them together */
+  environment?: Record<string, string>
+  /** between two words of an answer; default 4 */
+  paceMs?: number
+}
+
+export interface Server extends AppProcess {
+  /** Starts it again at the same address, after `stop`. */
+  restart(): Promise<void>
+}
+
+export interface Fleet extends AsyncDisposable {
+  readonly redis: TestRedis
+  /**
+   * Asked to `say 40 words` it answers `word1 word2 … word40`, asked to `say 40 long words` the same with 20 KB each;
+   * asked to `say "this"`, this; asked to go on, it goes on.
+   */
+  readonly model: OpenAiServer
+  readonly database: Database
+  /** @returns the server with this number, from 0; -1 is the last */
+  server(index: number): Server
+  /** Starts one more. */
+  start(environment?: Record<string, string>): Promise<Server>
+  /** A new guest's chat; its `check` looks at what the whole fleet did to it. */
+  chat(): Promise<TestChat>
+  /** Between two tests: nothing is held back any more, and no answer of the last one still asks the model for words. */
+  quiet(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startFleet({ servers = 2, environment = {}, paceMs = 4 }: FleetOptions = {}): Promise<Fleet> {
+  const [redis, postgres, model] = await Promise.all([
+    startRedis(),
+    createTestDatabase(),
+    startOpenAiServer({ paceMs, answer: answerTo }),
+  ])
+  const connection = { database: { kind: "postgres" as const, url: postgres.url } }
+  await migrateDatabase(connection)
+  const database = await openDatabase(connection)
+  const fleet: Server[] = []
+
+  async function start(further: Record<string, string> = {}): Promise<Server> {
+    const port = await freePort()
+    const options = {
+      environment: {
+        PORT: String(port),
+        STREAM_RELAY: inject("relay"),
+        REDIS_URL: redis.url,
+        DATABASE_URL: postgres.url,
+        BETTER_AUTH_SECRET: "a secret for tests, of 32 characters or more",
+        OPENAI_BASE_URL: model.url,
+        CHAT_MODELS: "test-model",
+        ...environment,
+        ...further,
+      },
+    }
+    let running = await startApp(options)
+    let printedBefore = ""
+    const server: Server = {
+      get url() {
+        return running.url
+      },
+      output: () => printedBefore + running.output(),
+      stop: (signal) => running.stop(signal),
+      async restart() {
+        printedBefore += running.output()
+        running = await startApp(options)
+      },
+    }
+    fleet.push(server)
+    return server
+  }
+
+  function server(index: number): Server {
+    const found = fleet.at(index)
+    if (!found) throw new Error(`there is no server ${index}`)
+    return found
+  }
+
+  async function chat(): Promise<TestChat> {
+    const history = historyWriter()
+    const chatId = randomUUID()
+    const opened = await openTestChat({ chatId, history, signInAt: () => server(0).url })
+    return {
+      ...opened,
+      async check() {
+        await opened.check()
+        await vi.waitUntil(async () => (await runningStreams(database, chatId)) === 0, {
+          timeout: 20_000,
+          interval: 20,
+        })
+        for (const end of await storedEnds(database, model, chatId)) history.stored(end)
+        checkHistory(history.lines)
+        for (const { output } of fleet) refuseCrashes(output())
+      },
+    }
+  }
+
+  async function quiet(): Promise<void> {
+    redis.thaw()
+    model.release()
+    await Promise.all(model.requests.map((request) => model.ended(request)))
+  }
+
+  async function stop(): Promise<void> {
+    redis.thaw()
+    await Promise.all(fleet.map((each) => each.stop("SIGKILL")))
+    await Promise.all([model.close(), redis.stop(), database.close()])
+    await postgres.drop()
+  }
+
+  await Promise.all(Array.from({ length: servers }, () => start()))
+  return {
+    redis,
+    model,
+    database,
+    server,
+    start,
+    chat,
+    quiet,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** @returns the words that answer `say <count> words` */
+export function wordsUpTo(count: number, tail = ""): string {
+  return Array.from({ length: count }, (_, index) => `word${index + 1}${tail}`).join(" ")
+}
+
+const questionPattern = /^say (?:(?<count>\d+)(?<long> long)? words|"(?<text>.*)")/s
+const longTail = "x".repeat(20_000)
+
+function answerTo(request: RecordedRequest): string {
+  const { count, long, text } = questionPattern.exec(questionOf(request))?.groups ?? {}
+  const whole = text ?? wordsUpTo(Number(count), long && longTail)
+  const soFar = request.body.messages.at(-2)
+  const goesOn = request.question !== questionOf(request)
+  return goesOn && typeof soFar?.content === "string" ? whole.slice(soFar.content.length) : whole
+}
+
+/** What a person asked last: a model that goes on where another server broke off is told so by one more message. */
+function questionOf({ body }: RecordedRequest): string {
+  return String(body.messages.findLast(({ content }) => questionPattern.test(String(content)))?.content)
+}
+
+function runningStreams({ db }: Database, chatId: string): Promise<number> {
+  return db.$count(chatStream, and(eq(chatStream.chatId, chatId), isNull(chatStream.endedAt)))
+}
+
+/** The producers' side of a chat's history: each generation as database, model and bill know it. */
+async function storedEnds({ db }: Database, model: OpenAiServer, chatId: string) {
+  const rows = await db
+    .select({
+      streamId: chatStream.streamId,
+      status: message.status,
+      parts: message.parts,
+      lastEventId: chatStream.lastEventId,
+      epoch: chatStream.epoch,
+      answersMessageId: chatStream.answersMessageId,
+      charges: db.$count(charge, eq(charge.streamId, chatStream.streamId)),
+    })
+    .from(chatStream)
+    .innerJoin(message, eq(message.id, chatStream.messageId))
+    .where(eq(chatStream.chatId, chatId))
+  const questions = new Map(
+    (await db.select().from(message).where(eq(message.chatId, chatId))).map(({ id, parts }) => [id, textOf(parts)]),
+  )
+  return rows.map(({ parts, answersMessageId, lastEventId, ...row }) => ({
+    ...row,
+    text: textOf(parts),
+    lastEventId: (lastEventId ?? undefined) as EventId | undefined, // as the producer wrote it
+    modelCalls: model.requests.filter((request) => questionOf(request) === questions.get(answersMessageId)).length,
+  }))
+}
+
+function textOf(parts: ChatMessagePart[]): string {
+  return parts.map((part) => (part.type === "text" ? part.text : "")).join("")
+}
+
+function refuseCrashes(output: string): void {
+  const crash = /.*(unhandled ?rejection|uncaught ?exception|ERR_INVALID_STATE).*/i.exec(output)
+  if (crash) throw new Error(`a server's log says: ${crash[0]}`)
+}

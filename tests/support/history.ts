@@ -1,0 +1,143 @@
+/**
+ * What happened to streams, line by line, and the rules it must keep. Tests write it while they break things;
+ * `checkHistory` says afterwards whether anybody was told anything else than what is stored.
+ */
+import { type EventId, type FinalStatus, isFinal, type MessageStatus, parseEventId } from "#lib/chat-protocol.ts"
+
+interface Line {
+  /** since the history began */
+  tMs: number
+  /** who: a name that is one tab's (or other client's) alone */
+  reader: string
+  streamId: string
+}
+
+export type HistoryLine = Line &
+  (
+    | {
+        kind: "event"
+        /** undefined in a stored message's stream, which has no positions */
+        id: EventId | undefined
+        /**
+         * Of everything the reader has up to this id, neighbouring deltas joined. So a reader that got ten deltas
+         * merged into one has the same hash at the last one's id as a reader that got them one by one: equal hashes
+         * mean that what the two show at that point is the same, not only the chunk.
+         */
+        hash: string
+        /** a delta out of the backlog, which stands for all deltas up to its id */
+        isMerged: boolean
+      }
+    /** what the reader had is thrown away: it begins anew */
+    | { kind: "reset" }
+    /** the chunk that ends the stream; its status is undefined where an error is all the reader heard */
+    | { kind: "end"; status: FinalStatus | undefined; text: string }
+    /** went away on its own before the end */
+    | { kind: "left"; text: string }
+    /** the producer's end: what the database, the model and the bill say */
+    | {
+        kind: "stored"
+        status: MessageStatus
+        text: string
+        /** of the event that ended the stream, where its producer lived to write it */
+        lastEventId: EventId | undefined
+        epoch: number
+        modelCalls: number
+        charges: number
+      }
+  )
+
+type LineOf<Kind extends HistoryLine["kind"]> = Extract<HistoryLine, { kind: Kind }>
+
+/** How far the stored text of an answer whose producer died may lag behind what was shown. */
+const mayLagChars = 200
+
+/** @throws Error with a sentence for every broken rule */
+export function checkHistory(lines: readonly HistoryLine[]): void {
+  const broken = [...Map.groupBy(lines, (line) => line.streamId)].flatMap(([streamId, ofStream]) =>
+    [...brokenRules(ofStream)].map((sentence) => `stream ${streamId}: ${sentence}`),
+  )
+  if (broken.length > 0) throw new Error(`the history is broken:\n${broken.join("\n")}`)
+}
+
+function* brokenRules(lines: HistoryLine[]): Generator<string> {
+  const stored = lines.filter((line) => line.kind === "stored")
+  const [end] = stored
+  if (!end || stored.length > 1) return yield `it is stored ${stored.length} times`
+  if (!isFinal(end.status)) yield `it never ended: the stored status is ${end.status}`
+  yield* brokenBill(end)
+  yield* differentHashes(lines)
+  const readers = Map.groupBy(
+    lines.filter((line) => line.kind !== "stored"),
+    (line) => line.reader,
+  )
+  for (const [reader, ofReader] of readers)
+    for (const sentence of [...brokenIds(ofReader, end), ...brokenEnd(ofReader, end)]) yield `${reader} ${sentence}`
+}
+
+function* brokenBill({ status, charges, modelCalls, epoch }: LineOf<"stored">): Generator<string> {
+  if (charges > 1) yield `it was charged ${charges} times`
+  if (charges === 0 && status === "COMPLETE") yield "it was not charged"
+  const takeovers = epoch - 1
+  if (modelCalls > 1 + takeovers) yield `the model was asked ${modelCalls} times, with ${takeovers} takeovers`
+  if (modelCalls === 0 && status === "COMPLETE") yield "the model was never asked"
+}
+
+function* differentHashes(lines: HistoryLine[]): Generator<string> {
+  const seen = new Map<EventId, LineOf<"event">>()
+  for (const line of lines) {
+    if (line.kind !== "event" || line.id === undefined) continue
+    const first = seen.get(line.id)
+    if (!first) seen.set(line.id, line)
+    else if (first.hash !== line.hash) yield `${first.reader} and ${line.reader} differ at ${line.id}`
+  }
+}
+
+/** Two whole ids, the second the first's successor; a merged delta may be further on. A takeover counts on in its epoch. */
+function* brokenIds(lines: HistoryLine[], stored: LineOf<"stored">): Generator<string> {
+  const last = stored.lastEventId && parseEventId(stored.lastEventId)
+  let before = { epoch: 1, seq: 0 }
+  for (const line of lines) {
+    if (line.kind === "reset") before = { epoch: 1, seq: 0 }
+    if (line.kind !== "event" || line.id === undefined) continue
+    const place = parseEventId(line.id)
+    if (!place) return yield `has an event with the id ${line.id}`
+    if (place.epoch < before.epoch || place.seq <= before.seq) yield `has ${line.id} after ${idOf(before)}`
+    else if (place.seq > before.seq + 1 && !line.isMerged) yield `misses what is between ${idOf(before)} and ${line.id}`
+    if (last && place.seq > last.seq) yield `has ${line.id}, after the end at ${stored.lastEventId}`
+    before = place
+  }
+}
+
+function idOf({ epoch, seq }: { epoch: number; seq: number }): string {
+  return seq === 0 ? "the beginning" : `${epoch}-${seq}`
+}
+
+function* brokenEnd(lines: HistoryLine[], stored: LineOf<"stored">): Generator<string> {
+  const ends = lines.filter((line) => line.kind === "end" || line.kind === "left")
+  const [end] = ends
+  if (!end) return yield "never came to an end"
+  if (ends.length > 1) yield `has ${ends.length} ends`
+  if (lines.indexOf(end) < lines.length - 1) yield "has something after its end"
+  if (end.kind === "end" && !isSameEnd(end.status, stored.status))
+    yield `ended ${end.status}, stored is ${stored.status}`
+  const different = end.kind === "left" ? !isPrefix(end.text, stored) : !isWhole(end.text, stored)
+  if (different) yield `showed ${tailOf(end.text)}, stored is ${tailOf(stored.text)}`
+}
+
+function isSameEnd(told: FinalStatus | undefined, stored: MessageStatus): boolean {
+  return told === undefined ? stored === "ERROR" || stored === "INTERRUPTED" : told === stored
+}
+
+/** The text of an answer whose producer died may have been shown a little further than it was saved. */
+function isWhole(shown: string, { status, text }: LineOf<"stored">): boolean {
+  if (status !== "INTERRUPTED") return shown === text
+  return shown.startsWith(text) && shown.length - text.length <= mayLagChars
+}
+
+function isPrefix(shown: string, stored: LineOf<"stored">): boolean {
+  return stored.text.startsWith(shown) || (stored.status === "INTERRUPTED" && isWhole(shown, stored))
+}
+
+function tailOf(text: string): string {
+  return `${text.length} characters ending in ${JSON.stringify(text.slice(-30))}`
+}

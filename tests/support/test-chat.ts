@@ -1,0 +1,82 @@
+/** One guest's chat as its tabs use it, over HTTP, on any of several servers. */
+import { randomUUID } from "node:crypto"
+import type { EventId } from "#lib/chat-protocol.ts"
+import type { HistoryWriter } from "./history-writer.ts"
+import { openTab, type Tab } from "./tab.ts"
+
+/** Asked anew at each request: whoever changes `url` sends its tabs somewhere else. */
+export interface Address {
+  readonly url: string
+}
+
+export interface TestChat {
+  readonly chatId: string
+  /**
+   * Opens a tab that asks, and reads the answer.
+   * @param messageId of a question that was asked before
+   * @throws Refusal
+   */
+  ask(at: Address, question: string, messageId?: string): Promise<Tab>
+  /** Opens a tab on what runs or is stored. */
+  follow(at: Address): Promise<Tab>
+  stop(at: Address, streamId?: string): Promise<Response>
+  request(at: Address, path: string, init?: RequestInit): Promise<Response>
+  /** Waits for every tab's end; then the history must hold. */
+  check(): Promise<void>
+}
+
+export interface TestChatOptions {
+  chatId: string
+  history: HistoryWriter
+  signInAt: () => string
+}
+
+export async function openTestChat({ chatId, history, signInAt }: TestChatOptions): Promise<TestChat> {
+  const cookie = await signIn(signInAt())
+  const tabs: Tab[] = []
+  let opened = 0
+
+  async function request(at: Address, path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { ...(init.body ? { "content-type": "application/json" } : {}), ...init.headers, cookie }
+    return fetch(`${at.url}${path}`, { ...init, headers })
+  }
+
+  async function open(at: Address, kind: string, begin: (signal: AbortSignal) => Promise<Response>): Promise<Tab> {
+    opened += 1
+    const follow = (position: EventId | undefined, signal: AbortSignal) =>
+      request(at, `/api/chat?chatId=${chatId}${position ? `&after=${position}` : ""}`, { signal })
+    const tab = await openTab({ name: `tab ${opened} (${kind})`, history, begin, follow })
+    tabs.push(tab)
+    return tab
+  }
+
+  return {
+    chatId,
+    request,
+    ask(at, question, messageId = randomUUID()) {
+      // The message's own id in its text lets model calls be counted by the question.
+      const parts = [{ type: "text", text: `${question} (${messageId})` }]
+      const body = JSON.stringify({ id: chatId, message: { id: messageId, role: "user", parts } })
+      return open(at, "asked", (signal) => request(at, "/api/chat", { method: "POST", body, signal }))
+    },
+    follow: (at) => open(at, "follows", (signal) => request(at, `/api/chat?chatId=${chatId}`, { signal })),
+    stop: (at, streamId) =>
+      request(at, `/api/chat/${chatId}/stop`, { method: "POST", body: JSON.stringify({ streamId }) }),
+    async check() {
+      await Promise.all(tabs.map((tab) => tab.ended))
+    },
+  }
+}
+
+async function signIn(url: string): Promise<string> {
+  const response = await fetch(`${url}/api/auth/sign-in/anonymous`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  })
+  if (!response.ok) throw new Error(`sign-in: ${response.status} ${await response.text()}`)
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";")[0])
+    .join("; ")
+}
