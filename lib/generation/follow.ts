@@ -37,12 +37,25 @@ export async function followStream(services: ChatServices, streamId: string, pos
   return row ? follow(services, row, position) : { kind: "nothing" }
 }
 
+/**
+ * The message of a stream that is read by its growth. Nobody else may be there to notice that its producer has died.
+ * @returns undefined where it is gone
+ */
+export async function readGrowth(
+  services: ChatServices,
+  { streamId, messageId }: { streamId: string; messageId: string },
+): Promise<ChatMessage | undefined> {
+  const row = await services.chats.findStream(streamId)
+  if (row?.isDead) await recover(services, streamId)
+  return services.chats.findMessage(messageId)
+}
+
 async function follow(services: ChatServices, found: StreamRow, position: EventId | undefined): Promise<Followed> {
   const { streamId, messageId } = found
   const isRunning = found.isDead ? (await recover(services, streamId)) === "running" : found.isRunning
   if (isRunning && services.config.isResumable) {
     const stream = await findInRelay(services, streamId, position)
-    if (stream) return { kind: "live", streamId, stream: watchProducer(services, streamId, stream) }
+    if (stream) return { kind: "live", streamId, stream: watchProducer(services, { streamId, position }, stream) }
     const now = await services.chats.findStream(streamId)
     if (now?.isRunning) return { kind: "growing", streamId, messageId }
   } else if (!isRunning && position !== undefined && position === found.lastEventId) return { kind: "nothing" }

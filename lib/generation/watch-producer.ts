@@ -8,14 +8,20 @@ import { recover } from "./recover.ts"
 const silenceMs = 5_000
 
 /**
- * Keeps a follower from waiting for a producer that is dead: its lease in the database has run out. The generation
- * is marked INTERRUPTED then and the follower told so; where it ended otherwise meanwhile, the follower is cut off
- * without an end and finds the stored answer when it comes back.
+ * Keeps a follower from waiting for a producer that is dead: its lease in the database has run out. Where nobody goes
+ * on, the follower is told of the interruption; where the generation ended otherwise meanwhile, it is cut off without an
+ * end and finds the stored answer when it comes back.
  */
-export function watchProducer(services: ChatServices, streamId: string, followed: FollowedStream): FollowedStream {
+export function watchProducer(
+  services: ChatServices,
+  { streamId, position }: { streamId: string; position: EventId | undefined },
+  followed: FollowedStream,
+): FollowedStream {
   const reader = followed.items.getReader()
-  let lastId: EventId | undefined
+  // What came before its position this reader has from another connection; after a reset it gets it all again.
+  let lastId = followed.resume === "continued" ? position : undefined
   let timer: NodeJS.Timeout | undefined
+  let isOver = false
 
   const items = new ReadableStream<RelayItem>({
     start(controller) {
@@ -30,6 +36,7 @@ export function watchProducer(services: ChatServices, streamId: string, followed
       if (next.value !== caughtUp && endsStream(next.value.chunk)) close(controller)
     },
     async cancel(reason) {
+      isOver = true
       clearInterval(timer)
       await reader.cancel(reason)
     },
@@ -38,11 +45,11 @@ export function watchProducer(services: ChatServices, streamId: string, followed
   async function look(controller: ReadableStreamDefaultController<RelayItem>): Promise<void> {
     try {
       const row = await services.chats.findStream(streamId)
-      if (row?.isRunning && !row.isDead) return
-      if (row?.isDead) {
-        if ((await recover(services, streamId)) === "running") return
-        controller.enqueue(interruption(lastId))
-      }
+      const isRunning = row?.isDead ? (await recover(services, streamId)) === "running" : row?.isRunning
+      if (isRunning) return
+      const message = row && (await services.chats.findMessage(row.messageId))
+      if (isOver) return
+      if (message?.metadata?.status === "INTERRUPTED") controller.enqueue(interruption(lastId))
       await reader.cancel()
     } catch (error) {
       services.onProblem(error, streamId)
@@ -50,6 +57,7 @@ export function watchProducer(services: ChatServices, streamId: string, followed
   }
 
   function close(controller: ReadableStreamDefaultController<RelayItem>): void {
+    isOver = true
     clearInterval(timer)
     controller.close()
   }

@@ -1,5 +1,5 @@
 import type { ChatServices } from "#lib/generation/chat-services.ts"
-import type { Followed } from "#lib/generation/follow.ts"
+import { type Followed, readGrowth } from "#lib/generation/follow.ts"
 import { growingChunks, storedChunks } from "#lib/generation/stored-chunks.ts"
 import { eventStreamResponse, storedResponse } from "./event-stream.ts"
 
@@ -16,7 +16,7 @@ export function followedResponse(services: ChatServices, followed: Followed): Re
       return storedResponse(storedChunks(followed.message), { "x-stream-id": followed.streamId })
     case "growing":
       return storedResponse(
-        growingChunks(() => services.chats.findMessage(followed.messageId)),
+        growingChunks(() => readGrowth(services, followed)),
         { "x-stream-id": followed.streamId },
       )
   }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { chatStream } from "#db/schema.ts"
 import { recover, recoverAll } from "#lib/generation/recover.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
@@ -146,6 +146,27 @@ test("CRASH_RECOVERY=interrupt only marks, and what somebody stopped stays stopp
   expect(await recover(other.chat, streamId)).toBe("ended")
   expect(await statusIn(client)).toBe("STOPPED")
   expect(model.calls).toHaveLength(1)
+})
+
+test("F1 who is shown the stored growth, because there is no other way, hears of the producer's death as soon", async () => {
+  const first = scripted("one two three four", { held: true })
+  const { guest, other, loseFirst } = await twoProcesses(redis(), first, scripted("unused"), {
+    CRASH_RECOVERY: "interrupt",
+  })
+  const client = await guest()
+  const answer = await client.post("count")
+  await answer.readUntilChunk("start")
+  vi.spyOn(other.chat.relay, "resumeExistingStream").mockResolvedValue(undefined)
+  globalThis.rejoinServices = Promise.resolve(other)
+  const follower = await client.follow()
+  await follower.readUntilChunk("start")
+
+  await loseFirst()
+  const diedAtMs = performance.now()
+  await follower.readAll()
+  // Long before the sweeper comes by.
+  expect(performance.now() - diedAtMs).toBeLessThan(3_000)
+  expect(follower.events.at(-1)?.chunk).toMatchObject({ type: "finish", messageMetadata: { status: "INTERRUPTED" } })
 })
 
 function textOf(message: Awaited<ReturnType<Client["messages"]>>[number] | undefined): string {

@@ -6,9 +6,13 @@ export interface RandomNumbers {
   below(limit: number): number
 }
 
-/** Random numbers that a failed test can be run again with: it prints their seed, and `SEED=` brings them back. */
-export function seededNumbers(seed = Number(process.env.SEED ?? randomInt(2 ** 31))): RandomNumbers {
-  onTestFailed(() => console.error(`to run it with the same random numbers: SEED=${seed}`))
+/**
+ * Random numbers that a failed test can be run again with: it prints their seed, and `SEED=` brings them back.
+ * @param whenFailed a concurrent test's own `onTestFailed`
+ */
+export function seededNumbers(whenFailed: (tell: () => void) => void = onTestFailed): RandomNumbers {
+  const seed = Number(process.env.SEED ?? randomInt(2 ** 31))
+  whenFailed(() => console.error(`to run it with the same random numbers: SEED=${seed}`))
   let state = seed
   return {
     below(limit) {

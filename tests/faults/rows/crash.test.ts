@@ -1,13 +1,20 @@
 /** What happens when a server dies at once. Rows wait for the same lease to run out, so they run side by side. */
+
+import { setTimeout as wait } from "node:timers/promises"
 import { eq } from "drizzle-orm"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { chatStream, message } from "#db/schema.ts"
+import { startFaultProxy } from "#tests/support/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
-import type { TestChat } from "#tests/support/test-chat.ts"
+import { seededNumbers } from "#tests/support/seeded-numbers.ts"
+import type { Tab } from "#tests/support/tab.ts"
+import type { Address, TestChat } from "#tests/support/test-chat.ts"
 import { promisedBy, relay } from "./row.ts"
 
 /** Within this time a dead producer is known. */
 const knownWithinMs = 15_000
+/** What another server has left to say of an answer. */
+const saidWithinMs = 2_000
 /** Servers look this often for what nobody follows. */
 const sweptWithinMs = 10_000
 
@@ -26,11 +33,38 @@ describe.concurrent("a producer that is killed", () => {
   test("F1 where nobody carries on, tabs at another server get the end, and the text so far is stored", async () => {
     await using fleet = await startFleet({ environment: { CRASH_RECOVERY: "interrupt" } })
     const { chat, tabs, kill } = await atWord50(fleet)
+    const cameBack = await tabThatCameBack(chat, fleet.server(1))
     const killedAtMs = await kill()
-    await Promise.all(tabs.map((tab) => tab.ended))
+    await Promise.all([...tabs, cameBack].map((tab) => tab.ended))
     expect(performance.now() - killedAtMs).toBeLessThan(knownWithinMs)
     await chat.check()
     expect(await endOf(fleet, chat)).toMatchObject({ status: "INTERRUPTED" })
+  })
+
+  test("F1 many answers at every stage, from the question on its way to the last word: all come to their end", async ({
+    onTestFailed,
+  }) => {
+    await using fleet = await startFleet({ paceMs: 5 })
+    const random = seededNumbers(onTestFailed)
+    const killAfterMs = 500 + random.below(200)
+    const address = { url: fleet.server(0).url }
+    const turns = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const [afterMs, words] = [random.below(500), 5 + random.below(100)]
+        return { afterMs, words, chat: await fleet.chat() }
+      }),
+    )
+    const tabs = turns.map(async ({ afterMs, words, chat }) => {
+      await wait(afterMs)
+      return [await chat.ask(address, `say ${words} words`), await chat.follow(fleet.server(1))]
+    })
+    await wait(killAfterMs)
+    await fleet.server(0).stop("SIGKILL")
+    address.url = fleet.server(1).url
+    const killedAtMs = performance.now()
+    await Promise.all((await Promise.all(tabs)).flat().map((tab) => tab.ended))
+    expect(performance.now() - killedAtMs).toBeLessThan(knownWithinMs + saidWithinMs)
+    await Promise.all(turns.map(({ chat }) => chat.check()))
   })
 
   test("F1 F52 the only server does the same once it is started again, whether or not somebody asks for it", async () => {
@@ -67,6 +101,18 @@ async function atWord50(fleet: Fleet) {
     return performance.now()
   }
   return { chat, tabs, kill }
+}
+
+/** It has lost its connection once and heard nothing new since. */
+async function tabThatCameBack(chat: TestChat, server: Address): Promise<Tab> {
+  const proxy = await startFaultProxy({ port: Number(new URL(server.url).port) })
+  const tab = await chat.follow({ url: proxy.through(server.url) })
+  const timesCaughtUp = () => tab.comments.filter((comment) => comment === "caught-up").length
+  await vi.waitUntil(() => timesCaughtUp() === 1)
+  proxy.reset()
+  await vi.waitUntil(() => timesCaughtUp() === 2)
+  void tab.ended.then(() => proxy.close())
+  return tab
 }
 
 async function endOf({ database }: Fleet, { chatId }: TestChat): Promise<{ status: string; epoch: number }> {

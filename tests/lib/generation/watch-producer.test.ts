@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import type { EventId, MessageStatus } from "#lib/chat-protocol.ts"
+import type { ChatServices } from "#lib/generation/chat-services.ts"
+import { watchProducer } from "#lib/generation/watch-producer.ts"
+import { caughtUp, type FollowedStream, type RelayItem } from "#lib/relay/relay.ts"
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** How a stream's row stands, and the status of its message once it has ended. */
+interface Stored {
+  isDead: boolean
+  endsAs?: MessageStatus
+}
+const living: Stored = { isDead: false }
+
+test("while its producer lives, a follower waits as long as it takes", async () => {
+  const reader = watched({ stored: living })
+  expect(await reader.read()).toEqual({ done: false, value: caughtUp })
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(await Promise.race([reader.read(), "still waiting"])).toBe("still waiting")
+})
+
+test("a follower whose producer is dead is told so, under the id that follows its last", async () => {
+  const ids = idsOf(
+    watched({ stored: { isDead: true, endsAs: "INTERRUPTED" }, items: [textEvent("1-6"), textEvent("1-7"), caughtUp] }),
+  )
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await ids).toEqual(["1-6", "1-7", "2-8"])
+})
+
+test("so is one that came back with its position and heard nothing new", async () => {
+  const ids = idsOf(watched({ stored: { isDead: true, endsAs: "INTERRUPTED" }, resume: "continued", position: "1-50" }))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await ids).toEqual(["2-51"])
+})
+
+test("so is one whose answer another server has marked before", async () => {
+  const ids = idsOf(watched({ stored: { isDead: false, endsAs: "INTERRUPTED" }, items: [textEvent("1-6"), caughtUp] }))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await ids).toEqual(["1-6", "2-7"])
+})
+
+test("one whose stream has ended otherwise is cut off without an end, and finds it when it comes back", async () => {
+  const ids = idsOf(watched({ stored: { isDead: false, endsAs: "STOPPED" }, items: [textEvent("1-6"), caughtUp] }))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await ids).toEqual(["1-6"])
+})
+
+test("one whose answer another server has finished meanwhile is not told of an interruption", async () => {
+  const ids = idsOf(watched({ stored: { isDead: true, endsAs: "COMPLETE" }, items: [textEvent("1-6"), caughtUp] }))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await ids).toEqual(["1-6"])
+})
+
+test("one that left while its producer was looked for is left alone", async () => {
+  const reader = watched({ stored: { isDead: true, endsAs: "INTERRUPTED" } })
+  vi.advanceTimersByTime(5_000)
+  await reader.cancel()
+  await vi.advanceTimersByTimeAsync(1)
+})
+
+interface Watched {
+  stored: Stored
+  items?: RelayItem[]
+  resume?: FollowedStream["resume"]
+  position?: EventId
+}
+
+/** A follower of a stream that brings these items and then nothing more. */
+function watched({ stored, items = [caughtUp], resume = "from-start", position }: Watched) {
+  const stream = new ReadableStream<RelayItem>({
+    start(controller) {
+      for (const item of items) controller.enqueue(item)
+    },
+  })
+  let { isDead } = stored
+  const chats = {
+    findStream: async () => ({ isDead, isRunning: isDead || stored.endsAs === undefined, messageId: "an answer" }),
+    findMessage: async () => ({ metadata: { status: stored.endsAs } }),
+    async interruptDead() {
+      isDead = false
+    },
+  }
+  // All that is asked of the services where nobody carries on.
+  const services = {
+    chats,
+    config: { carriesOn: false },
+    running: { find: () => undefined },
+    onProblem(error: unknown) {
+      throw error
+    },
+  } as unknown as ChatServices
+  return watchProducer(services, { streamId: "a stream", position }, { resume, items: stream }).items.getReader()
+}
+
+function textEvent(id: EventId): RelayItem {
+  return { id, chunk: { type: "text-delta", id: "0", delta: id } }
+}
+
+async function idsOf(reader: ReadableStreamDefaultReader<RelayItem>): Promise<string[]> {
+  const ids: string[] = []
+  for (let next = await reader.read(); !next.done; next = await reader.read())
+    if (next.value !== caughtUp) ids.push(next.value.id)
+  return ids
+}
