@@ -2,6 +2,7 @@
 
 import { relations, sql } from "drizzle-orm"
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   index,
@@ -127,10 +128,12 @@ export const message = pgTable(
     metadata: jsonb("metadata").$type<Omit<MessageMetadata, "status">>().notNull().default({}),
     createdAt,
     updatedAt,
-    /** set where a regenerated answer took its place; such a row is kept and not shown */
+    /** What it follows: messages with the same parent are branches of one chat. null: the first. */
+    parentId: text("parentId").references((): AnyPgColumn => message.id, { onDelete: "cascade" }),
+    /** set while another branch is shown; such a row is kept */
     replacedAt: timestamp("replacedAt", { withTimezone: true }),
   },
-  (table) => [index("message_chat_idx").on(table.chatId, table.seq)],
+  (table) => [index("message_chat_idx").on(table.chatId, table.seq), index("message_parent_idx").on(table.parentId)],
 )
 
 /** One row a generation: the audit trail of streams, and what a chat's readers find first. */
@@ -178,6 +181,22 @@ export const artifact = pgTable(
     createdAt,
   },
   (table) => [index("artifact_message_idx").on(table.messageId)],
+)
+
+/** A file that a user has put in, to be named by messages; its bytes lie in the file store under its id. */
+export const upload = pgTable(
+  "Upload",
+  {
+    id: uuid("id").primaryKey(),
+    userId: text("userId")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    filename: text("filename").notNull(),
+    mediaType: text("mediaType").notNull(),
+    sizeBytes: integer("sizeBytes").notNull(),
+    createdAt,
+  },
+  (table) => [index("upload_user_idx").on(table.userId, table.createdAt.desc())],
 )
 
 /** What an answer cites, each address once. */

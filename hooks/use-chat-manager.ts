@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react
 import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset } from "#lib/transports/chat-problem.ts"
 import { type ConnectionState, ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
-import { clearOutbox, putInOutbox, takeFromOutbox } from "./outbox.ts"
+import { markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 import { useStoredGrowth } from "./use-stored-growth.ts"
 
@@ -53,7 +53,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
         agent: options.agent,
         isSignedIn: options.isSignedIn,
         onConnectionChange: setConnection,
-        onBegun: clearOutbox,
+        onBegun: markTaken,
         onReconnected: () => tellReconnected(),
       }),
       onError: (error) => {

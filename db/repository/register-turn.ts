@@ -61,7 +61,14 @@ export function isUniqueViolation(error: unknown): boolean {
 
 function statementOf(turn: NewTurn): SQL {
   const { asks, answer } = turn
-  const placeholder = { id: answer.id, role: "assistant", parts: [], status: "SENDING", metadata: answer.metadata }
+  const placeholder = {
+    id: answer.id,
+    parentId: asks.kind === "submit" ? asks.message.id : null,
+    role: "assistant",
+    parts: [],
+    status: "SENDING",
+    metadata: answer.metadata,
+  }
   const question =
     asks.kind === "submit"
       ? [{ id: asks.message.id, role: "user", parts: asks.message.parts, status: "COMPLETE", metadata: {} }]
@@ -72,8 +79,9 @@ function statementOf(turn: NewTurn): SQL {
     ),
     ${asks.kind === "submit" ? submitted(turn, asks.message.id) : regenerated(turn, asks.messageId)},
     new_messages as (
-      insert into "Message" (id, "chatId", role, parts, status, metadata)
-      select entry->>'id', turn."chatId", entry->>'role', entry->'parts', entry->>'status', entry->'metadata'
+      insert into "Message" (id, "chatId", "parentId", role, parts, status, metadata)
+      select entry->>'id', turn."chatId", coalesce(entry->>'parentId', turn."parentId"), entry->>'role', entry->'parts',
+        entry->>'status', entry->'metadata'
       from turn, jsonb_array_elements(${JSON.stringify([...question, placeholder])}::jsonb) with ordinality as list(entry, place)
       order by place
     ),
@@ -97,7 +105,8 @@ function submitted(turn: NewTurn, messageId: string): SQL {
       insert into "Chat" (id, "userId", agent, title)
       select ${turn.chatId}::uuid, payer.id, ${turn.agent}, ${turn.title} from payer
       on conflict (id) do update set "updatedAt" = now() where "Chat"."userId" = excluded."userId"
-      returning id as "chatId", ${messageId}::text as "answersMessageId", 9223372036854775807 as "before"
+      returning id as "chatId", ${messageId}::text as "answersMessageId", 9223372036854775807 as "before",
+        (select id from "Message" where "chatId" = "Chat".id and "replacedAt" is null order by seq desc limit 1) as "parentId"
     )`
 }
 
@@ -115,7 +124,7 @@ function regenerated(turn: NewTurn, messageId: string | undefined): SQL {
       where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id
     ),
     turn as (
-      select "chatId", "Message".id as "answersMessageId", seq as "before" from "Message", turn_chat
+      select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId" from "Message", turn_chat
       where "chatId" = turn_chat.id and role = 'assistant' and "replacedAt" is null ${place} limit 1
     ),
     replaced as (

@@ -4,7 +4,7 @@ import { expect, test } from "vitest"
 import type { Db } from "#db/client.ts"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
 import type { NewTurn } from "#db/repository/register-turn.ts"
-import { charge, chatStream, source, user } from "#db/schema.ts"
+import { charge, chatStream, message, source, user } from "#db/schema.ts"
 import { describeEachDatabase } from "#tests/support/databases.ts"
 
 describeEachDatabase("the chat repository", (open) => {
@@ -40,6 +40,26 @@ describeEachDatabase("the chat repository", (open) => {
       isRunning: true,
       isDead: false,
     })
+  })
+
+  test("every message knows what it follows: a regenerated answer follows the same question as the one it replaces", async () => {
+    const { chats, db, userId } = await fresh()
+    const first = turn(userId)
+    await chats.registerTurn(first)
+    await finish(chats, first)
+    const second = turn(userId, { chatId: first.chatId })
+    await chats.registerTurn(second)
+    await finish(chats, second)
+    const again = regenerate(userId, first.chatId, second.answer.id)
+    await chats.registerTurn(again)
+    const rows = await db.select({ id: message.id, parentId: message.parentId }).from(message).orderBy(message.seq)
+    expect(rows).toEqual([
+      { id: askedId(first), parentId: null },
+      { id: first.answer.id, parentId: askedId(first) },
+      { id: askedId(second), parentId: first.answer.id },
+      { id: second.answer.id, parentId: askedId(second) },
+      { id: again.answer.id, parentId: askedId(second) },
+    ])
   })
 
   test("M7 B37 the same message again is the same turn; other content under its id is a conflict", async () => {

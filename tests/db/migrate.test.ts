@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process"
+import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
+import { sql } from "drizzle-orm"
 import { expect, onTestFinished, test } from "vitest"
 import { openDatabase } from "#db/client.ts"
-import { user } from "#db/schema.ts"
+import { message, user } from "#db/schema.ts"
 import { createTestDatabase, freePort } from "#tests/support/postgres.ts"
 
 function migrate(url: string) {
@@ -26,4 +28,34 @@ test("db:migrate of a server that is down fails with one sentence", async () => 
     code: 1,
     stderr: `The database was not changed. connect ECONNREFUSED 127.0.0.1:${port}\n`,
   })
+})
+
+test("M22 chats from before there were branches keep their order: each message learns what it follows", async () => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const database = await openDatabase({ database: { kind: "postgres", url } })
+  onTestFinished(() => database.close())
+  const run = async (file: string) => {
+    const statements = (await readFile(`drizzle/${file}.sql`, "utf8")).split("--> statement-breakpoint")
+    for (const statement of statements) await database.db.execute(sql.raw(statement))
+  }
+  await run("0000_first")
+  await database.db.execute(sql`
+    with owner as (insert into "User" (id, name, email) values ('u', 'U', 'u@example.com') returning id),
+    new_chat as (insert into "Chat" (id, "userId", agent, title) select gen_random_uuid(), id, 'assistant', '' from owner returning id)
+    insert into "Message" (id, "chatId", role, parts, status, "replacedAt")
+    select entry.id, new_chat.id, entry.role, '[]', 'COMPLETE', case when entry."isReplaced" then now() end
+    from new_chat, (values ('q1', 'user', false), ('a1', 'assistant', true), ('a2', 'assistant', false), ('q2', 'user', false))
+      as entry (id, role, "isReplaced")`)
+  await run("0001_branches_and_uploads")
+  const rows = await database.db
+    .select({ id: message.id, parentId: message.parentId })
+    .from(message)
+    .orderBy(message.seq)
+  expect(rows.map(({ id, parentId }) => [id, parentId])).toEqual([
+    ["q1", null],
+    ["a1", "q1"],
+    ["a2", "q1"],
+    ["q2", "a2"],
+  ])
 })
