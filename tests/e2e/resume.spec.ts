@@ -88,36 +88,34 @@ test("F38 a reload before the first word finds the answer that is still to come"
   await expect(page.getByTestId("message-user")).toHaveCount(1)
 })
 
-test("F38 a reload that is answered before the message is stored, and shown after, finds both", async ({
-  page,
-  model,
-}) => {
-  model.release()
-  const pageRead = Promise.withResolvers<void>()
-  const begun = Promise.withResolvers<void>()
-  await page.goto("/agent/assistant")
-  await page.route("**/api/chat", async (route) => {
-    await pageRead.promise
-    await route.continue()
+for (const [what, held] of [
+  ["the guest was made", "**/api/auth/sign-in/anonymous"],
+  ["the message was stored", "**/api/chat"],
+] as const)
+  test(`F38 a reload that is answered before ${what}, and shown after, finds the message`, async ({ page, model }) => {
+    model.release()
+    const pageRead = Promise.withResolvers<void>()
+    const begun = page.waitForResponse("**/api/chat")
+    await page.goto("/agent/assistant")
+    await page.route(held, async (route) => {
+      await pageRead.promise
+      await route.continue()
+    })
+    await ask(page, "Cross on the way")
+    await expect(page).toHaveURL(/\/agent\/assistant\/[0-9a-f-]{36}$/)
+    await page.route(page.url(), async (route) => {
+      const response = await route.fetch()
+      pageRead.resolve()
+      await begun
+      // The page that is left has to hear of it, too.
+      await page.waitForTimeout(200)
+      await route.fulfill({ response })
+    })
+    await page.reload()
+    await expect(page.getByTestId("message-user")).toHaveText(/Cross on the way/)
+    await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+    await expect(page.getByTestId("message-user")).toHaveCount(1)
   })
-  page.on("response", (response) => {
-    if (new URL(response.url()).pathname === "/api/chat") begun.resolve()
-  })
-  await ask(page, "Cross on the way")
-  await expect(page).toHaveURL(/\/agent\/assistant\/[0-9a-f-]{36}$/)
-  await page.route(page.url(), async (route) => {
-    const response = await route.fetch()
-    pageRead.resolve()
-    await begun.promise
-    // The page that is left has to hear of it, too.
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    await route.fulfill({ response })
-  })
-  await page.reload()
-  await expect(page.getByTestId("message-user")).toHaveText(/Cross on the way/)
-  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
-  await expect(page.getByTestId("message-user")).toHaveCount(1)
-})
 
 test("a lost connection is noticed, told and mended without a reload", async ({ page, context, model }) => {
   await page.goto("/agent/assistant")
