@@ -11,7 +11,7 @@ export interface TestRedis {
   readonly port: number
   /** Gone at once, with all it knew. */
   stop(): Promise<void>
-  /** Here again, empty, at the same address. */
+  /** Here again, empty, at the same address; nothing happens where it has not gone. */
   start(): Promise<void>
   /** From now on it keeps its connections and answers nothing. */
   freeze(): void
@@ -29,8 +29,10 @@ export async function startRedis(): Promise<TestRedis> {
   let server: ChildProcess | undefined
   // A run that breaks off before its tests tidy up leaves no server behind.
   const kill = () => void server?.kill("SIGKILL")
+  const isRunning = () => server?.exitCode === null && server.signalCode === null
 
   async function start(): Promise<void> {
+    if (isRunning()) return
     process.once("exit", kill)
     server = spawn(program, settings, { stdio: "ignore" })
     await untilItAnswers(port)
@@ -38,7 +40,7 @@ export async function startRedis(): Promise<TestRedis> {
 
   async function stop(): Promise<void> {
     process.off("exit", kill)
-    if (!server || server.exitCode !== null || server.signalCode !== null) return
+    if (!server || !isRunning()) return
     const exited = once(server, "exit")
     kill()
     await exited
