@@ -18,6 +18,11 @@ export interface LogMirrorOptions {
 
 export interface LogMirror {
   readonly memory: StreamMemory
+  /**
+   * Looks at the log now.
+   * @returns false where the store does not answer: nobody can say how outdated this copy is
+   */
+  refresh(): Promise<boolean>
   /** Hands the memory over, readers and all, to who produces from now on in this process. */
   adopt(): StreamMemory
   close(): Promise<void>
@@ -43,6 +48,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   const memory = streamMemory({ onIdle: () => void close() })
   const heard: LogEntry[] = []
   let isApplying = false
+  let refreshing: Promise<boolean> | undefined
 
   async function close(): Promise<void> {
     if (isOver) return
@@ -94,13 +100,24 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   }
 
   async function look(): Promise<void> {
-    try {
-      await readLog()
-      await options.announce()
-    } catch (error) {
-      onProblem(error)
-    }
+    if (await refresh()) await options.announce().catch(onProblem)
     rest()
+  }
+
+  /** However many want to know at once, the log is read once. */
+  function refresh(): Promise<boolean> {
+    refreshing ??= readLog()
+      .then(
+        () => true,
+        (error: unknown) => {
+          onProblem(error)
+          return false
+        },
+      )
+      .finally(() => {
+        refreshing = undefined
+      })
+    return refreshing
   }
 
   subscription = await store.subscribe(channel, hear)
@@ -119,6 +136,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   if (heard.length > 0) void applyHeard()
   return {
     memory,
+    refresh,
     close,
     adopt() {
       isOver = true

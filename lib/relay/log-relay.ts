@@ -84,9 +84,7 @@ export function logRelay(options: LogRelayOptions): Relay {
     if (producer) await store.publish(processChannel(producer), JSON.stringify({ kind, streamId }))
   }
 
-  function mirrorOf(streamId: string): Promise<LogMirror | undefined> {
-    const known = mirrors.get(streamId)
-    if (known) return known
+  function openMirror(streamId: string): Promise<LogMirror | undefined> {
     const opening = openLogMirror({
       store,
       key: logKey(streamId),
@@ -102,6 +100,22 @@ export function logRelay(options: LogRelayOptions): Relay {
       () => mirrors.delete(streamId),
     )
     return opening
+  }
+
+  /**
+   * Those who follow here already wait for the store where it is away. Who comes then is better served elsewhere than by
+   * a copy that may have stood still.
+   * @returns undefined where there is no log, or it cannot be read now
+   */
+  async function currentMirror(streamId: string): Promise<LogMirror | undefined> {
+    for (;;) {
+      const known = mirrors.get(streamId)
+      if (!known) return own.has(streamId) ? undefined : openMirror(streamId)
+      const mirror = await known
+      if (!(await mirror?.refresh())) return undefined
+      // Its last reader may have left meanwhile, and taken it along.
+      if (mirrors.get(streamId) === known) return mirror
+    }
   }
 
   /** Who follows here already goes on following: the mirror's memory becomes the producer's. */
@@ -174,7 +188,7 @@ export function logRelay(options: LogRelayOptions): Relay {
     async resumeExistingStream(streamId, position) {
       const stream = own.get(streamId)
       if (stream) return stream.memory.hasEnded ? undefined : stream.memory.follow(position)
-      const mirror = await mirrorOf(streamId).catch((error: unknown) => void onProblem(error, streamId))
+      const mirror = await currentMirror(streamId).catch((error: unknown) => void onProblem(error, streamId))
       return mirror && !mirror.memory.hasEnded ? mirror.memory.follow(position) : undefined
     },
 

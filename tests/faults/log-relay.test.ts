@@ -181,6 +181,33 @@ describe("over a real Redis", () => {
       expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
   })
 
+  test.each([
+    ["gone", () => redis.stop(), () => redis.start()],
+    ["frozen", () => redis.freeze(), () => redis.thaw()],
+  ])(
+    "F14 %s: who comes then is not given what this process knew before; who follows already goes on later",
+    async (_how, away, back) => {
+      const { there, streamId, source } = await overRedis()
+      source.say("one ")
+      const before = await follow(there, streamId)
+      await away()
+      source.say("two ")
+      const found = await Promise.all([
+        there.resumeExistingStream(streamId),
+        there.resumeExistingStream(streamId, "1-3"),
+      ])
+      expect(found).toEqual([undefined, undefined])
+      await back()
+      const after = await follow(there, streamId, undefined, 5_000)
+      await after.until("two ")
+      source.say("three")
+      source.finish()
+      source.close()
+      for (const reader of [before, after])
+        expect(await reader.toTheEnd()).toEqual({ text: "one two three", isWhole: true })
+    },
+  )
+
   test("F12 frozen mid-stream: the same", async () => {
     const { there, streamId, source, first } = await overRedis()
     source.say("one ")

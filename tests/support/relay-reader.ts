@@ -66,11 +66,12 @@ export async function follow(
   relay: Relay,
   streamId: string,
   position?: EventId,
+  withinMs = findableWithinMs,
 ): Promise<RelayReader & { resume: ResumeKind }> {
   const startedAtMs = performance.now()
   let followed = await relay.resumeExistingStream(streamId, position)
   while (!followed) {
-    if (performance.now() - startedAtMs > findableWithinMs) throw new Error("there is nothing to follow")
+    if (performance.now() - startedAtMs > withinMs) throw new Error("there is nothing to follow")
     await wait(10)
     followed = await relay.resumeExistingStream(streamId, position)
   }

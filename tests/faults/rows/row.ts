@@ -6,11 +6,6 @@ type Relay = typeof relay
 
 type Row = (name: string, body: () => Promise<void>) => void
 
-/** @returns a row that is known to fail on that relay: it is expected to, and its name says why */
-export function knownOf(which: Relay, why: string): Row {
-  return (name, body) => (relay === which ? test.fails(`${name} — not on ${which}: ${why}`, body) : test(name, body))
-}
-
 /** @returns a row that only that relay promises; on another it is skipped, and its name says what would run it */
 export function promisedBy(which: Relay): Row {
   return (name, body) =>
