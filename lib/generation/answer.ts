@@ -98,7 +98,7 @@ function endOfFinish(
 }
 
 /** A tool of ours says what went wrong in a ChatError's words or not at all. */
-function toolErrorText(error: unknown): string {
+export function toolErrorText(error: unknown): string {
   return error instanceof ChatError ? error.message : "The tool failed."
 }
 

@@ -6,7 +6,6 @@ import { findAgent, modelFor } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type Followed, followStream } from "./follow.ts"
 import { startGeneration } from "./generation.ts"
-import { promptOf } from "./prompt.ts"
 import { recover } from "./recover.ts"
 import { leaseMs } from "./running-generations.ts"
 import type { TurnRequest } from "./turn-request.ts"
@@ -48,12 +47,8 @@ export async function beginGeneration(services: ChatServices, userId: string, re
       epoch: 1,
       messageId,
       modelId,
-      answer: {
-        model,
-        instructions: agent.instructions,
-        messages: await promptOf([...outcome.history, ...asked], agent.tools),
-        tools: agent.tools,
-      },
+      history: [...outcome.history, ...asked],
+      answer: { model, instructions: agent.instructions, tools: agent.tools },
     },
   )
   services.running.add(generation)

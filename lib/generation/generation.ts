@@ -2,17 +2,21 @@
  * One answering of one turn, in the process that produces it. It depends on nobody who reads: it runs from the moment
  * it is started and has ended when the answer is stored.
  */
-import type { UIMessageChunk } from "ai"
+import type { ModelMessage, UIMessageChunk } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { HistoryMessage } from "#db/repository/register-turn.ts"
 import { type FinalStatus, parseEventId, type StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { type AnswerEnd, type AnswerRequest, answerChunks } from "./answer.ts"
 import { usageOf } from "./charge.ts"
+import { type Continuation, continuationOf } from "./continuation.ts"
 import { type Ending, endingOf, failedEnding } from "./ending.ts"
 import { eventSource } from "./event-source.ts"
 import { openParts } from "./open-parts.ts"
+import { goOnPromptOf, promptOf } from "./prompt.ts"
 import { recorder } from "./recorder.ts"
 import { type CitedSource, citedSources } from "./sources.ts"
+import { settledCalls } from "./unfinished-calls.ts"
 import { chunkCleaner } from "./well-formed.ts"
 
 export interface GenerationServices {
@@ -28,16 +32,20 @@ export interface GenerationRequest {
   /** of the placeholder this generation fills */
   messageId: string
   modelId: string
-  answer: Omit<AnswerRequest, "stopSignal">
-  /** where another producer died: this one goes on from there */
+  /** what is answered, and all before it */
+  history: HistoryMessage[]
+  answer: Omit<AnswerRequest, "stopSignal" | "messages">
+  /** where an answer broke off: this generation goes on from there */
   carriesOn?: CarriedOn
 }
 
 export interface CarriedOn {
   /** events that are in the log already: readers have them, or will */
   before: StreamEvent[]
-  /** where there is no log any more: what is stored, to be sent once more under this epoch */
+  /** where there is no such log: what is stored, to be sent once more under this epoch */
   replay: UIMessageChunk[]
+  /** true: this generation's own producer died, and its charge is for both. false: another generation's answer */
+  isTakeover: boolean
 }
 
 export interface Generation {
@@ -60,8 +68,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   const stopping = new AbortController()
   const stop = () => stopping.abort()
   let isHandedOver = false
-  const { before = [], replay = [] } = request.carriesOn ?? {}
-  const source = eventSource(epoch, seqOf(before.at(-1)))
+  const source = eventSource(epoch, seqOf(request.carriesOn?.before.at(-1)))
   const record = recorder({
     ...services,
     streamId,
@@ -76,32 +83,52 @@ export function startGeneration(services: GenerationServices, request: Generatio
   let answerChars = 0
 
   function send(chunk: UIMessageChunk): void {
-    record.record(source.send(chunk))
+    // What a producer that leaves breaks off stays open, for the next one to go on with.
+    if (!isHandedOver) record.record(source.send(chunk))
   }
 
   async function run(): Promise<FinalStatus> {
-    if (request.carriesOn) takeUp()
+    const { carriesOn, history, answer } = request
+    let text: Continuation | undefined
+    if (carriesOn) text = await takeUp(carriesOn)
     else send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
-    const end = await sendAnswer()
+    const messages = carriesOn
+      ? await goOnPromptOf(history, await record.parts(), answer.tools)
+      : await promptOf(history, answer.tools)
+    const end = await sendAnswer(messages, text)
+    for (const chunk of text?.end() ?? []) sayOnce(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
-    const ending = isHandedOver ? await leave() : await store(end)
+    const ending = isHandedOver ? await leave() : await store(end, messages)
     for (const chunk of ending.chunks) source.send(chunk)
     source.close()
     return ending.status
   }
 
-  /** What the producer before has said counts as said; what it left open is closed. */
-  function takeUp(): void {
+  /**
+   * What was said before counts as said. Calls that were left open are settled; a text that was left open is gone on
+   * with; any other open part is closed.
+   */
+  async function takeUp({ before, replay, isTakeover }: CarriedOn): Promise<Continuation | undefined> {
     const open = openParts()
     for (const event of before) {
       record.record(event)
       note(open.follow(event.chunk))
     }
-    for (const chunk of replay) {
+    for (const chunk of replay) sayOnce(open.follow(chunk))
+    if (!isTakeover) answerChars = 0
+    const { tools } = request.answer
+    const messages = await promptOf(request.history, tools)
+    for await (const chunk of settledCalls(open.calls(), { tools, messages, stopSignal: stopping.signal }))
       send(open.follow(chunk))
-      note(chunk)
-    }
+    const textId = open.takeLastText()
     for (const chunk of open.closing()) send(chunk)
+    const last = (await record.parts()).at(-1)
+    return textId !== undefined && last?.type === "text" ? continuationOf({ id: textId, text: last.text }) : undefined
+  }
+
+  /** A source that was mentioned before is left out. */
+  function sayOnce(chunk: UIMessageChunk): void {
+    if (note(chunk)) send(chunk)
   }
 
   function note(chunk: UIMessageChunk): boolean {
@@ -109,23 +136,23 @@ export function startGeneration(services: GenerationServices, request: Generatio
     return isFirstMention(chunk)
   }
 
-  async function sendAnswer(): Promise<AnswerEnd> {
+  async function sendAnswer(messages: ModelMessage[], text: Continuation | undefined): Promise<AnswerEnd> {
+    // What was stopped before the model was asked need not ask it.
+    if (stopping.signal.aborted) return { kind: "stopped", usage: undefined }
     const clean = chunkCleaner()
-    const answer = answerChunks({ ...request.answer, stopSignal: stopping.signal })
+    const answer = answerChunks({ ...request.answer, messages, stopSignal: stopping.signal })
     for (;;) {
       const next = await answer.next()
       if (next.done) return next.value
-      for (const chunk of clean(next.value)) {
-        if (note(chunk)) send(chunk)
-      }
+      for (const chunk of clean(next.value)) for (const joined of text?.follow(chunk) ?? [chunk]) sayOnce(joined)
     }
   }
 
   /** Readers hear of the end only when it is stored: who finds nothing running finds the whole answer. */
-  async function store(end: AnswerEnd): Promise<Ending> {
+  async function store(end: AnswerEnd, messages: ModelMessage[]): Promise<Ending> {
     // Of a producer that died nobody knows what it used: then all is estimated.
-    const reported = request.carriesOn ? undefined : end.usage
-    const usage = usageOf(reported, request.answer, answerChars)
+    const reported = request.carriesOn?.isTakeover ? undefined : end.usage
+    const usage = usageOf(reported, { ...request.answer, messages }, answerChars)
     const ending = endingOf(end, { model: modelId, usage })
     try {
       const { status, metadata, chunks } = ending

@@ -1,20 +1,43 @@
 import type { UIMessageChunk } from "ai"
 
+/** A tool was called with this, and nobody knows what came of it. */
+export interface UnfinishedCall {
+  toolCallId: string
+  toolName: string
+  input: unknown
+  /** as in its chunks */
+  dynamic?: boolean
+}
+
+export interface OpenParts {
+  follow(chunk: UIMessageChunk): UIMessageChunk
+  /** calls whose input is known in full */
+  calls(): UnfinishedCall[]
+  /** @returns the id of an open text that nothing has come after. It is the caller's then: it is not closed here */
+  takeLastText(): string | undefined
+  closing(): Generator<UIMessageChunk>
+}
+
+const endedBeforeDone = "Ended before the tool was done."
+
 /**
  * Knows which parts of an answer are begun and not ended, so that an answer that breaks off leaves none open:
  * an open part would be shown as still being written, for ever.
  */
-export function openParts(): { follow(chunk: UIMessageChunk): UIMessageChunk; closing(): Generator<UIMessageChunk> } {
-  const open = new Map<string, UIMessageChunk>()
+export function openParts(): OpenParts {
+  const open = new Map<string, { closing: UIMessageChunk; call?: UnfinishedCall }>()
+  let lastTextId: string | undefined
 
   return {
     follow(chunk) {
+      if (chunk.type === "text-start") lastTextId = chunk.id
+      else if (chunk.type !== "text-delta") lastTextId = undefined
       switch (chunk.type) {
         case "text-start":
-          open.set(`text ${chunk.id}`, { type: "text-end", id: chunk.id })
+          open.set(`text ${chunk.id}`, { closing: { type: "text-end", id: chunk.id } })
           break
         case "reasoning-start":
-          open.set(`reasoning ${chunk.id}`, { type: "reasoning-end", id: chunk.id })
+          open.set(`reasoning ${chunk.id}`, { closing: { type: "reasoning-end", id: chunk.id } })
           break
         case "text-end":
           open.delete(`text ${chunk.id}`)
@@ -23,14 +46,17 @@ export function openParts(): { follow(chunk: UIMessageChunk): UIMessageChunk; cl
           open.delete(`reasoning ${chunk.id}`)
           break
         case "tool-input-start":
-        case "tool-input-available":
-          open.set(`tool ${chunk.toolCallId}`, {
-            type: "tool-output-error",
-            toolCallId: chunk.toolCallId,
-            errorText: "Ended before the tool was done.",
-            ...(chunk.dynamic === undefined ? {} : { dynamic: chunk.dynamic }),
+        case "tool-input-available": {
+          const { toolCallId, toolName } = chunk
+          const dynamic = chunk.dynamic === undefined ? {} : { dynamic: chunk.dynamic }
+          open.set(`tool ${toolCallId}`, {
+            closing: { type: "tool-output-error", toolCallId, errorText: endedBeforeDone, ...dynamic },
+            ...(chunk.type === "tool-input-available" && {
+              call: { toolCallId, toolName, input: chunk.input, ...dynamic },
+            }),
           })
           break
+        }
         case "tool-output-available":
           if (!chunk.preliminary) open.delete(`tool ${chunk.toolCallId}`)
           break
@@ -43,8 +69,15 @@ export function openParts(): { follow(chunk: UIMessageChunk): UIMessageChunk; cl
       }
       return chunk
     },
+
+    calls: () => [...open.values()].flatMap(({ call }) => (call ? [call] : [])),
+
+    takeLastText() {
+      return lastTextId !== undefined && open.delete(`text ${lastTextId}`) ? lastTextId : undefined
+    },
+
     *closing() {
-      yield* open.values()
+      for (const { closing } of open.values()) yield closing
       open.clear()
     },
   }

@@ -1,6 +1,7 @@
-import { convertToModelMessages, type ModelMessage, type ToolSet } from "ai"
+import { convertToModelMessages, isToolUIPart, type ModelMessage, type ToolSet } from "ai"
 import type { HistoryMessage } from "#db/repository/register-turn.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+import { goOnQuestion } from "#lib/models/go-on.ts"
 
 /**
  * What the model is given: the stored history, never what a client says it was.
@@ -11,18 +12,19 @@ export async function promptOf(history: HistoryMessage[], tools: ToolSet): Promi
   return convertToModelMessages(told, { tools, ignoreIncompleteToolCalls: true })
 }
 
-/** What a model is told that goes on where another process broke off. Not stored, not shown. */
-const goOn =
-  "Your last message was cut off by a technical fault. Go on exactly where it ends, in the middle of the sentence if need be. Repeat nothing and do not mention this."
-
-/** The prompt of an answer that is half written: the history, what was said so far, and that it goes on. */
-export async function continuationOf(
+/**
+ * The prompt of an answer that is half written: the history, what was said so far, and, where it broke off in a text,
+ * that it goes on. Said by a question, not by leaving the text as the last message: whether a provider goes on with
+ * that, begins anew or refuses it depends on the model. A thought that broke off is not given back.
+ */
+export async function goOnPromptOf(
   history: HistoryMessage[],
   partsSoFar: ChatMessagePart[],
   tools: ToolSet,
 ): Promise<ModelMessage[]> {
-  const isBegun = partsSoFar.some((part) => part.type === "text" && part.text !== "")
-  const soFar = { id: "so-far", role: "assistant" as const, parts: partsSoFar }
+  const lastIndex = partsSoFar.findLastIndex((part) => (part.type === "text" && part.text !== "") || isToolUIPart(part))
+  const soFar = { id: "so-far", role: "assistant" as const, parts: partsSoFar.slice(0, lastIndex + 1) }
   const messages = await promptOf([...history, soFar], tools)
-  return isBegun ? [...messages, { role: "user", content: goOn }] : messages
+  const last = partsSoFar[lastIndex]
+  return last?.type === "text" ? [...messages, { role: "user", content: goOnQuestion(last.text) }] : messages
 }

@@ -1,12 +1,14 @@
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/end-generation.ts"
-import type { StreamEvent } from "#lib/chat-protocol.ts"
+import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
 import { messageBuilder } from "./message-builder.ts"
 import { retrying } from "./retrying.ts"
 
 export interface Recorder {
   /** Takes note of an event; saves when enough has come together. Never waits, never throws. */
   record(event: StreamEvent): void
+  /** @returns the message's parts with all that was recorded */
+  parts(): Promise<ChatMessagePart[]>
   /** Saves what there is, whether or not it is time. No growing save follows it. @throws what the database threw */
   saveLast(): Promise<void>
   /**
@@ -65,6 +67,8 @@ export function recorder(options: RecorderOptions): Recorder {
       unsavedChars = Math.max(unsavedChars, saveEveryChars)
       saving = save().catch(options.onProblem)
     },
+
+    parts: () => builder.parts(),
 
     async saveLast() {
       isEnding = true

@@ -3,14 +3,12 @@
  * Called by whoever notices: a follower, the next turn, the sweeper.
  */
 import type { ClaimedGeneration } from "#db/repository/end-generation.ts"
-import type { ChatMessage, ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { findAgent, modelFor } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type CarriedOn, startGeneration } from "./generation.ts"
-import { messageBuilder } from "./message-builder.ts"
-import { continuationOf } from "./prompt.ts"
 import { leaseMs } from "./running-generations.ts"
-import { contentChunks } from "./stored-chunks.ts"
+import { begunChunks } from "./stored-chunks.ts"
 
 /** The first producer and two that take over; what kills three will kill the fourth. */
 const maxEpoch = 3
@@ -41,7 +39,6 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
   const agent = findAgent(claimed.agent)
   const { id: modelId, model } = modelFor(agent, services.models, message.model)
   const carriesOn = await leftBy(services, claimed)
-  const partsSoFar = carriesOn.before.length > 0 ? await partsOf(message.id, carriesOn.before) : message.parts
   const generation = startGeneration(
     { chats: services.chats, saveEveryChars: services.config.saveEveryChars, onProblem: services.onProblem },
     {
@@ -49,13 +46,9 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
       epoch,
       messageId: message.id,
       modelId,
+      history: claimed.history,
+      answer: { model, instructions: agent.instructions, tools: agent.tools },
       carriesOn,
-      answer: {
-        model,
-        instructions: agent.instructions,
-        messages: await continuationOf(claimed.history, partsSoFar, agent.tools),
-        tools: agent.tools,
-      },
     },
   )
   services.running.add(generation)
@@ -70,18 +63,12 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
 /** The log knows most; without it, what is stored is at most a save behind. */
 async function leftBy(services: ChatServices, { streamId, message }: ClaimedGeneration): Promise<CarriedOn> {
   const log = await services.relay.readLog(streamId).catch((error: unknown) => void services.onProblem(error, streamId))
-  if (log) return { before: log, replay: [] }
+  if (log) return { before: log, replay: [], isTakeover: true }
   const stored: ChatMessage = {
     id: message.id,
     role: "assistant",
     parts: message.parts,
     metadata: { status: "STREAMING", ...(message.model && { model: message.model }) },
   }
-  return { before: [], replay: [...contentChunks(stored)] }
-}
-
-async function partsOf(messageId: string, events: StreamEvent[]): Promise<ChatMessagePart[]> {
-  const builder = messageBuilder(messageId)
-  for (const event of events) builder.add(event)
-  return builder.parts()
+  return { before: [], replay: [...begunChunks(stored)], isTakeover: true }
 }

@@ -7,18 +7,15 @@ const rereadMs = 500
 
 /** The message as it is, begun and finished. */
 export async function* storedChunks(message: ChatMessage): AsyncGenerator<UIMessageChunk> {
-  yield* contentChunks(message)
+  yield* begunChunks(message)
+  yield* endOfLast(message.parts)
   yield finishOf(message)
 }
 
-/** The message as it is, begun and not finished. */
-export function* contentChunks(message: ChatMessage): Generator<UIMessageChunk> {
+/** The message as it is, its last part and itself left open for what is still to come. */
+export function* begunChunks(message: ChatMessage): Generator<UIMessageChunk> {
   yield startOf(message)
-  for (const [index, part] of message.parts.entries()) {
-    yield* beginOf(part, index)
-    yield* growthOf(part, undefined, index)
-    yield* endOf(part, index)
-  }
+  yield* difference([], message.parts)
 }
 
 /**
@@ -40,9 +37,7 @@ export async function* growingChunks(
     if (isFinal(statusOf(now))) break
     await wait()
   }
-  const last = before.parts.length - 1
-  const open = before.parts[last]
-  if (open) yield* endOf(open, last)
+  yield* endOfLast(before.parts)
   yield finishOf(before)
 }
 
@@ -94,6 +89,12 @@ function* growthOf(
 function* endOf(part: ChatMessagePart, index: number): Generator<UIMessageChunk> {
   if (part.type === "text") yield { type: "text-end", id: idOf(part, index) }
   if (part.type === "reasoning") yield { type: "reasoning-end", id: idOf(part, index) }
+}
+
+function* endOfLast(parts: ChatMessagePart[]): Generator<UIMessageChunk> {
+  const index = parts.length - 1
+  const last = parts[index]
+  if (last) yield* endOf(last, index)
 }
 
 /** Reasoning keeps the id of its chunks; text has forgotten it. */

@@ -10,10 +10,21 @@ export function questionsOf(prompt: LanguageModelV4Prompt): string[] {
 
 /** The results of the tools called in this turn: those after the last question. */
 export function toolResultsSinceQuestion(prompt: LanguageModelV4Prompt): LanguageModelV4ToolResultPart[] {
-  const lastQuestion = prompt.findLastIndex((message) => message.role === "user")
-  return prompt
-    .slice(lastQuestion + 1)
+  return sinceQuestion(prompt)
     .filter((message) => message.role === "tool")
     .flatMap((message) => message.content)
     .filter((part) => part.type === "tool-result")
+}
+
+/** What the model itself has said in this turn. */
+export function textSinceQuestion(prompt: LanguageModelV4Prompt): string {
+  return sinceQuestion(prompt)
+    .filter((message) => message.role === "assistant")
+    .flatMap((message) => message.content)
+    .map((part) => (part.type === "text" ? part.text : ""))
+    .join("")
+}
+
+function sinceQuestion(prompt: LanguageModelV4Prompt): LanguageModelV4Prompt {
+  return prompt.slice(prompt.findLastIndex((message) => message.role === "user") + 1)
 }

@@ -1,6 +1,7 @@
 /** What the demo model says to a prompt: which tool it calls, which text it picks, how long it gets. */
 import type { LanguageModelV4CallOptions, LanguageModelV4ToolResultPart } from "@ai-sdk/provider"
-import { questionsOf, toolResultsSinceQuestion } from "./prompt.ts"
+import { isGoOnQuestion } from "./go-on.ts"
+import { questionsOf, textSinceQuestion, toolResultsSinceQuestion } from "./prompt.ts"
 import type { ScriptedStep } from "./script.ts"
 import { type DemoSubject, demoSubjects, toolsAndSources } from "./scripted-answers.ts"
 
@@ -8,6 +9,7 @@ import { type DemoSubject, demoSubjects, toolsAndSources } from "./scripted-answ
 export function demoStep(call: LanguageModelV4CallOptions): ScriptedStep {
   const questions = questionsOf(call.prompt)
   const question = questions.at(-1) ?? ""
+  if (isGoOnQuestion(question)) return restOfStep(call)
   if (wantsShort(question)) return { text: `${quoted(question)}\n\n${shortAnswer}` }
   const results = toolResultsSinceQuestion(call.prompt)
   const toolCall = results.length === 0 ? toolCallFor(question, call) : undefined
@@ -16,6 +18,14 @@ export function demoStep(call: LanguageModelV4CallOptions): ScriptedStep {
     reasoning: results.length === 0 ? thoughtsBefore(undefined) : undefined,
     ...answerTo(question, { earlier: questions.at(-2), results }),
   }
+}
+
+/** The same answer as to the question before, without what was said of it. */
+function restOfStep(call: LanguageModelV4CallOptions): ScriptedStep {
+  const prompt = call.prompt.slice(0, -1)
+  const { text = "", sources = [] } = demoStep({ ...call, prompt })
+  const soFar = textSinceQuestion(prompt)
+  return { text: text.startsWith(soFar) ? text.slice(soFar.length) : text, sources }
 }
 
 const notice =

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import * as healthRoute from "#app/api/health/route.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
+import { tools } from "#lib/generation/tools/tools.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { freshService } from "#tests/support/service.ts"
 import { twoProcesses, useRedis } from "#tests/support/two-processes.ts"
@@ -28,7 +29,7 @@ test("F2 while it drains a server begins nothing new, says 503, and lets running
 
 test("F2 what takes longer is handed over: another process goes on at once, in the same stream", async () => {
   const first = scripted("one two three four", { held: true })
-  const second = scripted("three four")
+  const second = scripted(" three four")
   const { guest, services, other, charges } = await twoProcesses(redis(), first, second)
   const client = await guest()
   const answer = await client.post("count")
@@ -42,10 +43,33 @@ test("F2 what takes longer is handed over: another process goes on at once, in t
   globalThis.rejoinServices = Promise.resolve(other)
   await recoverAll(other.chat)
   await expect.poll(async () => (await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
-  const text = (await client.messages())
-    .at(-1)
-    ?.parts.map((part) => (part.type === "text" ? part.text : ""))
-    .join("")
-  expect(text).toBe("one twothree four")
+  const parts = (await client.messages()).at(-1)?.parts
+  expect(parts).toMatchObject([{ type: "step-start" }, { type: "text", text: "one two three four" }])
   expect(await charges()).toHaveLength(1)
+})
+
+test("F2 a tool that runs when its answer is handed over has not failed: the other process runs it again", async () => {
+  const running = vi.spyOn(tools.calculate, "execute").mockImplementationOnce(((_input, { abortSignal }) => {
+    const aborted = Promise.withResolvers<never>()
+    abortSignal?.addEventListener("abort", () => aborted.reject(abortSignal.reason))
+    return aborted.promise
+  }) as typeof tools.calculate.execute)
+  onTestFinished(() => running.mockRestore())
+  const steps = [{ toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } }, { text: "It is 42." }]
+  const { guest, services, other } = await twoProcesses(redis(), scripted(steps), scripted(steps))
+  const client = await guest()
+  const answer = await client.post("what is 6 * 7?")
+  await answer.readUntilChunk("tool-input-available")
+  await vi.waitUntil(() => running.mock.calls.length === 1)
+  await services.drain(0)
+
+  globalThis.rejoinServices = Promise.resolve(other)
+  await recoverAll(other.chat)
+  await expect.poll(async () => (await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+  expect((await client.messages()).at(-1)?.parts).toMatchObject([
+    { type: "step-start" },
+    { type: "tool-calculate", state: "output-available", output: { result: 42 } },
+    { type: "step-start" },
+    { type: "text", text: "It is 42." },
+  ])
 })

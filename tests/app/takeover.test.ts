@@ -1,6 +1,10 @@
-import { expect, test, vi } from "vitest"
+import { tool } from "ai"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { z } from "zod"
 import { chatStream } from "#db/schema.ts"
 import { recover, recoverAll } from "#lib/generation/recover.ts"
+import { tools } from "#lib/generation/tools/tools.ts"
+import type { ScriptedStep } from "#lib/models/script.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import type { Client } from "#tests/support/service.ts"
 import { twoProcesses, useRedis } from "#tests/support/two-processes.ts"
@@ -9,7 +13,7 @@ const redis = useRedis()
 
 test("F1 another process goes on in the same stream: one text, one end, one charge", async () => {
   const first = scripted("one two three four", { held: true })
-  const second = scripted("three four", { held: true })
+  const second = scripted(" three four", { held: true })
   const { guest, charges, loseFirst, other } = await twoProcesses(redis(), first, second)
   const client = await guest()
   const answer = await client.post("count to four")
@@ -23,15 +27,72 @@ test("F1 another process goes on in the same stream: one text, one end, one char
   const follower = await client.follow(`&after=${position}`)
   expect(follower.response.headers.get("x-resume")).toBe("continued")
   second.release()
-  expect(await follower.readAll()).toBe("three four")
+  expect(await follower.readAll()).toBe(" three four")
   expect(follower.events.map(({ id }) => id?.split("-")[0])).toEqual(follower.events.map(() => "2"))
   expect(follower.events.at(-1)?.chunk).toMatchObject({ type: "finish", messageMetadata: { status: "COMPLETE" } })
 
   const stored = (await client.messages()).at(-1)
-  expect(textOf(stored)).toBe("one twothree four")
+  expect(stored?.parts.filter((part) => part.type === "text")).toMatchObject([{ text: "one two three four" }])
   expect(stored?.metadata?.status).toBe("COMPLETE")
   expect(await charges()).toMatchObject([{ streamId, estimated: true }])
   expect(JSON.stringify(second.calls[0]?.prompt)).toContain("one two")
+})
+
+test("F1 a word that the death cut in two reads as one, though the model says the last words once more", async () => {
+  const whole = "The clocks were striking thirteen when it happened."
+  const first = scripted(whole, { held: true, chunkChars: 7 })
+  const second = scripted(whole.slice(4), { chunkChars: 3 })
+  const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("tell")
+  await first.releaseUntil("The clocks were striking thir")
+  await answer.readUntil("striking thir")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(answer.events.at(-1)?.id)
+  await loseFirst()
+  await recoverAll(other.chat)
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect((await client.messages()).at(-1)?.parts).toMatchObject([{ type: "step-start" }, { type: "text", text: whole }])
+})
+
+test("F1 a tool that is safe to repeat is run again under the same call, and the model gets its result", async () => {
+  const running = vi
+    .spyOn(tools.calculate, "execute")
+    .mockImplementationOnce(() => new Promise(() => undefined) as never)
+  onTestFinished(() => running.mockRestore())
+  const call = { toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } }
+  const { client, other, second } = await deadInACall([call, { text: "never said" }], [call, { text: "It is 42." }])
+  await recoverAll(other.chat)
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect(running).toHaveBeenCalledTimes(2)
+  expect(second.calls).toHaveLength(1)
+  const parts = (await client.messages()).at(-1)?.parts
+  expect(parts?.filter((part) => part.type === "tool-calculate")).toMatchObject([
+    { state: "output-available", input: { expression: "6 * 7" }, output: { result: 42 } },
+  ])
+  expect(parts?.at(-1)).toMatchObject({ type: "text", text: "It is 42." })
+})
+
+test("F1 of any other tool the call has failed, and the model decides", async () => {
+  const send = vi.fn(() => new Promise<string>(() => undefined))
+  Object.assign(tools, { send_letter: tool({ inputSchema: z.object({ to: z.string() }), execute: send }) })
+  onTestFinished(() => void Reflect.deleteProperty(tools, "send_letter"))
+  const call = { toolCall: { toolName: "send_letter", input: { to: "Ada" } } }
+  const { client, other, second } = await deadInACall(
+    [call, { text: "never said" }],
+    [call, { text: "I cannot say whether it left." }],
+  )
+  await recoverAll(other.chat)
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect(send).toHaveBeenCalledTimes(1)
+  const errorText = "Broken off while the tool was running. Whether it was done is not known, and it was not run again."
+  expect((await client.messages()).at(-1)?.parts).toMatchObject([
+    { type: "step-start" },
+    { type: "tool-send_letter", state: "output-error", errorText },
+    { type: "step-start" },
+    { type: "text", text: "I cannot say whether it left." },
+  ])
+  expect(JSON.stringify(second.calls[0]?.prompt)).toContain("it was not run again")
 })
 
 test("F1 a follower that knew more than the log goes on without a reset: its words are written, too", async () => {
@@ -168,6 +229,23 @@ test("F1 who is shown the stored growth, because there is no other way, hears of
   expect(performance.now() - diedAtMs).toBeLessThan(3_000)
   expect(follower.events.at(-1)?.chunk).toMatchObject({ type: "finish", messageMetadata: { status: "INTERRUPTED" } })
 })
+
+/** A producer that has died while its tool was running, as the log knows. */
+async function deadInACall(script: ScriptedStep[], afterwards: ScriptedStep[]) {
+  const second = scripted(afterwards)
+  const { guest, loseFirst, other } = await twoProcesses(redis(), scripted(script), second)
+  const client = await guest()
+  const answer = await client.post("go")
+  await answer.readUntilChunk("tool-input-available")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect
+    .poll(async () =>
+      (await other.chat.relay.readLog(streamId))?.some(({ chunk }) => chunk.type === "tool-input-available"),
+    )
+    .toBe(true)
+  await loseFirst()
+  return { client, other, second }
+}
 
 function textOf(message: Awaited<ReturnType<Client["messages"]>>[number] | undefined): string {
   return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""

@@ -1,8 +1,9 @@
-import { isStepCount, streamText, tool } from "ai"
+import { isStepCount, type ModelMessage, streamText, tool } from "ai"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { calculateTool } from "#lib/generation/tools/calculate.ts"
 import { currentTimeTool } from "#lib/generation/tools/current-time.ts"
+import { goOnQuestion } from "#lib/models/go-on.ts"
 import type { Wait } from "#lib/models/paced-stream.ts"
 import { splitTokens } from "#lib/models/script.ts"
 import { scriptedModel } from "#lib/models/scripted.ts"
@@ -38,6 +39,12 @@ function ask(prompt: string, options: Partial<Parameters<typeof streamText>[0]> 
   } as Parameters<typeof streamText>[0])
 }
 
+async function wholeAnswerTo(messages: ModelMessage[]) {
+  const model = scriptedModel({ wait: clock().wait })
+  const answer = streamText({ model, tools, stopWhen: isStepCount(4), messages })
+  return { text: await answer.text, responseMessages: await answer.responseMessages }
+}
+
 async function secondsFor(prompt: string): Promise<number> {
   const { elapsed, wait } = clock()
   await ask(prompt, { model: scriptedModel({ wait }), tools }).text
@@ -49,6 +56,24 @@ describe("the demo's answers", () => {
     const text = await ask("What is this?").text
     for (const words of ["demo model", "not an AI", "OPENAI_BASE_URL", "OPENAI_API_KEY", "CHAT_MODELS"])
       expect(text).toContain(words)
+  })
+
+  test("go on where they broke off, in the middle of a word, also after a tool", async () => {
+    for (const question of ["What is this?", "How does a reload work?"]) {
+      const asked: ModelMessage[] = [{ role: "user", content: question }]
+      const { text, responseMessages } = await wholeAnswerTo(asked)
+      const soFar = text.slice(0, 301)
+      const said = responseMessages.map((message) =>
+        message.role === "assistant" && typeof message.content !== "string"
+          ? {
+              ...message,
+              content: message.content.map((part) => (part.type === "text" ? { ...part, text: soFar } : part)),
+            }
+          : message,
+      )
+      const goOn: ModelMessage = { role: "user", content: goOnQuestion(soFar) }
+      expect(soFar + (await wholeAnswerTo([...asked, ...said, goOn])).text).toBe(text)
+    }
   })
 
   test("quote the question, as text and not as Markdown", async () => {

@@ -1,0 +1,54 @@
+import type { UIMessageChunk } from "ai"
+import { withoutRepetition } from "./repetition.ts"
+
+export interface Continuation {
+  /** @returns the chunk as readers are to get it; nothing where it is not for them, more where something waited for it */
+  follow(chunk: UIMessageChunk): Generator<UIMessageChunk>
+  /** What is still to be sent when the model has said everything. */
+  end(): Generator<UIMessageChunk>
+}
+
+/**
+ * Joins what a model says when it goes on to the text that broke off, so that both read as one: the same part, and
+ * nothing said twice. Thoughts on how to go on come before it and are left out: no part can be put before an open one.
+ * Where the model does something else instead, the text ends where it broke off.
+ * @param open the part that is open, with its text so far
+ */
+export function continuationOf(open: { id: string; text: string }): Continuation {
+  const text = withoutRepetition(open.text)
+  let state: "before" | "in-text" | "after" = "before"
+  /** the model's own id of the text it goes on with */
+  let modelsId: string | undefined
+
+  function* close(end: UIMessageChunk = { type: "text-end", id: open.id }): Generator<UIMessageChunk> {
+    state = "after"
+    yield* deltaOf(text.rest())
+    yield end
+  }
+
+  function* deltaOf(delta: string): Generator<UIMessageChunk> {
+    if (delta !== "") yield { type: "text-delta", id: open.id, delta }
+  }
+
+  return {
+    *follow(chunk) {
+      if (state === "before") {
+        if (chunk.type === "start-step" || chunk.type.startsWith("reasoning-")) return
+        if (chunk.type === "text-start") {
+          state = "in-text"
+          modelsId = chunk.id
+          return
+        }
+        yield* close()
+      }
+      if (state === "in-text" && chunk.type === "text-delta" && chunk.id === modelsId)
+        yield* deltaOf(text.follow(chunk.delta))
+      else if (state === "in-text" && chunk.type === "text-end" && chunk.id === modelsId)
+        yield* close({ ...chunk, id: open.id })
+      else yield chunk
+    },
+    *end() {
+      if (state !== "after") yield* close()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { ModelMessage, ToolSet, UIMessageChunk } from "ai"
+import { toolErrorText } from "./answer.ts"
+import type { UnfinishedCall } from "./open-parts.ts"
+import { isSafeToRepeat } from "./tools/safe-to-repeat.ts"
+
+/** A tool that takes longer is given up. */
+const maxToolMs = 60_000
+
+const notRepeated = "Broken off while the tool was running. Whether it was done is not known, and it was not run again."
+
+interface CallContext {
+  tools: ToolSet
+  messages: ModelMessage[]
+  stopSignal: AbortSignal
+}
+
+/**
+ * What becomes of calls that another producer left without an end: tools that are safe to repeat are run again, all at
+ * once; other calls have failed. What is stopped meanwhile stays open.
+ */
+export async function* settledCalls(calls: UnfinishedCall[], context: CallContext): AsyncGenerator<UIMessageChunk> {
+  for (const settling of calls.map((call) => settled(call, context))) {
+    const chunk = await settling
+    if (!context.stopSignal.aborted) yield chunk
+  }
+}
+
+async function settled(call: UnfinishedCall, { tools, messages, stopSignal }: CallContext): Promise<UIMessageChunk> {
+  const { toolName, input, toolCallId, ...dynamic } = call
+  const tool = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
+  if (!tool?.execute || !isSafeToRepeat(tool))
+    return { type: "tool-output-error", toolCallId, errorText: notRepeated, ...dynamic }
+  const abortSignal = AbortSignal.any([stopSignal, AbortSignal.timeout(maxToolMs)])
+  try {
+    const running = lastOf(tool.execute(input, { toolCallId, messages, abortSignal, context: {} }))
+    const output = await Promise.race([running, aborted(abortSignal)])
+    return { type: "tool-output-available", toolCallId, output, ...dynamic }
+  } catch (error) {
+    return { type: "tool-output-error", toolCallId, errorText: toolErrorText(error), ...dynamic }
+  }
+}
+
+/** A tool that tells of its progress says its result last. */
+async function lastOf(output: unknown): Promise<unknown> {
+  const said = await output
+  if (typeof said !== "object" || said === null || !(Symbol.asyncIterator in said)) return said
+  let last: unknown
+  for await (const each of said as AsyncIterable<unknown>) last = each
+  return last
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+  })
+}
