@@ -32,6 +32,8 @@ export interface MessageMetadata {
   usage?: Usage
   /** what went wrong, as a code of `lib/errors.ts`, with its sentence for people */
   error?: { code: string; message: string }
+  /** where others stand in its place, oldest first: itself is the one at `index`; not stored with the message */
+  branches?: { ids: string[]; index: number }
 }
 
 export type ChatMessage = UIMessage<MessageMetadata>

@@ -17,6 +17,7 @@ export const errorKinds = {
   chat_not_found: { status: 404, message: "There is no such chat." },
   stream_not_found: { status: 404, message: "There is no such stream in this chat." },
   message_not_found: { status: 404, message: "There is no such message in this chat." },
+  message_not_editable: { status: 400, message: "Only your own messages can be edited." },
   agent_not_found: { status: 404, message: "There is no such agent." },
   file_not_found: { status: 404, message: "There is no such file." },
   method_not_allowed: { status: 405, message: "This address does not take that method." },

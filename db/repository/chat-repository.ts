@@ -5,7 +5,7 @@
 import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
-import type { ChatMessage, ChatMessagePart, ChatSummary, EventId, MessageMetadata } from "#lib/chat-protocol.ts"
+import type { ChatMessage, ChatMessagePart, ChatSummary, EventId } from "#lib/chat-protocol.ts"
 import {
   type ClaimedGeneration,
   claimDead,
@@ -13,7 +13,9 @@ import {
   endGeneration,
   interruptDead,
 } from "./end-generation.ts"
+import { chatMessage, listMessages } from "./list-messages.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
+import { type BranchOutcome, showBranch } from "./show-branch.ts"
 
 export interface StreamRow {
   streamId: string
@@ -59,15 +61,20 @@ export interface ChatRepository {
 
   requestStop(streamId: string): Promise<void>
 
-  /** @returns undefined where this user has no such chat; `stream` undefined where it has none yet */
+  /**
+   * The stream that runs, else that of the newest answer that is shown.
+   * @returns undefined where this user has no such chat; `stream` undefined where it has none yet
+   */
   findNewestStream(chatId: string, userId: string): Promise<{ stream: StreamRow | undefined } | undefined>
   findStream(streamId: string): Promise<StreamRow | undefined>
   /** What the registry in Redis forgets, the audit trail remembers. */
   hasStream(chatId: string, streamId: string): Promise<boolean>
 
   findMessage(messageId: string): Promise<ChatMessage | undefined>
-  /** @returns undefined where this user has no such chat */
+  /** The branch that is shown. @returns undefined where this user has no such chat */
   listMessages(chatId: string, userId: string): Promise<ChatMessage[] | undefined>
+  /** Shows the branch a message is on, to its newest end; nothing is changed where something is being written. */
+  showBranch(branch: { chatId: string; userId: string; messageId: string }): Promise<BranchOutcome>
   /** @param cursor the last page's `nextCursor` */
   listChats(
     userId: string,
@@ -137,8 +144,11 @@ export function chatRepository(db: Db): ChatRepository {
         .select({ chatId: chat.id, stream: streamColumns })
         .from(chat)
         .leftJoin(chatStream, eq(chatStream.chatId, chat.id))
+        .leftJoin(message, eq(message.id, chatStream.messageId))
         .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
-        .orderBy(sql`${chatStream.createdAt} desc nulls last`)
+        .orderBy(
+          sql`${chatStream.endedAt} is null desc, ${message.replacedAt} is null desc, ${message.seq} desc, ${chatStream.createdAt} desc`,
+        )
         .limit(1)
       return row && { stream: row.stream?.streamId ? (row.stream as StreamRow) : undefined }
     },
@@ -161,16 +171,8 @@ export function chatRepository(db: Db): ChatRepository {
       return row && chatMessage(row)
     },
 
-    async listMessages(chatId, userId) {
-      const rows = await db
-        .select({ message })
-        .from(chat)
-        .leftJoin(message, and(eq(message.chatId, chat.id), isNull(message.replacedAt)))
-        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
-        .orderBy(asc(message.seq))
-      if (rows.length === 0) return undefined
-      return rows.flatMap((row) => (row.message ? [chatMessage(row.message)] : []))
-    },
+    listMessages: (chatId, userId) => listMessages(db, chatId, userId),
+    showBranch: (branch) => showBranch(db, branch),
 
     async listChats(userId, limit, cursor) {
       const after = cursor === undefined ? undefined : parseCursor(cursor)
@@ -214,11 +216,6 @@ const streamColumns = {
   isRunning: sql<boolean>`${chatStream.endedAt} is null`,
   isDead: sql<boolean>`${chatStream.endedAt} is null and ${chatStream.leaseExpiresAt} < now()`,
   lastEventId: chatStream.lastEventId,
-}
-
-function chatMessage(row: typeof message.$inferSelect): ChatMessage {
-  const metadata: MessageMetadata = { ...row.metadata, status: row.status, createdAt: row.createdAt.toISOString() }
-  return { id: row.id, role: row.role, parts: row.parts, metadata }
 }
 
 function parseCursor(cursor: string): { updatedAt: Date; id: string } | undefined {

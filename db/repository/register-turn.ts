@@ -14,9 +14,9 @@ export interface NewTurn {
   agent: string
   /** of the chat, where this turn creates it */
   title: string
-  /** the new user message, or which answer to replace (undefined: the last one) */
+  /** the new user message and which of the user's earlier ones it replaces, or which answer to replace (undefined: the last one) */
   asks:
-    | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] } }
+    | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] }; replaces?: string | undefined }
     | { kind: "regenerate"; messageId: string | undefined }
   /** the placeholder's final id, and what is known of the answer before it begins */
   answer: { id: string; metadata: Omit<MessageMetadata, "status"> }
@@ -39,7 +39,9 @@ export type TurnOutcome =
   | { kind: "repeated"; streamId: string }
   /** another turn is being answered; `isDead`: by a producer that gives no sign of life any more */
   | { kind: "busy"; streamId: string; isDead: boolean }
-  | { kind: "chat-not-found" | "message-not-found" | "message-id-conflict" | "no-credits" }
+  | { kind: "chat-not-found" | "message-not-found" | "message-not-editable" | "message-id-conflict" | "no-credits" }
+  /** what stood in its way was gone before it could be named */
+  | { kind: "try-again" }
 
 /** Writes the user's message, the placeholder of the answer and its stream; gives the history before them. */
 export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> {
@@ -73,11 +75,12 @@ function statementOf(turn: NewTurn): SQL {
     asks.kind === "submit"
       ? [{ id: asks.message.id, role: "user", parts: asks.message.parts, status: "COMPLETE", metadata: {} }]
       : []
+  const { place, history } = placeOf(turn)
   return sql`
-    with payer as (
+    with recursive payer as (
       select id from "User" where id = ${turn.userId} and (not ${turn.needsCredits}::boolean or credits > 0)
     ),
-    ${asks.kind === "submit" ? submitted(turn, asks.message.id) : regenerated(turn, asks.messageId)},
+    ${place},
     new_messages as (
       insert into "Message" (id, "chatId", "parentId", role, parts, status, metadata)
       select entry->>'id', turn."chatId", coalesce(entry->>'parentId', turn."parentId"), entry->>'role', entry->'parts',
@@ -94,24 +97,82 @@ function statementOf(turn: NewTurn): SQL {
     select exists (select from turn) as "isRegistered", (
       select coalesce(jsonb_agg(jsonb_build_object('id', id, 'role', role, 'parts', parts) order by seq), '[]')
       from "Message", turn
-      where "Message"."chatId" = turn."chatId" and "replacedAt" is null and seq < turn."before"
+      where "Message"."chatId" = turn."chatId" and ${history}
     ) as history`
 }
 
-/** The chat comes into being with its first message; somebody else's gives no row. */
-function submitted(turn: NewTurn, messageId: string): SQL {
+/** Where a turn goes: statements that end with `turn`, and which messages are its history. */
+interface Place {
+  place: SQL
+  history: SQL
+}
+
+function placeOf({ asks, ...turn }: NewTurn): Place {
+  if (asks.kind === "regenerate")
+    return { place: regenerated(turn, asks.messageId), history: sql`"replacedAt" is null and seq < turn."before"` }
+  if (asks.replaces === undefined)
+    return { place: submitted(turn, asks.message.id), history: sql`"replacedAt" is null` }
+  return {
+    place: edited(turn, asks.message.id, asks.replaces),
+    history: sql`"Message".id in (select id from kept)`,
+  }
+}
+
+type TurnPlace = Omit<NewTurn, "asks">
+
+/**
+ * The chat comes into being with its first message; somebody else's gives no row.
+ * Whoever changes which branch is shown locks the chat first, and so do we. If that was just done, the last message of
+ * the branch we saw is not shown any more once we have its lock: then nothing is registered.
+ */
+function submitted(turn: TurnPlace, messageId: string): SQL {
   return sql`
-    turn as (
+    turn_chat as (
       insert into "Chat" (id, "userId", agent, title)
       select ${turn.chatId}::uuid, payer.id, ${turn.agent}, ${turn.title} from payer
       on conflict (id) do update set "updatedAt" = now() where "Chat"."userId" = excluded."userId"
-      returning id as "chatId", ${messageId}::text as "answersMessageId", 9223372036854775807 as "before",
-        (select id from "Message" where "chatId" = "Chat".id and "replacedAt" is null order by seq desc limit 1) as "parentId"
+      returning id
+    ),
+    last as (
+      select "Message".id from "Message" join turn_chat on "Message"."chatId" = turn_chat.id
+      where "replacedAt" is null order by seq desc limit 1 for update of "Message"
+    ),
+    turn as (
+      select turn_chat.id as "chatId", ${messageId}::text as "answersMessageId", last.id as "parentId"
+      from turn_chat left join last on true
+      where last.id is not null
+        or not exists (select from "Message" where "chatId" = turn_chat.id and "replacedAt" is null)
+    )`
+}
+
+/** A branch beside the edited message: what leads to both is shown, and nothing else, whatever was shown before. */
+function edited(turn: TurnPlace, messageId: string, replacedId: string): SQL {
+  return sql`
+    edited as (
+      select id, "parentId" from "Message"
+      where id = ${replacedId} and "chatId" = ${turn.chatId}::uuid and role = 'user'
+    ),
+    kept as (
+      select "Message".id, "Message"."parentId" from "Message" join edited on "Message".id = edited."parentId"
+      union all
+      select "Message".id, "Message"."parentId" from "Message" join kept on "Message".id = kept."parentId"
+    ),
+    turn_chat as (
+      update "Chat" set "updatedAt" = now() from payer, edited
+      where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id
+    ),
+    turn as (
+      select turn_chat.id as "chatId", ${messageId}::text as "answersMessageId", edited."parentId" from turn_chat, edited
+    ),
+    shown as (
+      update "Message"
+      set "replacedAt" = case when id in (select id from kept) then null else coalesce("replacedAt", now()) end
+      from turn where "Message"."chatId" = turn."chatId"
     )`
 }
 
 /** The replaced answer stays stored, out of sight, with all that followed it. */
-function regenerated(turn: NewTurn, messageId: string | undefined): SQL {
+function regenerated(turn: TurnPlace, messageId: string | undefined): SQL {
   const place =
     messageId === undefined
       ? sql`order by seq desc`
@@ -126,6 +187,7 @@ function regenerated(turn: NewTurn, messageId: string | undefined): SQL {
     turn as (
       select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId" from "Message", turn_chat
       where "chatId" = turn_chat.id and role = 'assistant' and "replacedAt" is null ${place} limit 1
+      for update of "Message"
     ),
     replaced as (
       update "Message" set "replacedAt" = now() from turn
@@ -138,6 +200,7 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   const { asks, chatId, userId } = turn
   const askedId = asks.kind === "submit" ? asks.message.id : (asks.messageId ?? null)
   const parts = asks.kind === "submit" ? JSON.stringify(asks.message.parts) : null
+  const replacedId = asks.kind === "submit" ? (asks.replaces ?? null) : null
   const [facts] = rowsOf<Facts>(
     await db.execute(sql`
       select
@@ -146,6 +209,13 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
           from "Message" where id = ${askedId}::text) as "isSameMessage",
         (select "streamId" from "ChatStream" where "answersMessageId" = ${askedId}::text) as "repeatedStreamId",
         running."streamId" as "runningStreamId", running."leaseExpiresAt" < now() as "isDead",
+        (select role from "Message" where id = ${replacedId}::text and "chatId" = ${chatId}::uuid) as "replacedRole",
+        exists (
+          select from "Message" where "chatId" = ${chatId}::uuid and "replacedAt" is null and role = 'assistant'
+            and (${askedId}::text is null or seq >= (
+              select seq from "Message" where id = ${askedId}::text and "chatId" = ${chatId}::uuid and "replacedAt" is null
+            ))
+        ) as "hasAnswer",
         (select credits from "User" where id = ${userId}) > 0 as "hasCredits"
       from (select) as one left join "ChatStream" as running
         on running."chatId" = ${chatId}::uuid and running."endedAt" is null`),
@@ -155,7 +225,11 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   if (asks.kind === "submit" && facts.isSameMessage !== null) return { kind: "message-id-conflict" }
   if (facts.runningStreamId) return { kind: "busy", streamId: facts.runningStreamId, isDead: facts.isDead ?? false }
   if (turn.needsCredits && !facts.hasCredits) return { kind: "no-credits" }
-  return { kind: facts.ownerId === null ? "chat-not-found" : "message-not-found" }
+  if (facts.ownerId === null) return { kind: "chat-not-found" }
+  if (replacedId !== null && facts.replacedRole !== "user")
+    return { kind: facts.replacedRole === null ? "message-not-found" : "message-not-editable" }
+  if (asks.kind === "regenerate" && !facts.hasAnswer) return { kind: "message-not-found" }
+  return { kind: "try-again" }
 }
 
 interface Facts {
@@ -166,4 +240,8 @@ interface Facts {
   runningStreamId: string | null
   isDead: boolean | null
   hasCredits: boolean | null
+  /** null: the message to be replaced is not in this chat */
+  replacedRole: "user" | "assistant" | null
+  /** there is an answer to be written anew */
+  hasAnswer: boolean
 }

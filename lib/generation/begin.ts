@@ -57,6 +57,9 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   return { kind: "begun", streamId, opened, ended: generation.ended }
 }
 
+/** Each try that fails means that somebody else's change to the chat was done in between. */
+const mostTries = 20
+
 type Registered = Extract<TurnOutcome, { kind: "registered" | "repeated" }>
 
 async function register(services: ChatServices, turn: NewTurn): Promise<Registered> {
@@ -65,8 +68,7 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
     await recover(services, outcome.streamId)
     outcome = await services.chats.registerTurn(turn)
   }
-  // A message that is only being sent cannot be missing: what stood in its way has ended before it could be named.
-  while (outcome.kind === "message-not-found" && turn.asks.kind === "submit")
+  for (let tries = 0; outcome.kind === "try-again" && tries < mostTries; tries++)
     outcome = await services.chats.registerTurn(turn)
   switch (outcome.kind) {
     case "registered":
@@ -80,8 +82,12 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
       throw new ChatError("chat_not_found")
     case "message-not-found":
       throw new ChatError("message_not_found")
+    case "message-not-editable":
+      throw new ChatError("message_not_editable")
     case "message-id-conflict":
       throw new ChatError("message_id_conflict")
+    case "try-again":
+      throw new ChatError("internal_error", { cause: new Error("the chat changed at every try") })
   }
 }
 

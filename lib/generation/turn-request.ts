@@ -8,14 +8,14 @@ export interface TurnRequest {
   agent: string
   model: string | undefined
   asks:
-    | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] } }
+    | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] }; replaces: string | undefined }
     | { kind: "regenerate"; messageId: string | undefined }
 }
 
 /** A schema's message is the code of the error it leads to. */
 const code = (name: ErrorCode) => name
 
-const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
+export const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
 const textPartSchema = z.strictObject({ type: z.literal("text"), text: z.string() })
 const filePartSchema = z.strictObject({
   type: z.literal("file"),
@@ -57,7 +57,9 @@ export function parseTurnRequest(body: unknown): TurnRequest {
     return { ...common, asks: { kind: "regenerate", messageId: request.messageId } }
   const message = request.message ?? lastUserMessage(request.messages)
   checkText(message)
-  return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts } } }
+  // A client that tries again names the message itself: there is nothing to replace then.
+  const replaces = request.messageId === message.id ? undefined : request.messageId
+  return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts }, replaces } }
 }
 
 type UserMessage = z.infer<typeof messageSchema>

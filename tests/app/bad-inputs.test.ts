@@ -44,6 +44,7 @@ describe("who asks", () => {
     ["GET", `/api/chat/${id}/stream`],
     ["POST", `/api/chat/${id}/stop`],
     ["GET", `/api/chat/${id}/messages`],
+    ["POST", `/api/chat/${id}/branch`],
     ["DELETE", `/api/chat/${id}`],
     ["GET", "/api/chats"],
   ])("B1 %s %s without a session", async (method, address) => {

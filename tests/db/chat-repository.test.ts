@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto"
 import { eq, sql } from "drizzle-orm"
 import { expect, test } from "vitest"
-import type { Db } from "#db/client.ts"
-import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
-import type { NewTurn } from "#db/repository/register-turn.ts"
+import { chatRepository } from "#db/repository/chat-repository.ts"
 import { charge, chatStream, message, source, user } from "#db/schema.ts"
 import { describeEachDatabase } from "#tests/support/databases.ts"
+import { askedId, endOf, finish, newUser, regenerate, text, turn } from "#tests/support/turns.ts"
 
 describeEachDatabase("the chat repository", (open) => {
   async function fresh() {
@@ -247,61 +246,3 @@ describeEachDatabase("the chat repository", (open) => {
     expect((await chats.listMessages(strange.chatId, userId))?.[0]?.parts).toEqual([text(odd)])
   })
 })
-
-interface TurnOptions {
-  chatId?: string
-  messageId?: string
-  text?: string
-  needsCredits?: boolean
-}
-
-function turn(userId: string, options: TurnOptions = {}): NewTurn {
-  const message = { id: options.messageId ?? randomUUID(), parts: [text(options.text ?? "hello")] }
-  return {
-    userId,
-    chatId: options.chatId ?? randomUUID(),
-    streamId: randomUUID(),
-    agent: "assistant",
-    title: "hello",
-    asks: { kind: "submit", message },
-    answer: { id: randomUUID(), metadata: { model: "test" } },
-    leaseMs: 10_000,
-    needsCredits: options.needsCredits ?? false,
-  }
-}
-
-function regenerate(userId: string, chatId: string, messageId: string | undefined): NewTurn {
-  return { ...turn(userId, { chatId }), asks: { kind: "regenerate", messageId } }
-}
-
-function askedId(asked: NewTurn): string {
-  return asked.asks.kind === "submit" ? asked.asks.message.id : ""
-}
-
-function text(words: string) {
-  return { type: "text" as const, text: words }
-}
-
-function endOf(running: NewTurn) {
-  const usage = { inputTokens: 10, outputTokens: 20, cachedInputTokens: 0, reasoningTokens: 0, estimated: false }
-  return {
-    streamId: running.streamId,
-    epoch: 1,
-    status: "COMPLETE" as const,
-    parts: [text("done")],
-    metadata: { model: "test" },
-    sources: [],
-    lastEventId: "1-7" as const,
-    charge: { model: "test", usage },
-  }
-}
-
-function finish(chats: ChatRepository, running: NewTurn): Promise<boolean> {
-  return chats.endGeneration(endOf(running))
-}
-
-async function newUser(db: Db): Promise<string> {
-  const id = randomUUID()
-  await db.insert(user).values({ id, name: "Guest", email: `${id}@example.com`, credits: 1000 })
-  return id
-}

@@ -1,0 +1,74 @@
+/** Which of a chat's branches is shown. All are kept; the messages of those not shown have `replacedAt`. */
+import { and, eq, isNull, sql } from "drizzle-orm"
+import type { Db } from "#db/client.ts"
+import { chat, chatStream, message } from "#db/schema.ts"
+
+export type BranchOutcome =
+  | { kind: "shown" | "chat-not-found" | "message-not-found" }
+  /** an answer is being written; `isDead`: by a producer that gives no sign of life any more */
+  | { kind: "busy"; streamId: string; isDead: boolean }
+
+/** Shows the branch a message is on, to its newest end. */
+export async function showBranch(
+  db: Db,
+  { chatId, userId, messageId }: { chatId: string; userId: string; messageId: string },
+): Promise<BranchOutcome> {
+  return db.transaction(async (transaction): Promise<BranchOutcome> => {
+    if (!(await lockChat(transaction, chatId, userId))) return { kind: "chat-not-found" }
+    const running = await findRunning(transaction, chatId)
+    if (running) return { kind: "busy", ...running }
+    const named = await transaction
+      .select({ id: message.id })
+      .from(message)
+      .where(and(eq(message.id, messageId), eq(message.chatId, chatId)))
+    if (named.length === 0) return { kind: "message-not-found" }
+    await transaction.execute(sql`
+      with recursive before as (
+        select id, "parentId" from "Message" where id = ${messageId}
+        union all
+        select "Message".id, "Message"."parentId" from "Message" join before on "Message".id = before."parentId"
+      ),
+      after as (
+        select ${messageId}::text as id
+        union all
+        select newest.id from after, lateral (
+          select id from "Message" where "parentId" = after.id order by seq desc limit 1
+        ) as newest
+      ),
+      branch as (select id from before union select id from after),
+      shown as (
+        update "Message"
+        set "replacedAt" = case when id in (select id from branch) then null else coalesce("replacedAt", now()) end
+        where "chatId" = ${chatId}::uuid
+      )
+      -- An answer that is shown again can be written anew again: what once took its place is a turn of its own now.
+      update "ChatStream" set "answersMessageId" = "answersMessageId" || '#' || "streamId"
+      from "Message" where "Message".id = "ChatStream"."answersMessageId" and role = 'assistant'
+        and "ChatStream"."chatId" = ${chatId}::uuid and "Message".id in (select id from branch)`)
+    return { kind: "shown" }
+  })
+}
+
+/**
+ * Whoever begins a turn takes the same lock: within the transaction, what is read after this stays as it is.
+ * @returns false where this user has no such chat
+ */
+export async function lockChat(transaction: Db, chatId: string, userId: string): Promise<boolean> {
+  const locked = await transaction
+    .select({ id: chat.id })
+    .from(chat)
+    .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+    .for("update")
+  return locked.length > 0
+}
+
+async function findRunning(
+  transaction: Db,
+  chatId: string,
+): Promise<{ streamId: string; isDead: boolean } | undefined> {
+  const [running] = await transaction
+    .select({ streamId: chatStream.streamId, isDead: sql<boolean>`${chatStream.leaseExpiresAt} < now()` })
+    .from(chatStream)
+    .where(and(eq(chatStream.chatId, chatId), isNull(chatStream.endedAt)))
+  return running
+}

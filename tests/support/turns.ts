@@ -1,0 +1,66 @@
+/** Turns as the repository is handed them, for tests of what is stored. */
+import { randomUUID } from "node:crypto"
+import type { Db } from "#db/client.ts"
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { NewTurn } from "#db/repository/register-turn.ts"
+import { user } from "#db/schema.ts"
+
+export interface TurnOptions {
+  chatId?: string
+  messageId?: string
+  /** the user's message it is put in the place of */
+  replaces?: string
+  text?: string
+  needsCredits?: boolean
+}
+
+export function turn(userId: string, options: TurnOptions = {}): NewTurn {
+  const message = { id: options.messageId ?? randomUUID(), parts: [text(options.text ?? "hello")] }
+  return {
+    userId,
+    chatId: options.chatId ?? randomUUID(),
+    streamId: randomUUID(),
+    agent: "assistant",
+    title: "hello",
+    asks: { kind: "submit", message, replaces: options.replaces },
+    answer: { id: randomUUID(), metadata: { model: "test" } },
+    leaseMs: 10_000,
+    needsCredits: options.needsCredits ?? false,
+  }
+}
+
+export function regenerate(userId: string, chatId: string, messageId: string | undefined): NewTurn {
+  return { ...turn(userId, { chatId }), asks: { kind: "regenerate", messageId } }
+}
+
+export function askedId(asked: NewTurn): string {
+  return asked.asks.kind === "submit" ? asked.asks.message.id : ""
+}
+
+export function text(words: string) {
+  return { type: "text" as const, text: words }
+}
+
+export function endOf(running: NewTurn) {
+  const usage = { inputTokens: 10, outputTokens: 20, cachedInputTokens: 0, reasoningTokens: 0, estimated: false }
+  return {
+    streamId: running.streamId,
+    epoch: 1,
+    status: "COMPLETE" as const,
+    parts: [text("done")],
+    metadata: { model: "test" },
+    sources: [],
+    lastEventId: "1-7" as const,
+    charge: { model: "test", usage },
+  }
+}
+
+export function finish(chats: ChatRepository, running: NewTurn): Promise<boolean> {
+  return chats.endGeneration(endOf(running))
+}
+
+export async function newUser(db: Db): Promise<string> {
+  const id = randomUUID()
+  await db.insert(user).values({ id, name: "Guest", email: `${id}@example.com`, credits: 1000 })
+  return id
+}
