@@ -34,6 +34,20 @@ export interface MessageMetadata {
   error?: { code: string; message: string }
   /** where others stand in its place, oldest first: itself is the one at `index`; not stored with the message */
   branches?: { ids: string[]; index: number }
+  /** on the last message that a summary speaks for; not stored with the message */
+  compaction?: Compaction
+}
+
+/** Stands for the older part of a long chat when the model is asked. */
+export interface Compaction {
+  summary: string
+  /** estimates, of what it stands for and of itself */
+  tokensBefore: number
+  tokensAfter: number
+  /** who wrote it */
+  model: string
+  /** ISO 8601 */
+  createdAt: string
 }
 
 export type ChatMessage = UIMessage<MessageMetadata>

@@ -25,6 +25,8 @@ export interface Config {
   }
   auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
   saveEveryChars: number
+  /** the most tokens of history in a prompt, estimated; beyond it older turns are summarised */
+  contextTokens: number
   drainSeconds: number
   /** POSTs a user and minute; 0 = no limits at all */
   rateLimitPerMinute: number
@@ -63,6 +65,7 @@ const environmentSchema = z.object({
   TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform(originOf))).default([]),
   MERGE_EVERY_MS: wholeNumber(0, 1000).default(33),
   SAVE_EVERY_CHARS: wholeNumber(20, 1_000_000).default(200),
+  CONTEXT_TOKENS: wholeNumber(500, 100_000_000).default(32_000),
   DRAIN_SECONDS: wholeNumber(0, 3600).default(25),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   FREE_CREDITS: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1_000_000),
@@ -113,6 +116,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
         : env.TRUSTED_ORIGINS,
     },
     saveEveryChars: env.SAVE_EVERY_CHARS,
+    contextTokens: env.CONTEXT_TOKENS,
     drainSeconds: env.DRAIN_SECONDS,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     freeCredits: env.FREE_CREDITS,

@@ -11,6 +11,7 @@ import { type Auth, createAuth } from "#lib/auth.ts"
 import { chatStore } from "#lib/chat-store.ts"
 import { type Config, loadConfig } from "#lib/config.ts"
 import type { ChatServices } from "#lib/generation/chat-services.ts"
+import { compactor } from "#lib/generation/compaction.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
 import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
@@ -71,6 +72,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     models,
     relay,
     running,
+    compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
     streams: chatStore(store),
     config: {
       ...config,

@@ -13,6 +13,7 @@ import {
   endGeneration,
   interruptDead,
 } from "./end-generation.ts"
+import { addCompaction, findHistory, type HistoryMessage, type NewCompaction } from "./history.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
 import { type BranchOutcome, showBranch } from "./show-branch.ts"
@@ -75,6 +76,10 @@ export interface ChatRepository {
   listMessages(chatId: string, userId: string): Promise<ChatMessage[] | undefined>
   /** Shows the branch a message is on, to its newest end; nothing is changed where something is being written. */
   showBranch(branch: { chatId: string; userId: string; messageId: string }): Promise<BranchOutcome>
+  /** What the next turn's prompt would begin with. */
+  findHistory(chatId: string): Promise<HistoryMessage[]>
+  /** From now on a summary stands for all up to a message, on the branches that message is on. */
+  addCompaction(compaction: NewCompaction): Promise<void>
   /** @param cursor the last page's `nextCursor` */
   listChats(
     userId: string,
@@ -173,6 +178,8 @@ export function chatRepository(db: Db): ChatRepository {
 
     listMessages: (chatId, userId) => listMessages(db, chatId, userId),
     showBranch: (branch) => showBranch(db, branch),
+    findHistory: (chatId) => findHistory(db, chatId),
+    addCompaction: (compaction) => addCompaction(db, compaction),
 
     async listChats(userId, limit, cursor) {
       const after = cursor === undefined ? undefined : parseCursor(cursor)

@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { charge, chat, chatStream, message, source, user } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
-import type { HistoryMessage } from "./register-turn.ts"
+import { type HistoryMessage, historyOf } from "./history.ts"
 
 export interface EndedGeneration {
   streamId: string
@@ -111,8 +111,7 @@ export async function claimDead(
       )
       select claimed."streamId", claimed.epoch, claimed."chatId", "Chat".agent,
         jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,
-        (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'role', role, 'parts', parts) order by seq), '[]')
-          from "Message" where "chatId" = claimed."chatId" and "replacedAt" is null and seq < answer.seq) as history
+        ${historyOf(sql`claimed."chatId"`, sql`"replacedAt" is null and "Message".seq < answer.seq`)} as history
       from claimed
       join "Chat" on "Chat".id = claimed."chatId"
       join "Message" as answer on answer.id = claimed."messageId"`),

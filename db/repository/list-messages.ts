@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
-import type { ChatMessage, ChatMessagePart, MessageMetadata, MessageStatus } from "#lib/chat-protocol.ts"
+import type { ChatMessage, ChatMessagePart, Compaction, MessageMetadata, MessageStatus } from "#lib/chat-protocol.ts"
 
 export interface MessageRow {
   id: string
@@ -11,33 +11,50 @@ export interface MessageRow {
   createdAt: Date
 }
 
-/** The branch that is shown, oldest first; where there are others, each message says which stand in its place. */
+/**
+ * The branch that is shown, oldest first. Where there are others, each message says which stand in its place; the last
+ * message that the newest summary speaks for says that.
+ */
 export async function listMessages(db: Db, chatId: string, userId: string): Promise<ChatMessage[] | undefined> {
   const rows = rowsOf<ShownRow>(
     await db.execute(sql`
       select shown.id, shown.role, shown.parts, shown.status, shown.metadata, shown.branches,
-        to_json(shown."createdAt") as "createdAt"
+        to_json(shown."createdAt") as "createdAt", case when shown.id = newest."upToMessageId" then newest.compaction end as compaction
       from "Chat" left join (
         select *, array_agg(id) over (
           partition by "chatId", "parentId", role order by seq rows between unbounded preceding and unbounded following
         ) as branches
         from "Message" where "chatId" = ${chatId}::uuid
       ) as shown on shown."chatId" = "Chat".id and shown."replacedAt" is null
+      left join lateral (
+        select "upToMessageId", jsonb_build_object('summary', summary, 'tokensBefore', "tokensBefore",
+          'tokensAfter', "tokensAfter", 'model', model, 'createdAt', "Compaction"."createdAt") as compaction
+        from "Compaction" join "Message" on "Message".id = "upToMessageId"
+        where "Compaction"."chatId" = "Chat".id and "Message"."replacedAt" is null
+        order by "Message".seq desc, "Compaction"."createdAt" desc limit 1
+      ) as newest on true
       where "Chat".id = ${chatId}::uuid and "Chat"."userId" = ${userId}
       order by shown.seq`),
   )
   if (rows.length === 0) return undefined
   return rows.flatMap((row) => {
     if (row.id === null) return []
-    const shown = chatMessage({ ...row, createdAt: new Date(row.createdAt) })
-    if (row.branches.length < 2) return [shown]
-    const branches = { ids: row.branches, index: row.branches.indexOf(row.id) }
-    return [{ ...shown, metadata: { ...shown.metadata, branches } }]
+    const { branches, compaction, ...columns } = row
+    const shown = chatMessage({ ...columns, createdAt: new Date(row.createdAt) })
+    if (branches.length > 1) shown.metadata.branches = { ids: branches, index: branches.indexOf(row.id) }
+    if (compaction) shown.metadata.compaction = compaction
+    return [shown]
   })
 }
 
 /** A chat without a message is one row of nothing. */
-type ShownRow = { id: null } | (Omit<MessageRow, "createdAt"> & { createdAt: string; branches: string[] })
+type ShownRow = { id: null } | (Omit<MessageRow, "createdAt"> & FurtherColumns)
+
+interface FurtherColumns {
+  createdAt: string
+  branches: string[]
+  compaction: Compaction | null
+}
 
 export function chatMessage(row: MessageRow): ChatMessage & { metadata: MessageMetadata } {
   const metadata: MessageMetadata = { ...row.metadata, status: row.status, createdAt: row.createdAt.toISOString() }

@@ -6,6 +6,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import type { ChatMessagePart, MessageMetadata } from "#lib/chat-protocol.ts"
+import { type HistoryMessage, historyOf } from "./history.ts"
 
 export interface NewTurn {
   userId: string
@@ -26,14 +27,8 @@ export interface NewTurn {
   needsCredits: boolean
 }
 
-/** A stored message as the prompt needs it. */
-export interface HistoryMessage {
-  id: string
-  role: "user" | "assistant"
-  parts: ChatMessagePart[]
-}
-
 export type TurnOutcome =
+  /** what came before it, with a summary in the place of what was compacted */
   | { kind: "registered"; history: HistoryMessage[] }
   /** the same turn was asked for before: follow its stream */
   | { kind: "repeated"; streamId: string }
@@ -94,11 +89,8 @@ function statementOf(turn: NewTurn): SQL {
         now() + make_interval(secs => ${turn.leaseMs / 1000}::float8)
       from turn
     )
-    select exists (select from turn) as "isRegistered", (
-      select coalesce(jsonb_agg(jsonb_build_object('id', id, 'role', role, 'parts', parts) order by seq), '[]')
-      from "Message", turn
-      where "Message"."chatId" = turn."chatId" and ${history}
-    ) as history`
+    select exists (select from turn) as "isRegistered",
+      ${historyOf(sql`(select "chatId" from turn)`, history)} as history`
 }
 
 /** Where a turn goes: statements that end with `turn`, and which messages are its history. */
@@ -109,7 +101,10 @@ interface Place {
 
 function placeOf({ asks, ...turn }: NewTurn): Place {
   if (asks.kind === "regenerate")
-    return { place: regenerated(turn, asks.messageId), history: sql`"replacedAt" is null and seq < turn."before"` }
+    return {
+      place: regenerated(turn, asks.messageId),
+      history: sql`"replacedAt" is null and "Message".seq < (select "before" from turn)`,
+    }
   if (asks.replaces === undefined)
     return { place: submitted(turn, asks.message.id), history: sql`"replacedAt" is null` }
   return {

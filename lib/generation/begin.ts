@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import type { HistoryMessage } from "#db/repository/history.ts"
 import type { NewTurn, TurnOutcome } from "#db/repository/register-turn.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { OpenedStream } from "#lib/relay/relay.ts"
@@ -11,6 +12,7 @@ import { leaseMs } from "./running-generations.ts"
 import type { TurnRequest } from "./turn-request.ts"
 
 export type Begun =
+  /** `ended` settles when the answer is stored and what is to be done after it, too */
   | { kind: "begun"; streamId: string; opened: OpenedStream; ended: Promise<unknown> }
   /** the same turn was asked for before */
   | { kind: "repeated"; streamId: string; followed: Followed }
@@ -39,7 +41,9 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   if (outcome.kind === "repeated")
     return { kind: "repeated", streamId: outcome.streamId, followed: await followStream(services, outcome.streamId) }
 
+  const chat = { chatId: request.chatId, modelId, model }
   const asked = request.asks.kind === "submit" ? [{ ...request.asks.message, role: "user" as const }] : []
+  const history: HistoryMessage[] = [...outcome.history, ...asked]
   const generation = startGeneration(
     { chats: services.chats, saveEveryChars: services.config.saveEveryChars, onProblem: services.onProblem },
     {
@@ -47,14 +51,15 @@ export async function beginGeneration(services: ChatServices, userId: string, re
       epoch: 1,
       messageId,
       modelId,
-      history: [...outcome.history, ...asked],
+      history: (stopSignal) => services.compactor.fit(chat, history, stopSignal),
       answer: { model, instructions: agent.instructions, tools: agent.tools },
     },
   )
   services.running.add(generation)
   void services.streams.appendStreamId(request.chatId, streamId).catch((error) => services.onProblem(error, streamId))
   const opened = await services.relay.resumableStream(streamId, () => generation.events, { onStop: generation.stop })
-  return { kind: "begun", streamId, opened, ended: generation.ended }
+  const ended = generation.ended.then(() => services.compactor.prepareNext(chat, history))
+  return { kind: "begun", streamId, opened, ended }
 }
 
 /** Each try that fails means that somebody else's change to the chat was done in between. */

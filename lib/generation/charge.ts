@@ -1,8 +1,6 @@
 import type { ModelMessage } from "ai"
 import type { Usage } from "#lib/chat-protocol.ts"
-
-/** Characters a token, roughly, in European languages: only used where a provider reports nothing. */
-const charsPerToken = 4
+import { charsPerToken } from "./context-budget.ts"
 
 /** @returns what the provider reported, or an estimate that says it is one */
 export function usageOf(

@@ -2,6 +2,7 @@ import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { ChatStore } from "#lib/chat-store.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
 import type { Relay } from "#lib/relay/relay.ts"
+import type { Compactor } from "./compaction.ts"
 import type { RunningGenerations } from "./running-generations.ts"
 
 /** What the generation of answers is handed by the composition root. */
@@ -12,6 +13,8 @@ export interface ChatServices {
   /** the last stream ids of a chat; nobody waits for it */
   streams: ChatStore
   running: RunningGenerations
+  /** keeps long chats within the model's context */
+  compactor: Compactor
   config: {
     saveEveryChars: number
     freeCredits: number

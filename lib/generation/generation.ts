@@ -4,7 +4,7 @@
  */
 import type { ModelMessage, UIMessageChunk } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
-import type { HistoryMessage } from "#db/repository/register-turn.ts"
+import type { HistoryMessage } from "#db/repository/history.ts"
 import { type FinalStatus, parseEventId, type StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { type AnswerEnd, type AnswerRequest, answerChunks } from "./answer.ts"
@@ -32,8 +32,8 @@ export interface GenerationRequest {
   /** of the placeholder this generation fills */
   messageId: string
   modelId: string
-  /** what is answered, and all before it */
-  history: HistoryMessage[]
+  /** what is answered and all before it, as it fits into the prompt; never rejects */
+  history: (stopSignal: AbortSignal) => Promise<HistoryMessage[]>
   answer: Omit<AnswerRequest, "stopSignal" | "messages">
   /** where an answer broke off: this generation goes on from there */
   carriesOn?: CarriedOn
@@ -88,10 +88,11 @@ export function startGeneration(services: GenerationServices, request: Generatio
   }
 
   async function run(): Promise<FinalStatus> {
-    const { carriesOn, history, answer } = request
+    const { carriesOn, answer } = request
     let text: Continuation | undefined
-    if (carriesOn) text = await takeUp(carriesOn)
-    else send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
+    if (!carriesOn) send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
+    const history = await request.history(stopping.signal)
+    if (carriesOn) text = await takeUp(carriesOn, history)
     const messages = carriesOn
       ? await goOnPromptOf(history, await record.parts(), answer.tools)
       : await promptOf(history, answer.tools)
@@ -108,7 +109,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
    * What was said before counts as said. Calls that were left open are settled; a text that was left open is gone on
    * with; any other open part is closed.
    */
-  async function takeUp({ before, replay, isTakeover }: CarriedOn): Promise<Continuation | undefined> {
+  async function takeUp(carriesOn: CarriedOn, history: HistoryMessage[]): Promise<Continuation | undefined> {
+    const { before, replay, isTakeover } = carriesOn
     const open = openParts()
     for (const event of before) {
       record.record(event)
@@ -117,7 +119,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     for (const chunk of replay) sayOnce(open.follow(chunk))
     if (!isTakeover) answerChars = 0
     const { tools } = request.answer
-    const messages = await promptOf(request.history, tools)
+    const messages = await promptOf(history, tools)
     for await (const chunk of settledCalls(open.calls(), { tools, messages, stopSignal: stopping.signal }))
       send(open.follow(chunk))
     const textId = open.takeLastText()

@@ -1,5 +1,5 @@
 import { convertToModelMessages, isToolUIPart, type ModelMessage, type ToolSet } from "ai"
-import type { HistoryMessage } from "#db/repository/register-turn.ts"
+import type { HistoryMessage } from "#db/repository/history.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { goOnQuestion } from "#lib/models/go-on.ts"
 
@@ -9,7 +9,19 @@ import { goOnQuestion } from "#lib/models/go-on.ts"
  */
 export async function promptOf(history: HistoryMessage[], tools: ToolSet): Promise<ModelMessage[]> {
   const told = history.filter((message) => message.parts.some((part) => part.type !== "step-start"))
-  return convertToModelMessages(told, { tools, ignoreIncompleteToolCalls: true })
+  const messages = await convertToModelMessages(told, { tools, ignoreIncompleteToolCalls: true })
+  return [...history.flatMap(({ summary }) => (summary === undefined ? [] : recalled(summary))), ...messages]
+}
+
+/**
+ * As something that was said, not as an instruction: its words are the conversation's, whoever's they were. The answer
+ * to it keeps the roles in turn, which some models insist on.
+ */
+function recalled(summary: string): ModelMessage[] {
+  return [
+    { role: "user", content: `What we talked about before, in short:\n\n${summary}` },
+    { role: "assistant", content: "I remember. Let us go on from there." },
+  ]
 }
 
 /**

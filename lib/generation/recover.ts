@@ -46,7 +46,7 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
       epoch,
       messageId: message.id,
       modelId,
-      history: claimed.history,
+      history: (stopSignal) => services.compactor.fit({ ...claimed, modelId, model }, claimed.history, stopSignal),
       answer: { model, instructions: agent.instructions, tools: agent.tools },
       carriesOn,
     },

@@ -1,0 +1,62 @@
+import { type SQL, sql } from "drizzle-orm"
+import { type Db, rowsOf } from "#db/client.ts"
+import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+
+/** A stored message as the prompt needs it. */
+export interface HistoryMessage {
+  id: string
+  role: "user" | "assistant"
+  /** empty where there is a summary */
+  parts: ChatMessagePart[]
+  /** stands for this message and for all before it; only the first of a history can have one */
+  summary?: string
+}
+
+/**
+ * The history as JSON, oldest first. What a compaction speaks for is left out: it begins with the newest summary there
+ * is on this very branch.
+ * @param which messages, as a condition on "Message"
+ */
+export function historyOf(chatId: SQL, which: SQL): SQL {
+  return sql`(
+    with compacted as (
+      select "Message".seq, summary from "Compaction" join "Message" on "Message".id = "upToMessageId"
+      where "Compaction"."chatId" = ${chatId} and "Message"."chatId" = ${chatId} and ${which}
+      order by "Message".seq desc, "Compaction"."createdAt" desc limit 1
+    )
+    select coalesce(jsonb_agg(
+      case when compacted.seq = "Message".seq
+        then jsonb_build_object('id', id, 'role', role, 'parts', '[]'::jsonb, 'summary', summary)
+        else jsonb_build_object('id', id, 'role', role, 'parts', parts)
+      end order by "Message".seq), '[]')
+    from "Message" left join compacted on true
+    where "Message"."chatId" = ${chatId} and ${which} and "Message".seq >= coalesce(compacted.seq, 0)
+  )`
+}
+
+/** The branch that is shown, as the next turn's prompt would begin. */
+export async function findHistory(db: Db, chatId: string): Promise<HistoryMessage[]> {
+  const [row] = rowsOf<{ history: HistoryMessage[] }>(
+    await db.execute(sql`select ${historyOf(sql`${chatId}::uuid`, sql`"replacedAt" is null`)} as history`),
+  )
+  return row?.history ?? []
+}
+
+export interface NewCompaction {
+  chatId: string
+  upToMessageId: string
+  summary: string
+  tokensBefore: number
+  tokensAfter: number
+  model: string
+}
+
+/** Two processes can come to the same end at once: the first one's counts. Nothing is left where the chat is gone. */
+export async function addCompaction(db: Db, compaction: NewCompaction): Promise<void> {
+  const { chatId, upToMessageId, summary, tokensBefore, tokensAfter, model } = compaction
+  await db.execute(sql`
+    insert into "Compaction" ("chatId", "upToMessageId", summary, "tokensBefore", "tokensAfter", model)
+    select "Message"."chatId", "Message".id, ${summary}, ${tokensBefore}::integer, ${tokensAfter}::integer, ${model}
+    from "Message" where id = ${upToMessageId} and "chatId" = ${chatId}::uuid
+      and not exists (select from "Compaction" where "chatId" = ${chatId}::uuid and "upToMessageId" = ${upToMessageId})`)
+}
