@@ -79,7 +79,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     onProblem,
   })
   const cited: CitedSource[] = []
-  const isFirstMention = citedSources(cited)
+  const firstMention = citedSources(cited)
   let answerChars = 0
 
   function send(chunk: UIMessageChunk): void {
@@ -130,12 +130,13 @@ export function startGeneration(services: GenerationServices, request: Generatio
 
   /** A source that was mentioned before is left out. */
   function sayOnce(chunk: UIMessageChunk): void {
-    if (note(chunk)) send(chunk)
+    const noted = note(chunk)
+    if (noted) send(noted)
   }
 
-  function note(chunk: UIMessageChunk): boolean {
+  function note(chunk: UIMessageChunk): UIMessageChunk | undefined {
     if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") answerChars += chunk.delta.length
-    return isFirstMention(chunk)
+    return firstMention(chunk)
   }
 
   async function sendAnswer(messages: ModelMessage[], text: Continuation | undefined): Promise<AnswerEnd> {
