@@ -3,8 +3,7 @@
  * Next keeps a module graph of its own for routes, pages and instrumentation; only `globalThis` is shared by them.
  */
 import { setTimeout as wait } from "node:timers/promises"
-import { DrizzleQueryError } from "drizzle-orm"
-import { type Logger, pino } from "pino"
+import type { Logger } from "pino"
 import { type Database, openDatabase } from "#db/client.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
 import { type Auth, createAuth } from "#lib/auth.ts"
@@ -14,6 +13,7 @@ import type { ChatServices } from "#lib/generation/chat-services.ts"
 import { compactor } from "#lib/generation/compaction.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
+import { createLogger } from "#lib/logger.ts"
 import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
 import { type RateLimits, rateLimits } from "#lib/rate-limits.ts"
 import { logRelay } from "#lib/relay/log-relay.ts"
@@ -59,7 +59,7 @@ export function getServices(): Promise<Services> {
 
 /** @param models instead of the configured ones, for tests */
 export async function buildServices(config: Config, models = modelRegistry(config.models)): Promise<Services> {
-  const logger = pino({ level: config.logLevel, serializers: { err: describeError } })
+  const logger = createLogger(config.logLevel)
   const onProblem = (error: unknown, streamId?: string) => logger.warn({ streamId, err: error }, "problem")
   const database = await openDatabase({ database: config.database })
   const chats = chatRepository(database.db)
@@ -123,21 +123,6 @@ function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unkno
     case "off":
       return offRelay({ onProblem })
   }
-}
-
-/** Without what a person wrote: a failed query's own message quotes its values, a provider's may hold a key. */
-function describeError(error: unknown): object {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error
-  if (!(cause instanceof Error)) return { type: typeof cause }
-  const code = "code" in cause ? cause.code : undefined
-  return { type: cause.name, code, message: redacted(cause.message), stack: redacted(cause.stack ?? "") }
-}
-
-function redacted(text: string): string {
-  return text
-    .replace(/\b(sk|pk|rk)-[\w-]{8,}/g, "[secret]")
-    .replace(/\b(Bearer|Basic)\s+\S+/gi, "$1 [secret]")
-    .replace(/(\w+:\/\/[^:/\s]+):[^@\s]+@/g, "$1:[secret]@")
 }
 
 function openStore(store: Config["store"], onProblem: (error: unknown) => void): Store {
