@@ -8,9 +8,12 @@ interface AnswerNoticeProps {
   onRetry: (() => void) | undefined
 }
 
-/** Says how an answer ended where it did not end well, or that it is written while nobody here hears it. */
+/** Says how an answer ended where it did not end well or not of itself, or that it is written while nobody here hears it. */
 export function AnswerNotice({ message, onRetry }: AnswerNoticeProps) {
-  const status = message.metadata?.status ?? "COMPLETE"
+  const { status = "COMPLETE", cutBy } = message.metadata ?? {}
+  if (status === "COMPLETE" && cutBy) return <Notice isFailure={false}>{texts.cutBy[cutBy]}</Notice>
+  if (status === "COMPLETE" && message.parts.every((part) => part.type === "step-start"))
+    return <Notice onRetry={onRetry}>{texts.saidNothing}</Notice>
   const said = sentences[status]
   if (said === undefined) return null
   const sentence = status === "STOPPED" ? said : (message.metadata?.error?.message ?? said)
@@ -39,7 +42,7 @@ const sentences: Partial<Record<MessageStatus, string>> = {
 interface NoticeProps {
   children: string
   isFailure?: boolean
-  onRetry: (() => void) | undefined
+  onRetry?: (() => void) | undefined
 }
 
 /** A sentence about what happened, and the one thing to do about it. */

@@ -45,6 +45,12 @@ export const texts = {
   stopped: "Stopped. What was written is kept.",
   interrupted: "The server that wrote this went away. What was written is kept.",
   failed: "The answer broke off. What was written is kept.",
+  saidNothing: "The model ended without a word. Try again, or ask in other words.",
+  cutBy: {
+    length: "This is as long as an answer may get. Ask to go on for the rest.",
+    "content-filter": "The model's provider held the rest of this answer back.",
+    "tool-calls": "The model took as many steps as an answer may. Ask to go on for the rest.",
+  },
   stillBeingWritten: "Still being written on the server.",
 
   reconnected: "Reconnected – continuing stream…",

@@ -30,6 +30,8 @@ export interface MessageMetadata {
   createdAt?: string
   model?: string
   usage?: Usage
+  /** why a complete answer is not as long as it might have been */
+  cutBy?: "length" | "content-filter" | "tool-calls"
   /** what went wrong, as a code of `lib/errors.ts`, with its sentence for people */
   error?: { code: string; message: string }
   /** where others stand in its place, oldest first: itself is the one at `index`; not stored with the message */

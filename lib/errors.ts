@@ -101,6 +101,18 @@ export const errorKinds = {
     message: "The model's provider sent something unreadable. What was written is kept; retry.",
     retryable: true,
   },
+  provider_refused: {
+    status: 502,
+    message:
+      "The model's provider refused this request. What was written is kept; to try again will not help. Begin a new chat, or tell who runs this service.",
+  },
+  too_many_tool_calls: {
+    status: 502,
+    message: "The model called more tools than one answer may. What was written is kept; ask for less at once.",
+    retryable: true,
+  },
+  tool_timeout: { status: 504, message: "The tool took too long and was stopped." },
+  tool_output_too_large: { status: 502, message: "The tool returned more than an answer can hold. Ask it for less." },
   storage_unavailable: {
     status: 503,
     message: "The answer could not be stored in full. Copy what you need before you reload.",

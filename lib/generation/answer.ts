@@ -15,15 +15,11 @@ import {
 } from "ai"
 import type { Usage } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
+import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
+import { answerMeter } from "./answer-meter.ts"
+import { boundedTools } from "./bounded-tools.ts"
 import { openParts } from "./open-parts.ts"
-import { codeOfProviderError } from "./provider-error.ts"
-
-/** A model that sends nothing for this long is given up. */
-const silenceMs = 60_000
-/** The longest an answer may take, tools included. */
-const totalMs = 15 * 60_000
-/** Model calls in one answer: the first and one after each round of tools. */
-const maxSteps = 8
+import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
 
 export interface AnswerRequest {
   model: LanguageModel
@@ -32,6 +28,7 @@ export interface AnswerRequest {
   tools: ToolSet
   /** fires when somebody stops the answer; a browser that goes away is none of its business */
   stopSignal: AbortSignal
+  limits?: AnswerLimits
 }
 
 export type AnswerEnd = { usage: Usage | undefined } & (
@@ -41,48 +38,71 @@ export type AnswerEnd = { usage: Usage | undefined } & (
 )
 
 export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMessageChunk, AnswerEnd> {
+  const { limits = answerLimits, stopSignal } = request
+  const tools = boundedTools(request.tools, limits)
   const open = openParts()
+  const enough = new AbortController()
+  const meter = answerMeter(limits)
   let end: AnswerEnd | undefined
   let usage: Usage | undefined
+  let hasBegun = false
   try {
     const { stream } = streamText({
       model: request.model,
       instructions: request.instructions,
       messages: request.messages,
-      tools: request.tools,
-      stopWhen: isStepCount(maxSteps),
-      abortSignal: request.stopSignal,
-      timeout: { chunkMs: silenceMs, firstChunkMs: silenceMs, totalMs },
+      tools,
+      stopWhen: isStepCount(limits.steps),
+      abortSignal: AbortSignal.any([stopSignal, enough.signal]),
+      timeout: { chunkMs: limits.silenceMs, firstChunkMs: limits.firstWordMs, totalMs: limits.totalMs },
       onError: () => undefined, // told once, by the end we return; the default would print it
     })
     for await (const part of stream) {
       if (part.type === "finish-step") usage = sumOf(usage, part.usage)
       if (part.type === "error")
         end ??= { kind: "failed", code: codeOfProviderError(part.error), cause: part.error, usage }
-      else if (part.type === "abort") end ??= endOfAbort(request.stopSignal, usage)
+      else if (part.type === "abort") end ??= endOfAbort(stopSignal, usage)
       else if (part.type === "finish") end ??= endOfFinish(part.finishReason, part.rawFinishReason, usage)
       else if (part.type !== "start" && end === undefined) {
         const chunk = toUIMessageChunk(part, {
-          tools: request.tools,
+          tools,
           sendSources: true,
           onError: toolErrorText,
           redactToolErrors: true,
         })
-        if (chunk) yield open.follow(chunk)
+        const fitting = chunk && meter.fit(chunk)
+        if (fitting) yield open.follow(fitting)
+        hasBegun ||= chunk !== undefined && chunk.type !== "start-step"
+        end = endOfMeter(meter.isOver, usage)
+        // Its last word is said; what it still sends is read and dropped.
+        if (end) enough.abort()
       }
     }
   } catch (cause) {
-    end ??= request.stopSignal.aborted
+    end ??= stopSignal.aborted
       ? { kind: "stopped", usage }
       : { kind: "failed", code: codeOfProviderError(cause), cause, usage }
   }
   yield* open.closing()
-  return { ...(end ?? { kind: "failed", code: "provider_truncated", cause: undefined }), usage }
+  end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }
+  return { ...(hasBegun ? end : endOfSilence(end)), usage }
+}
+
+/** Where a response ended in good order and not a word of it could be read, it was no answer. */
+function endOfSilence(end: AnswerEnd): AnswerEnd {
+  if (end.kind !== "failed" || end.code !== "provider_truncated" || isConnectionLost(end.cause)) return end
+  return { ...end, code: "provider_bad_response" }
 }
 
 function endOfAbort(stopSignal: AbortSignal, usage: Usage | undefined): AnswerEnd {
   if (stopSignal.aborted) return { kind: "stopped", usage }
   return { kind: "failed", code: "provider_timeout", cause: undefined, usage }
+}
+
+function endOfMeter(isOver: "chars" | "tool-calls" | undefined, usage: Usage | undefined): AnswerEnd | undefined {
+  if (isOver === "chars") return { kind: "complete", finishReason: "length", usage }
+  if (isOver === "tool-calls") return { kind: "failed", code: "too_many_tool_calls", cause: undefined, usage }
+  return undefined
 }
 
 /** A connection that is cut looks like a finish for no reason. */

@@ -1,4 +1,4 @@
-import type { UIMessageChunk } from "ai"
+import type { FinishReason, UIMessageChunk } from "ai"
 import type { FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { AnswerEnd } from "./answer.ts"
@@ -13,18 +13,20 @@ export interface Ending {
 export function endingOf(end: AnswerEnd, known: Omit<MessageMetadata, "status" | "error">): Ending {
   switch (end.kind) {
     case "complete": {
-      const messageMetadata = { ...known, status: "COMPLETE" }
-      return {
-        status: "COMPLETE",
-        metadata: known,
-        chunks: [{ type: "finish", finishReason: end.finishReason, messageMetadata }],
-      }
+      const { finishReason } = end
+      const metadata = isCut(finishReason) ? { ...known, cutBy: finishReason } : known
+      const messageMetadata = { ...metadata, status: "COMPLETE" }
+      return { status: "COMPLETE", metadata, chunks: [{ type: "finish", finishReason, messageMetadata }] }
     }
     case "stopped":
       return { status: "STOPPED", metadata: known, chunks: [metadataOf("STOPPED", known), { type: "abort" }] }
     case "failed":
       return failedEnding("ERROR", new ChatError(end.code), known)
   }
+}
+
+function isCut(reason: FinishReason): reason is NonNullable<MessageMetadata["cutBy"]> {
+  return reason === "length" || reason === "content-filter" || reason === "tool-calls"
 }
 
 /** The same for an answer that somebody or something else ended. */

@@ -8,16 +8,33 @@ export function codeOfProviderError(error: unknown): ErrorCode {
   const cause = RetryError.isInstance(error) ? error.lastError : error
   if (cause instanceof Error && cause.name === "TimeoutError") return "provider_timeout"
   if (isCutOff(cause)) return "provider_truncated"
-  if (!APICallError.isInstance(cause)) return isUnreadable(cause) ? "provider_bad_response" : "provider_unavailable"
-  if (cause.statusCode === 429) return "provider_rate_limited"
+  if (isUnreadable(cause)) return "provider_bad_response"
+  const status = statusOf(cause)
+  if (status === undefined) return "provider_unavailable"
+  if (status === 429) return "provider_rate_limited"
   // A body that arrived and could not be read comes with the status it was sent with.
-  return cause.statusCode !== undefined && cause.statusCode < 400 ? "provider_bad_response" : "provider_unavailable"
+  if (status < 400) return "provider_bad_response"
+  return status < 500 && !passing4xx.includes(status) ? "provider_refused" : "provider_unavailable"
+}
+
+/** Request Timeout, Conflict, Too Early: the same request may succeed later. */
+const passing4xx = [408, 409, 425]
+
+/** The gateway's errors are a kind of their own, with the same field. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("statusCode" in error)) return undefined
+  return typeof error.statusCode === "number" ? error.statusCode : undefined
 }
 
 /** The connection broke after the response had begun, or it ended in good order but too early. */
 function isCutOff(error: unknown): boolean {
   if (InvalidResponseDataError.isInstance(error)) return /finish reason/.test(error.message)
-  if (APICallError.isInstance(error)) return error.statusCode !== undefined && isCutOff(error.cause)
+  return isConnectionLost(error)
+}
+
+/** The connection broke after the response had begun. */
+export function isConnectionLost(error: unknown): boolean {
+  if (APICallError.isInstance(error)) return error.statusCode !== undefined && isConnectionLost(error.cause)
   return error instanceof Error && (error.message === "terminated" || isNetworkError(error))
 }
 

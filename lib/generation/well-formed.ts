@@ -19,8 +19,11 @@ export function wellFormed<Value>(value: Value): Value {
   ) as Value
 }
 
+/** A delta longer than this is sent in pieces: stores and proxies have limits of their own, from 1 MB. */
+const maxDeltaChars = 32_000
+
 /**
- * Providers cut text where they like, even inside a pair: the first half waits for the second.
+ * Providers cut text where they like, even inside a pair: the first half waits for the second; or not at all.
  * One for each generation.
  */
 export function chunkCleaner(): (chunk: UIMessageChunk) => UIMessageChunk[] {
@@ -28,12 +31,11 @@ export function chunkCleaner(): (chunk: UIMessageChunk) => UIMessageChunk[] {
 
   return (chunk) => {
     if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") {
-      const delta = complete(chunk.id, chunk.delta)
-      return delta === "" ? [] : [{ ...chunk, delta }]
+      return piecesOf(complete(chunk.id, chunk.delta)).map((delta) => ({ ...chunk, delta }))
     }
     if (chunk.type === "tool-input-delta") {
-      const inputTextDelta = complete(chunk.toolCallId, chunk.inputTextDelta)
-      return inputTextDelta === "" ? [] : [{ ...chunk, inputTextDelta }]
+      const pieces = piecesOf(complete(chunk.toolCallId, chunk.inputTextDelta))
+      return pieces.map((inputTextDelta) => ({ ...chunk, inputTextDelta }))
     }
     if (chunk.type === "text-end" || chunk.type === "reasoning-end") waitingHalves.delete(chunk.id)
     return [wellFormed(chunk)]
@@ -46,6 +48,18 @@ export function chunkCleaner(): (chunk: UIMessageChunk) => UIMessageChunk[] {
     waitingHalves.set(partId, text.slice(-1))
     return wellFormedText(text.slice(0, -1))
   }
+}
+
+/** @returns none for no text */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = []
+  for (let from = 0; from < text.length; ) {
+    const piece = text.slice(from, from + maxDeltaChars)
+    const whole = endsInHalf(piece) ? piece.slice(0, -1) : piece
+    pieces.push(whole)
+    from += whole.length
+  }
+  return pieces
 }
 
 function endsInHalf(text: string): boolean {

@@ -42,6 +42,20 @@ test("a whole answer has no notice, and an older one cannot be written anew", as
   expect(labels(container)).toEqual(["Copy"])
 })
 
+test("F47 a whole answer that was cut says by what, and is no failure", async () => {
+  const container = await mount(answer({ status: "COMPLETE", cutBy: "length" }))
+  expect(container.textContent).toContain("This is as long as an answer may get.")
+  expect(container.querySelector("[data-testid=retry]")).toBeNull()
+})
+
+test("an answer that ended well without a word is no blank: it says so and can be tried again", async () => {
+  const onRegenerate = vi.fn()
+  const container = await mount(answer({ status: "COMPLETE", parts: [{ type: "step-start" }], onRegenerate }))
+  expect(container.textContent).toContain("The model ended without a word.")
+  act(() => byTestId(container, "retry").click())
+  expect(onRegenerate).toHaveBeenCalledOnce()
+})
+
 test("a live answer is marked as streaming and offers nothing that would need its end", async () => {
   const container = await mount(answer({ status: "STREAMING", isLive: true, onRegenerate: vi.fn() }))
   expect(byTestId(container, "message-assistant").dataset["status"]).toBe("streaming")
@@ -118,17 +132,18 @@ test("a user's message is shown as it was typed, not as Markdown", async () => {
 interface AnswerOptions {
   status: MessageStatus
   error?: { code: string; message: string }
+  cutBy?: "length"
   parts?: ChatMessagePart[]
   isLive?: boolean
   onRegenerate?: (messageId: string) => void
 }
 
-function answer({ status, error, parts, isLive = false, onRegenerate }: AnswerOptions) {
+function answer({ status, error, cutBy, parts, isLive = false, onRegenerate }: AnswerOptions) {
   const message: ChatMessage = {
     id: "a1",
     role: "assistant",
     parts: parts ?? [{ type: "text", text: "Half an answer" }],
-    metadata: { status, ...(error && { error }) },
+    metadata: { status, ...(error && { error }), ...(cutBy && { cutBy }) },
   }
   return <Answer message={message} isLive={isLive} agentName="Assistant" onRegenerate={onRegenerate} />
 }

@@ -195,7 +195,9 @@ async function storedEnds({ db }: Database, model: OpenAiServer, chatId: string)
     ...row,
     text: textOf(parts),
     lastEventId: (lastEventId ?? undefined) as EventId | undefined, // as the producer wrote it
-    modelCalls: model.requests.filter((request) => questionOf(request) === questions.get(answersMessageId)).length,
+    modelCalls: model.requests.filter(
+      (request) => !request.isRefused && questionOf(request) === questions.get(answersMessageId),
+    ).length,
   }))
 }
 

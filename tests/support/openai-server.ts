@@ -7,6 +7,7 @@ import { EventEmitter, once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { z } from "zod"
+import { breakOff, breaks, refusals, refuse, sendJson } from "./openai-faults.ts"
 import {
   doneLine,
   finishChunk,
@@ -22,24 +23,16 @@ const answerSchema = z.object({
   text: z.string().default("one two three four"),
   /** asked for once a turn: the call after the tool's result gets the text */
   toolCall: z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }).optional(),
-  /** what goes wrong: before the answer, or after `faultAfterWords` of it */
-  fault: z
-    .enum([
-      "rate-limited",
-      "server-error",
-      "html",
-      "never-answers",
-      "malformed-chunk",
-      "error-chunk",
-      "socket-destroyed",
-      "stalled",
-      "no-finish",
-    ])
-    .optional(),
+  /** how often that tool is asked for at once */
+  toolCallTimes: z.number().default(1),
+  /** UTF-16 units a chunk, so that 1 splits surrogate pairs; default: word by word */
+  chunkChars: z.number().optional(),
+  /** what goes wrong: instead of the answer, or after `faultAfterWords` of it */
+  fault: z.enum([...refusals, ...breaks]).optional(),
   faultAfterWords: z.number().default(2),
-  /** of "rate-limited" */
+  /** of "rate-limited" and "overloaded" */
   retryAfterSeconds: z.number().default(1),
-  /** of "rate-limited", "server-error" and "error-chunk": a place for a secret that must not reach anybody */
+  /** what a provider that fails says: a place for a secret that must not reach anybody */
   errorText: z.string().default("The provider failed with key sk-test-0123456789abcdef."),
 })
 export type Answer = z.input<typeof answerSchema>
@@ -59,6 +52,8 @@ export interface RecordedRequest {
   question: string
   /** "left": the connection was closed before the end, by whoever asked or by a fault */
   state: "running" | "answered" | "left"
+  /** it got a fault instead of an answer: whoever asked may ask again */
+  isRefused: boolean
 }
 
 export interface OpenAiServerOptions {
@@ -148,7 +143,8 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     if (route === "POST /control/answer") controls.answerWith(answerSchema.parse(body))
     else if (route === "POST /control/hold") controls.hold()
     else if (route === "POST /control/release") controls.release(releaseSchema.parse(body ?? {}).words)
-    else if (route !== "GET /control/requests") return sendJson(response, 404, { error: { message: "no such route" } })
+    else if (route !== "GET /control/requests")
+      return void sendJson(response, 404, { error: { message: "no such route" } })
     sendJson(response, 200, requests)
   }
 
@@ -185,12 +181,10 @@ interface Telling {
 
 async function respond(response: ServerResponse, request: RecordedRequest, telling: Telling): Promise<void> {
   const { answer } = telling
-  const failure = { error: { message: answer.errorText, type: "test" } }
-  if (answer.fault === "never-answers") return telling.forEver()
-  if (answer.fault === "server-error") return sendJson(response, 500, failure)
-  if (answer.fault === "rate-limited")
-    return sendJson(response, 429, failure, { "Retry-After": String(answer.retryAfterSeconds) })
-  if (answer.fault === "html") return send(response, "text/html", "<!doctype html><h1>Bad gateway</h1>")
+  if (refuse(response, answer)) {
+    request.isRefused = true
+    return answer.fault === "never-answers" ? telling.forEver() : undefined
+  }
   if (request.body.stream) return stream(response, request, telling)
   const toolCall = toolCallFor(request, answer)
   const usage = usageOf(request.body.messages, answer.text)
@@ -204,28 +198,24 @@ async function stream(response: ServerResponse, request: RecordedRequest, tellin
   response.flushHeaders()
   const toolCall = toolCallFor(request, answer)
   const pieces = toolCall
-    ? toolCallChunks(model, toolCall, messages.length)
-    : wordsOf(answer.text).map((word) => textChunk(model, word))
+    ? toolCallChunks(model, toolCall, { number: messages.length, times: answer.toolCallTimes })
+    : piecesOf(answer).map((piece) => textChunk(model, piece))
   const faultAt = answer.fault === undefined ? pieces.length : Math.min(answer.faultAfterWords, pieces.length)
   for (const piece of pieces.slice(0, faultAt)) {
     await telling.nextWord()
     response.write(piece)
   }
-  if (answer.fault === "stalled") return telling.forEver()
-  if (answer.fault === "socket-destroyed") return destroyAfterFlush(response)
-  if (answer.fault === "no-finish") return void response.end()
-  if (answer.fault === "malformed-chunk") response.write('data: {"choices": [\n\n')
-  if (answer.fault === "error-chunk")
-    response.write(`data: {"error": {"message": ${JSON.stringify(answer.errorText)}}}\n\n`)
+  if (await breakOff(response, answer)) return answer.fault === "stalled" ? telling.forEver() : undefined
   response.write(finishChunk(model, toolCall ? "tool_calls" : "stop"))
   if (wishes?.include_usage) response.write(usageChunk(model, usageOf(messages, answer.text)))
   response.end(doneLine)
 }
 
-/** A write in flight would be lost with the socket, and the words before the fault with it. */
-async function destroyAfterFlush(response: ServerResponse): Promise<void> {
-  await new Promise<void>((resolve) => response.write(": flushed\n\n", () => resolve()))
-  response.destroy()
+function piecesOf({ text, chunkChars }: FullAnswer): string[] {
+  if (chunkChars === undefined) return wordsOf(text)
+  return Array.from({ length: Math.ceil(text.length / chunkChars) }, (_, index) =>
+    text.slice(index * chunkChars, (index + 1) * chunkChars),
+  )
 }
 
 function toolCallFor(request: RecordedRequest, answer: FullAnswer): FullAnswer["toolCall"] {
@@ -240,7 +230,7 @@ function answerTo(request: RecordedRequest, answer: NonNullable<OpenAiServerOpti
 async function recordOf(incoming: IncomingMessage): Promise<RecordedRequest> {
   const body = requestSchema.parse(await bodyOf(incoming))
   const question = textOf(body.messages.findLast((message) => message.role === "user")?.content)
-  return { body, headers: incoming.headers, question, state: "running" }
+  return { body, headers: incoming.headers, question, state: "running", isRefused: false }
 }
 
 const contentSchema = z.union([
@@ -255,14 +245,6 @@ function textOf(content: unknown): string {
 async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
   const text = Buffer.concat(await incoming.toArray()).toString("utf8")
   return text === "" ? undefined : JSON.parse(text)
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body))
-}
-
-function send(response: ServerResponse, contentType: string, body: string): void {
-  response.writeHead(200, { "Content-Type": contentType }).end(body)
 }
 
 /** Whoever asked has left, or the request was wrong: only the second still has somebody to tell. */

@@ -17,12 +17,20 @@ export function textChunk(model: string, content: string): string {
   return chunk(model, { content }, null)
 }
 
-export function toolCallChunks(model: string, call: ToolCallAnswer, callNumber: number): string[] {
+/** @param calls how often at once, and what makes their ids different from another turn's */
+export function toolCallChunks(
+  model: string,
+  call: ToolCallAnswer,
+  calls: { number: number; times: number },
+): string[] {
   const text = JSON.stringify(call.arguments)
   const half = Math.ceil(text.length / 2)
-  const start = { index: 0, id: `call_${callNumber}`, type: "function", function: { name: call.name, arguments: "" } }
-  const pieces = [text.slice(0, half), text.slice(half)].map((piece) => ({ index: 0, function: { arguments: piece } }))
-  return [start, ...pieces].map((piece) => chunk(model, { tool_calls: [piece] }, null))
+  return Array.from({ length: calls.times }, (_, index) => {
+    const id = `call_${calls.number}_${index}`
+    const start = { index, id, type: "function", function: { name: call.name, arguments: "" } }
+    const pieces = [text.slice(0, half), text.slice(half)].map((piece) => ({ index, function: { arguments: piece } }))
+    return [start, ...pieces].map((piece) => chunk(model, { tool_calls: [piece] }, null))
+  }).flat()
 }
 
 export function finishChunk(model: string, reason: "stop" | "tool_calls"): string {

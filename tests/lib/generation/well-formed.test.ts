@@ -24,6 +24,15 @@ test("F49 however text is cut into chunks, what comes out is the well-formed tex
   )
 })
 
+test("F47 a delta of megabytes goes on in pieces that a store can take, none of which ends in half a pair", () => {
+  const text = `x${"🧵".repeat(1_000_000)}`
+  const pieces = chunkCleaner()({ type: "text-delta", id: "0", delta: text }).map((chunk) =>
+    chunk.type === "text-delta" ? chunk.delta : "",
+  )
+  expect(pieces.join("") === text).toBe(true)
+  expect(pieces.filter((piece) => piece.length > 32_000 || !piece.isWellFormed())).toEqual([])
+})
+
 test("parts that are written at the same time do not lend each other halves", () => {
   const clean = chunkCleaner()
   const first = clean({ type: "text-delta", id: "a", delta: "x\uD83E" })

@@ -1,0 +1,168 @@
+import type { LanguageModel, ToolSet, UIMessageChunk } from "ai"
+import { tool } from "ai"
+import { expect, onTestFinished, test } from "vitest"
+import { z } from "zod"
+import { errorKinds } from "#lib/errors.ts"
+import { type AnswerEnd, answerChunks } from "#lib/generation/answer.ts"
+import { type AnswerLimits, answerLimits } from "#lib/generation/answer-limits.ts"
+import { openAiCompatibleModels } from "#lib/models/openai-compatible.ts"
+import { type OpenAiServerOptions, startOpenAiServer } from "#tests/support/openai-server.ts"
+import { scripted } from "#tests/support/scripted-model.ts"
+
+const never = new Promise<never>(() => undefined)
+
+test("F43 a model whose response begins and brings no word is given up", async () => {
+  const { model } = await served({ held: true })
+  const { end, text } = await answered({ model }, { firstWordMs: 100 })
+  expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
+  expect(text).toBe("")
+})
+
+test("F43 a model that falls silent is given up, with what it has said", async () => {
+  const { model, server } = await served({ answer: { fault: "stalled" } })
+  const { end, text, chunks } = await answered({ model }, { silenceMs: 1_000 })
+  expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
+  expect(text).toBe("one two")
+  expect(chunks.at(-1)?.type).toBe("text-end")
+  await expect.poll(() => server.requests[0]?.state).toBe("left")
+})
+
+test("F43 an answer that trickles on and on has its time", async () => {
+  const { model } = await served({ answer: "word ".repeat(1_000), paceMs: 20 })
+  const { end, text } = await answered({ model }, { totalMs: 1_000 })
+  expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
+  expect(text).toMatch(/^word word/)
+})
+
+test.each([
+  ["in one piece", 5_000_000],
+  ["in many", 10_000],
+])("F47 an answer of 10 MB, %s, is cut where it is long enough, and the model is let go", async (_, chunkChars) => {
+  const { model, server } = await served({ answer: { text: "x".repeat(10_000_000), chunkChars } })
+  const { end, text } = await answered({ model })
+  expect(end).toMatchObject({ kind: "complete", finishReason: "length" })
+  expect(text).toHaveLength(answerLimits.answerChars)
+  await expect.poll(() => server.requests[0]?.state).toBe("left")
+})
+
+test("F48 a model that asks for ten thousand tools at once gets its first ones, and ends", async () => {
+  const { tools, calls } = toolThat(() => "looked")
+  const { model } = await served({ answer: { toolCall: { name: "look", arguments: {} }, toolCallTimes: 10_000 } })
+  const { end, chunks } = await answered({ model, tools })
+  expect(end).toMatchObject({ kind: "failed", code: "too_many_tool_calls" })
+  expect(calls()).toBeLessThanOrEqual(answerLimits.toolCalls)
+  expect(new Set(toolCallIds(chunks)).size).toBe(answerLimits.toolCalls)
+  expect(openToolCalls(chunks)).toEqual([])
+})
+
+test("F48 a model that never has enough of its tools is stopped after so many steps, and says so", async () => {
+  const { tools, calls } = toolThat(() => "looked")
+  const model = scripted(() => ({ toolCall: { toolName: "look", input: {} } }))
+  const { end } = await answered({ model, tools })
+  expect(end).toMatchObject({ kind: "complete", finishReason: "tool-calls" })
+  expect(calls()).toBe(answerLimits.steps)
+})
+
+test("F48 what a tool returns beyond the limit is an error that the model goes on from", async () => {
+  const { tools } = toolThat(() => "x".repeat(1_000_000))
+  const model = lookingOnce()
+  const { text, errors } = await answered({ model, tools })
+  expect(text).toBe("That is all.")
+  expect(errors).toEqual([errorKinds.tool_output_too_large.message])
+  expect(JSON.stringify(model.calls.at(-1)?.prompt)).toContain(errorKinds.tool_output_too_large.message)
+})
+
+test("F48 a tool that takes too long is an error that the model goes on from, though it hears no signal", async () => {
+  const { tools } = toolThat(() => never)
+  const { text, errors } = await answered({ model: lookingOnce(), tools }, { toolMs: 50 })
+  expect(text).toBe("That is all.")
+  expect(errors).toEqual([errorKinds.tool_timeout.message])
+})
+
+test("F48 the same limits hold for a tool that tells of its progress", async () => {
+  const tools = {
+    look: tool({
+      inputSchema: z.object({}),
+      async *execute() {
+        yield "looking"
+        yield "x".repeat(1_000_000)
+      },
+    }),
+  }
+  const { text, errors, chunks } = await answered({ model: lookingOnce(), tools })
+  expect(text).toBe("That is all.")
+  expect(errors).toEqual([errorKinds.tool_output_too_large.message])
+  expect(chunks).toContainEqual(expect.objectContaining({ output: "looking", preliminary: true }))
+})
+
+test("a stop ends an answer at once, though a tool hears no signal", async () => {
+  const { tools } = toolThat(() => never)
+  const stopping = new AbortController()
+  const model = lookingOnce()
+  const answering = answered({ model, tools, stopSignal: stopping.signal })
+  await model.called()
+  stopping.abort()
+  const { end, chunks } = await answering
+  expect(end.kind).toBe("stopped")
+  expect(openToolCalls(chunks)).toEqual([])
+})
+
+async function served(options: OpenAiServerOptions) {
+  const server = await startOpenAiServer(options)
+  onTestFinished(() => server.close())
+  return { server, model: openAiCompatibleModels({ baseUrl: server.url, apiKey: undefined, ids: [] })("m") }
+}
+
+const lookingOnce = () => scripted([{ toolCall: { toolName: "look", input: {} } }, { text: "That is all." }])
+
+function toolThat(execute: () => unknown): { tools: ToolSet; calls: () => number } {
+  let calls = 0
+  const look = tool({
+    inputSchema: z.object({}),
+    execute: () => {
+      calls += 1
+      return execute()
+    },
+  })
+  return { tools: { look }, calls: () => calls }
+}
+
+async function answered(
+  request: { model: LanguageModel; tools?: ToolSet; stopSignal?: AbortSignal },
+  limits: Partial<AnswerLimits> = {},
+) {
+  const chunks: UIMessageChunk[] = []
+  const answer = answerChunks({
+    instructions: "",
+    messages: [{ role: "user", content: "hello" }],
+    tools: {},
+    stopSignal: new AbortController().signal,
+    ...request,
+    limits: { ...answerLimits, ...limits },
+  })
+  let end: AnswerEnd
+  for (;;) {
+    const next = await answer.next()
+    if (next.done) {
+      end = next.value
+      break
+    }
+    chunks.push(next.value)
+  }
+  const text = chunks.map((chunk) => (chunk.type === "text-delta" ? chunk.delta : "")).join("")
+  const errors = chunks.flatMap((chunk) => (chunk.type === "tool-output-error" ? [chunk.errorText] : []))
+  return { chunks, text, errors, end }
+}
+
+function toolCallIds(chunks: UIMessageChunk[]): string[] {
+  return chunks.flatMap((chunk) => (chunk.type === "tool-input-start" ? [chunk.toolCallId] : []))
+}
+
+function openToolCalls(chunks: UIMessageChunk[]): string[] {
+  const closed = new Set(
+    chunks.flatMap((chunk) =>
+      chunk.type === "tool-output-available" || chunk.type === "tool-output-error" ? [chunk.toolCallId] : [],
+    ),
+  )
+  return toolCallIds(chunks).filter((id) => !closed.has(id))
+}
