@@ -136,6 +136,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
 
   function note(chunk: UIMessageChunk): UIMessageChunk | undefined {
     if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") answerChars += chunk.delta.length
+    if (chunk.type === "tool-input-delta") answerChars += chunk.inputTextDelta.length
     return firstMention(chunk)
   }
 
@@ -155,7 +156,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
   async function store(end: AnswerEnd, messages: ModelMessage[]): Promise<Ending> {
     // Of a producer that died nobody knows what it used: then all is estimated.
     const reported = request.carriesOn?.isTakeover ? undefined : end.usage
-    const usage = usageOf(reported, { ...request.answer, messages }, answerChars)
+    const said = { chars: answerChars, hasFailed: end.kind === "failed" }
+    const usage = usageOf(reported, { ...request.answer, messages }, said)
     const ending = endingOf(end, { model: modelId, usage })
     try {
       const { status, metadata, chunks } = ending

@@ -5,6 +5,7 @@ import { ChatError } from "#lib/errors.ts"
 import { fetchWithin } from "./fetch-within.ts"
 import { mergingEvery } from "./merge-deltas.ts"
 import { openAiCompatibleModels } from "./openai-compatible.ts"
+import { retryingSoon } from "./retry-soon.ts"
 import { scriptedModel } from "./scripted.ts"
 
 export interface ModelInfo {
@@ -29,7 +30,8 @@ export interface ModelRegistry {
  */
 export function modelRegistry(models: Config["models"]): ModelRegistry {
   const merging = mergingEvery(models.mergeEveryMs)
-  const offered = offeredModels(models).map((entry) => ({ ...entry, model: merging(entry.model) }))
+  const patient = retryingSoon()
+  const offered = offeredModels(models).map((entry) => ({ ...entry, model: merging(patient(entry.model)) }))
   // A Map and not an object: an id such as `__proto__` finds nothing in it.
   const byId = new Map(offered.map((entry) => [entry.id, entry]))
   return {
