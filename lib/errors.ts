@@ -28,6 +28,10 @@ export const errorKinds = {
     retryable: true,
   },
   message_id_conflict: { status: 409, message: "A message with this id exists already, with other content." },
+  nothing_to_continue: {
+    status: 409,
+    message: "Only an answer that broke off can be continued. This one is complete, or it is no answer.",
+  },
   stream_mismatch: { status: 409, message: "Another answer is running in this chat by now; it was not stopped." },
   body_too_large: { status: 413, message: "The request is larger than 1 MB." },
   message_too_long: { status: 413, message: "The message is too long. Shorten it or attach it as a file." },
@@ -120,7 +124,8 @@ export const errorKinds = {
   },
   interrupted: {
     status: 503,
-    message: "The server that wrote this answer went away. What was written is kept; retry to have it answered anew.",
+    message:
+      "The server that wrote this answer went away. What was written is kept; continue it, or retry to have it answered anew.",
     retryable: true,
   },
 } as const satisfies Record<string, ErrorKind>

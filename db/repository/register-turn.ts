@@ -15,10 +15,13 @@ export interface NewTurn {
   agent: string
   /** of the chat, where this turn creates it */
   title: string
-  /** the new user message and which of the user's earlier ones it replaces, or which answer to replace (undefined: the last one) */
+  /**
+   * The new user message and which of the user's earlier ones it replaces; or which answer to write anew, or to go on
+   * with in its place (undefined: the last one).
+   */
   asks:
     | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] }; replaces?: string | undefined }
-    | { kind: "regenerate"; messageId: string | undefined }
+    | { kind: "regenerate" | "continue"; messageId: string | undefined }
   /** the placeholder's final id, and what is known of the answer before it begins */
   answer: { id: string; metadata: Omit<MessageMetadata, "status"> }
   /** how long the producer may be silent before it counts as dead */
@@ -28,25 +31,33 @@ export interface NewTurn {
 }
 
 export type TurnOutcome =
-  /** what came before it, with a summary in the place of what was compacted */
-  | { kind: "registered"; history: HistoryMessage[] }
+  /** `history`: what came before it, with a summary in the place of what was compacted; `partial`: what it goes on with */
+  | { kind: "registered"; history: HistoryMessage[]; partial?: ChatMessagePart[] }
   /** the same turn was asked for before: follow its stream */
   | { kind: "repeated"; streamId: string }
   /** another turn is being answered; `isDead`: by a producer that gives no sign of life any more */
   | { kind: "busy"; streamId: string; isDead: boolean }
-  | { kind: "chat-not-found" | "message-not-found" | "message-not-editable" | "message-id-conflict" | "no-credits" }
+  | { kind: "chat-not-found" | "message-not-found" | "message-not-editable" | "message-id-conflict" }
+  | { kind: "nothing-to-continue" | "no-credits" }
   /** what stood in its way was gone before it could be named */
   | { kind: "try-again" }
 
 /** Writes the user's message, the placeholder of the answer and its stream; gives the history before them. */
 export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   try {
-    const [row] = rowsOf<{ isRegistered: boolean; history: HistoryMessage[] }>(await db.execute(statementOf(turn)))
-    if (row?.isRegistered) return { kind: "registered", history: row.history }
+    const [row] = rowsOf<Registered>(await db.execute(statementOf(turn)))
+    if (row?.isRegistered)
+      return { kind: "registered", history: row.history, ...(row.partial && { partial: row.partial }) }
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
   }
   return explainRefusal(db, turn)
+}
+
+interface Registered {
+  isRegistered: boolean
+  history: HistoryMessage[]
+  partial: ChatMessagePart[] | null
 }
 
 /** @returns true for SQLSTATE 23505, however deep the drivers wrap it */
@@ -70,7 +81,7 @@ function statementOf(turn: NewTurn): SQL {
     asks.kind === "submit"
       ? [{ id: asks.message.id, role: "user", parts: asks.message.parts, status: "COMPLETE", metadata: {} }]
       : []
-  const { place, history } = placeOf(turn)
+  const { place, history, partial = sql`null::jsonb` } = placeOf(turn)
   return sql`
     with recursive payer as (
       select id from "User" where id = ${turn.userId} and (not ${turn.needsCredits}::boolean or credits > 0)
@@ -78,7 +89,8 @@ function statementOf(turn: NewTurn): SQL {
     ${place},
     new_messages as (
       insert into "Message" (id, "chatId", "parentId", role, parts, status, metadata)
-      select entry->>'id', turn."chatId", coalesce(entry->>'parentId', turn."parentId"), entry->>'role', entry->'parts',
+      select entry->>'id', turn."chatId", coalesce(entry->>'parentId', turn."parentId"), entry->>'role',
+        case entry->>'role' when 'assistant' then coalesce(${partial}, entry->'parts') else entry->'parts' end,
         entry->>'status', entry->'metadata'
       from turn, jsonb_array_elements(${JSON.stringify([...question, placeholder])}::jsonb) with ordinality as list(entry, place)
       order by place
@@ -89,7 +101,7 @@ function statementOf(turn: NewTurn): SQL {
         now() + make_interval(secs => ${turn.leaseMs / 1000}::float8)
       from turn
     )
-    select exists (select from turn) as "isRegistered",
+    select exists (select from turn) as "isRegistered", ${partial} as "partial",
       ${historyOf(sql`(select "chatId" from turn)`, history)} as history`
 }
 
@@ -97,14 +109,17 @@ function statementOf(turn: NewTurn): SQL {
 interface Place {
   place: SQL
   history: SQL
+  /** what the answer begins with */
+  partial?: SQL
 }
 
 function placeOf({ asks, ...turn }: NewTurn): Place {
-  if (asks.kind === "regenerate")
-    return {
-      place: regenerated(turn, asks.messageId),
-      history: sql`"replacedAt" is null and "Message".seq < (select "before" from turn)`,
-    }
+  if (asks.kind !== "submit") {
+    const history = sql`"replacedAt" is null and "Message".seq < (select "before" from turn)`
+    if (asks.kind === "regenerate") return { place: inPlaceOf(turn, answerFrom(turn.chatId, asks.messageId)), history }
+    const place = inPlaceOf(turn, brokenOff(turn.chatId, asks.messageId))
+    return { place, history, partial: sql`(select "partial" from turn)` }
+  }
   if (asks.replaces === undefined)
     return { place: submitted(turn, asks.message.id), history: sql`"replacedAt" is null` }
   return {
@@ -166,22 +181,36 @@ function edited(turn: TurnPlace, messageId: string, replacedId: string): SQL {
     )`
 }
 
+/** The named answer, or the one that follows the named question; else the last one. */
+function answerFrom(chatId: string, messageId: string | undefined): SQL {
+  if (messageId === undefined) return sql`true order by seq desc`
+  return sql`seq >= (
+    select seq from "Message" where id = ${messageId} and "chatId" = ${chatId}::uuid and "replacedAt" is null
+  ) order by seq`
+}
+
+function brokenOff(chatId: string, messageId: string | undefined): SQL {
+  return sql`"Message".id = ${messageId ?? lastAnswer(chatId)} and status in ('STOPPED', 'ERROR', 'INTERRUPTED')`
+}
+
+function lastAnswer(chatId: string): SQL {
+  return sql`(
+    select id from "Message" where "chatId" = ${chatId}::uuid and role = 'assistant' and "replacedAt" is null
+    order by seq desc limit 1
+  )`
+}
+
 /** The replaced answer stays stored, out of sight, with all that followed it. */
-function regenerated(turn: TurnPlace, messageId: string | undefined): SQL {
-  const place =
-    messageId === undefined
-      ? sql`order by seq desc`
-      : sql`and seq >= (
-          select seq from "Message" where id = ${messageId} and "chatId" = ${turn.chatId}::uuid and "replacedAt" is null
-        ) order by seq`
+function inPlaceOf(turn: TurnPlace, answer: SQL): SQL {
   return sql`
     turn_chat as (
       update "Chat" set "updatedAt" = now() from payer
       where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id
     ),
     turn as (
-      select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId" from "Message", turn_chat
-      where "chatId" = turn_chat.id and role = 'assistant' and "replacedAt" is null ${place} limit 1
+      select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId", parts as "partial"
+      from "Message", turn_chat
+      where "chatId" = turn_chat.id and role = 'assistant' and "replacedAt" is null and ${answer} limit 1
       for update of "Message"
     ),
     replaced as (
@@ -196,12 +225,13 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   const askedId = asks.kind === "submit" ? asks.message.id : (asks.messageId ?? null)
   const parts = asks.kind === "submit" ? JSON.stringify(asks.message.parts) : null
   const replacedId = asks.kind === "submit" ? (asks.replaces ?? null) : null
+  const asked = asks.kind === "continue" && askedId === null ? lastAnswer(chatId) : sql`${askedId}::text`
   const [facts] = rowsOf<Facts>(
     await db.execute(sql`
       select
         (select "userId" from "Chat" where id = ${chatId}::uuid) as "ownerId",
-        (select "chatId" = ${chatId}::uuid and (${parts}::jsonb is null or parts = ${parts}::jsonb)
-          from "Message" where id = ${askedId}::text) as "isSameMessage",
+        asked."chatId" = ${chatId}::uuid and (${parts}::jsonb is null or parts = ${parts}::jsonb) as "isSameMessage",
+        asked.status = 'COMPLETE' as "isComplete", asked."replacedAt" is null as "isShown",
         (select "streamId" from "ChatStream" where "answersMessageId" = ${askedId}::text) as "repeatedStreamId",
         running."streamId" as "runningStreamId", running."leaseExpiresAt" < now() as "isDead",
         (select role from "Message" where id = ${replacedId}::text and "chatId" = ${chatId}::uuid) as "replacedRole",
@@ -212,10 +242,12 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
             ))
         ) as "hasAnswer",
         (select credits from "User" where id = ${userId}) > 0 as "hasCredits"
-      from (select) as one left join "ChatStream" as running
+      from (select) as one left join "Message" as asked on asked.id = ${asked} left join "ChatStream" as running
         on running."chatId" = ${chatId}::uuid and running."endedAt" is null`),
   )
   if (!facts || (facts.ownerId !== null && facts.ownerId !== userId)) return { kind: "chat-not-found" }
+  // A question always is.
+  if (asks.kind === "continue" && facts.isSameMessage && facts.isComplete) return { kind: "nothing-to-continue" }
   if (facts.isSameMessage && facts.repeatedStreamId) return { kind: "repeated", streamId: facts.repeatedStreamId }
   if (asks.kind === "submit" && facts.isSameMessage !== null) return { kind: "message-id-conflict" }
   if (facts.runningStreamId) return { kind: "busy", streamId: facts.runningStreamId, isDead: facts.isDead ?? false }
@@ -224,6 +256,7 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   if (replacedId !== null && facts.replacedRole !== "user")
     return { kind: facts.replacedRole === null ? "message-not-found" : "message-not-editable" }
   if (asks.kind === "regenerate" && !facts.hasAnswer) return { kind: "message-not-found" }
+  if (asks.kind === "continue" && !(facts.isSameMessage && facts.isShown)) return { kind: "message-not-found" }
   return { kind: "try-again" }
 }
 
@@ -231,6 +264,8 @@ interface Facts {
   ownerId: string | null
   /** null: no message has this id */
   isSameMessage: boolean | null
+  isComplete: boolean | null
+  isShown: boolean
   repeatedStreamId: string | null
   runningStreamId: string | null
   isDead: boolean | null

@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { NewTurn, TurnOutcome } from "#db/repository/register-turn.ts"
+import type { ChatMessage, ChatMessagePart } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { OpenedStream } from "#lib/relay/relay.ts"
 import { findAgent, modelFor } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type Followed, followStream } from "./follow.ts"
-import { startGeneration } from "./generation.ts"
+import { type CarriedOn, startGeneration } from "./generation.ts"
+import { reopened } from "./open-parts.ts"
 import { recover } from "./recover.ts"
 import { leaseMs } from "./running-generations.ts"
+import { begunChunks } from "./stored-chunks.ts"
 import type { TurnRequest } from "./turn-request.ts"
 
 export type Begun =
@@ -53,6 +56,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
       modelId,
       history: (stopSignal) => services.compactor.fit(chat, history, stopSignal),
       answer: { model, instructions: agent.instructions, tools: agent.tools },
+      ...(outcome.partial && { carriesOn: carriedOn(outcome.partial, turn.answer) }),
     },
   )
   services.running.add(generation)
@@ -60,6 +64,17 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   const opened = await services.relay.resumableStream(streamId, () => generation.events, { onStop: generation.stop })
   const ended = generation.ended.then(() => services.compactor.prepareNext(chat, history))
   return { kind: "begun", streamId, opened, ended }
+}
+
+/** Another generation's answer, which this one shows first: under its own id, and with its end taken back. */
+function carriedOn(partial: ChatMessagePart[], answer: NewTurn["answer"]): CarriedOn {
+  const message: ChatMessage = {
+    id: answer.id,
+    role: "assistant",
+    parts: partial.map(reopened),
+    metadata: { ...answer.metadata, status: "STREAMING" },
+  }
+  return { before: [], replay: [...begunChunks(message)], isTakeover: false }
 }
 
 /** Each try that fails means that somebody else's change to the chat was done in between. */
@@ -89,6 +104,8 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
       throw new ChatError("message_not_found")
     case "message-not-editable":
       throw new ChatError("message_not_editable")
+    case "nothing-to-continue":
+      throw new ChatError("nothing_to_continue")
     case "message-id-conflict":
       throw new ChatError("message_id_conflict")
     case "try-again":

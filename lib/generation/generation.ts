@@ -12,7 +12,7 @@ import { usageOf } from "./charge.ts"
 import { type Continuation, continuationOf } from "./continuation.ts"
 import { type Ending, endingOf, failedEnding } from "./ending.ts"
 import { eventSource } from "./event-source.ts"
-import { openParts } from "./open-parts.ts"
+import { type OpenParts, openParts } from "./open-parts.ts"
 import { goOnPromptOf, promptOf } from "./prompt.ts"
 import { recorder } from "./recorder.ts"
 import { type CitedSource, citedSources } from "./sources.ts"
@@ -89,10 +89,12 @@ export function startGeneration(services: GenerationServices, request: Generatio
 
   async function run(): Promise<FinalStatus> {
     const { carriesOn, answer } = request
-    let text: Continuation | undefined
-    if (!carriesOn) send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
+    const open = openParts()
+    // First of all: whatever ends this, what was said before is kept.
+    if (carriesOn) takeUp(carriesOn, open)
+    else send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
     const history = await request.history(stopping.signal)
-    if (carriesOn) text = await takeUp(carriesOn, history)
+    const text = carriesOn && (await settle(open, history))
     const messages = carriesOn
       ? await goOnPromptOf(history, await record.parts(), answer.tools)
       : await promptOf(history, answer.tools)
@@ -105,19 +107,18 @@ export function startGeneration(services: GenerationServices, request: Generatio
     return ending.status
   }
 
-  /**
-   * What was said before counts as said. Calls that were left open are settled; a text that was left open is gone on
-   * with; any other open part is closed.
-   */
-  async function takeUp(carriesOn: CarriedOn, history: HistoryMessage[]): Promise<Continuation | undefined> {
-    const { before, replay, isTakeover } = carriesOn
-    const open = openParts()
+  /** What was said before counts as said. */
+  function takeUp({ before, replay, isTakeover }: CarriedOn, open: OpenParts): void {
     for (const event of before) {
       record.record(event)
       note(open.follow(event.chunk))
     }
     for (const chunk of replay) sayOnce(open.follow(chunk))
     if (!isTakeover) answerChars = 0
+  }
+
+  /** Calls that were left open get their result; a text that was left open is gone on with; any other part is closed. */
+  async function settle(open: OpenParts, history: HistoryMessage[]): Promise<Continuation | undefined> {
     const { tools } = request.answer
     const messages = await promptOf(history, tools)
     for await (const chunk of settledCalls(open.calls(), { tools, messages, stopSignal: stopping.signal }))

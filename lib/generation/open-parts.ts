@@ -1,4 +1,5 @@
-import type { UIMessageChunk } from "ai"
+import { isToolUIPart, type UIMessageChunk } from "ai"
+import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 
 /** A tool was called with this, and nobody knows what came of it. */
 export interface UnfinishedCall {
@@ -81,4 +82,13 @@ export function openParts(): OpenParts {
       open.clear()
     },
   }
+}
+
+/** @returns the call as it was before the end of its answer closed it; any other part as it is */
+export function reopened(part: ChatMessagePart): ChatMessagePart {
+  if (!isToolUIPart(part) || part.input === undefined) return part
+  const isClosed = part.state === "output-error" && part.errorText === endedBeforeDone && !("rawInput" in part)
+  const isHalfDone = part.state === "output-available" && part.preliminary === true
+  if (!isClosed && !isHalfDone) return part
+  return { ...part, state: "input-available", output: undefined, errorText: undefined } as ChatMessagePart // all it needs
 }

@@ -9,7 +9,7 @@ export interface TurnRequest {
   model: string | undefined
   asks:
     | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] }; replaces: string | undefined }
-    | { kind: "regenerate"; messageId: string | undefined }
+    | { kind: "regenerate" | "continue"; messageId: string | undefined }
 }
 
 /** A schema's message is the code of the error it leads to. */
@@ -40,7 +40,7 @@ const requestSchema = z.strictObject({
   id: chatIdSchema.toLowerCase(),
   message: messageSchema.optional(),
   messages: z.unknown().optional(),
-  trigger: z.enum(["submit-message", "regenerate-message"]).default("submit-message"),
+  trigger: z.enum(["submit-message", "regenerate-message", "continue-message"]).default("submit-message"),
   messageId: messageIdSchema.optional(),
   agent: z.string().max(100).default("assistant"),
   model: z.string().max(200).optional(),
@@ -55,6 +55,8 @@ export function parseTurnRequest(body: unknown): TurnRequest {
   const common = { chatId: request.id, agent: request.agent, model: request.model }
   if (request.trigger === "regenerate-message")
     return { ...common, asks: { kind: "regenerate", messageId: request.messageId } }
+  if (request.trigger === "continue-message")
+    return { ...common, asks: { kind: "continue", messageId: request.messageId } }
   const message = request.message ?? lastUserMessage(request.messages)
   checkText(message)
   // A client that tries again names the message itself: there is nothing to replace then.

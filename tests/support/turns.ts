@@ -33,6 +33,10 @@ export function regenerate(userId: string, chatId: string, messageId: string | u
   return { ...turn(userId, { chatId }), asks: { kind: "regenerate", messageId } }
 }
 
+export function goOn(userId: string, chatId: string, messageId?: string): NewTurn {
+  return { ...turn(userId, { chatId }), asks: { kind: "continue", messageId } }
+}
+
 export function askedId(asked: NewTurn): string {
   return asked.asks.kind === "submit" ? asked.asks.message.id : ""
 }
