@@ -3,6 +3,7 @@ import { RefreshCw } from "lucide-react"
 import { memo } from "react"
 import { type ChatMessage, type ChatMessagePart, isFinal } from "#lib/chat-protocol.ts"
 import { AnswerNotice } from "./answer-notice.tsx"
+import { Artifacts } from "./artifacts.tsx"
 import { Attachment } from "./attachment.tsx"
 import { CopyButton } from "./copy-button.tsx"
 import { IconButton } from "./icon-button.tsx"
@@ -15,6 +16,7 @@ import { texts } from "./texts.ts"
 import { ToolCall } from "./tool-call.tsx"
 
 export const UserMessage = memo(function UserMessage({ message }: { message: ChatMessage }) {
+  const text = textOf(message)
   return (
     <article
       aria-label={texts.you}
@@ -24,7 +26,8 @@ export const UserMessage = memo(function UserMessage({ message }: { message: Cha
       className="flex flex-col items-end gap-2"
     >
       {message.parts.map((part, index) => (part.type === "file" ? <Attachment key={index} file={part} /> : null))}
-      <div className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">{textOf(message)}</div>
+      <Artifacts artifacts={message.metadata?.artifacts ?? []} />
+      {text !== "" && <div className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">{text}</div>}
     </article>
   )
 })

@@ -41,6 +41,11 @@ export const texts = {
   sources: (count: number) => (count === 1 ? "1 source" : `${count} sources`),
   imageBlocked: (description: string) => `Image not loaded${description ? `: ${description}` : ""}`,
   attachment: "Attachment",
+  artifactTypes: { IDE: "From the editor", CODE: "Code", DOCUMENT: "Document", FILE: "File" } as Record<
+    string,
+    string | undefined
+  >,
+  lines: (count: number) => (count === 1 ? "1 line" : `${count.toLocaleString("en")} lines`),
 
   stopped: "Stopped. What was written is kept.",
   interrupted: "The server that wrote this went away. What was written is kept.",

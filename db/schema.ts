@@ -179,6 +179,8 @@ export const artifact = pgTable(
     type: text("type").notNull(),
     content: text("content").notNull(),
     createdAt,
+    /** the order within a message, from 1 */
+    position: integer("position").notNull().default(1),
   },
   (table) => [index("artifact_message_idx").on(table.messageId)],
 )
@@ -195,6 +197,8 @@ export const upload = pgTable(
     mediaType: text("mediaType").notNull(),
     sizeBytes: integer("sizeBytes").notNull(),
     createdAt,
+    /** when a message first named it; until then it may be swept away */
+    usedAt: timestamp("usedAt", { withTimezone: true }),
   },
   (table) => [index("upload_user_idx").on(table.userId, table.createdAt.desc())],
 )

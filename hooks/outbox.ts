@@ -6,7 +6,7 @@ import type { ChatMessage } from "#lib/chat-protocol.ts"
  */
 const keyOf = (chatId: string) => `rejoin:outbox:${chatId}`
 
-type Message = Pick<ChatMessage, "id" | "parts">
+type Message = Pick<ChatMessage, "id" | "parts" | "metadata">
 
 interface Waiting {
   message: Message

@@ -1,11 +1,18 @@
 import { Chat, useChat } from "@ai-sdk/react"
+import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
-import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
+import { type Artifact, type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset } from "#lib/transports/chat-problem.ts"
 import { type ConnectionState, ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 import { markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 import { useStoredGrowth } from "./use-stored-growth.ts"
+
+/** What goes along with a message's text. */
+export interface Attached {
+  files: FileUIPart[]
+  artifacts: Artifact[]
+}
 
 export interface ChatManager {
   chatId: string
@@ -16,7 +23,7 @@ export interface ChatManager {
   /** a sentence for people, where a request failed; how an answer failed is in its own metadata */
   problem: { message: string; canRetry: boolean } | undefined
   connection: ConnectionState | "offline"
-  send(text: string): void
+  send(text: string, attached?: Attached): void
   /** stops the answer for every tab */
   stop(): void
   /** sends again what was not taken, or has the last answer written anew */
@@ -70,7 +77,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     () => true,
   )
 
-  function submit(message: Pick<ChatMessage, "id" | "parts">): void {
+  function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
     setStopProblem(undefined)
     putInOutbox(chat.id, message)
     void chat.sendMessage({ ...message, role: "user" })
@@ -98,9 +105,13 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     status: !isStreaming ? "ready" : hasFirstWord(messages) ? "streaming" : "submitted",
     problem: shownError && !isToldByAnswer(messages) ? problemFor(shownError) : undefined,
     connection: isOnline ? connection : "offline",
-    send(text) {
+    send(text, { files, artifacts } = nothing) {
       if (messages.length === 0) options.onChatCreated?.(chat.id)
-      submit({ id: crypto.randomUUID(), parts: [{ type: "text", text }] })
+      submit({
+        id: crypto.randomUUID(),
+        parts: [...files, ...(text === "" ? [] : [{ type: "text" as const, text }])],
+        ...(artifacts.length > 0 && { metadata: { status: "COMPLETE" as const, artifacts } }),
+      })
     },
     stop() {
       stopEverywhere(chat.id).catch(setStopProblem)
@@ -114,6 +125,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     regenerate: (messageId) => void chat.regenerate({ messageId }),
   }
 }
+
+const nothing: Attached = { files: [], artifacts: [] }
 
 /** Long enough for a server that keeps starting over not to be asked without a pause. */
 const startOverAfterMs = 300

@@ -24,6 +24,13 @@ export interface Usage {
   estimated: boolean
 }
 
+/** A typed attachment of a message: what an editor, a terminal or a paste brings along. */
+export interface Artifact {
+  /** a word in capitals, such as IDE, CODE, DOCUMENT or FILE; nothing depends on it */
+  type: string
+  content: string
+}
+
 export interface MessageMetadata {
   status: MessageStatus
   /** ISO 8601 */
@@ -34,6 +41,8 @@ export interface MessageMetadata {
   cutBy?: "length" | "content-filter" | "tool-calls"
   /** what went wrong, as a code of `lib/errors.ts`, with its sentence for people */
   error?: { code: string; message: string }
+  /** what was attached to the message, in order; not stored with it */
+  artifacts?: Artifact[]
   /** where others stand in its place, oldest first: itself is the one at `index`; not stored with the message */
   branches?: { ids: string[]; index: number }
   /** on the last message that a summary speaks for; not stored with the message */
@@ -90,6 +99,9 @@ export const chatIdSchema = z.uuid("invalid_chat_id")
 export const maxMessageChars = 32_000
 /** The most parts one message may have. */
 export const maxMessageParts = 32
+/** The most artifacts one message may have, and the longest content of one, in UTF-16 code units. */
+export const maxArtifacts = 20
+export const maxArtifactChars = 200_000
 
 /** What the browser may know of an agent. */
 export interface PublicAgent {

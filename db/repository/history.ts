@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
-import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+import type { Artifact, ChatMessagePart } from "#lib/chat-protocol.ts"
 
 /** A stored message as the prompt needs it. */
 export interface HistoryMessage {
@@ -8,6 +8,7 @@ export interface HistoryMessage {
   role: "user" | "assistant"
   /** empty where there is a summary */
   parts: ChatMessagePart[]
+  artifacts?: Artifact[] | null
   /** stands for this message and for all before it; only the first of a history can have one */
   summary?: string
 }
@@ -27,10 +28,18 @@ export function historyOf(chatId: SQL, which: SQL): SQL {
     select coalesce(jsonb_agg(
       case when compacted.seq = "Message".seq
         then jsonb_build_object('id', id, 'role', role, 'parts', '[]'::jsonb, 'summary', summary)
-        else jsonb_build_object('id', id, 'role', role, 'parts', parts)
+        else jsonb_build_object('id', id, 'role', role, 'parts', parts, 'artifacts', ${artifactsOf(sql`"Message".id`)})
       end order by "Message".seq), '[]')
     from "Message" left join compacted on true
     where "Message"."chatId" = ${chatId} and ${which} and "Message".seq >= coalesce(compacted.seq, 0)
+  )`
+}
+
+/** A message's artifacts as JSON, in their order; null where it has none. */
+export function artifactsOf(messageId: SQL): SQL {
+  return sql`(
+    select jsonb_agg(jsonb_build_object('type', type, 'content', content) order by position)
+    from "Artifact" where "messageId" = ${messageId}
   )`
 }
 

@@ -1,6 +1,14 @@
 import { sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
-import type { ChatMessage, ChatMessagePart, Compaction, MessageMetadata, MessageStatus } from "#lib/chat-protocol.ts"
+import type {
+  Artifact,
+  ChatMessage,
+  ChatMessagePart,
+  Compaction,
+  MessageMetadata,
+  MessageStatus,
+} from "#lib/chat-protocol.ts"
+import { artifactsOf } from "./history.ts"
 
 export interface MessageRow {
   id: string
@@ -19,7 +27,7 @@ export async function listMessages(db: Db, chatId: string, userId: string): Prom
   const rows = rowsOf<ShownRow>(
     await db.execute(sql`
       select shown.id, shown.role, shown.parts, shown.status, shown.metadata, shown.branches,
-        to_json(shown."createdAt") as "createdAt", case when shown.id = newest."upToMessageId" then newest.compaction end as compaction
+        to_json(shown."createdAt") as "createdAt", ${artifactsOf(sql`shown.id`)} as artifacts, case when shown.id = newest."upToMessageId" then newest.compaction end as compaction
       from "Chat" left join (
         select *, array_agg(id) over (
           partition by "chatId", "parentId", role order by seq rows between unbounded preceding and unbounded following
@@ -39,9 +47,10 @@ export async function listMessages(db: Db, chatId: string, userId: string): Prom
   if (rows.length === 0) return undefined
   return rows.flatMap((row) => {
     if (row.id === null) return []
-    const { branches, compaction, ...columns } = row
+    const { branches, compaction, artifacts, ...columns } = row
     const shown = chatMessage({ ...columns, createdAt: new Date(row.createdAt) })
     if (branches.length > 1) shown.metadata.branches = { ids: branches, index: branches.indexOf(row.id) }
+    if (artifacts) shown.metadata.artifacts = artifacts
     if (compaction) shown.metadata.compaction = compaction
     return [shown]
   })
@@ -53,6 +62,7 @@ type ShownRow = { id: null } | (Omit<MessageRow, "createdAt"> & FurtherColumns)
 interface FurtherColumns {
   createdAt: string
   branches: string[]
+  artifacts: Artifact[] | null
   compaction: Compaction | null
 }
 

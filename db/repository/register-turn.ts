@@ -5,8 +5,8 @@
 
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
-import type { ChatMessagePart, MessageMetadata } from "#lib/chat-protocol.ts"
-import { type HistoryMessage, historyOf } from "./history.ts"
+import type { Artifact, ChatMessagePart, MessageMetadata } from "#lib/chat-protocol.ts"
+import { artifactsOf, type HistoryMessage, historyOf } from "./history.ts"
 
 export interface NewTurn {
   userId: string
@@ -20,7 +20,7 @@ export interface NewTurn {
    * with in its place (undefined: the last one).
    */
   asks:
-    | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] }; replaces?: string | undefined }
+    | { kind: "submit"; message: NewMessage; replaces?: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
   /** the placeholder's final id, and what is known of the answer before it begins */
   answer: { id: string; metadata: Omit<MessageMetadata, "status"> }
@@ -28,6 +28,12 @@ export interface NewTurn {
   leaseMs: number
   /** false: credits are not looked at */
   needsCredits: boolean
+}
+
+export interface NewMessage {
+  id: string
+  parts: ChatMessagePart[]
+  artifacts?: Artifact[]
 }
 
 export type TurnOutcome =
@@ -95,6 +101,7 @@ function statementOf(turn: NewTurn): SQL {
       from turn, jsonb_array_elements(${JSON.stringify([...question, placeholder])}::jsonb) with ordinality as list(entry, place)
       order by place
     ),
+    ${newArtifacts(turn)}
     new_stream as (
       insert into "ChatStream" ("chatId", "streamId", "answersMessageId", "messageId", "leaseExpiresAt")
       select turn."chatId", ${turn.streamId}::uuid, turn."answersMessageId", ${answer.id},
@@ -103,6 +110,16 @@ function statementOf(turn: NewTurn): SQL {
     )
     select exists (select from turn) as "isRegistered", ${partial} as "partial",
       ${historyOf(sql`(select "chatId" from turn)`, history)} as history`
+}
+
+/** Nothing where the message brings none, as most. */
+function newArtifacts({ asks }: NewTurn): SQL {
+  if (asks.kind !== "submit" || !asks.message.artifacts?.length) return sql.empty()
+  return sql`new_artifacts as (
+      insert into "Artifact" ("messageId", type, content, position)
+      select ${asks.message.id}, entry->>'type', entry->>'content', place
+      from turn, jsonb_array_elements(${JSON.stringify(asks.message.artifacts)}::jsonb) with ordinality as list(entry, place)
+    ),`
 }
 
 /** Where a turn goes: statements that end with `turn`, and which messages are its history. */
@@ -224,13 +241,16 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   const { asks, chatId, userId } = turn
   const askedId = asks.kind === "submit" ? asks.message.id : (asks.messageId ?? null)
   const parts = asks.kind === "submit" ? JSON.stringify(asks.message.parts) : null
+  const artifacts =
+    asks.kind === "submit" && asks.message.artifacts?.length ? JSON.stringify(asks.message.artifacts) : null
   const replacedId = asks.kind === "submit" ? (asks.replaces ?? null) : null
   const asked = asks.kind === "continue" && askedId === null ? lastAnswer(chatId) : sql`${askedId}::text`
   const [facts] = rowsOf<Facts>(
     await db.execute(sql`
       select
         (select "userId" from "Chat" where id = ${chatId}::uuid) as "ownerId",
-        asked."chatId" = ${chatId}::uuid and (${parts}::jsonb is null or parts = ${parts}::jsonb) as "isSameMessage",
+        asked."chatId" = ${chatId}::uuid and (${parts}::jsonb is null or (parts = ${parts}::jsonb
+          and ${artifactsOf(sql`asked.id`)} is not distinct from ${artifacts}::jsonb)) as "isSameMessage",
         asked.status = 'COMPLETE' as "isComplete", asked."replacedAt" is null as "isShown",
         (select "streamId" from "ChatStream" where "answersMessageId" = ${askedId}::text) as "repeatedStreamId",
         running."streamId" as "runningStreamId", running."leaseExpiresAt" < now() as "isDead",

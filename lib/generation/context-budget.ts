@@ -2,6 +2,7 @@
 import { isToolUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+import { toldParts } from "./material.ts"
 
 /** Characters a token, roughly, in European languages. */
 export const charsPerToken = 4
@@ -12,7 +13,9 @@ export function tokensOf(history: HistoryMessage[]): number {
   return history.reduce((sum, message) => sum + tokensOfMessage(message), 0)
 }
 
-function tokensOfMessage({ parts, summary = "" }: HistoryMessage): number {
+function tokensOfMessage(message: HistoryMessage): number {
+  const parts = toldParts(message)
+  const { summary = "" } = message
   const chars = parts.reduce((sum, part) => sum + charsOf(part), summary.length)
   const files = parts.filter((part) => part.type === "file").length
   return Math.ceil(chars / charsPerToken) + files * tokensPerFile

@@ -2,13 +2,16 @@ import { convertToModelMessages, isToolUIPart, type ModelMessage, type ToolSet }
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { goOnQuestion } from "#lib/models/go-on.ts"
+import { toldParts } from "./material.ts"
 
 /**
  * What the model is given: the stored history, never what a client says it was.
  * Answers that ended before their first word are left out, and tool calls that never got their result.
  */
 export async function promptOf(history: HistoryMessage[], tools: ToolSet): Promise<ModelMessage[]> {
-  const told = history.filter((message) => message.parts.some((part) => part.type !== "step-start"))
+  const told = history
+    .map((message) => ({ ...message, parts: toldParts(message) }))
+    .filter((message) => message.parts.some((part) => part.type !== "step-start"))
   const messages = await convertToModelMessages(told, { tools, ignoreIncompleteToolCalls: true })
   return [...history.flatMap(({ summary }) => (summary === undefined ? [] : recalled(summary))), ...messages]
 }

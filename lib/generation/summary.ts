@@ -3,6 +3,7 @@ import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { generateText } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import { charsPerToken } from "./context-budget.ts"
+import { toldParts } from "./material.ts"
 import { wellFormedText } from "./well-formed.ts"
 
 export interface SummaryRequest {
@@ -66,8 +67,8 @@ function piecesOf(history: HistoryMessage[], mostChars: number): string[] {
   return pieces
 }
 
-function saidIn({ parts }: HistoryMessage): string {
-  return parts
+function saidIn(message: HistoryMessage): string {
+  return toldParts(message)
     .flatMap((part) => {
       if (part.type === "text") return [part.text]
       return part.type === "file" ? [`(a file: ${part.filename ?? part.mediaType})`] : []

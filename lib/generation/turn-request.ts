@@ -1,6 +1,14 @@
 /** What a POST may say, and nothing else. */
 import { z } from "zod"
-import { type ChatMessagePart, chatIdSchema, maxMessageChars, maxMessageParts } from "#lib/chat-protocol.ts"
+import {
+  type Artifact,
+  type ChatMessagePart,
+  chatIdSchema,
+  maxArtifactChars,
+  maxArtifacts,
+  maxMessageChars,
+  maxMessageParts,
+} from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
 
 export interface TurnRequest {
@@ -8,8 +16,14 @@ export interface TurnRequest {
   agent: string
   model: string | undefined
   asks:
-    | { kind: "submit"; message: { id: string; parts: ChatMessagePart[] }; replaces: string | undefined }
+    | { kind: "submit"; message: NewMessage; replaces: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
+}
+
+export interface NewMessage {
+  id: string
+  parts: ChatMessagePart[]
+  artifacts: Artifact[]
 }
 
 /** A schema's message is the code of the error it leads to. */
@@ -36,6 +50,10 @@ const messageSchema = z.strictObject({
     .max(maxMessageParts, code("too_many_parts")),
   metadata: z.unknown().optional(),
 })
+const artifactSchema = z.strictObject({
+  type: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, code("part_not_allowed")),
+  content: z.string().max(maxArtifactChars, code("message_too_long")),
+})
 const requestSchema = z.strictObject({
   id: chatIdSchema.toLowerCase(),
   message: messageSchema.optional(),
@@ -44,6 +62,7 @@ const requestSchema = z.strictObject({
   messageId: messageIdSchema.optional(),
   agent: z.string().max(100).default("assistant"),
   model: z.string().max(200).optional(),
+  artifacts: z.array(artifactSchema).max(maxArtifacts, code("too_many_parts")).default([]),
 })
 
 /** The most messages a stock client may send along; they are not read but for the last. */
@@ -58,10 +77,11 @@ export function parseTurnRequest(body: unknown): TurnRequest {
   if (request.trigger === "continue-message")
     return { ...common, asks: { kind: "continue", messageId: request.messageId } }
   const message = request.message ?? lastUserMessage(request.messages)
-  checkText(message)
+  const { artifacts } = request
+  checkText(message, artifacts)
   // A client that tries again names the message itself: there is nothing to replace then.
   const replaces = request.messageId === message.id ? undefined : request.messageId
-  return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts }, replaces } }
+  return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts, artifacts }, replaces } }
 }
 
 type UserMessage = z.infer<typeof messageSchema>
@@ -74,13 +94,19 @@ function lastUserMessage(messages: unknown): UserMessage {
   return parse(messageSchema, messages[index], ["messages", index])
 }
 
-function checkText(message: UserMessage): void {
+function checkText(message: UserMessage, artifacts: Artifact[]): void {
   const texts = message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [part.filename ?? ""]))
   const text = texts.join("")
   if (text.length > maxMessageChars) throw new ChatError("message_too_long")
-  if (!text.isWellFormed() || text.includes("\0")) throw new ChatError("invalid_text")
-  const isBlank = /^[\s\p{Cf}]*$/u.test(text)
-  if (isBlank && message.parts.every((part) => part.type === "text")) throw new ChatError("empty_message")
+  for (const words of [text, ...artifacts.map(({ content }) => content)])
+    if (!words.isWellFormed() || words.includes("\0")) throw new ChatError("invalid_text")
+  const isBare =
+    artifacts.every(({ content }) => isBlank(content)) && message.parts.every(({ type }) => type === "text")
+  if (isBare && isBlank(text)) throw new ChatError("empty_message")
+}
+
+function isBlank(text: string): boolean {
+  return /^[\s\p{Cf}]*$/u.test(text)
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, at: (string | number)[]): z.infer<Schema> {

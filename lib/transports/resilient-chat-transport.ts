@@ -49,7 +49,16 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     abortSignal,
   }: SendOptions): Promise<ReadableStream<UIMessageChunk>> {
     const message = trigger === "submit-message" ? lastUserMessage(messages) : undefined
-    const body = JSON.stringify({ id: chatId, agent: this.#options.agent, trigger, messageId, message })
+    const artifacts = message?.metadata?.artifacts
+    const sent = message && { id: message.id, role: message.role, parts: message.parts }
+    const body = JSON.stringify({
+      id: chatId,
+      agent: this.#options.agent,
+      trigger,
+      messageId,
+      message: sent,
+      artifacts,
+    })
     const post = () =>
       fetch(this.#api, {
         method: "POST",
@@ -159,10 +168,10 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   }
 }
 
-function lastUserMessage(messages: ChatMessage[]): Pick<ChatMessage, "id" | "role" | "parts"> {
+function lastUserMessage(messages: ChatMessage[]): ChatMessage {
   const message = messages.findLast((candidate) => candidate.role === "user")
   if (!message) throw new ChatProblem("empty_message", "There is no message to send.", { isRetryable: false })
-  return { id: message.id, role: message.role, parts: message.parts }
+  return message
 }
 
 /** @throws the abort's reason where somebody gives up meanwhile */

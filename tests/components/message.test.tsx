@@ -129,6 +129,25 @@ test("a user's message is shown as it was typed, not as Markdown", async () => {
   expect(message.textContent).toBe(text)
 })
 
+test("M11 artifacts are rows that open, escaped, and can be copied", async () => {
+  const content = "<script>alert(1)</script>\nsecond line"
+  const metadata = {
+    status: "COMPLETE" as const,
+    artifacts: [
+      { type: "IDE", content },
+      { type: "MY_KIND", content },
+    ],
+  }
+  const container = await mount(<UserMessage message={{ id: "u1", role: "user", parts: [], metadata }} />)
+  expect([...container.querySelectorAll("pre")].map((pre) => pre.textContent)).toEqual([content, content])
+  expect(container.querySelector("script")).toBeNull()
+  expect([...container.querySelectorAll("summary")].map((row) => row.textContent)).toEqual([
+    "From the editor<script>alert(1)</script>2 lines",
+    "My kind<script>alert(1)</script>2 lines",
+  ])
+  expect(labels(container)).toEqual(["Copy", "Copy"])
+})
+
 interface AnswerOptions {
   status: MessageStatus
   error?: { code: string; message: string }
