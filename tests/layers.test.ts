@@ -22,6 +22,8 @@ const forbidden: [file: string, imported: string][] = [
   ["lib/relay/b.ts", "#db/client.ts"],
   ["lib/relay/c.ts", "ioredis"],
   ["lib/relay/stores/a.ts", "../../generation/begin.ts"],
+  ["lib/files/a.ts", "#lib/generation/begin.ts"],
+  ["lib/files/b.ts", "#lib/relay/relay.ts"],
   ["lib/models/a.ts", "#lib/relay/relay.ts"],
   ["db/a.ts", "#lib/relay/relay.ts"],
   ["db/b.ts", "#lib/services.ts"],
@@ -35,6 +37,8 @@ const allowed: [file: string, imported: string][] = [
   ["components/y.tsx", "#lib/chat-protocol.ts"],
   ["lib/generation/z.ts", "#lib/relay/relay.ts"],
   ["lib/relay/pubsub-relay.ts", "resumable-stream/generic"],
+  ["lib/files/z.ts", "#lib/errors.ts"],
+  ["lib/generation/y.ts", "#lib/files/uploads.ts"],
   ["app/api/z/route.ts", "#lib/services.ts"],
 ]
 
