@@ -2,13 +2,14 @@ import { sql } from "drizzle-orm"
 import type { Db } from "./client.ts"
 
 /**
- * Gives a guest's chats and charges to the user that guest has become, and ends the guest's sessions.
+ * Gives a guest's chats, files and charges to the user that guest has become, and ends the guest's sessions.
  * Charges are moved with what they took: signing in does not win back the credits a guest has used.
  * The guest's row stays, without credits: an answer may still be written in its name, and its charge refers to it.
  */
 export async function adoptGuest(db: Db, guestId: string, userId: string): Promise<void> {
   await db.execute(sql`
     with chats as (update "Chat" set "userId" = ${userId} where "userId" = ${guestId}),
+    uploads as (update "Upload" set "userId" = ${userId} where "userId" = ${guestId}),
     charges as (update "Charge" set "userId" = ${userId} where "userId" = ${guestId} returning credits),
     sessions as (delete from "Session" where "userId" = ${guestId})
     update "User" set credits = case id

@@ -103,6 +103,21 @@ export const maxMessageParts = 32
 export const maxArtifacts = 20
 export const maxArtifactChars = 200_000
 
+/** The most bytes one file may have. */
+export const maxFileBytes = 10_000_000
+
+const fileUrlPattern = /^\/api\/files\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+/** The address under which its owner gets a file, and messages name it. */
+export function fileUrl(id: string): string {
+  return `/api/files/${id}`
+}
+
+/** @returns undefined where it is no address of an upload */
+export function fileIdOf(url: string): string | undefined {
+  return fileUrlPattern.exec(url)?.[1]
+}
+
 /** What the browser may know of an agent. */
 export interface PublicAgent {
   /** its part of the address: lower-case letters, digits and hyphens */

@@ -15,6 +15,18 @@ export interface Config {
   relay: "log" | "pubsub" | "off"
   /** what becomes of an answer whose server died: another one goes on with it, or it is only marked */
   crashRecovery: "continue" | "interrupt"
+  files:
+    | { kind: "local"; folder: string }
+    | {
+        kind: "s3"
+        endpoint: string
+        bucket: string
+        region: string
+        accessKeyId: string
+        secretAccessKey: string
+      }
+  /** all files of one user together */
+  uploadQuotaBytes: number
   models: {
     openAiCompatible: { baseUrl: string; apiKey: string | undefined; ids: string[] } | undefined
     gatewayApiKey: string | undefined
@@ -22,6 +34,8 @@ export interface Config {
     gatewayIds: string[]
     /** between two deltas of a part of an answer, while the process is idle; 0 = every delta by itself */
     mergeEveryMs: number
+    /** what the models take as bytes; of other files they are told the name */
+    reads: ("image" | "pdf")[]
   }
   auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
   saveEveryChars: number
@@ -60,6 +74,13 @@ const environmentSchema = z.object({
   OPENAI_API_KEY: z.string().optional(),
   CHAT_MODELS: list.optional(),
   AI_GATEWAY_API_KEY: z.string().optional(),
+  MODEL_READS: list.pipe(z.array(z.enum(["image", "pdf", "none"]))).default(["image", "pdf"]),
+  UPLOAD_QUOTA_MB: wholeNumber(0, 1_000_000).default(500),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_BUCKET: z.string().optional(),
+  S3_REGION: z.string().default("us-east-1"),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
   BETTER_AUTH_SECRET: z.string().min(32).optional(),
   BETTER_AUTH_URL: httpUrl.optional(),
   TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform(originOf))).default([]),
@@ -100,6 +121,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     store: storeOf(env),
     relay: env.RESUMABLE_STREAMS === "0" ? "off" : env.STREAM_RELAY,
     crashRecovery: env.CRASH_RECOVERY,
+    files: filesOf(env),
+    uploadQuotaBytes: env.UPLOAD_QUOTA_MB * 1_000_000,
     models: {
       openAiCompatible: env.OPENAI_BASE_URL
         ? { baseUrl: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY, ids }
@@ -107,6 +130,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       gatewayApiKey: env.AI_GATEWAY_API_KEY,
       gatewayIds: env.OPENAI_BASE_URL ? [] : ids,
       mergeEveryMs: env.MERGE_EVERY_MS,
+      reads: env.MODEL_READS.filter((kind) => kind !== "none"),
     },
     auth: {
       secret: env.BETTER_AUTH_SECRET,
@@ -141,6 +165,9 @@ function contradictions(env: Environment): string[] {
     problems.push("CHAT_MODELS: name at least one model of the server you set")
   if (env.DATABASE_URL && !env.BETTER_AUTH_SECRET)
     problems.push("BETTER_AUTH_SECRET: required with DATABASE_URL, so that all servers accept one another's sessions")
+  const s3 = [env.S3_ENDPOINT, env.S3_BUCKET, env.S3_ACCESS_KEY_ID, env.S3_SECRET_ACCESS_KEY]
+  if (s3.some(Boolean) && !s3.every(Boolean))
+    problems.push("S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: set all of them or none")
   return problems
 }
 
@@ -152,6 +179,14 @@ function databaseOf(url: string | undefined, dataDir: string): Config["database"
 
 function originOf(url: string): string {
   return new URL(url).origin
+}
+
+function filesOf(env: Environment): Config["files"] {
+  const { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: region } = env
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env
+  if (!endpoint || !bucket || !accessKeyId || !secretAccessKey)
+    return { kind: "local", folder: path.resolve(env.DATA_DIR, "uploads") }
+  return { kind: "s3", endpoint, bucket, region, accessKeyId, secretAccessKey }
 }
 
 function storeOf(env: Environment): Config["store"] {

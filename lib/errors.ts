@@ -33,9 +33,19 @@ export const errorKinds = {
     message: "Only an answer that broke off can be continued. This one is complete, or it is no answer.",
   },
   stream_mismatch: { status: 409, message: "Another answer is running in this chat by now; it was not stopped." },
+  file_in_use: { status: 409, message: "A message names this file; it goes when the chat is deleted." },
+  file_too_large: { status: 413, message: "A file can have 10 MB at most." },
+  file_quota_exceeded: {
+    status: 413,
+    message: "Your files take all the room there is for them. Delete chats whose files you no longer need.",
+  },
   body_too_large: { status: 413, message: "The request is larger than 1 MB." },
   message_too_long: { status: 413, message: "The message is too long. Shorten it or attach it as a file." },
   unsupported_media_type: { status: 415, message: "Send the request as application/json." },
+  unsupported_file_type: {
+    status: 415,
+    message: "Only pictures (PNG, JPEG, WebP, GIF), PDF and text files can be attached.",
+  },
   unsupported_encoding: { status: 415, message: "Send the request without content encoding." },
   invalid_chat_id: { status: 400, message: "A chat id is a UUID." },
   missing_chat_id: { status: 400, message: "The parameter chatId is missing." },
@@ -50,7 +60,11 @@ export const errorKinds = {
   too_many_parts: { status: 400, message: "The message has too many parts." },
   role_not_allowed: { status: 400, message: "Only messages of the user can be sent." },
   part_not_allowed: { status: 400, message: "The message has a part that cannot be sent." },
-  url_not_allowed: { status: 400, message: "A file must be an image or a document given as a data URL." },
+  url_not_allowed: {
+    status: 400,
+    message: "A file of a message is one that was uploaded here, or an image or a document given as a data URL.",
+  },
+  empty_file: { status: 400, message: "The file is empty." },
   model_not_allowed: { status: 400, message: "This model is not on offer." },
   rate_limited: {
     status: 429,
@@ -70,6 +84,11 @@ export const errorKinds = {
   db_unavailable: {
     status: 503,
     message: "The service cannot reach its database. Nothing was sent; try again in a moment.",
+    retryable: true,
+  },
+  files_unavailable: {
+    status: 503,
+    message: "Files can be neither stored nor read at the moment. Try again shortly.",
     retryable: true,
   },
   shutting_down: { status: 503, message: "This server is restarting. Try again in a moment.", retryable: true },

@@ -6,9 +6,13 @@ import { setTimeout as wait } from "node:timers/promises"
 import type { Logger } from "pino"
 import { type Database, openDatabase } from "#db/client.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
+import { uploadRepository } from "#db/repository/upload-repository.ts"
 import { type Auth, createAuth } from "#lib/auth.ts"
 import { chatStore } from "#lib/chat-store.ts"
 import { type Config, loadConfig } from "#lib/config.ts"
+import { localFileStore } from "#lib/files/local-file-store.ts"
+import { s3FileStore } from "#lib/files/s3-file-store.ts"
+import { uploads } from "#lib/files/uploads.ts"
 import type { ChatServices } from "#lib/generation/chat-services.ts"
 import { compactor } from "#lib/generation/compaction.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
@@ -67,6 +71,12 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const store = config.relay === "off" ? memoryStore() : openStore(config.store, onProblem)
   const relay = openRelay(config.relay, store, onProblem)
   const running = runningGenerations(chats, onProblem)
+  const files = uploads({
+    repository: uploadRepository(database.db),
+    store: config.files.kind === "s3" ? s3FileStore(config.files) : localFileStore(config.files.folder),
+    quotaBytes: config.uploadQuotaBytes,
+    onProblem,
+  })
   const chat: ChatServices = {
     chats,
     models,
@@ -74,8 +84,10 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     running,
     compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
     streams: chatStore(store),
+    files,
     config: {
       ...config,
+      modelReads: config.models.reads,
       isResumable: config.relay !== "off",
       carriesOn: config.relay === "log" && config.crashRecovery === "continue",
     },
@@ -83,6 +95,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   }
   let isDraining = false
   const sweeper = setInterval(() => void (isDraining || recoverAll(chat).catch(onProblem)), sweepEveryMs).unref()
+  const fileSweeper = setInterval(() => void (isDraining || files.sweep().catch(onProblem)), sweepFilesEveryMs).unref()
   return {
     config,
     logger,
@@ -103,6 +116,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     },
     async close() {
       clearInterval(sweeper)
+      clearInterval(fileSweeper)
       running.close()
       await relay.close()
       await store.close()
@@ -113,6 +127,8 @@ export async function buildServices(config: Config, models = modelRegistry(confi
 
 /** How often each process looks for generations whose producer is dead and that nobody follows. */
 const sweepEveryMs = 10_000
+/** How often each process removes the files that no message names. */
+const sweepFilesEveryMs = 60 * 60_000
 
 function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unknown, streamId: string) => void): Relay {
   switch (kind) {

@@ -6,6 +6,7 @@ import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, ChatSummary, EventId } from "#lib/chat-protocol.ts"
+import { deleteChat } from "./delete-chat.ts"
 import {
   type ClaimedGeneration,
   claimDead,
@@ -207,13 +208,7 @@ export function chatRepository(db: Db): ChatRepository {
       return { chats, nextCursor: rows.length > limit && last ? `${last.updatedAt}_${last.id}` : undefined }
     },
 
-    async deleteChat(chatId, userId) {
-      const deleted = await db
-        .delete(chat)
-        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
-        .returning({ id: chat.id })
-      return deleted.length > 0
-    },
+    deleteChat: (chatId, userId) => deleteChat(db, chatId, userId),
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
-import type { Artifact, ChatMessagePart, MessageMetadata } from "#lib/chat-protocol.ts"
+import { type Artifact, type ChatMessagePart, fileIdOf, type MessageMetadata } from "#lib/chat-protocol.ts"
 import { artifactsOf, type HistoryMessage, historyOf } from "./history.ts"
 
 export interface NewTurn {
@@ -102,6 +102,7 @@ function statementOf(turn: NewTurn): SQL {
       order by place
     ),
     ${newArtifacts(turn)}
+    ${usedFiles(turn)}
     new_stream as (
       insert into "ChatStream" ("chatId", "streamId", "answersMessageId", "messageId", "leaseExpiresAt")
       select turn."chatId", ${turn.streamId}::uuid, turn."answersMessageId", ${answer.id},
@@ -119,6 +120,17 @@ function newArtifacts({ asks }: NewTurn): SQL {
       insert into "Artifact" ("messageId", type, content, position)
       select ${asks.message.id}, entry->>'type', entry->>'content', place
       from turn, jsonb_array_elements(${JSON.stringify(asks.message.artifacts)}::jsonb) with ordinality as list(entry, place)
+    ),`
+}
+
+/** Files that a message names stay as long as it. Whose they are was looked at before. */
+function usedFiles({ asks, userId }: NewTurn): SQL {
+  const parts = asks.kind === "submit" ? asks.message.parts : []
+  const ids = parts.flatMap((part) => (part.type === "file" ? (fileIdOf(part.url) ?? []) : []))
+  if (ids.length === 0) return sql.empty()
+  return sql`used_files as (
+      update "Upload" set "usedAt" = now() from turn
+      where "Upload"."userId" = ${userId} and "Upload".id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
     ),`
 }
 

@@ -8,7 +8,9 @@ import { findAgent, modelFor } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type Followed, followStream } from "./follow.ts"
 import { type CarriedOn, startGeneration } from "./generation.ts"
+import { withKnownFiles } from "./named-files.ts"
 import { reopened } from "./open-parts.ts"
+import { withFiles } from "./prompt-files.ts"
 import { recover } from "./recover.ts"
 import { leaseMs } from "./running-generations.ts"
 import { begunChunks } from "./stored-chunks.ts"
@@ -26,6 +28,7 @@ export type Begun =
  */
 export async function beginGeneration(services: ChatServices, userId: string, request: TurnRequest): Promise<Begun> {
   const agent = findAgent(request.agent)
+  const asks = await withKnownFiles(services.files, userId, request.asks)
   const { id: modelId, model } = modelFor(agent, services.models, request.model)
   const streamId = randomUUID()
   const messageId = randomUUID()
@@ -35,7 +38,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
     streamId,
     agent: agent.slug,
     title: titleOf(request),
-    asks: request.asks,
+    asks,
     answer: { id: messageId, metadata: { model: modelId } },
     leaseMs,
     needsCredits: services.config.freeCredits > 0,
@@ -45,7 +48,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
     return { kind: "repeated", streamId: outcome.streamId, followed: await followStream(services, outcome.streamId) }
 
   const chat = { chatId: request.chatId, modelId, model }
-  const asked = request.asks.kind === "submit" ? [{ ...request.asks.message, role: "user" as const }] : []
+  const asked = asks.kind === "submit" ? [{ ...asks.message, role: "user" as const }] : []
   const history: HistoryMessage[] = [...outcome.history, ...asked]
   const generation = startGeneration(
     { chats: services.chats, saveEveryChars: services.config.saveEveryChars, onProblem: services.onProblem },
@@ -54,7 +57,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
       epoch: 1,
       messageId,
       modelId,
-      history: (stopSignal) => services.compactor.fit(chat, history, stopSignal),
+      history: async (stopSignal) => withFiles(services, await services.compactor.fit(chat, history, stopSignal)),
       answer: { model, instructions: agent.instructions, tools: agent.tools },
       ...(outcome.partial && { carriesOn: carriedOn(outcome.partial, turn.answer) }),
     },

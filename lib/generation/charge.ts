@@ -1,6 +1,6 @@
 import type { ModelMessage } from "ai"
 import type { Usage } from "#lib/chat-protocol.ts"
-import { charsPerToken } from "./context-budget.ts"
+import { charsPerToken, tokensPerFile } from "./context-budget.ts"
 
 /** Of a provider that refused, or failed before its first word: nobody pays for that. */
 const nothingUsed: Usage = {
@@ -19,10 +19,19 @@ export function usageOf(
 ): Usage {
   if (reported && reported.inputTokens + reported.outputTokens > 0) return reported
   if (answer.hasFailed && answer.chars === 0) return nothingUsed
-  const promptChars =
-    prompt.instructions.length + JSON.stringify(prompt.messages.map((message) => message.content)).length
+  let files = 0
+  const withoutBytes = (_name: string, value: unknown) => {
+    if (typeof value !== "object" || value === null || !("type" in value) || value.type !== "file") return value
+    files++
+    return undefined
+  }
+  const content = JSON.stringify(
+    prompt.messages.map((message) => message.content),
+    withoutBytes,
+  )
+  const promptChars = prompt.instructions.length + content.length
   return {
-    inputTokens: Math.ceil(promptChars / charsPerToken),
+    inputTokens: Math.ceil(promptChars / charsPerToken) + files * tokensPerFile,
     outputTokens: Math.ceil(answer.chars / charsPerToken),
     cachedInputTokens: 0,
     reasoningTokens: 0,

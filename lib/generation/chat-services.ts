@@ -1,5 +1,6 @@
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { ChatStore } from "#lib/chat-store.ts"
+import type { Uploads } from "#lib/files/uploads.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
 import type { Relay } from "#lib/relay/relay.ts"
 import type { Compactor } from "./compaction.ts"
@@ -15,9 +16,11 @@ export interface ChatServices {
   running: RunningGenerations
   /** keeps long chats within the model's context */
   compactor: Compactor
+  files: Uploads
   config: {
     saveEveryChars: number
     freeCredits: number
+    modelReads: readonly ("image" | "pdf")[]
     isResumable: boolean
     /** an answer whose producer died is carried on; else it is only marked */
     carriesOn: boolean

@@ -7,7 +7,7 @@ import { toldParts } from "./material.ts"
 /** Characters a token, roughly, in European languages. */
 export const charsPerToken = 4
 /** A picture or a page of a document, roughly, whatever its bytes. */
-const tokensPerFile = 1_000
+export const tokensPerFile = 1_000
 
 export function tokensOf(history: HistoryMessage[]): number {
   return history.reduce((sum, message) => sum + tokensOfMessage(message), 0)

@@ -7,6 +7,7 @@ import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { findAgent, modelFor } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type CarriedOn, startGeneration } from "./generation.ts"
+import { withFiles } from "./prompt-files.ts"
 import { leaseMs } from "./running-generations.ts"
 import { begunChunks } from "./stored-chunks.ts"
 
@@ -46,7 +47,10 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
       epoch,
       messageId: message.id,
       modelId,
-      history: (stopSignal) => services.compactor.fit({ ...claimed, modelId, model }, claimed.history, stopSignal),
+      history: async (stopSignal) => {
+        const fitting = await services.compactor.fit({ ...claimed, modelId, model }, claimed.history, stopSignal)
+        return withFiles(services, fitting)
+      },
       answer: { model, instructions: agent.instructions, tools: agent.tools },
       carriesOn,
     },

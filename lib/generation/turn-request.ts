@@ -38,7 +38,7 @@ const filePartSchema = z.strictObject({
   url: z
     .string()
     .regex(
-      /^data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]/,
+      /^(data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]|\/api\/files\/[0-9a-f-]{36}$)/,
       code("url_not_allowed"),
     ),
 })

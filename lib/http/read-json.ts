@@ -1,7 +1,7 @@
 import { ChatError } from "#lib/errors.ts"
+import { readBytes } from "./read-bytes.ts"
 
-const maxBodyBytes = 1_000_000
-const maxBodyMs = 20_000
+const limits = { maxBytes: 1_000_000, tooLarge: "body_too_large", patienceMs: 20_000 } as const
 /** deeper than any request of ours; a parser's own limit is its stack */
 const maxDepth = 64
 
@@ -16,9 +16,8 @@ export async function readJson(request: Request, { isOptional = false } = {}): P
     throw new ChatError("unsupported_media_type")
   if ((request.headers.get("content-encoding") ?? "identity") !== "identity")
     throw new ChatError("unsupported_encoding")
-  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw new ChatError("body_too_large")
 
-  const text = decode(await readBytes(request))
+  const text = decode(await readBytes(request, limits))
   if (isOptional && text.trim() === "") return undefined
   if (depthOf(text) > maxDepth) throw new ChatError("invalid_json")
   try {
@@ -30,32 +29,6 @@ export async function readJson(request: Request, { isOptional = false } = {}): P
 
 function isWithoutBody(request: Request): boolean {
   return request.body === null || request.headers.get("content-length") === "0"
-}
-
-async function readBytes(request: Request): Promise<Uint8Array> {
-  if (!request.body) return new Uint8Array()
-  const reader = request.body.getReader()
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    void reader.cancel()
-  }, maxBodyMs)
-  try {
-    const slices: Uint8Array[] = []
-    let size = 0
-    for (let slice = await reader.read(); !slice.done; slice = await reader.read()) {
-      size += slice.value.byteLength
-      if (size > maxBodyBytes) {
-        await reader.cancel()
-        throw new ChatError("body_too_large", { headers: { connection: "close" } })
-      }
-      slices.push(slice.value)
-    }
-    if (isLate) throw new ChatError("request_timeout", { headers: { connection: "close" } })
-    return Buffer.concat(slices)
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 function decode(bytes: Uint8Array): string {

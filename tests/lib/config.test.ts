@@ -48,6 +48,7 @@ test("all wrong names are listed at once, none of them with its value", () => {
 
 test.each([
   ["half of an Upstash address", { UPSTASH_REDIS_REST_URL: "https://redis.example" }, "UPSTASH_REDIS_REST_TOKEN"],
+  ["half of an S3 store", { S3_ENDPOINT: "https://s3.example", S3_BUCKET: "uploads" }, "S3_SECRET_ACCESS_KEY"],
   ["a model server without a model", { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }, "CHAT_MODELS"],
   ["a shared database without a shared secret", { DATABASE_URL: "postgres://db/chat" }, "BETTER_AUTH_SECRET"],
   [

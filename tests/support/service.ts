@@ -13,6 +13,8 @@ import * as stopRoute from "#app/api/chat/[chatId]/stop/route.ts"
 import * as stockRoute from "#app/api/chat/[chatId]/stream/route.ts"
 import * as chatRoute from "#app/api/chat/route.ts"
 import * as chatsRoute from "#app/api/chats/route.ts"
+import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
+import * as filesRoute from "#app/api/files/route.ts"
 import { migrateDatabase } from "#db/client.ts"
 import { charge } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
@@ -32,6 +34,8 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/chat\/(?<chatId>[^/]+)\/stop$/, stopRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/messages$/, messagesRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/branch$/, branchRoute],
+  [/^\/api\/files$/, filesRoute],
+  [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
   [/^\/api\/auth\//, authRoute],
 ]
 

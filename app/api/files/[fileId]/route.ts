@@ -1,0 +1,43 @@
+import { z } from "zod"
+import { ChatError } from "#lib/errors.ts"
+import { checkOrigin } from "#lib/http/origin.ts"
+import { type RouteContext, routes } from "#lib/http/route.ts"
+
+export const { GET, POST, PUT, PATCH, DELETE } = routes({
+  /** The bytes, for nobody but their owner. Only pictures are shown in the browser; all else is saved. */
+  async GET(_request, { services, params, requireUser }) {
+    const user = await requireUser()
+    await services.rateLimits.countLookup(user.id)
+    const file = await services.chat.files.open(fileIdFrom(params), user.id)
+    const isShown = file.mediaType.startsWith("image/")
+    return new Response(file.bytes, {
+      headers: {
+        "content-type": file.mediaType.startsWith("text/") ? `${file.mediaType}; charset=utf-8` : file.mediaType,
+        "content-disposition": `${isShown ? "inline" : "attachment"}; filename*=UTF-8''${headerText(file.filename)}`,
+        "content-security-policy": "default-src 'none'; sandbox",
+        "x-content-type-options": "nosniff",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "private, max-age=3600, immutable",
+      },
+    })
+  },
+
+  /** Takes a file back that was not sent yet. */
+  async DELETE(request, { services, params, requireUser }) {
+    checkOrigin(request, services.config.auth.trustedOrigins)
+    const user = await requireUser()
+    await services.rateLimits.countLookup(user.id)
+    await services.chat.files.remove(fileIdFrom(params), user.id)
+    return Response.json({ deleted: true })
+  },
+})
+
+function fileIdFrom(params: RouteContext["params"]): string {
+  const parsed = z.uuid().safeParse(params["fileId"])
+  if (!parsed.success) throw new ChatError("file_not_found")
+  return parsed.data.toLowerCase()
+}
+
+function headerText(filename: string): string {
+  return encodeURIComponent(filename).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
+}

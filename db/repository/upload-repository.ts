@@ -1,0 +1,75 @@
+/** Who owns which file, and whether a message names it. The bytes lie in the file store. */
+import { and, eq, inArray, isNull, sql } from "drizzle-orm"
+import { type Db, rowsOf } from "#db/client.ts"
+import { upload, user } from "#db/schema.ts"
+
+export interface UploadRow {
+  id: string
+  filename: string
+  mediaType: string
+  sizeBytes: number
+}
+
+export interface UploadRepository {
+  /** @returns false where all of this user's files would then be larger than the quota */
+  add(file: UploadRow, owner: { userId: string; quotaBytes: number }): Promise<boolean>
+  /** @returns those of these that are this user's */
+  find(ids: string[], userId: string): Promise<UploadRow[]>
+  /** @returns "used" where a message names it */
+  removeUnused(id: string, userId: string): Promise<"removed" | "used" | "not-found">
+  /** Takes those that nothing has named for a day, at most so many. @returns their ids */
+  takeForgotten(limit: number): Promise<string[]>
+}
+
+export function uploadRepository(db: Db): UploadRepository {
+  const columns = {
+    id: upload.id,
+    filename: upload.filename,
+    mediaType: upload.mediaType,
+    sizeBytes: upload.sizeBytes,
+  }
+  return {
+    add: (file, { userId, quotaBytes }) =>
+      db.transaction(async (transaction) => {
+        // Locked first: of two that come at once, the second sees the first.
+        await transaction.select({ id: user.id }).from(user).where(eq(user.id, userId)).for("update")
+        const [taken] = await transaction
+          .select({ bytes: sql<string>`coalesce(sum(${upload.sizeBytes}), 0)` })
+          .from(upload)
+          .where(eq(upload.userId, userId))
+        if (Number(taken?.bytes ?? 0) + file.sizeBytes > quotaBytes) return false
+        await transaction.insert(upload).values({ ...file, userId })
+        return true
+      }),
+
+    async find(ids, userId) {
+      if (ids.length === 0) return []
+      return db
+        .select(columns)
+        .from(upload)
+        .where(and(inArray(upload.id, ids), eq(upload.userId, userId)))
+    },
+
+    async removeUnused(id, userId) {
+      const isOwn = and(eq(upload.id, id), eq(upload.userId, userId))
+      const removed = await db
+        .delete(upload)
+        .where(and(isOwn, isNull(upload.usedAt)))
+        .returning({ id: upload.id })
+      if (removed.length > 0) return "removed"
+      const left = await db.select({ id: upload.id }).from(upload).where(isOwn)
+      return left.length > 0 ? "used" : "not-found"
+    },
+
+    async takeForgotten(limit) {
+      const rows = rowsOf<{ id: string }>(
+        await db.execute(sql`
+          delete from "Upload" where id in (
+            select id from "Upload" where "usedAt" is null and "createdAt" < now() - interval '1 day'
+            limit ${limit} for update skip locked
+          ) returning id`),
+      )
+      return rows.map(({ id }) => id)
+    },
+  }
+}
