@@ -26,7 +26,7 @@ import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
 import type { Relay } from "#lib/relay/relay.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
-import type { Store } from "#lib/relay/stores/store.ts"
+import { LinkDown, type Store, type StoreListeners } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
 
 export interface Services {
@@ -64,11 +64,15 @@ export function getServices(): Promise<Services> {
 /** @param models instead of the configured ones, for tests */
 export async function buildServices(config: Config, models = modelRegistry(config.models)): Promise<Services> {
   const logger = createLogger(config.logLevel)
-  const onProblem = (error: unknown, streamId?: string) => logger.warn({ streamId, err: error }, "problem")
+  function onProblem(error: unknown, streamId?: string): void {
+    // That the store is away was said once, when it was found out.
+    if (!(error instanceof LinkDown)) logger.warn({ streamId, err: error }, "problem")
+  }
+  const onReturn = () => logger.info("the store answers again")
   const database = await openDatabase({ database: config.database })
   const chats = chatRepository(database.db)
   // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
-  const store = config.relay === "off" ? memoryStore() : openStore(config.store, onProblem)
+  const store = config.relay === "off" ? memoryStore() : openStore(config.store, { onProblem, onReturn })
   const relay = openRelay(config.relay, store, onProblem)
   const running = runningGenerations(chats, onProblem)
   const files = uploads({
@@ -141,12 +145,12 @@ function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unkno
   }
 }
 
-function openStore(store: Config["store"], onProblem: (error: unknown) => void): Store {
+function openStore(store: Config["store"], listeners: StoreListeners): Store {
   switch (store.kind) {
     case "redis":
-      return redisStore({ url: store.url, onProblem })
+      return redisStore({ url: store.url, ...listeners })
     case "upstash":
-      return upstashStore({ url: store.url, token: store.token, onProblem })
+      return upstashStore({ url: store.url, token: store.token, ...listeners })
     case "memory":
       return memoryStore()
   }

@@ -72,7 +72,7 @@ async function findInRelay(
   const startedAt = performance.now()
   for (;;) {
     const stream = await services.relay.resumeExistingStream(streamId, position)
-    if (stream || performance.now() - startedAt > relayLagMs) return stream
+    if (stream || !services.relay.isReachable || performance.now() - startedAt > relayLagMs) return stream
     const row = await services.chats.findStream(streamId)
     if (!row?.isRunning) return undefined
     await wait(100)

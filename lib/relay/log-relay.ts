@@ -158,6 +158,10 @@ export function logRelay(options: LogRelayOptions): Relay {
   }
 
   return {
+    get isReachable() {
+      return store.isReachable
+    },
+
     async resumableStream(streamId, makeStream, { onStop = () => undefined, before = [] } = {}) {
       const running = own.get(streamId)
       if (running) return { role: "follower", isShared: isStoreUp, items: running.memory.follow().items }
@@ -169,6 +173,7 @@ export function logRelay(options: LogRelayOptions): Relay {
         written: before.length > 0 ? await writtenOf(memory, streamId) : 0,
         flushEveryMs,
         retentionMs,
+        onReturn: () => beFound(streamId),
         onReplaced: onStop,
         onProblem: (error) => onProblem(error, streamId),
       })

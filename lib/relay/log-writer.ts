@@ -2,11 +2,11 @@ import { setTimeout as wait } from "node:timers/promises"
 import type { EventId, StreamEvent } from "#lib/chat-protocol.ts"
 import { partsOf } from "./event-order.ts"
 import { encodeEntry } from "./log-entry.ts"
-import type { Store } from "./stores/store.ts"
+import { LinkDown, type Store } from "./stores/store.ts"
 import type { StreamMemory } from "./stream-memory.ts"
 
 export interface LogWriterOptions {
-  store: Pick<Store, "append" | "readLast" | "expire">
+  store: Pick<Store, "isReachable" | "append" | "readLast" | "expire">
   key: string
   memory: StreamMemory
   /** how many of the memory's events are in the log already: those of the producer before */
@@ -15,6 +15,8 @@ export interface LogWriterOptions {
   flushEveryMs: number
   /** how long the log is kept after the stream's end */
   retentionMs: number
+  /** the store has failed, and takes entries again: what else it knew of the stream may be gone */
+  onReturn: () => void
   /** a producer of a later epoch writes this log now */
   onReplaced: () => void
   onProblem: (error: unknown) => void
@@ -30,11 +32,12 @@ export interface LogWriter {
 }
 
 const batchBytes = 16_384
-/** Of a whole stream that is written anew. */
-const rewriteBytes = 262_144
+/** Of what has waited for the store to come back. */
+const longestBatchBytes = 262_144
 /** For as long as an answer can take; a log whose producer died is gone then. */
 const runningTtlMs = 3_600_000
-const longestPauseMs = 2_000
+/** A store that is back has the whole stream again within a second, its link's own part of it included. */
+const longestPauseMs = 400
 
 /** Carries a stream from the producer's memory to the log: in batches, one at a time, and nobody waits for it. */
 export function logWriter(options: LogWriterOptions): LogWriter {
@@ -43,6 +46,8 @@ export function logWriter(options: LogWriterOptions): LogWriter {
   let bytesWaiting = 0
   let seen = written
   let isOver = false
+  let hasFailed = false
+  let needsTtl = written === 0
   let isFinishing = false
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> | undefined
@@ -59,11 +64,8 @@ export function logWriter(options: LogWriterOptions): LogWriter {
   async function write(): Promise<void> {
     bytesWaiting = 0
     for (let pauseMs = 100; written < memory.events.length && !isOver; ) {
-      try {
-        await writeBatch()
-        pauseMs = 100
-      } catch (error) {
-        onProblem(error)
+      if (await hasWrittenBatch()) pauseMs = 100
+      else {
         await wait(pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       }
@@ -73,17 +75,37 @@ export function logWriter(options: LogWriterOptions): LogWriter {
     if (written < memory.events.length && !isOver) schedule()
   }
 
+  async function hasWrittenBatch(): Promise<boolean> {
+    try {
+      // To put a batch together only to have it refused is dear where many streams wait.
+      if (!store.isReachable) throw new LinkDown("the store is out of reach")
+      await writeBatch()
+      if (needsTtl && written > 0) {
+        await store.expire(key, runningTtlMs)
+        needsTtl = false
+      }
+      return true
+    } catch (error) {
+      hasFailed = true
+      onProblem(error)
+      return false
+    }
+  }
+
   async function writeBatch(): Promise<void> {
     const isNew = written === 0
-    const batch = nextRun(memory.events, written, isNew ? rewriteBytes : Math.max(batchBytes, rewriteBytes))
+    const batch = nextRun(memory.events, written)
     const { id, value } = encodeEntry(memory.events[written - 1]?.id, batch)
     const outcome = await store.append(key, id, value, { mustExist: !isNew })
     if (outcome === "appended") {
       written += batch.length
-      if (isNew) await store.expire(key, runningTtlMs)
+      if (hasFailed) options.onReturn()
+      hasFailed = false
     } else if (outcome === "lost") {
       // Restarted or evicted: everything is here, and gets the same ids again.
       written = 0
+      hasFailed = true
+      needsTtl = true
     } else await learnFromRefusal(id)
   }
 
@@ -121,11 +143,11 @@ export function logWriter(options: LogWriterOptions): LogWriter {
   }
 }
 
-/** Events of one epoch, from this index on, up to about so many bytes. */
-function nextRun(events: readonly StreamEvent[], from: number, maxBytes: number): StreamEvent[] {
+/** Events of one epoch, from this index on, as many as go well in one entry. */
+function nextRun(events: readonly StreamEvent[], from: number): StreamEvent[] {
   const run: StreamEvent[] = []
   let bytes = 0
-  for (let index = from; index < events.length && bytes < maxBytes; index++) {
+  for (let index = from; index < events.length && bytes < longestBatchBytes; index++) {
     const event = events[index]
     if (!event || (run[0] && partsOf(event.id).epoch !== partsOf(run[0].id).epoch)) break
     run.push(event)

@@ -76,6 +76,10 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
   const stopChannel = (streamId: string) => `${keyPrefix}:stop:${streamId}`
 
   return {
+    get isReachable() {
+      return store.isReachable
+    },
+
     async resumableStream(streamId, makeStream, { onStop } = {}) {
       const own = outlet<StreamEvent>()
       const lines = outlet<string>()

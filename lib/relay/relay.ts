@@ -44,6 +44,9 @@ export interface OpenOptions {
 }
 
 export interface Relay {
+  /** false while its store is known to be out of reach: whatever cannot be followed now is not waited for */
+  readonly isReachable: boolean
+
   /**
    * Opens the stream, or joins it where it is open already: who comes second follows.
    * @param makeStream called once, by whoever opens; its chunks are numbered already
@@ -60,13 +63,13 @@ export interface Relay {
   /** Rings the producer, wherever it is. A hint: the flag in the database is the truth. Never throws. */
   stop(streamId: string): Promise<void>
 
-  /** What the store knows: that a producer died is not among it. Never throws. */
   /**
    * What a producer that died has left of its stream, as far as the log or a follower in this process knows it.
    * @returns undefined where this relay keeps nothing, or has lost it
    */
   readLog(streamId: string): Promise<StreamEvent[] | undefined>
 
+  /** What the store knows: that a producer died is not among it. */
   status(streamId: string): Promise<"running" | "ended" | "unknown">
 
   /** Ends subscriptions and timers. The stores belong to who made them. */

@@ -22,6 +22,9 @@ export function processStore(shared: Store): ProcessStore {
 
   const store: ProcessStore = {
     name: shared.name,
+    get isReachable() {
+      return !isDead && shared.isReachable
+    },
     onPublish: () => "send",
     get openSubscriptions() {
       return subscriptions.size

@@ -32,6 +32,7 @@ export function memoryStore(clock: () => number = Date.now): Store {
 
   return {
     name: "memory",
+    isReachable: true,
     get: async (key) => read(key),
     async set(key, value, ttlMs) {
       sweep()

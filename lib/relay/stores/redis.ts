@@ -1,12 +1,15 @@
-import { Redis } from "ioredis"
+import { Redis, ReplyError } from "ioredis"
 import type { EventId } from "#lib/chat-protocol.ts"
-import { outcomeOfAppend, rangeAfter, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
+import { outcomeOfAppend, rangeAfter, undefinedWhereNoNumber } from "./deadline.ts"
+import { storeLink } from "./link.ts"
 import type { LogRow, Store, StoreListeners } from "./store.ts"
 
 /** Redis over TCP: one connection for commands, one for subscriptions, both opened by the first call that needs them. */
-export function redisStore({ url, onProblem = () => undefined }: { url: string } & StoreListeners): Store {
+export function redisStore({ url, onProblem = () => undefined, onReturn }: { url: string } & StoreListeners): Store {
   const commands = connect(url, onProblem)
   const subscriber = connect(url, onProblem)
+  const linkOver = (client: Redis) => storeLink({ ping: () => client.ping(), isAnswer, onProblem, onReturn })
+  const [commandLink, subscriberLink] = [linkOver(commands), linkOver(subscriber)]
   const listeners = new Map<string, Set<(message: string) => void>>()
 
   subscriber.on("message", (channel, message) => {
@@ -22,58 +25,59 @@ export function redisStore({ url, onProblem = () => undefined }: { url: string }
     onChannel?.delete(listener)
     if (onChannel?.size !== 0) return
     listeners.delete(channel)
-    await withinDeadline(subscriber.unsubscribe(channel)).catch(onProblem)
+    await subscriberLink.call(() => subscriber.unsubscribe(channel)).catch(onProblem)
   }
 
   return {
     name: "redis",
-    get: async (key) => (await withinDeadline(commands.get(key))) ?? undefined,
-    async set(key, value, ttlMs) {
-      await withinDeadline(commands.set(key, value, "PX", ttlMs))
+    get isReachable() {
+      return commandLink.isUp && subscriberLink.isUp
     },
-    increment: (key) => withinDeadline(commands.incr(key).catch(undefinedWhereNoNumber)),
+    get: async (key) => (await commandLink.call(() => commands.get(key))) ?? undefined,
+    async set(key, value, ttlMs) {
+      await commandLink.call(() => commands.set(key, value, "PX", ttlMs))
+    },
+    increment: (key) => commandLink.call(() => commands.incr(key).catch(undefinedWhereNoNumber)),
     async delete(key) {
-      await withinDeadline(commands.del(key))
+      await commandLink.call(() => commands.del(key))
     },
     async pushCapped(key, value, maxLength) {
       const transaction = commands
         .multi()
         .lpush(key, value)
         .ltrim(key, 0, maxLength - 1)
-      await withinDeadline(transaction.exec().then(throwFirstError))
+      await commandLink.call(() => transaction.exec().then(throwFirstError))
     },
-    list: (key) => withinDeadline(commands.lrange(key, 0, -1)),
+    list: (key) => commandLink.call(() => commands.lrange(key, 0, -1)),
     append(key, id, value, { mustExist }) {
-      const appending = mustExist
-        ? commands.xadd(key, "NOMKSTREAM", id, "e", value)
-        : commands.xadd(key, id, "e", value)
-      return withinDeadline(outcomeOfAppend(appending))
+      const appending = () =>
+        mustExist ? commands.xadd(key, "NOMKSTREAM", id, "e", value) : commands.xadd(key, id, "e", value)
+      return commandLink.call(() => outcomeOfAppend(appending()))
     },
     readAfter: async (key, id, count) =>
-      (await withinDeadline(commands.xrange(key, rangeAfter(id), "+", "COUNT", count))).map(rowOf),
-    readLast: async (key) => (await withinDeadline(commands.xrevrange(key, "+", "-", "COUNT", 1))).map(rowOf)[0],
+      (await commandLink.call(() => commands.xrange(key, rangeAfter(id), "+", "COUNT", count))).map(rowOf),
+    readLast: async (key) =>
+      (await commandLink.call(() => commands.xrevrange(key, "+", "-", "COUNT", 1))).map(rowOf)[0],
     async expire(key, ttlMs) {
-      await withinDeadline(commands.pexpire(key, ttlMs))
+      await commandLink.call(() => commands.pexpire(key, ttlMs))
     },
-    publish: (channel, message) => withinDeadline(commands.publish(channel, message)),
+    publish: (channel, message) => commandLink.call(() => commands.publish(channel, message)),
     async subscribe(channel, onMessage) {
       const listener = (message: string) => onMessage(message)
       listeners.set(channel, (listeners.get(channel) ?? new Set()).add(listener))
       try {
         // Also where the channel is subscribed already: the answer says that this call's messages come from now on.
-        await withinDeadline(subscriber.subscribe(channel))
+        await subscriberLink.call(() => subscriber.subscribe(channel))
       } catch (error) {
         void unsubscribe(channel, listener)
         throw error
       }
       return { close: () => unsubscribe(channel, listener) }
     },
-    ping: () =>
-      withinDeadline(commands.ping()).then(
-        () => true,
-        () => false,
-      ),
+    // The second link is asked only where it is known to be down: this opens none that nobody has needed.
+    ping: async () => (await commandLink.ping()) && (subscriberLink.isUp || (await subscriberLink.ping())),
     async close() {
+      for (const link of [commandLink, subscriberLink]) link.close()
       listeners.clear()
       for (const client of [commands, subscriber]) client.removeAllListeners("close").disconnect()
     },
@@ -88,11 +92,14 @@ function rowOf([id, [, value = ""]]: [id: string, fields: string[]]): LogRow {
 function connect(url: string, onProblem: (error: unknown) => void): Redis {
   const client = new Redis(url, {
     lazyConnect: true,
-    retryStrategy: (attempt) => Math.min(attempt * 50, 500),
+    retryStrategy: (attempt) => Math.min(attempt * 50, 250),
     // What was asked before a connection broke is refused, not sent again: its caller has long given up.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
+    connectTimeout: 2_000,
+    // A connection that answers nothing may be one whose other end is gone: a new one finds out.
+    socketTimeout: 5_000,
   })
   let isTold = false
   function tell(error: unknown): void {
@@ -106,6 +113,10 @@ function connect(url: string, onProblem: (error: unknown) => void): Redis {
     isTold = false
   })
   return client
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof ReplyError
 }
 
 function throwFirstError(replies: [error: Error | null, reply: unknown][] | null): void {

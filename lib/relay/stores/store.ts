@@ -9,6 +9,8 @@ import type { EventId } from "#lib/chat-protocol.ts"
  */
 export interface Store {
   readonly name: "memory" | "redis" | "upstash"
+  /** false while it is known to be out of reach: every verb but `ping` then gives up at once */
+  readonly isReachable: boolean
 
   get(key: string): Promise<string | undefined>
   /** @param ttlMs the key is gone after this long */
@@ -66,8 +68,13 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable"
 }
 
-/** What the drivers of a Redis are told besides where it is. */
+/** Refused without being tried. That the store is out of reach was told once, when it was found to be. */
+export class LinkDown extends StoreUnavailable {}
+
+/** What the drivers of a Redis are told besides where it is. By default nobody is told anything. */
 export interface StoreListeners {
-  /** told when a connection is lost, once until it is back; by default nobody is */
+  /** told when a connection is lost, and when the store is found to be out of reach; each once until it is back */
   onProblem?: (error: unknown) => void
+  /** told when a store that was out of reach answers again */
+  onReturn?: () => void
 }

@@ -3,13 +3,14 @@ import { Redis } from "@upstash/redis"
 import { z } from "zod"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { outcomeOfAppend, rangeAfter, storeDeadlineMs, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
+import { storeLink } from "./link.ts"
 import type { LogRow, Store, StoreListeners } from "./store.ts"
 
 const resubscribeAfterMs = 250
 
 /** Redis over Upstash's REST interface: a request a call, a held response a subscription. */
 export function upstashStore(options: { url: string; token: string } & StoreListeners): Store {
-  const { url, token, onProblem = () => undefined } = options
+  const { url, token, onProblem = () => undefined, onReturn } = options
   const redis = new Redis({
     url,
     token,
@@ -19,64 +20,68 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     retry: { retries: 0 },
     signal: () => AbortSignal.timeout(storeDeadlineMs),
   })
+  const link = storeLink({ ping: () => redis.ping(), isAnswer, onProblem, onReturn })
   const inOrder = queuePerKey()
   const closing = new AbortController()
 
   return {
     name: "upstash",
-    get: async (key) => (await withinDeadline(redis.get<string>(key))) ?? undefined,
-    async set(key, value, ttlMs) {
-      await withinDeadline(redis.set(key, value, { px: ttlMs }))
+    get isReachable() {
+      return link.isUp
     },
-    increment: (key) => withinDeadline(redis.incr(key).catch(undefinedWhereNoNumber)),
+    get: async (key) => (await link.call(() => redis.get<string>(key))) ?? undefined,
+    async set(key, value, ttlMs) {
+      await link.call(() => redis.set(key, value, { px: ttlMs }))
+    },
+    increment: (key) => link.call(() => redis.incr(key).catch(undefinedWhereNoNumber)),
     async delete(key) {
-      await withinDeadline(redis.del(key))
+      await link.call(() => redis.del(key))
     },
     async pushCapped(key, value, maxLength) {
       const transaction = redis
         .multi()
         .lpush(key, value)
         .ltrim(key, 0, maxLength - 1)
-      await withinDeadline(transaction.exec())
+      await link.call(() => transaction.exec())
     },
-    list: (key) => withinDeadline(redis.lrange<string>(key, 0, -1)),
+    list: (key) => link.call(() => redis.lrange<string>(key, 0, -1)),
     append(key, id, value, { mustExist }) {
-      const appending: Promise<string | null> = redis.xadd(key, id, { e: value }, { nomkStream: mustExist })
-      return withinDeadline(outcomeOfAppend(appending))
+      const appending = (): Promise<string | null> => redis.xadd(key, id, { e: value }, { nomkStream: mustExist })
+      return link.call(() => outcomeOfAppend(appending()))
     },
-    readAfter: async (key, id, count) => rowsOf(await withinDeadline(redis.xrange(key, rangeAfter(id), "+", count))),
-    readLast: async (key) => rowsOf(await withinDeadline(redis.xrevrange(key, "+", "-", 1)))[0],
+    readAfter: async (key, id, count) => rowsOf(await link.call(() => redis.xrange(key, rangeAfter(id), "+", count))),
+    readLast: async (key) => rowsOf(await link.call(() => redis.xrevrange(key, "+", "-", 1)))[0],
     async expire(key, ttlMs) {
-      await withinDeadline(redis.pexpire(key, ttlMs))
+      await link.call(() => redis.pexpire(key, ttlMs))
     },
     // Requests overtake one another; and a message is cut at its first newline, so it travels as JSON.
     publish: (channel, message) =>
-      withinDeadline(inOrder(channel, () => redis.publish(channel, JSON.stringify(message)))),
+      link.call(() => inOrder(channel, () => redis.publish(channel, JSON.stringify(message)))),
     async subscribe(channel, onMessage) {
       const leaving = new AbortController()
       const signal = AbortSignal.any([closing.signal, leaving.signal])
       const listening = Promise.withResolvers<void>()
-      void keepListening(signal, async (onListening) => {
-        const messages = await openChannel({ url, token, channel }, signal)
-        listening.resolve()
-        onListening()
-        for await (const message of messages) if (!signal.aborted) onMessage(message)
-        if (!signal.aborted) throw new Error(`the subscription to ${channel} was dropped`)
-      })
+      async function listen(): Promise<void> {
+        void keepListening(signal, async (onListening) => {
+          const messages = await openChannel({ url, token, channel }, signal)
+          listening.resolve()
+          onListening()
+          for await (const message of messages) if (!signal.aborted) onMessage(message)
+          if (!signal.aborted) throw new Error(`the subscription to ${channel} was dropped`)
+        })
+        await listening.promise
+      }
       try {
-        await withinDeadline(listening.promise)
+        await link.call(listen)
       } catch (error) {
         leaving.abort()
         throw error
       }
       return { close: async () => leaving.abort() }
     },
-    ping: () =>
-      withinDeadline(redis.ping()).then(
-        () => true,
-        () => false,
-      ),
+    ping: link.ping,
     async close() {
+      link.close()
       closing.abort()
     },
   }
@@ -95,6 +100,11 @@ export function upstashStore(options: { url: string; token: string } & StoreList
       await wait(resubscribeAfterMs, undefined, { signal }).catch(() => undefined)
     }
   }
+}
+
+/** The client's word for an error that the store has answered; a body that is none of the store's has another. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && error.name === "UpstashError"
 }
 
 const rowsSchema = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]))

@@ -1,6 +1,6 @@
 /** What happens when Redis loses links, data or itself. The first tab is never to notice; nobody is to be shown a hole. */
 import { setTimeout as wait } from "node:timers/promises"
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
 import type { Tab } from "#tests/support/tab.ts"
 import type { Address, TestChat } from "#tests/support/test-chat.ts"
@@ -16,7 +16,13 @@ beforeAll(async () => {
   here = fleet.server(0)
   there = fleet.server(1)
 })
-afterEach(() => fleet.quiet())
+afterEach(async () => {
+  await fleet.redis.start()
+  await fleet.quiet()
+  // What is asked while a server still holds Redis for lost is answered by growth, for as long as the answer takes.
+  for (const server of [here, there])
+    await expect.poll(() => healthOf(server), { timeout: 5_000 }).toMatchObject({ redis: "ok" })
+})
 afterAll(() => fleet.stop())
 
 test.each([0, 300, 2_000])("F4 Redis away for %i ms, back with nothing: nobody misses a word", async (awayMs) => {
@@ -36,7 +42,6 @@ test.each([0, 300, 2_000])("F4 Redis away for %i ms, back with nothing: nobody m
 test("F14 Redis gone in the middle: who comes meanwhile, elsewhere, is shown how the stored answer grows", async () => {
   const { chat, first, second } = await running("say 300 words")
   await fleet.redis.stop()
-  onTestFinished(() => fleet.redis.start())
   fleet.model.release(100)
   await first.until("word150")
   const whileAway = await chat.follow(there)
@@ -85,6 +90,31 @@ test("F12 Redis frozen: readers here go on, new questions and new readers wait a
   await Promise.all([chat.check(), frozen.check()])
   expectUndisturbed(first)
   expect([second.text, follows.text]).toEqual([wordsUpTo(300), wordsUpTo(20)])
+})
+
+test("F12 Redis stays frozen: once that is known nobody waits for it any more; when it thaws it is used again", async () => {
+  const { chat, second } = await running("say 300 words")
+  const frozen = await fleet.chat()
+  const stuck = await frozen.ask(here, "say 20 words")
+  fleet.redis.freeze()
+  const followsAtOnce = async () => {
+    const startedAtMs = performance.now()
+    const tab = await frozen.follow(there)
+    const isAtOnce = performance.now() - startedAtMs < 700
+    expect(tab.headers.get("x-resume")).toBe("stored")
+    return isAtOnce
+  }
+  await expect.poll(followsAtOnce, { timeout: 15_000 }).toBe(true)
+  expect(await followsAtOnce()).toBe(true)
+  expect(await healthOf(there)).toMatchObject({ status: "ok", redis: "unavailable" })
+
+  fleet.redis.thaw()
+  await expect.poll(() => healthOf(there)).toMatchObject({ redis: "ok" })
+  const sharedAgain = async () => (await chat.follow(there)).headers.get("x-resume")
+  await expect.poll(sharedAgain, { timeout: 3_000 }).toBe("from-start")
+  fleet.model.release()
+  await Promise.all([stuck.ended, chat.check(), frozen.check()])
+  expect(second.text).toBe(wordsUpTo(300))
 })
 
 test("F13 F14 no Redis at all: answers stream and say that nobody else can follow, a reload gets the stored growth", async () => {

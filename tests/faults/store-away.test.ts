@@ -1,0 +1,114 @@
+/** F12 F13 What a store that stays away costs, once that is known: nothing. And how soon it is used again when it is back. */
+import { randomUUID } from "node:crypto"
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { logRelay } from "#lib/relay/log-relay.ts"
+import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
+import type { Relay } from "#lib/relay/relay.ts"
+import { redisStore } from "#lib/relay/stores/redis.ts"
+import { LinkDown, type Store, type StoreListeners } from "#lib/relay/stores/store.ts"
+import { upstashStore } from "#lib/relay/stores/upstash.ts"
+import { everyVerb, settled } from "#tests/support/every-verb.ts"
+import { startRedis, type TestRedis } from "#tests/support/redis.ts"
+import { follow, readRelay } from "#tests/support/relay-reader.ts"
+import { scriptedSource } from "#tests/support/scripted-source.ts"
+import { startUpstash, type TestUpstash } from "#tests/support/upstash-server.ts"
+
+let redis: TestRedis
+let upstash: TestUpstash
+
+beforeAll(async () => {
+  redis = await startRedis()
+  upstash = await startUpstash(redis.url)
+})
+afterEach(() => redis.thaw())
+afterAll(async () => {
+  await upstash.stop()
+  await redis.stop()
+})
+
+const stores: Record<"redis" | "upstash", (listeners?: StoreListeners) => Store> = {
+  redis: (listeners) => redisStore({ url: redis.url, ...listeners }),
+  upstash: (listeners) => upstashStore({ url: upstash.url, token: upstash.token, ...listeners }),
+}
+const relays: Record<"log" | "pubsub", (store: Store) => Relay> = {
+  log: (store) => logRelay({ store }),
+  pubsub: (store) => pubsubRelay({ store }),
+}
+
+/** Much less than any deadline, much more than a busy machine needs. */
+const atOnceMs = 300
+
+describe.each(Object.keys(stores) as (keyof typeof stores)[])("a frozen Redis behind the %s store", (storeName) => {
+  function open(listeners?: StoreListeners): Store {
+    const store = stores[storeName](listeners)
+    onTestFinished(() => store.close())
+    return store
+  }
+
+  test("is given up on at once by every verb but ping, which is true to the last", async () => {
+    const told: string[] = []
+    const store = open({
+      onProblem: (error) => told.push(String(error).includes("until it is back") ? "away" : "lost"),
+      onReturn: () => told.push("back"),
+    })
+    await store.ping()
+    redis.freeze()
+    await untilGivenUp(store)
+    for (const [name, verb] of everyVerb.filter(([name]) => name !== "ping" && name !== "subscribe")) {
+      const { error, tookMs } = await settled(verb(store))
+      expect(error, name).toBeInstanceOf(LinkDown)
+      expect(tookMs, name).toBeLessThan(atOnceMs)
+    }
+    expect(await store.ping()).toBe(false)
+    redis.thaw()
+    await expect.poll(() => store.ping()).toBe(true)
+    await store.set("key", "value", 60_000)
+    expect(await store.get("key")).toBe("value")
+    expect(told).toEqual(["away", "back"])
+  })
+
+  test.each(Object.keys(relays) as (keyof typeof relays)[])(
+    "costs nobody's time over the %s relay: not a new stream, not a new follower; and is used again within a second",
+    async (relayName) => {
+      const [hereStore, thereStore] = [open(), open()]
+      const [here, there] = [relays[relayName](hereStore), relays[relayName](thereStore)]
+      onTestFinished(async () => {
+        await Promise.all([here.close(), there.close()])
+      })
+      redis.freeze()
+      await Promise.all([hereStore, thereStore].map(untilGivenUp))
+      await Promise.all([hereStore, thereStore].map(untilNothingIsHeard))
+
+      const [streamId, source] = [randomUUID(), scriptedSource()]
+      const opened = await settled(here.resumableStream(streamId, source.makeStream))
+      expect(opened.tookMs).toBeLessThan(atOnceMs)
+      for (let round = 0; round < 5; round++) {
+        const followed = await settled(there.resumeExistingStream(streamId))
+        expect(followed.value).toBeUndefined()
+        expect(followed.tookMs).toBeLessThan(atOnceMs)
+      }
+      expect([here.isReachable, there.isReachable]).toEqual([false, false])
+
+      redis.thaw()
+      const thawedAtMs = performance.now()
+      const [next, nextSource] = [randomUUID(), scriptedSource()]
+      await expect.poll(() => here.isReachable && there.isReachable, { interval: 20 }).toBe(true)
+      const first = readRelay((await here.resumableStream(next, nextSource.makeStream)).items)
+      nextSource.say("one")
+      const follower = await follow(there, next)
+      expect(performance.now() - thawedAtMs).toBeLessThan(1_500)
+      nextSource.finish()
+      for (const reader of [first, follower]) expect(await reader.toTheEnd()).toEqual({ text: "one", isWhole: true })
+      for (const each of [source, nextSource]) each.close()
+    },
+  )
+})
+
+/** Asks until nothing is asked any more. */
+async function untilGivenUp(store: Store): Promise<void> {
+  while (!((await settled(store.get("key"))).error instanceof LinkDown));
+}
+
+async function untilNothingIsHeard(store: Store): Promise<void> {
+  while (!((await settled(store.subscribe("channel", () => undefined))).error instanceof LinkDown));
+}
