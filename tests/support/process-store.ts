@@ -46,9 +46,9 @@ export function processStore(shared: Store): ProcessStore {
         if (fate === "repeat") await shared.publish(channel, message)
         return fate !== "lose" ? shared.publish(channel, message) : 1
       }),
-    subscribe: (channel, onMessage) =>
+    subscribe: (channel, onMessage, onResubscribed) =>
       alive(async () => {
-        const subscription = await shared.subscribe(channel, onMessage)
+        const subscription = await shared.subscribe(channel, onMessage, onResubscribed)
         subscriptions.add(subscription)
         return {
           async close() {

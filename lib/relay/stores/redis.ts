@@ -10,17 +10,20 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
   const subscriber = connect(url, onProblem)
   const linkOver = (client: Redis) => storeLink({ ping: () => client.ping(), isAnswer, onProblem, onReturn })
   const [commandLink, subscriberLink] = [linkOver(commands), linkOver(subscriber)]
-  const listeners = new Map<string, Set<(message: string) => void>>()
+  const listeners = new Map<string, Set<Listener>>()
+  let isFirstConnection = true
 
   subscriber.on("message", (channel, message) => {
-    for (const listener of listeners.get(channel) ?? []) listener(message)
+    for (const listener of listeners.get(channel) ?? []) listener.onMessage(message)
   })
   subscriber.on("ready", () => {
+    const before = isFirstConnection ? [] : [...listeners.values()].flatMap((onChannel) => [...onChannel])
+    isFirstConnection = false
     // The client's own re-subscribing leaves a rejection unhandled where the connection breaks again meanwhile.
-    if (listeners.size > 0) subscriber.subscribe(...listeners.keys()).catch(onProblem)
+    if (listeners.size > 0) subscriber.subscribe(...listeners.keys()).then(() => tellAgain(before), onProblem)
   })
 
-  async function unsubscribe(channel: string, listener: (message: string) => void): Promise<void> {
+  async function unsubscribe(channel: string, listener: Listener): Promise<void> {
     const onChannel = listeners.get(channel)
     onChannel?.delete(listener)
     if (onChannel?.size !== 0) return
@@ -62,8 +65,8 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
       await commandLink.call(() => commands.pexpire(key, ttlMs))
     },
     publish: (channel, message) => commandLink.call(() => commands.publish(channel, message)),
-    async subscribe(channel, onMessage) {
-      const listener = (message: string) => onMessage(message)
+    async subscribe(channel, onMessage, onResubscribed = () => undefined) {
+      const listener = { onMessage, onResubscribed }
       listeners.set(channel, (listeners.get(channel) ?? new Set()).add(listener))
       try {
         // Also where the channel is subscribed already: the answer says that this call's messages come from now on.
@@ -82,6 +85,15 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
       for (const client of [commands, subscriber]) client.removeAllListeners("close").disconnect()
     },
   }
+}
+
+interface Listener {
+  onMessage: (message: string) => void
+  onResubscribed: () => void
+}
+
+function tellAgain(listeners: Listener[]): void {
+  for (const listener of listeners) listener.onResubscribed()
 }
 
 /** Every id in a log of ours was an event's. */

@@ -46,8 +46,9 @@ export interface Store {
   /**
    * Messages arrive in the order they were published; one published after this settles is not missed
    * while the connection holds. A connection that was lost is subscribed anew by itself.
+   * @param onResubscribed told when that has happened: what was published in between is lost
    */
-  subscribe(channel: string, onMessage: (message: string) => void): Promise<Subscription>
+  subscribe(channel: string, onMessage: (message: string) => void, onResubscribed?: () => void): Promise<Subscription>
 
   /** @returns true where the store answers; never rejects */
   ping(): Promise<boolean>

@@ -57,15 +57,18 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     // Requests overtake one another; and a message is cut at its first newline, so it travels as JSON.
     publish: (channel, message) =>
       link.call(() => inOrder(channel, () => redis.publish(channel, JSON.stringify(message)))),
-    async subscribe(channel, onMessage) {
+    async subscribe(channel, onMessage, onResubscribed = () => undefined) {
       const leaving = new AbortController()
       const signal = AbortSignal.any([closing.signal, leaving.signal])
       const listening = Promise.withResolvers<void>()
+      let isAgain = false
       async function listen(): Promise<void> {
         void keepListening(signal, async (onListening) => {
           const messages = await openChannel({ url, token, channel }, signal)
           listening.resolve()
           onListening()
+          if (isAgain) onResubscribed()
+          isAgain = true
           for await (const message of messages) if (!signal.aborted) onMessage(message)
           if (!signal.aborted) throw new Error(`the subscription to ${channel} was dropped`)
         })

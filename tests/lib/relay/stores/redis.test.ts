@@ -70,7 +70,10 @@ test("F15 connects and subscribes anew after Redis was away", async () => {
   const store = redisStore({ url: redis.url, onProblem: (error) => problems.push(error) })
   opened.push(store)
   const listener = inbox()
-  await store.subscribe("news", listener.deliver)
+  let resubscribed = 0
+  await store.subscribe("news", listener.deliver, () => {
+    resubscribed += 1
+  })
   await store.ping()
   await redis.stop()
   await expect.poll(() => store.ping()).toBe(false)
@@ -79,6 +82,7 @@ test("F15 connects and subscribes anew after Redis was away", async () => {
   await expect.poll(() => store.publish("news", "back").catch(() => 0), { timeout: 5_000 }).toBe(1)
   expect(await listener.take(1)).toEqual(["back"])
   expect(problems).toHaveLength(2)
+  expect(resubscribed).toBe(1)
 })
 
 test("F9 subscribes anew when its link is killed, twenty times over", async () => {

@@ -63,11 +63,15 @@ test("subscribes anew when its subscription is dropped, and tells", async () => 
   const problems: unknown[] = []
   const store = open({ onProblem: (error) => problems.push(error) })
   const listener = inbox()
-  await store.subscribe("news", listener.deliver)
+  let resubscribed = 0
+  await store.subscribe("news", listener.deliver, () => {
+    resubscribed += 1
+  })
   upstash.dropSubscriptions()
   await expect.poll(() => problems.length).toBe(1)
   await expect.poll(() => store.publish("news", "back"), { timeout: 5_000 }).toBe(1)
   expect(await listener.take(1)).toEqual(["back"])
+  expect(resubscribed).toBe(1)
 })
 
 test("a subscription that was closed is not renewed", async () => {
