@@ -5,7 +5,7 @@ import { type BetterAuthOptions, type BetterAuthRateLimitStorage, betterAuth } f
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
 import { isAPIError } from "better-auth/api"
 import { anonymous } from "better-auth/plugins"
-import { DrizzleQueryError } from "drizzle-orm"
+import { and, DrizzleQueryError, gt, inArray, sql } from "drizzle-orm"
 import { RateLimiterMemory } from "rate-limiter-flexible"
 import { adoptGuest } from "#db/adopt-guest.ts"
 import type { Db } from "#db/client.ts"
@@ -24,6 +24,8 @@ export interface SessionUser {
 export interface Session {
   /** undefined: whatever the request carries, it is no session of ours, or no longer */
   user: SessionUser | undefined
+  /** names the session; to be kept on the server */
+  token: string | undefined
   /** `Set-Cookie` lines the response should carry: they renew the signed copy that saves the next requests a query */
   setCookies: string[]
 }
@@ -39,6 +41,8 @@ export interface Auth {
    * @throws ChatError "db_unavailable"
    */
   readSession(headers: Headers): Promise<Session>
+  /** @returns those of these sessions that are valid now, whatever a signed copy says */
+  listLiveSessions(tokens: string[]): Promise<string[]>
 }
 
 export interface AuthOptions {
@@ -70,12 +74,24 @@ export function createAuth(options: AuthOptions): Auth {
       try {
         const { response: found, headers: answered } = await auth.api.getSession({ headers, returnHeaders: true })
         if (isHttps(headers)) secureCookies(answered)
-        return { user: found ? sessionUser(found.user) : undefined, setCookies: answered.getSetCookie() }
+        return {
+          user: found ? sessionUser(found.user) : undefined,
+          token: found?.session.token,
+          setCookies: answered.getSetCookie(),
+        }
       } catch (error) {
         // Ended by another request while this one was about to renew it.
-        if (isAPIError(error) && error.statusCode === 401) return { user: undefined, setCookies: [] }
+        if (isAPIError(error) && error.statusCode === 401) return { user: undefined, token: undefined, setCookies: [] }
         throw new ChatError("db_unavailable", { cause: error })
       }
+    },
+
+    async listLiveSessions(tokens) {
+      const live = await options.db
+        .select({ token: session.token })
+        .from(session)
+        .where(and(inArray(session.token, tokens), gt(session.expiresAt, sql`now()`)))
+      return live.map(({ token }) => token)
     },
   }
 }

@@ -6,9 +6,10 @@ import type { UIMessage, UIMessageChunk } from "ai"
 import { z } from "zod"
 
 /** How far an answer is. The last four are final and set once. */
-export const messageStatuses = ["SENDING", "STREAMING", "COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"] as const
+export const finalStatuses = ["COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"] as const
+export const messageStatuses = ["SENDING", "STREAMING", ...finalStatuses] as const
 export type MessageStatus = (typeof messageStatuses)[number]
-export type FinalStatus = Exclude<MessageStatus, "SENDING" | "STREAMING">
+export type FinalStatus = (typeof finalStatuses)[number]
 
 export function isFinal(status: MessageStatus): status is FinalStatus {
   return status !== "SENDING" && status !== "STREAMING"
@@ -137,6 +138,25 @@ export interface ChatSummary {
   updatedAt: string
   isRunning: boolean
 }
+
+/** A turn that is being answered. */
+export interface RunningTurn {
+  chatId: string
+  streamId: string
+  /** of the answer */
+  messageId: string
+}
+
+/** Something that has happened in a user's chats. */
+export type UserNews =
+  | ({ type: "turn-started" } & RunningTurn)
+  | ({ type: "turn-ended"; status: FinalStatus } & RunningTurn)
+  | { type: "chat-created"; chatId: string; agent: string; title: string }
+  | { type: "chat-renamed"; chatId: string; title: string }
+  | { type: "chat-deleted"; chatId: string }
+
+/** What a user's tabs hear. "state" comes first, and again where news may have been missed: lists are to be read anew. */
+export type UserEvent = UserNews | { type: "state"; running: RunningTurn[] }
 
 /** All that a chat's page needs for its first paint. */
 export interface ChatPage {

@@ -17,8 +17,10 @@ import type { ChatServices } from "#lib/generation/chat-services.ts"
 import { compactor } from "#lib/generation/compaction.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
+import { userEvents } from "#lib/generation/user-events.ts"
 import { createLogger } from "#lib/logger.ts"
 import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
+import { places } from "#lib/places.ts"
 import { type RateLimits, rateLimits } from "#lib/rate-limits.ts"
 import { logRelay } from "#lib/relay/log-relay.ts"
 import { offRelay } from "#lib/relay/off-relay.ts"
@@ -28,6 +30,7 @@ import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import { LinkDown, type Store, type StoreListeners } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
+import { type SessionWatch, sessionWatch } from "#lib/session-watch.ts"
 
 export interface Services {
   config: Config
@@ -37,6 +40,7 @@ export interface Services {
   auth: Auth
   models: ModelRegistry
   rateLimits: RateLimits
+  sessions: SessionWatch
   chat: ChatServices
   /** true: no new turn begins here any more */
   readonly isDraining: boolean
@@ -81,6 +85,10 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     quotaBytes: config.uploadQuotaBytes,
     onProblem,
   })
+  const limits = rateLimits(config.rateLimitPerMinute)
+  const auth = createAuth({ db: database.db, config, onProblem })
+  const sessions = sessionWatch(auth, onProblem)
+  const events = userEvents({ chats, store, onProblem })
   const chat: ChatServices = {
     chats,
     models,
@@ -89,8 +97,11 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
     streams: chatStore(store),
     files,
+    events,
+    streamPlaces: places(limits.mostStreams),
     config: {
       ...config,
+      mostStreams: limits.mostStreams,
       modelReads: config.models.reads,
       isResumable: config.relay !== "off",
       carriesOn: config.relay === "log" && config.crashRecovery === "continue",
@@ -106,8 +117,9 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     database,
     store,
     models,
-    auth: createAuth({ db: database.db, config, onProblem }),
-    rateLimits: rateLimits(config.rateLimitPerMinute),
+    auth,
+    rateLimits: limits,
+    sessions,
     chat,
     get isDraining() {
       return isDraining
@@ -122,6 +134,8 @@ export async function buildServices(config: Config, models = modelRegistry(confi
       clearInterval(sweeper)
       clearInterval(fileSweeper)
       running.close()
+      sessions.close()
+      await events.close()
       await relay.close()
       await store.close()
       await database.close()

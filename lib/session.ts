@@ -6,6 +6,7 @@ import { ChatError } from "#lib/errors.ts"
 /** Whose request it is, and what renews the session with the response. */
 export interface Asker extends SessionUser {
   setCookies: string[]
+  sessionToken: string
 }
 
 /**
@@ -14,9 +15,9 @@ export interface Asker extends SessionUser {
  */
 export async function requireUser(auth: Auth, headers: Headers): Promise<Asker> {
   if (!getSessionCookie(headers)) throw new ChatError("unauthenticated")
-  const { user, setCookies } = await auth.readSession(headers)
-  if (!user) throw new ChatError("session_invalid", { headers: clearedCookies })
-  return { ...user, setCookies }
+  const { user, token, setCookies } = await auth.readSession(headers)
+  if (!user || token === undefined) throw new ChatError("session_invalid", { headers: clearedCookies })
+  return { ...user, setCookies, sessionToken: token }
 }
 
 /**

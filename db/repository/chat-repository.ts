@@ -17,6 +17,7 @@ import {
 import { addCompaction, findHistory, type HistoryMessage, type NewCompaction } from "./history.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
+import { listTurns, type TurnRow } from "./running-turns.ts"
 import { type BranchOutcome, showBranch } from "./show-branch.ts"
 
 export interface StreamRow {
@@ -58,8 +59,10 @@ export interface ChatRepository {
   claimDead(claim: { streamId: string; leaseMs: number; maxEpoch: number }): Promise<ClaimedGeneration | undefined>
   /** @returns running streams without a sign of life, the longest dead first */
   listDead(limit: number): Promise<string[]>
-  /** Ends what dead producers left behind, with the text so far. @returns the streams it ended */
-  interruptDead(streamId?: string): Promise<string[]>
+  /** Ends what dead producers left behind, with the text so far. @returns the turns it ended */
+  interruptDead(streamId?: string): Promise<TurnRow[]>
+  /** @returns the turns of these users that run or have ended within 20 s, and those of these streams, as far as they exist */
+  listTurns(asked: { userIds: string[]; streamIds: string[] }): Promise<TurnRow[]>
 
   requestStop(streamId: string): Promise<void>
 
@@ -105,6 +108,7 @@ export function chatRepository(db: Db): ChatRepository {
 
     claimDead: (claim) => claimDead(db, claim),
     interruptDead: (streamId) => interruptDead(db, streamId),
+    listTurns: (asked) => listTurns(db, asked),
 
     async listDead(limit) {
       const rows = await db

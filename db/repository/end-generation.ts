@@ -3,6 +3,7 @@ import { type Db, rowsOf } from "#db/client.ts"
 import { charge, chat, chatStream, message, source, user } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
 import { type HistoryMessage, historyOf } from "./history.ts"
+import type { TurnRow } from "./running-turns.ts"
 
 export interface EndedGeneration {
   streamId: string
@@ -89,6 +90,7 @@ export interface ClaimedGeneration {
   streamId: string
   epoch: number
   chatId: string
+  userId: string
   agent: string
   /** the answer so far, as stored */
   message: { id: string; parts: ChatMessagePart[]; model: string | undefined }
@@ -109,7 +111,7 @@ export async function claimDead(
           and "stopRequestedAt" is null and epoch < ${claim.maxEpoch}
         returning "streamId", epoch, "chatId", "messageId"
       )
-      select claimed."streamId", claimed.epoch, claimed."chatId", "Chat".agent,
+      select claimed."streamId", claimed.epoch, claimed."chatId", "Chat"."userId", "Chat".agent,
         jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,
         ${historyOf(sql`claimed."chatId"`, sql`"replacedAt" is null and "Message".seq < answer.seq`)} as history
       from claimed
@@ -120,16 +122,17 @@ export async function claimDead(
 }
 
 /** Raises the epoch with it: a producer that was only asleep can write nothing any more. */
-export async function interruptDead(db: Db, streamId?: string): Promise<string[]> {
-  const rows = rowsOf<{ streamId: string }>(
+export async function interruptDead(db: Db, streamId?: string): Promise<TurnRow[]> {
+  return rowsOf<TurnRow>(
     await db.execute(sql`
       with dead as (
         update "ChatStream" set "endedAt" = now(), epoch = epoch + 1
         where "endedAt" is null and "leaseExpiresAt" < now() and (${streamId ?? null}::uuid is null or "streamId" = ${streamId ?? null}::uuid)
-        returning "streamId", "messageId", case when "stopRequestedAt" is null then 'INTERRUPTED' else 'STOPPED' end as status
+        returning "streamId", "chatId", "messageId", case when "stopRequestedAt" is null then 'INTERRUPTED' else 'STOPPED' end as status
       )
-      update "Message" set status = dead.status, "updatedAt" = now() from dead where "Message".id = dead."messageId"
-      returning dead."streamId"`),
+      update "Message" set status = dead.status, "updatedAt" = now()
+      from dead join "Chat" on "Chat".id = dead."chatId"
+      where "Message".id = dead."messageId"
+      returning "Chat"."userId", dead."chatId", dead."streamId", dead."messageId", false as "isRunning", dead.status`),
   )
-  return rows.map((row) => row.streamId)
 }

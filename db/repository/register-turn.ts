@@ -28,6 +28,8 @@ export interface NewTurn {
   leaseMs: number
   /** false: credits are not looked at */
   needsCredits: boolean
+  /** refused where so many of the user's streams run already; undefined: any number may */
+  mostStreams: number | undefined
 }
 
 export interface NewMessage {
@@ -37,31 +39,41 @@ export interface NewMessage {
 }
 
 export type TurnOutcome =
-  /** `history`: what came before it, with a summary in the place of what was compacted; `partial`: what it goes on with */
-  | { kind: "registered"; history: HistoryMessage[]; partial?: ChatMessagePart[] }
+  /**
+   * `history`: what came before it, with a summary in the place of what was compacted; `partial`: what it goes on with;
+   * `isNewChat`: this turn created it
+   */
+  | { kind: "registered"; history: HistoryMessage[]; isNewChat: boolean; partial?: ChatMessagePart[] }
   /** the same turn was asked for before: follow its stream */
   | { kind: "repeated"; streamId: string }
   /** another turn is being answered; `isDead`: by a producer that gives no sign of life any more */
   | { kind: "busy"; streamId: string; isDead: boolean }
   | { kind: "chat-not-found" | "message-not-found" | "message-not-editable" | "message-id-conflict" }
-  | { kind: "nothing-to-continue" | "no-credits" }
+  | { kind: "nothing-to-continue" | "no-credits" | "too-many-streams" }
   /** what stood in its way was gone before it could be named */
   | { kind: "try-again" }
 
 /** Writes the user's message, the placeholder of the answer and its stream; gives the history before them. */
 export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> {
+  let isFull = false
   try {
     const [row] = rowsOf<Registered>(await db.execute(statementOf(turn)))
-    if (row?.isRegistered)
-      return { kind: "registered", history: row.history, ...(row.partial && { partial: row.partial }) }
+    if (row?.isRegistered) {
+      const { history, isNewChat, partial } = row
+      return { kind: "registered", history, isNewChat, ...(partial && { partial }) }
+    }
+    isFull = row?.isFull ?? false
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
   }
-  return explainRefusal(db, turn)
+  return explainRefusal(db, turn, isFull)
 }
 
 interface Registered {
   isRegistered: boolean
+  isNewChat: boolean
+  /** the user has as many streams as may run */
+  isFull: boolean
   history: HistoryMessage[]
   partial: ChatMessagePart[] | null
 }
@@ -89,8 +101,14 @@ function statementOf(turn: NewTurn): SQL {
       : []
   const { place, history, partial = sql`null::jsonb` } = placeOf(turn)
   return sql`
-    with recursive payer as (
-      select id from "User" where id = ${turn.userId} and (not ${turn.needsCredits}::boolean or credits > 0)
+    with recursive load as (
+      select coalesce(count(*) >= ${turn.mostStreams ?? null}::int, false) as "isFull"
+      from "ChatStream" join "Chat" on "Chat".id = "chatId"
+      where "endedAt" is null and "userId" = ${turn.userId}
+    ),
+    payer as (
+      select id from "User", load
+      where id = ${turn.userId} and (not ${turn.needsCredits}::boolean or credits > 0) and not "isFull"
     ),
     ${place},
     new_messages as (
@@ -109,7 +127,8 @@ function statementOf(turn: NewTurn): SQL {
         now() + make_interval(secs => ${turn.leaseMs / 1000}::float8)
       from turn
     )
-    select exists (select from turn) as "isRegistered", ${partial} as "partial",
+    select exists (select from turn) as "isRegistered", exists (select from turn_chat where "isNewChat") as "isNewChat",
+      (select "isFull" from load) as "isFull", ${partial} as "partial",
       ${historyOf(sql`(select "chatId" from turn)`, history)} as history`
 }
 
@@ -170,7 +189,7 @@ function submitted(turn: TurnPlace, messageId: string): SQL {
       insert into "Chat" (id, "userId", agent, title)
       select ${turn.chatId}::uuid, payer.id, ${turn.agent}, ${turn.title} from payer
       on conflict (id) do update set "updatedAt" = now() where "Chat"."userId" = excluded."userId"
-      returning id
+      returning id, xmax = 0 as "isNewChat"
     ),
     last as (
       select "Message".id from "Message" join turn_chat on "Message"."chatId" = turn_chat.id
@@ -198,7 +217,7 @@ function edited(turn: TurnPlace, messageId: string, replacedId: string): SQL {
     ),
     turn_chat as (
       update "Chat" set "updatedAt" = now() from payer, edited
-      where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id
+      where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id, false as "isNewChat"
     ),
     turn as (
       select turn_chat.id as "chatId", ${messageId}::text as "answersMessageId", edited."parentId" from turn_chat, edited
@@ -234,7 +253,7 @@ function inPlaceOf(turn: TurnPlace, answer: SQL): SQL {
   return sql`
     turn_chat as (
       update "Chat" set "updatedAt" = now() from payer
-      where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id
+      where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id, false as "isNewChat"
     ),
     turn as (
       select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId", parts as "partial"
@@ -249,7 +268,7 @@ function inPlaceOf(turn: TurnPlace, answer: SQL): SQL {
 }
 
 /** Not on the way of a turn that begins: this may take its time to find out why it did not. */
-async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
+async function explainRefusal(db: Db, turn: NewTurn, isFull: boolean): Promise<TurnOutcome> {
   const { asks, chatId, userId } = turn
   const askedId = asks.kind === "submit" ? asks.message.id : (asks.messageId ?? null)
   const parts = asks.kind === "submit" ? JSON.stringify(asks.message.parts) : null
@@ -283,6 +302,7 @@ async function explainRefusal(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   if (facts.isSameMessage && facts.repeatedStreamId) return { kind: "repeated", streamId: facts.repeatedStreamId }
   if (asks.kind === "submit" && facts.isSameMessage !== null) return { kind: "message-id-conflict" }
   if (facts.runningStreamId) return { kind: "busy", streamId: facts.runningStreamId, isDead: facts.isDead ?? false }
+  if (isFull) return { kind: "too-many-streams" }
   if (turn.needsCredits && !facts.hasCredits) return { kind: "no-credits" }
   if (facts.ownerId === null) return { kind: "chat-not-found" }
   if (replacedId !== null && facts.replacedRole !== "user")

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { NewTurn, TurnOutcome } from "#db/repository/register-turn.ts"
-import type { ChatMessage, ChatMessagePart } from "#lib/chat-protocol.ts"
+import type { ChatMessage, ChatMessagePart, UserNews } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { OpenedStream } from "#lib/relay/relay.ts"
 import { findAgent, modelFor } from "./agents.ts"
@@ -32,6 +32,8 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   const { id: modelId, model } = modelFor(agent, services.models, request.model)
   const streamId = randomUUID()
   const messageId = randomUUID()
+  // The statement counts the streams of all processes; of turns that begin at once here it would see none.
+  const giveBack = services.streamPlaces.take(userId)
   const turn: NewTurn = {
     userId,
     chatId: request.chatId,
@@ -42,12 +44,22 @@ export async function beginGeneration(services: ChatServices, userId: string, re
     answer: { id: messageId, metadata: { model: modelId } },
     leaseMs,
     needsCredits: services.config.freeCredits > 0,
+    mostStreams: giveBack ? services.config.mostStreams : 0,
   }
-  const outcome = await register(services, turn)
-  if (outcome.kind === "repeated")
+  const outcome = await register(services, turn).catch((error: unknown) => {
+    giveBack?.()
+    throw error
+  })
+  if (outcome.kind === "repeated") {
+    giveBack?.()
     return { kind: "repeated", streamId: outcome.streamId, followed: await followStream(services, outcome.streamId) }
+  }
 
-  const chat = { chatId: request.chatId, modelId, model }
+  const { chatId } = request
+  const started: UserNews = { type: "turn-started", chatId, streamId, messageId }
+  const created: UserNews = { type: "chat-created", chatId, agent: agent.slug, title: turn.title }
+  services.events.publish(userId, ...(outcome.isNewChat ? [created, started] : [started]))
+  const chat = { chatId, modelId, model }
   const asked = asks.kind === "submit" ? [{ ...asks.message, role: "user" as const }] : []
   const history: HistoryMessage[] = [...outcome.history, ...asked]
   const generation = startGeneration(
@@ -60,10 +72,12 @@ export async function beginGeneration(services: ChatServices, userId: string, re
       history: async (stopSignal) => withFiles(services, await services.compactor.fit(chat, history, stopSignal)),
       answer: { model, instructions: agent.instructions, tools: agent.tools },
       ...(outcome.partial && { carriesOn: carriedOn(outcome.partial, turn.answer) }),
+      onStored: (status) => services.events.publish(userId, { ...started, type: "turn-ended", status }),
     },
   )
   services.running.add(generation)
-  void services.streams.appendStreamId(request.chatId, streamId).catch((error) => services.onProblem(error, streamId))
+  void generation.ended.then(giveBack)
+  void services.streams.appendStreamId(chatId, streamId).catch((error) => services.onProblem(error, streamId))
   const opened = await services.relay.resumableStream(streamId, () => generation.events, { onStop: generation.stop })
   const ended = generation.ended.then(() => services.compactor.prepareNext(chat, history))
   return { kind: "begun", streamId, opened, ended }
@@ -101,6 +115,8 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
       throw new ChatError("generation_running", { streamId: outcome.streamId })
     case "no-credits":
       throw new ChatError("quota_exceeded")
+    case "too-many-streams":
+      throw new ChatError("too_many_streams")
     case "chat-not-found":
       throw new ChatError("chat_not_found")
     case "message-not-found":

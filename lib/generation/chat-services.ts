@@ -2,9 +2,11 @@ import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { ChatStore } from "#lib/chat-store.ts"
 import type { Uploads } from "#lib/files/uploads.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
+import type { Places } from "#lib/places.ts"
 import type { Relay } from "#lib/relay/relay.ts"
 import type { Compactor } from "./compaction.ts"
 import type { RunningGenerations } from "./running-generations.ts"
+import type { UserEvents } from "./user-events.ts"
 
 /** What the generation of answers is handed by the composition root. */
 export interface ChatServices {
@@ -17,9 +19,15 @@ export interface ChatServices {
   /** keeps long chats within the model's context */
   compactor: Compactor
   files: Uploads
+  /** tells the other tabs; nobody waits for it */
+  events: UserEvents
+  /** of streams that run in this process, for each user */
+  streamPlaces: Places
   config: {
     saveEveryChars: number
     freeCredits: number
+    /** how many answers may be written for a user at once; undefined: any number */
+    mostStreams: number | undefined
     modelReads: readonly ("image" | "pdf")[]
     isResumable: boolean
     /** an answer whose producer died is carried on; else it is only marked */

@@ -37,6 +37,8 @@ export interface GenerationRequest {
   answer: Omit<AnswerRequest, "stopSignal" | "messages">
   /** where an answer broke off: this generation goes on from there */
   carriesOn?: CarriedOn
+  /** told when the end is durable, and only by the producer that made it so */
+  onStored?: (status: FinalStatus) => void
 }
 
 export interface CarriedOn {
@@ -165,7 +167,9 @@ export function startGeneration(services: GenerationServices, request: Generatio
       const lastEventId = source.idAhead(chunks.length)
       const charge = { model: modelId, usage }
       const isStored = await record.end({ status, metadata, lastEventId, sources: cited, charge })
-      return isStored ? ending : await endingOfReplaced()
+      if (!isStored) return await endingOfReplaced()
+      request.onStored?.(status)
+      return ending
     } catch (cause) {
       onProblem(new ChatError("storage_unavailable", { cause }))
       return failedEnding("INTERRUPTED", new ChatError("storage_unavailable"))

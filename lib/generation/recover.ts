@@ -3,7 +3,7 @@
  * Called by whoever notices: a follower, the next turn, the sweeper.
  */
 import type { ClaimedGeneration } from "#db/repository/end-generation.ts"
-import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { findAgent, modelFor } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type CarriedOn, startGeneration } from "./generation.ts"
@@ -27,7 +27,7 @@ export async function recover(services: ChatServices, streamId: string): Promise
     ? await services.chats.claimDead({ streamId, leaseMs, maxEpoch })
     : undefined
   if (claimed) await carryOn(services, claimed)
-  else await services.chats.interruptDead(streamId)
+  else await interrupt(services, streamId)
   return (await services.chats.findStream(streamId))?.isRunning ? "running" : "ended"
 }
 
@@ -35,8 +35,13 @@ export async function recoverAll(services: ChatServices): Promise<void> {
   for (const streamId of await services.chats.listDead(dead)) await recover(services, streamId)
 }
 
+async function interrupt(services: ChatServices, streamId: string): Promise<void> {
+  for (const { userId, isRunning: _, status, ...turn } of await services.chats.interruptDead(streamId))
+    if (isFinal(status)) services.events.publish(userId, { type: "turn-ended", ...turn, status })
+}
+
 async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Promise<void> {
-  const { streamId, epoch, message } = claimed
+  const { streamId, epoch, message, chatId, userId } = claimed
   const agent = findAgent(claimed.agent)
   const { id: modelId, model } = modelFor(agent, services.models, message.model)
   const carriesOn = await leftBy(services, claimed)
@@ -53,6 +58,8 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
       },
       answer: { model, instructions: agent.instructions, tools: agent.tools },
       carriesOn,
+      onStored: (status) =>
+        services.events.publish(userId, { type: "turn-ended", chatId, streamId, messageId: message.id, status }),
     },
   )
   services.running.add(generation)

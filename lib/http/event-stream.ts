@@ -1,30 +1,40 @@
 import type { UIMessageChunk } from "ai"
 import { type EventId, endsStream } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
 import { caughtUp, type RelayItem } from "#lib/relay/relay.ts"
+import type { AttachedReader } from "./attach-reader.ts"
 
 /** Well below the 30 s after which proxies cut a silent connection. */
 const heartbeatMs = 10_000
 
 const eventStreamHeaders = {
   "content-type": "text/event-stream",
-  "x-vercel-ai-ui-message-stream": "v1",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
 }
+const chunkStreamHeaders = { "x-vercel-ai-ui-message-stream": "v1" }
 
 /** @returns items as server-sent events with their ids, a heartbeat in silence, and `[DONE]` where the stream ended */
-export function eventStreamResponse(items: ReadableStream<RelayItem>, headers: Record<string, string>): Response {
+export function eventStreamResponse(
+  items: ReadableStream<RelayItem>,
+  headers: Record<string, string>,
+  reader: AttachedReader,
+): Response {
   const lines = items.pipeThrough(
     new TransformStream<RelayItem, string>({
       transform: (item, controller) =>
         controller.enqueue(item === caughtUp ? ": caught-up\n\n" : eventLines(item.chunk, item.id)),
     }),
   )
-  return respond(lines, headers)
+  return linesResponse(lines, { ...chunkStreamHeaders, ...headers }, { reader, farewell })
 }
 
 /** A stored message is no stream that could be continued: its chunks carry no ids. */
-export function storedResponse(chunks: AsyncIterable<UIMessageChunk>, headers: Record<string, string>): Response {
+export function storedResponse(
+  chunks: AsyncIterable<UIMessageChunk>,
+  headers: Record<string, string>,
+  reader: AttachedReader,
+): Response {
   const iterator = chunks[Symbol.asyncIterator]()
   const lines = new ReadableStream<string>({
     async pull(controller) {
@@ -36,7 +46,7 @@ export function storedResponse(chunks: AsyncIterable<UIMessageChunk>, headers: R
       await iterator.return?.()
     },
   })
-  return respond(lines, { "x-resume": "stored", ...headers })
+  return linesResponse(lines, { ...chunkStreamHeaders, "x-resume": "stored", ...headers }, { reader, farewell })
 }
 
 /** `[DONE]` follows only a chunk that ends the stream: a client can tell a whole answer from a broken connection. */
@@ -45,30 +55,68 @@ function eventLines(chunk: UIMessageChunk, id?: EventId): string {
   return `${idLine}data: ${JSON.stringify(chunk)}\n\n${endsStream(chunk) ? "data: [DONE]\n\n" : ""}`
 }
 
-function respond(lines: ReadableStream<string>, headers: Record<string, string>): Response {
-  const body = withHeartbeat(lines).pipeThrough(new TextEncoderStream())
+/** No event of the stream, which goes on: it has no id, and no `[DONE]` follows. Its name is for programs. */
+function farewell({ code, message }: ChatError): string {
+  const chunk: UIMessageChunk = { type: "error", errorText: message }
+  return `event: ${code}\ndata: ${JSON.stringify(chunk)}\n\n`
+}
+
+interface Attached {
+  reader: AttachedReader
+  /** the last lines for a reader that is sent away */
+  farewell: (error: ChatError) => string
+}
+
+/** @returns the lines as they come, with a heartbeat in silence, until they or the reader's session end */
+export function linesResponse(
+  lines: ReadableStream<string>,
+  headers: Record<string, string>,
+  attached: Attached,
+): Response {
+  const body = attachedLines(lines, attached).pipeThrough(new TextEncoderStream())
   return new Response(body, { headers: { ...eventStreamHeaders, ...headers } })
 }
 
-function withHeartbeat(lines: ReadableStream<string>): ReadableStream<string> {
-  const reader = lines.getReader()
+function attachedLines(lines: ReadableStream<string>, { reader, farewell }: Attached): ReadableStream<string> {
+  const source = lines.getReader()
   let timer: NodeJS.Timeout | undefined
+  let isOver = false
+
+  function leave(): void {
+    isOver = true
+    clearInterval(timer)
+    reader.leave()
+  }
+
   return new ReadableStream<string>({
     start(controller) {
       timer = setInterval(() => controller.enqueue(": heartbeat\n\n"), heartbeatMs)
+      const sendAway = () => {
+        if (isOver) return
+        leave()
+        controller.enqueue(farewell(new ChatError("unauthenticated")))
+        controller.close()
+        void source.cancel()
+      }
+      if (reader.sessionEnded.aborted) sendAway()
+      else reader.sessionEnded.addEventListener("abort", sendAway)
     },
     async pull(controller) {
-      const line = await reader.read()
+      const line = await source.read().catch((error: unknown) => {
+        leave()
+        throw error
+      })
+      if (isOver) return
       if (!line.done) {
         timer?.refresh()
         return controller.enqueue(line.value)
       }
-      clearInterval(timer)
+      leave()
       controller.close()
     },
     async cancel(reason) {
-      clearInterval(timer)
-      await reader.cancel(reason)
+      leave()
+      await source.cancel(reason)
     },
   })
 }

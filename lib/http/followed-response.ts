@@ -1,23 +1,38 @@
 import type { ChatServices } from "#lib/generation/chat-services.ts"
 import { type Followed, readGrowth } from "#lib/generation/follow.ts"
 import { growingChunks, storedChunks } from "#lib/generation/stored-chunks.ts"
+import type { AttachedReader } from "./attach-reader.ts"
 import { eventStreamResponse, storedResponse } from "./event-stream.ts"
 
-export function followedResponse(services: ChatServices, followed: Followed): Response {
+/**
+ * @param attach called where there is something to follow
+ * @throws what `attach` throws
+ */
+export async function followedResponse(
+  services: ChatServices,
+  followed: Followed,
+  attach: (streamId: string) => AttachedReader,
+): Promise<Response> {
+  if (followed.kind === "nothing") return nothingToFollow()
+  const { streamId } = followed
+  const headers = { "x-stream-id": streamId }
   switch (followed.kind) {
-    case "nothing":
-      return nothingToFollow()
-    case "live":
-      return eventStreamResponse(followed.stream.items, {
-        "x-stream-id": followed.streamId,
-        "x-resume": followed.stream.resume,
-      })
+    case "live": {
+      const { items, resume } = followed.stream
+      try {
+        return eventStreamResponse(items, { ...headers, "x-resume": resume }, attach(streamId))
+      } catch (refused) {
+        await items.cancel()
+        throw refused
+      }
+    }
     case "stored":
-      return storedResponse(storedChunks(followed.message), { "x-stream-id": followed.streamId })
+      return storedResponse(storedChunks(followed.message), headers, attach(streamId))
     case "growing":
       return storedResponse(
         growingChunks(() => readGrowth(services, followed)),
-        { "x-stream-id": followed.streamId },
+        headers,
+        attach(streamId),
       )
   }
 }

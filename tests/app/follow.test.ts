@@ -142,6 +142,7 @@ test("F52 what a dead producer left behind is given as INTERRUPTED, and the chat
     asks: { kind: "submit", message: { id: randomUUID(), parts: [{ type: "text", text: "count" }] } },
     answer: { id: randomUUID(), metadata: {} },
     leaseMs: 10_000,
+    mostStreams: undefined,
     needsCredits: false,
   }
   await services.chat.chats.registerTurn(leftBehind)

@@ -15,11 +15,12 @@ describeEachDatabase("the chat repository", (open) => {
   test("a turn stores the question, the placeholder and the stream, and gives the history before them", async () => {
     const { chats, userId } = await fresh()
     const first = turn(userId)
-    expect(await chats.registerTurn(first)).toEqual({ kind: "registered", history: [] })
+    expect(await chats.registerTurn(first)).toEqual({ kind: "registered", isNewChat: true, history: [] })
     await finish(chats, first)
 
     const second = turn(userId, { chatId: first.chatId })
     const outcome = await chats.registerTurn(second)
+    expect(outcome).toMatchObject({ kind: "registered", isNewChat: false })
     expect(outcome.kind === "registered" && outcome.history.map((message) => message.role)).toEqual([
       "user",
       "assistant",
@@ -201,7 +202,9 @@ describeEachDatabase("the chat repository", (open) => {
       isDead: true,
     })
 
-    expect(await chats.interruptDead(dead.streamId)).toEqual([dead.streamId])
+    expect(await chats.interruptDead(dead.streamId)).toMatchObject([
+      { streamId: dead.streamId, chatId: dead.chatId, userId, status: "INTERRUPTED", isRunning: false },
+    ])
     expect(await chats.interruptDead()).toEqual([])
     expect(await chats.findMessage(dead.answer.id)).toMatchObject({
       parts: [text("as far as it")],

@@ -64,3 +64,52 @@ export function readingOf(response: Response): Reading {
   }
   return reading
 }
+
+/** A user's feed, read as far as a test asks for. */
+export interface FeedReading {
+  response: Response
+  /** everything read so far */
+  events: { type: string; [field: string]: unknown }[]
+  /** Reads on until there is an event with these fields, not among those this was answered with before. */
+  next(wanted: object): Promise<Record<string, unknown>>
+  /** Reads to the end. */
+  readAll(): Promise<void>
+  leave(): Promise<void>
+}
+
+export function feedReadingOf(response: Response): FeedReading {
+  const reader = response.body
+    ?.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    .pipeThrough(new EventSourceParserStream())
+    .getReader()
+  const events: FeedReading["events"] = []
+  let answered = 0
+
+  async function readOn(): Promise<boolean> {
+    const next = await reader?.read()
+    if (!next || next.done) return false
+    events.push({ type: next.value.event ?? "message", ...JSON.parse(next.value.data) })
+    return true
+  }
+
+  return {
+    response,
+    events,
+    async next(wanted) {
+      for (;;) {
+        for (; answered < events.length; answered++) {
+          const event = events[answered]
+          if (!event || !Object.entries(wanted).every(([name, value]) => event[name] === value)) continue
+          answered += 1
+          return event
+        }
+        if (!(await readOn()))
+          throw new Error(`the feed ended before ${JSON.stringify(wanted)}: ${JSON.stringify(events)}`)
+      }
+    },
+    async readAll() {
+      while (await readOn());
+    },
+    leave: async () => reader?.cancel(),
+  }
+}

@@ -13,6 +13,7 @@ import * as stopRoute from "#app/api/chat/[chatId]/stop/route.ts"
 import * as stockRoute from "#app/api/chat/[chatId]/stream/route.ts"
 import * as chatRoute from "#app/api/chat/route.ts"
 import * as chatsRoute from "#app/api/chats/route.ts"
+import * as eventsRoute from "#app/api/events/route.ts"
 import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
 import * as filesRoute from "#app/api/files/route.ts"
 import { migrateDatabase } from "#db/client.ts"
@@ -22,13 +23,14 @@ import { loadConfig } from "#lib/config.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
 import { buildServices, type Services } from "#lib/services.ts"
 import { createTestDatabase } from "./postgres.ts"
-import { type Reading, readingOf } from "./reading.ts"
+import { type FeedReading, feedReadingOf, type Reading, readingOf } from "./reading.ts"
 
 const origin = "http://127.0.0.1:3000"
 
 const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/chat$/, chatRoute],
   [/^\/api\/chats$/, chatsRoute],
+  [/^\/api\/events$/, eventsRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)$/, oneChatRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/stream$/, stockRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/stop$/, stopRoute],
@@ -60,6 +62,8 @@ export interface Client {
   post(text: string, body?: Record<string, unknown>): Promise<Reading>
   follow(query?: string): Promise<Reading>
   stop(body?: unknown): Promise<Response>
+  /** Listens to what happens in all of this user's chats. */
+  events(): Promise<FeedReading>
   messages(): Promise<ChatMessage[]>
   /** the same client, in the same chat, without one of its cookies */
   withoutCookie(name: string): Client
@@ -113,6 +117,7 @@ export function stranger(cookie = ""): Client {
     },
     follow: async (query = "") => readingOf(await client.request(`/api/chat?chatId=${client.chatId}${query}`)),
     stop: (body) => client.request(`/api/chat/${client.chatId}/stop`, { method: "POST", json: body }),
+    events: async () => feedReadingOf(await client.request("/api/events")),
     async messages() {
       const response = await client.request(`/api/chat/${client.chatId}/messages`)
       if (!response.ok) throw new Error(`messages: ${response.status} ${await response.text()}`)

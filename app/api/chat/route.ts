@@ -2,6 +2,7 @@ import { ChatError } from "#lib/errors.ts"
 import { beginGeneration } from "#lib/generation/begin.ts"
 import { followChat } from "#lib/generation/follow.ts"
 import { parseTurnRequest } from "#lib/generation/turn-request.ts"
+import { attachReader } from "#lib/http/attach-reader.ts"
 import { chatIdFromQuery, positionOf } from "#lib/http/chat-parameters.ts"
 import { eventStreamResponse } from "#lib/http/event-stream.ts"
 import { followedResponse } from "#lib/http/followed-response.ts"
@@ -18,15 +19,23 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     const body = await readJson(request)
     const user = await requireUser()
     await services.rateLimits.countPost(user.id)
-    const begun = await beginGeneration(services.chat, user.id, parseTurnRequest(body))
-    if (begun.kind === "repeated") return followedResponse(services.chat, begun.followed)
-
-    outliveResponse(begun.ended, services.logger)
-    const isCutOff = services.chat.config.isResumable && !begun.opened.isShared
-    return eventStreamResponse(begun.opened.items, {
-      "x-stream-id": begun.streamId,
-      ...(isCutOff && { "x-resume": "off" }),
-    })
+    const turn = parseTurnRequest(body)
+    // Taken before the turn begins: what is refused for want of a place changes nothing.
+    const reader = attachReader(services, user)
+    try {
+      const begun = await beginGeneration(services.chat, user.id, turn)
+      if (begun.kind === "repeated") {
+        if (begun.followed.kind === "nothing") reader.leave()
+        return await followedResponse(services.chat, begun.followed, () => reader)
+      }
+      outliveResponse(begun.ended, services.logger)
+      const isCutOff = services.chat.config.isResumable && !begun.opened.isShared
+      const headers = { "x-stream-id": begun.streamId, ...(isCutOff && { "x-resume": "off" }) }
+      return eventStreamResponse(begun.opened.items, headers, reader)
+    } catch (error) {
+      reader.leave()
+      throw error
+    }
   },
 
   /** Follows what runs in a chat; else the last stored answer. */
@@ -35,6 +44,6 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     await services.rateLimits.countLookup(user.id)
     const chatId = chatIdFromQuery(request)
     const followed = await followChat(services.chat, { chatId, userId: user.id }, positionOf(request))
-    return followedResponse(services.chat, followed)
+    return followedResponse(services.chat, followed, (streamId) => attachReader(services, user, streamId))
   },
 })

@@ -80,6 +80,7 @@ function watched({ stored, items = [caughtUp], resume = "from-start", position }
     findMessage: async () => ({ metadata: { status: stored.endsAs } }),
     async interruptDead() {
       isDead = false
+      return []
     },
   }
   // All that is asked of the services where nobody carries on.

@@ -14,6 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     await stopChat(services.chat, who)
     const isDeleted = await services.chat.chats.deleteChat(who.chatId, who.userId)
     if (!isDeleted) throw new ChatError("chat_not_found")
+    services.chat.events.publish(user.id, { type: "chat-deleted", chatId: who.chatId })
     return Response.json({ deleted: true })
   },
 })

@@ -1,4 +1,5 @@
 import { followChat } from "#lib/generation/follow.ts"
+import { attachReader } from "#lib/http/attach-reader.ts"
 import { chatIdFromPath, positionOf } from "#lib/http/chat-parameters.ts"
 import { followedResponse, nothingToFollow } from "#lib/http/followed-response.ts"
 import { routes } from "#lib/http/route.ts"
@@ -10,6 +11,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     await services.rateLimits.countLookup(user.id)
     const who = { chatId: chatIdFromPath(params), userId: user.id }
     const followed = await followChat(services.chat, who, positionOf(request))
-    return followed.kind === "stored" ? nothingToFollow() : followedResponse(services.chat, followed)
+    if (followed.kind === "stored") return nothingToFollow()
+    return followedResponse(services.chat, followed, (streamId) => attachReader(services, user, streamId))
   },
 })

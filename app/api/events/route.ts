@@ -1,0 +1,18 @@
+import { attachReader } from "#lib/http/attach-reader.ts"
+import { routes } from "#lib/http/route.ts"
+import { userEventsResponse } from "#lib/http/user-events-response.ts"
+
+export const { GET, POST, PUT, PATCH, DELETE } = routes({
+  /** What runs for this user, then what begins, ends, comes and goes: for other tabs and devices. */
+  async GET(_request, { services, requireUser }) {
+    const user = await requireUser()
+    await services.rateLimits.countLookup(user.id)
+    const reader = attachReader(services, user)
+    try {
+      return userEventsResponse(await services.chat.events.follow(user.id), reader)
+    } catch (error) {
+      reader.leave()
+      throw error
+    }
+  },
+})
