@@ -69,3 +69,11 @@ export async function addCompaction(db: Db, compaction: NewCompaction): Promise<
     from "Message" where id = ${upToMessageId} and "chatId" = ${chatId}::uuid
       and not exists (select from "Compaction" where "chatId" = ${chatId}::uuid and "upToMessageId" = ${upToMessageId})`)
 }
+
+/** The id of the last answer that is shown, as SQL. */
+export function lastAnswer(chatId: string): SQL {
+  return sql`(
+    select id from "Message" where "chatId" = ${chatId}::uuid and role = 'assistant' and "replacedAt" is null
+    order by seq desc limit 1
+  )`
+}
