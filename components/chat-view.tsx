@@ -76,6 +76,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             agentName={agent.name}
             onRetry={manager.retry}
             onRegenerate={manager.regenerate}
+            onContinue={manager.continueAnswer}
           />
         )}
         <footer className="relative mx-auto w-full max-w-[46rem] px-3 pb-[max(0.5rem,env(safe-area-inset-bottom))] md:px-4">

@@ -13,11 +13,12 @@ interface MessageListProps {
   agentName: string
   onRetry(): void
   onRegenerate(messageId: string): void
+  onContinue(messageId: string): void
 }
 
 /** The conversation. It stays at its newest end until somebody scrolls up, and begins there. */
 export function MessageList(props: MessageListProps) {
-  const { messages, status, problem, agentName, onRetry, onRegenerate } = props
+  const { messages, status, problem, agentName, onRetry, onRegenerate, onContinue } = props
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
     initial: "instant",
     resize: "smooth",
@@ -45,11 +46,19 @@ export function MessageList(props: MessageListProps) {
                 isLive={isWriting && message === last}
                 agentName={agentName}
                 onRegenerate={message === last && !isWriting ? onRegenerate : undefined}
+                onContinue={message === last && !isWriting ? onContinue : undefined}
               />
             ),
           )}
           {status === "submitted" && last?.role === "user" && (
-            <Answer key={answerKey(last)} message={undefined} isLive agentName={agentName} onRegenerate={undefined} />
+            <Answer
+              key={answerKey(last)}
+              message={undefined}
+              isLive
+              agentName={agentName}
+              onRegenerate={undefined}
+              onContinue={undefined}
+            />
           )}
           {problem && (
             <div data-testid="problem" role="alert">

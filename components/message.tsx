@@ -40,9 +40,11 @@ interface AnswerProps {
   agentName: string
   /** undefined where it cannot be written anew */
   onRegenerate: ((messageId: string) => void) | undefined
+  /** undefined where it cannot be gone on with */
+  onContinue: ((messageId: string) => void) | undefined
 }
 
-export const Answer = memo(function Answer({ message, isLive, agentName, onRegenerate }: AnswerProps) {
+export const Answer = memo(function Answer({ message, isLive, agentName, onRegenerate, onContinue }: AnswerProps) {
   if (!message)
     return (
       <div className={answerHeight}>
@@ -52,6 +54,7 @@ export const Answer = memo(function Answer({ message, isLive, agentName, onRegen
   const isEnded = !isLive && isFinal(message.metadata?.status ?? "COMPLETE")
   const isWaiting = !isEnded && !message.parts.some(isVisible)
   const regenerate = onRegenerate && isEnded ? () => onRegenerate(message.id) : undefined
+  const goOn = onContinue && isEnded && message.parts.some(isVisible) ? () => onContinue(message.id) : undefined
   const text = textOf(message)
   return (
     <article
@@ -64,7 +67,7 @@ export const Answer = memo(function Answer({ message, isLive, agentName, onRegen
     >
       {isWaiting ? <Skeleton /> : <Parts message={message} isLive={isLive} />}
       <Sources sources={message.parts.filter((part) => part.type === "source-url")} />
-      {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} />}
+      {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} onContinue={goOn} />}
       {/* Its height is there from the start, so that nothing moves when the buttons come. */}
       <div className="-ml-2 flex h-8 items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:h-11 pointer-coarse:opacity-100">
         {isEnded && text !== "" && <CopyButton align="start" text={text} />}

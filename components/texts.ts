@@ -28,6 +28,7 @@ export const texts = {
   copyFailed: "This browser does not let the page copy. Select the text and copy it yourself.",
   regenerate: "Write a new answer",
   retry: "Retry",
+  continue: "Continue",
 
   thinking: "Thinking",
   thought: "Thought it over",

@@ -3,7 +3,9 @@ import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
 import { type Artifact, type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset } from "#lib/transports/chat-problem.ts"
+import { goOn } from "#lib/transports/continue-trigger.ts"
 import { type ConnectionState, ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
+import { withPartial } from "./continued-answer.ts"
 import { markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 import { useStoredGrowth } from "./use-stored-growth.ts"
@@ -29,6 +31,8 @@ export interface ChatManager {
   /** sends again what was not taken, or has the last answer written anew */
   retry(): void
   regenerate(messageId: string): void
+  /** goes on with an answer that broke off; it stays where it is meanwhile */
+  continueAnswer(messageId: string): void
 }
 
 export interface ChatManagerOptions {
@@ -69,16 +73,33 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     })
     return created
   })
-  const { messages, status, error } = useChat({ chat })
+  const { messages: received, status, error } = useChat({ chat })
   const isStreaming = status === "submitted" || status === "streaming"
+  const [partial, setPartial] = useState<ChatMessage>()
+  const messages = partial ? withPartial(received, partial, isStreaming) : received
   const isOnline = useSyncExternalStore(
     subscribeToNetwork,
     () => navigator.onLine,
     () => true,
   )
 
-  function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
+  /** What was asked for before, and what became of it. */
+  function forget(): void {
     setStopProblem(undefined)
+    setPartial(undefined)
+  }
+
+  async function continueAnswer(messageId: string): Promise<void> {
+    forget()
+    setPartial(messages.find(({ id }) => id === messageId))
+    chat.messages = messages
+    await chat.regenerate({ messageId, ...goOn })
+    // Nothing has come in its place: so it stands there again.
+    if (chat.error instanceof ChatProblem && chat.lastMessage?.role === "user") chat.messages = messages
+  }
+
+  function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
+    forget()
     putInOutbox(chat.id, message)
     void chat.sendMessage({ ...message, role: "user" })
   }
@@ -89,7 +110,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   })
   useEffect(() => sendWaiting(), [])
 
-  useAutoResume({ isEnabled: isResumable, messages, isStreaming, resume: () => void chat.resumeStream() })
+  useAutoResume({ isEnabled: isResumable, messages: received, isStreaming, resume: () => void chat.resumeStream() })
   useStoredGrowth({
     isEnabled: !isResumable && !isStreaming && isBeingWritten(messages),
     chatId: chat.id,
@@ -103,7 +124,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     chatId: chat.id,
     messages,
     status: !isStreaming ? "ready" : hasFirstWord(messages) ? "streaming" : "submitted",
-    problem: shownError && !isToldByAnswer(messages) ? problemFor(shownError) : undefined,
+    problem: shownError && !isToldByAnswer(messages, shownError) ? problemFor(shownError) : undefined,
     connection: isOnline ? connection : "offline",
     send(text, { files, artifacts } = nothing) {
       if (messages.length === 0) options.onChatCreated?.(chat.id)
@@ -117,12 +138,17 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       stopEverywhere(chat.id).catch(setStopProblem)
     },
     retry() {
-      setStopProblem(undefined)
-      const last = messages.at(-1)
+      const last = received.at(-1)
+      if (partial && (last?.role === "user" || last?.id === partial.id)) return void continueAnswer(partial.id)
+      forget()
       if (last?.role === "user") void chat.sendMessage({ ...last, messageId: last.id })
       else if (last) void chat.regenerate({ messageId: last.id })
     },
-    regenerate: (messageId) => void chat.regenerate({ messageId }),
+    regenerate(messageId) {
+      forget()
+      void chat.regenerate({ messageId })
+    },
+    continueAnswer: (messageId) => void continueAnswer(messageId),
   }
 }
 
@@ -153,10 +179,10 @@ function isBeingWritten(messages: ChatMessage[]): boolean {
   return last?.role === "assistant" && !isFinal(last.metadata?.status ?? "COMPLETE")
 }
 
-/** An answer that failed says so itself, where it stands. */
-function isToldByAnswer(messages: ChatMessage[]): boolean {
+/** An answer that failed says so itself, where it stands. That a request was refused, nobody else says. */
+function isToldByAnswer(messages: ChatMessage[], error: Error): boolean {
   const last = messages.at(-1)
-  return last?.role === "assistant" && last.metadata?.error !== undefined
+  return !(error instanceof ChatProblem) && last?.role === "assistant" && last.metadata?.error !== undefined
 }
 
 function problemFor(error: Error): ChatManager["problem"] {

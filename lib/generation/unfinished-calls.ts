@@ -1,10 +1,9 @@
 import type { ModelMessage, ToolSet, UIMessageChunk } from "ai"
 import { toolErrorText } from "./answer.ts"
+import { answerLimits } from "./answer-limits.ts"
+import { boundedTools } from "./bounded-tools.ts"
 import type { UnfinishedCall } from "./open-parts.ts"
 import { isSafeToRepeat } from "./tools/safe-to-repeat.ts"
-
-/** A tool that takes longer is given up. */
-const maxToolMs = 60_000
 
 const notRepeated = "Broken off while the tool was running. Whether it was done is not known, and it was not run again."
 
@@ -19,7 +18,8 @@ interface CallContext {
  * once; other calls have failed. What is stopped meanwhile stays open.
  */
 export async function* settledCalls(calls: UnfinishedCall[], context: CallContext): AsyncGenerator<UIMessageChunk> {
-  for (const settling of calls.map((call) => settled(call, context))) {
+  const bounded = { ...context, tools: boundedTools(context.tools, answerLimits) }
+  for (const settling of calls.map((call) => settled(call, bounded))) {
     const chunk = await settling
     if (!context.stopSignal.aborted) yield chunk
   }
@@ -30,10 +30,8 @@ async function settled(call: UnfinishedCall, { tools, messages, stopSignal }: Ca
   const tool = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
   if (!tool?.execute || !isSafeToRepeat(tool))
     return { type: "tool-output-error", toolCallId, errorText: notRepeated, ...dynamic }
-  const abortSignal = AbortSignal.any([stopSignal, AbortSignal.timeout(maxToolMs)])
   try {
-    const running = lastOf(tool.execute(input, { toolCallId, messages, abortSignal, context: {} }))
-    const output = await Promise.race([running, aborted(abortSignal)])
+    const output = await lastOf(tool.execute(input, { toolCallId, messages, abortSignal: stopSignal, context: {} }))
     return { type: "tool-output-available", toolCallId, output, ...dynamic }
   } catch (error) {
     return { type: "tool-output-error", toolCallId, errorText: toolErrorText(error), ...dynamic }
@@ -47,11 +45,4 @@ async function lastOf(output: unknown): Promise<unknown> {
   let last: unknown
   for await (const each of said as AsyncIterable<unknown>) last = each
   return last
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-  })
 }

@@ -1,6 +1,7 @@
 import type { ChatTransport, UIMessageChunk } from "ai"
 import { type ChatMessage, type EventId, endsStream } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset } from "./chat-problem.ts"
+import { triggerOf } from "./continue-trigger.ts"
 import { readEvents } from "./read-events.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 
@@ -47,6 +48,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     trigger,
     messageId,
     abortSignal,
+    body: extra,
   }: SendOptions): Promise<ReadableStream<UIMessageChunk>> {
     const message = trigger === "submit-message" ? lastUserMessage(messages) : undefined
     const artifacts = message?.metadata?.artifacts
@@ -54,7 +56,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     const body = JSON.stringify({
       id: chatId,
       agent: this.#options.agent,
-      trigger,
+      trigger: triggerOf({ trigger, body: extra }),
       messageId,
       message: sent,
       artifacts,

@@ -12,15 +12,21 @@ test.each<[MessageStatus, string]>([
   ["ERROR", "The answer broke off. What was written is kept."],
   ["STOPPED", "Stopped. What was written is kept."],
   ["INTERRUPTED", "The server that wrote this went away. What was written is kept."],
-])("an answer that ended as %s keeps its text, says so and can be tried again", async (status, sentence) => {
-  const onRegenerate = vi.fn()
-  const container = await mount(answer({ status, onRegenerate }))
-  expect(container.textContent).toContain("Half an answer")
-  expect(container.textContent).toContain(sentence)
-  expect(byTestId(container, "message-assistant").dataset["status"]).toBe(status.toLowerCase())
-  act(() => byTestId(container, "retry").click())
-  expect(onRegenerate).toHaveBeenCalledExactlyOnceWith("a1")
-})
+])(
+  "an answer that ended as %s keeps its text, says so, and can be continued or tried again",
+  async (status, sentence) => {
+    const onRegenerate = vi.fn()
+    const onContinue = vi.fn()
+    const container = await mount(answer({ status, onRegenerate, onContinue }))
+    expect(container.textContent).toContain("Half an answer")
+    expect(container.textContent).toContain(sentence)
+    expect(byTestId(container, "message-assistant").dataset["status"]).toBe(status.toLowerCase())
+    act(() => byTestId(container, "continue").click())
+    expect(onContinue).toHaveBeenCalledExactlyOnceWith("a1")
+    act(() => byTestId(container, "retry").click())
+    expect(onRegenerate).toHaveBeenCalledExactlyOnceWith("a1")
+  },
+)
 
 test("what the server says about an error comes before our general sentence", async () => {
   const error = { code: "provider_timeout", message: "The model stopped sending." }
@@ -30,8 +36,11 @@ test("what the server says about an error comes before our general sentence", as
 })
 
 test("an answer that failed before its first word says so instead of waiting for ever", async () => {
-  const container = await mount(answer({ status: "ERROR", parts: [] }))
+  const actions = { onRegenerate: vi.fn(), onContinue: vi.fn() }
+  const container = await mount(answer({ status: "ERROR", parts: [], ...actions }))
   expect(container.textContent).toContain("The answer broke off.")
+  byTestId(container, "retry")
+  expect(container.querySelector("[data-testid=continue]"), "there is nothing to go on with").toBeNull()
   expect(container.querySelector("[data-testid=skeleton]")).toBeNull()
 })
 
@@ -155,16 +164,18 @@ interface AnswerOptions {
   parts?: ChatMessagePart[]
   isLive?: boolean
   onRegenerate?: (messageId: string) => void
+  onContinue?: (messageId: string) => void
 }
 
-function answer({ status, error, cutBy, parts, isLive = false, onRegenerate }: AnswerOptions) {
+function answer({ status, error, cutBy, parts, isLive = false, onRegenerate, onContinue }: AnswerOptions) {
   const message: ChatMessage = {
     id: "a1",
     role: "assistant",
     parts: parts ?? [{ type: "text", text: "Half an answer" }],
     metadata: { status, ...(error && { error }), ...(cutBy && { cutBy }) },
   }
-  return <Answer message={message} isLive={isLive} agentName="Assistant" onRegenerate={onRegenerate} />
+  const actions = { onRegenerate, onContinue }
+  return <Answer message={message} isLive={isLive} agentName="Assistant" {...actions} />
 }
 
 function labels(container: HTMLElement): (string | null)[] {
