@@ -159,9 +159,14 @@ const longTail = "x".repeat(20_000)
 function answerTo(request: RecordedRequest): string {
   const { count, long, text } = questionPattern.exec(questionOf(request))?.groups ?? {}
   const whole = text ?? wordsUpTo(Number(count), long && longTail)
+  return whole.slice(textSoFar(request).length)
+}
+
+/** What the model is asked to go on with. */
+function textSoFar(request: RecordedRequest): string {
   const soFar = request.body.messages.at(-2)
   const goesOn = request.question !== questionOf(request)
-  return goesOn && typeof soFar?.content === "string" ? whole.slice(soFar.content.length) : whole
+  return goesOn && typeof soFar?.content === "string" ? soFar.content : ""
 }
 
 /** What a person asked last: a model that goes on where another server broke off is told so by one more message. */
@@ -188,16 +193,24 @@ async function storedEnds({ db }: Database, model: OpenAiServer, chatId: string)
     .from(chatStream)
     .innerJoin(message, eq(message.id, chatStream.messageId))
     .where(eq(chatStream.chatId, chatId))
-  const questions = new Map(
-    (await db.select().from(message).where(eq(message.chatId, chatId))).map(({ id, parts }) => [id, textOf(parts)]),
-  )
-  return rows.map(({ parts, answersMessageId, lastEventId, ...row }) => ({
+  const messages = await db.select().from(message).where(eq(message.chatId, chatId))
+  const stored = new Map(messages.map((each) => [each.id, each]))
+  /** A generation that goes on with an answer answers the same question; its model is given the partial. */
+  const asked = rows.map(({ streamId, answersMessageId }) => {
+    const answered = stored.get(answersMessageId)
+    const isPartial = answered?.role === "assistant"
+    const question = isPartial ? stored.get(answered.parentId ?? "") : answered
+    return { streamId, question: textOf(question?.parts ?? []), partial: isPartial ? textOf(answered.parts) : "" }
+  })
+  const producerOf = (request: RecordedRequest) =>
+    asked
+      .filter(({ question, partial }) => question === questionOf(request) && textSoFar(request).startsWith(partial))
+      .sort((one, other) => other.partial.length - one.partial.length)[0]?.streamId
+  return rows.map(({ parts, answersMessageId: _, lastEventId, ...row }) => ({
     ...row,
     text: textOf(parts),
     lastEventId: (lastEventId ?? undefined) as EventId | undefined, // as the producer wrote it
-    modelCalls: model.requests.filter(
-      (request) => !request.isRefused && questionOf(request) === questions.get(answersMessageId),
-    ).length,
+    modelCalls: model.requests.filter((request) => !request.isRefused && producerOf(request) === row.streamId).length,
   }))
 }
 

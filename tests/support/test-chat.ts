@@ -17,6 +17,8 @@ export interface TestChat {
    * @throws Refusal
    */
   ask(at: Address, question: string, messageId?: string): Promise<Tab>
+  /** Opens a tab that has the last answer gone on with. @throws Refusal */
+  goOn(at: Address): Promise<Tab>
   /** Opens a tab on what runs or is stored. */
   follow(at: Address): Promise<Tab>
   stop(at: Address, streamId?: string): Promise<Response>
@@ -50,15 +52,20 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
     return tab
   }
 
+  const post = (at: Address, kind: string, asks: object) => {
+    const body = JSON.stringify({ id: chatId, ...asks })
+    return open(at, kind, (signal) => request(at, "/api/chat", { method: "POST", body, signal }))
+  }
+
   return {
     chatId,
     request,
     ask(at, question, messageId = randomUUID()) {
       // The message's own id in its text lets model calls be counted by the question.
       const parts = [{ type: "text", text: `${question} (${messageId})` }]
-      const body = JSON.stringify({ id: chatId, message: { id: messageId, role: "user", parts } })
-      return open(at, "asked", (signal) => request(at, "/api/chat", { method: "POST", body, signal }))
+      return post(at, "asked", { message: { id: messageId, role: "user", parts } })
     },
+    goOn: (at) => post(at, "goes on", { trigger: "continue-message" }),
     follow: (at) => open(at, "follows", (signal) => request(at, `/api/chat?chatId=${chatId}`, { signal })),
     stop: (at, streamId) =>
       request(at, `/api/chat/${chatId}/stop`, { method: "POST", body: JSON.stringify({ streamId }) }),

@@ -3,7 +3,8 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { eq } from "drizzle-orm"
 import { describe, expect, test, vi } from "vitest"
-import { chatStream, message } from "#db/schema.ts"
+import { charge, chatStream, message } from "#db/schema.ts"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { startFaultProxy } from "#tests/support/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
 import { seededNumbers } from "#tests/support/seeded-numbers.ts"
@@ -30,15 +31,26 @@ describe.concurrent("a producer that is killed", () => {
     expect(await endOf(fleet, chat)).toEqual({ status: "COMPLETE", epoch: 2 })
   })
 
-  test("F1 where nobody carries on, tabs at another server get the end, and the text so far is stored", async () => {
+  test("F1 where nobody carries on, tabs at another server get the end, the text so far is stored, and Continue goes on with it", async () => {
     await using fleet = await startFleet({ environment: { CRASH_RECOVERY: "interrupt" } })
     const { chat, tabs, kill } = await atWord50(fleet)
-    const cameBack = await tabThatCameBack(chat, fleet.server(1))
+    const other = fleet.server(1)
+    const cameBack = await tabThatCameBack(chat, other)
     const killedAtMs = await kill()
     await Promise.all([...tabs, cameBack].map((tab) => tab.ended))
     expect(performance.now() - killedAtMs).toBeLessThan(knownWithinMs)
-    await chat.check()
     expect(await endOf(fleet, chat)).toMatchObject({ status: "INTERRUPTED" })
+
+    const next = await chat.goOn(other)
+    expect(await next.ended).toBe("whole")
+    await chat.check()
+    expect(next.text).toBe(wordsUpTo(100))
+    const [question, answer, ...further] = await messagesOf(chat, other)
+    expect([question?.role, further]).toEqual(["user", []])
+    expect(answer?.metadata?.status).toBe("COMPLETE")
+    expect(answer?.parts.filter(({ type }) => type === "text")).toMatchObject([{ text: wordsUpTo(100) }])
+    // Of the first one, whose producer died with it, nobody knows what it used.
+    expect(await fleet.database.db.select().from(charge)).toMatchObject([{ streamId: next.streamId, estimated: false }])
   })
 
   test("F1 many answers at every stage, from the question on its way to the last word: all come to their end", async ({
@@ -113,6 +125,11 @@ async function tabThatCameBack(chat: TestChat, server: Address): Promise<Tab> {
   await vi.waitUntil(() => timesCaughtUp() === 2)
   void tab.ended.then(() => proxy.close())
   return tab
+}
+
+async function messagesOf(chat: TestChat, server: Address): Promise<ChatMessage[]> {
+  const response = await chat.request(server, `/api/chat/${chat.chatId}/messages`)
+  return ((await response.json()) as { messages: ChatMessage[] }).messages
 }
 
 async function endOf({ database }: Fleet, { chatId }: TestChat): Promise<{ status: string; epoch: number }> {
