@@ -1,11 +1,23 @@
-import { ArrowUp, Square } from "lucide-react"
-import { type FormEvent, type KeyboardEvent, useRef, useState } from "react"
-import { maxMessageChars } from "#lib/chat-protocol.ts"
+import { ArrowUp, Paperclip, Square } from "lucide-react"
+import {
+  type ClipboardEvent,
+  type FormEvent,
+  type KeyboardEvent,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+} from "react"
+import { useAttachments } from "#hooks/use-attachments.ts"
+import type { Attached } from "#hooks/use-chat-manager.ts"
+import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
+import { ComposerAttachments } from "./composer-attachments.tsx"
+import { IconButton } from "./icon-button.tsx"
 import { texts } from "./texts.ts"
 
 interface ComposerProps {
   isWriting: boolean
-  onSend(text: string): void
+  onSend(text: string, attached: Attached): void
   onStop(): void
 }
 
@@ -14,14 +26,43 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
   const [text, setText] = useState("")
   const input = useRef<HTMLTextAreaElement>(null)
   const isTooLong = text.length > maxMessageChars
-  const canSend = text.trim() !== "" && !isTooLong && !isWriting
+  const attachments = useAttachments()
+  const picker = useRef<HTMLInputElement>(null)
+  const isEmpty = text.trim() === "" && attachments.items.length === 0
+  const canSend = !isEmpty && attachments.isReady && !isTooLong && !isWriting
 
   function send(event: FormEvent): void {
     event.preventDefault()
     if (!canSend) return
-    onSend(text.trim())
+    onSend(text.trim(), attachments.take())
     setText("")
     input.current?.focus()
+  }
+
+  // Anywhere on the page: a file that misses the field would otherwise take the page's place.
+  const takeDropped = useEffectEvent((event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes("Files")) return
+    event.preventDefault()
+    if (event.type === "drop") attachments.addFiles(event.dataTransfer.files)
+  })
+  useEffect(() => {
+    const listener = (event: DragEvent) => takeDropped(event)
+    window.addEventListener("dragover", listener)
+    window.addEventListener("drop", listener)
+    return () => {
+      window.removeEventListener("dragover", listener)
+      window.removeEventListener("drop", listener)
+    }
+  }, [])
+
+  /** Files come along, and so does a text that is too long to be read in the field. Words stay words. */
+  function attachPasted(event: ClipboardEvent): void {
+    const { files } = event.clipboardData
+    const pasted = event.clipboardData.getData("text/plain")
+    if (pasted === "" && files.length > 0) attachments.addFiles(files)
+    else if (pasted.length > longPasteChars && pasted.length <= maxArtifactChars) attachments.addText(pasted)
+    else return
+    event.preventDefault()
   }
 
   function sendOnEnter(event: KeyboardEvent): void {
@@ -33,8 +74,29 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
   return (
     <form
       onSubmit={send}
-      className="flex items-end gap-2 rounded-3xl border border-line bg-page p-1.5 pl-4 shadow-[0_1px_8px_-4px_var(--shade)] transition-colors duration-150 has-[textarea:focus]:border-accent/60"
+      className="flex flex-wrap items-end gap-x-1.5 gap-y-1 rounded-3xl border border-line bg-page p-1.5 shadow-[0_1px_8px_-4px_var(--shade)] transition-colors duration-150 has-[textarea:focus]:border-accent/60"
     >
+      <ComposerAttachments items={attachments.items} onRemove={attachments.remove} />
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        data-testid="file-picker"
+        onChange={(event) => {
+          attachments.addFiles(event.target.files ?? [])
+          // The same file can be chosen again.
+          event.target.value = ""
+        }}
+      />
+      <IconButton
+        icon={Paperclip}
+        label={texts.attach}
+        align="start"
+        data-testid="attach"
+        onClick={() => picker.current?.click()}
+        className="size-9 rounded-full"
+      />
       {/* The hidden copy gives the field the height of its text, without measuring. */}
       <div className="grid max-h-[40dvh] min-w-0 flex-1 overflow-y-auto py-[0.3rem] *:[grid-area:1/1] pointer-coarse:py-[0.6rem]">
         <div aria-hidden className="plain-text invisible text-body">{`${text}\u200b`}</div>
@@ -44,6 +106,7 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={sendOnEnter}
+          onPaste={attachPasted}
           aria-label={texts.composerLabel}
           aria-invalid={isTooLong}
           placeholder={texts.composerPlaceholder}
@@ -86,6 +149,9 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
     </form>
   )
 }
+
+/** A pasted text longer than this is attached: it would push away what is written about it. */
+const longPasteChars = 4_000
 
 const roundButton =
   "grid size-9 shrink-0 place-items-center rounded-full transition-[background-color,opacity] duration-150 pointer-coarse:size-11"

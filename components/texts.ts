@@ -42,6 +42,11 @@ export const texts = {
   sources: (count: number) => (count === 1 ? "1 source" : `${count} sources`),
   imageBlocked: (description: string) => `Image not loaded${description ? `: ${description}` : ""}`,
   attachment: "Attachment",
+  attach: "Attach a file",
+  attachments: "Attached to your message",
+  uploading: (name: string) => `${name} is on its way`,
+  removeAttachment: (name: string) => `Take ${name} away`,
+  fileTooLarge: "A file can have 10 MB at most.",
   artifactTypes: { IDE: "From the editor", CODE: "Code", DOCUMENT: "Document", FILE: "File" } as Record<
     string,
     string | undefined

@@ -3,13 +3,15 @@ import { act } from "react"
 import { expect, test, vi } from "vitest"
 import { Composer } from "#components/composer.tsx"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
-import { byTestId, mount } from "./mount.ts"
+import { byTestId, find, mount } from "./mount.ts"
+
+const nothingAttached = { files: [], artifacts: [] }
 
 test("Enter sends the text without the space around it, and empties the field", async () => {
   const { input, onSend } = await composer()
   type(input, "  Hello there \n")
   press(input, { key: "Enter" })
-  expect(onSend).toHaveBeenCalledExactlyOnceWith("Hello there")
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("Hello there", nothingAttached)
   expect(input.value).toBe("")
 })
 
@@ -44,7 +46,7 @@ test("the send button sends, and leaves the cursor in the field", async () => {
   const { container, input, onSend } = await composer()
   type(input, "Hello")
   act(() => byTestId(container, "send").click())
-  expect(onSend).toHaveBeenCalledExactlyOnceWith("Hello")
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("Hello", nothingAttached)
   expect(document.activeElement).toBe(input)
 })
 
@@ -66,6 +68,43 @@ test("a text that is too long is not sent, and it says how long one can be", asy
   expect(onSend).not.toHaveBeenCalled()
   expect(container.textContent).toContain("32,000 characters")
 })
+
+test("M11 a long text that is pasted is attached, a short one is not, and it can be taken away again", async () => {
+  const { container, input, onSend } = await composer()
+  const content = `first line\n${"x".repeat(4_000)}`
+  expect(paste(input, "a few words").defaultPrevented).toBe(false)
+  expect(paste(input, content).defaultPrevented).toBe(true)
+  paste(input, content)
+  expect(container.querySelectorAll("[data-testid=attaching]")).toHaveLength(2)
+  act(() => find(container, '[aria-label="Take first line away"]').click())
+  press(input, { key: "Enter" })
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("", { files: [], artifacts: [{ type: "DOCUMENT", content }] })
+  expect(container.querySelectorAll("[data-testid=attaching]")).toHaveLength(0)
+})
+
+test("a file that is too large says so, is not sent, and holds the message back until it is taken away", async () => {
+  const { container, input, onSend } = await composer()
+  type(input, "Look")
+  const file = new File(["x"], "large.png")
+  Object.defineProperty(file, "size", { value: 10_000_001 })
+  const event = Object.assign(new Event("drop", { bubbles: true, cancelable: true }), {
+    dataTransfer: { types: ["Files"], files: [file] },
+  })
+  act(() => container.dispatchEvent(event))
+  expect(container.textContent).toContain("A file can have 10 MB at most.")
+  press(input, { key: "Enter" })
+  expect(onSend).not.toHaveBeenCalled()
+  act(() => find(container, '[aria-label="Take large.png away"]').click())
+  press(input, { key: "Enter" })
+  expect(onSend).toHaveBeenCalledOnce()
+})
+
+function paste(input: HTMLTextAreaElement, text: string): Event {
+  const clipboardData = { files: [], getData: () => text }
+  const event = Object.assign(new Event("paste", { bubbles: true, cancelable: true }), { clipboardData })
+  act(() => input.dispatchEvent(event))
+  return event
+}
 
 async function composer({ isWriting = false } = {}) {
   const onSend = vi.fn()

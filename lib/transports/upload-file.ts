@@ -1,0 +1,51 @@
+import type { FileUIPart } from "ai"
+import { ChatProblem, problemOf } from "./chat-problem.ts"
+import { signInAsGuest } from "./sign-in-as-guest.ts"
+
+export interface UploadProgress {
+  /** from 0 to 1 */
+  onProgress: (share: number) => void
+  signal: AbortSignal
+}
+
+/**
+ * Brings a file to the server. Whoever has no session yet becomes a guest by it.
+ * @returns the part that names it in a message
+ * @throws ChatProblem with its sentence for people; the signal's reason where it was taken back
+ */
+export async function uploadFile(file: File, progress: UploadProgress): Promise<FileUIPart> {
+  let response = await put(file, progress)
+  if (response.status === 401) {
+    await signInAsGuest()
+    response = await put(file, progress)
+  }
+  if (!response.ok) throw await problemOf(response)
+  const { url, mediaType, filename } = (await response.json()) as Omit<FileUIPart, "type"> // ours, see app/api/files
+  return { type: "file", url, mediaType, ...(filename && { filename }) }
+}
+
+/** Takes a file back that was not sent. Nobody waits for it: what is forgotten is swept away. */
+export function takeBack(url: string): void {
+  fetch(url, { method: "DELETE", keepalive: true }).catch(() => undefined)
+}
+
+/** By the older interface: only that one tells how much has gone. */
+function put(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    const abort = () => request.abort()
+    const settle = (outcome: () => void) => {
+      signal.removeEventListener("abort", abort)
+      outcome()
+    }
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
+    request.onload = () => settle(() => resolve(new Response(request.responseText, { status: request.status })))
+    request.onerror = () => settle(() => reject(new ChatProblem("unreachable", "The file did not get through.")))
+    request.onabort = () => settle(() => reject(signal.reason))
+    request.open("POST", "/api/files")
+    request.setRequestHeader("content-type", file.type || "application/octet-stream")
+    request.setRequestHeader("x-filename", encodeURIComponent(file.name.toWellFormed()))
+    signal.addEventListener("abort", abort)
+    request.send(file)
+  })
+}

@@ -1,0 +1,66 @@
+import type { Page } from "@playwright/test"
+import { answerIn, expect, knownText, storedMessages, test } from "./world.ts"
+
+test.beforeEach(({ model }) => {
+  model.answerWith(knownText)
+  model.release()
+})
+
+/** A red square of 64 by 64. */
+const picture =
+  "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsItz/VMYywi+hcEKLNO+FgEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQGBywLvDoEAVSaz4wAAAABJRU5ErkJggg=="
+
+async function drop(page: Page): Promise<void> {
+  const transfer = await page.evaluateHandle((base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+    const dropped = new DataTransfer()
+    dropped.items.add(new File([bytes], "square.png", { type: "image/png" }))
+    return dropped
+  }, picture)
+  await page.getByTestId("chat").dispatchEvent("drop", { dataTransfer: transfer })
+}
+
+test("a picture is dropped, sent and still there after a reload; nobody else gets it", async ({
+  page,
+  browser,
+  baseURL,
+  model,
+}) => {
+  await page.goto("/agent/assistant")
+  await expect(page.getByTestId("attach")).toBeVisible()
+  await drop(page)
+  await expect(page.getByTestId("attaching")).toHaveAttribute("data-state", "ready")
+  await page.getByTestId("composer-input").fill("What is this?")
+  await page.getByTestId("send").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(JSON.stringify(model.requests.at(-1)?.body.messages)).toContain(picture.slice(0, 60))
+
+  const shown = page.getByTestId("message-user").locator("img")
+  const width = () => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)
+  await expect.poll(width).toBeGreaterThan(0)
+  await page.reload()
+  await expect.poll(width).toBeGreaterThan(0)
+
+  const file = (await storedMessages(page))[0]?.parts[0]
+  const url = file?.type === "file" ? file.url : ""
+  const mine = await page.request.get(url)
+  expect(mine.status()).toBe(200)
+  expect(mine.headers()["content-security-policy"]).toContain("sandbox")
+  const other = await browser.newContext({ baseURL: baseURL ?? "" })
+  await other.request.post("/api/auth/sign-in/anonymous", { data: {} })
+  expect((await other.request.get(url)).status()).toBe(404)
+  await other.close()
+})
+
+test("a file of no known kind says so where it was attached, and can be taken away", async ({ page }) => {
+  await page.goto("/agent/assistant")
+  await page.getByTestId("file-picker").setInputFiles({
+    name: "program.png",
+    mimeType: "image/png",
+    buffer: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 0]),
+  })
+  await expect(page.getByTestId("attaching")).toHaveAttribute("data-state", "failed")
+  await expect(page.getByText("can be attached")).toBeVisible()
+  await page.getByRole("button", { name: "Take program.png away" }).click()
+  await expect(page.getByTestId("attaching")).toHaveCount(0)
+})
