@@ -184,6 +184,11 @@ export class ChatError extends Error {
     this.headers = options.headers
   }
 
+  /** By name: Next has several module graphs in one process, so what one throws is another's class where it is caught. */
+  static override [Symbol.hasInstance](value: unknown): value is ChatError {
+    return value instanceof Error && value.name === "ChatError"
+  }
+
   get kind(): ErrorKind {
     return errorKinds[this.code]
   }
