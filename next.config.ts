@@ -8,9 +8,9 @@ const securityHeaders = [
   { key: "Cross-Origin-Opener-Policy", value: "same-origin" },
 ]
 
-/** For answers of the API, should a browser ever show one as a page. */
+/** For answers of the API and uploaded files, should a browser ever show one as a page: nothing in it runs. */
 const nothingToLoad = [
-  { key: "Content-Security-Policy", value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'" },
+  { key: "Content-Security-Policy", value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox" },
 ]
 
 const config: NextConfig = {

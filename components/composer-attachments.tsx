@@ -11,22 +11,22 @@ interface ComposerAttachmentsProps {
 export function ComposerAttachments({ items, onRemove }: ComposerAttachmentsProps) {
   if (items.length === 0) return null
   return (
-    <ul aria-label={texts.attachments} className="flex basis-full flex-wrap gap-2 px-1 pt-1">
+    <ul aria-label={texts.attachments} className="flex w-full min-w-0 flex-wrap gap-2 px-1 pt-1">
       {items.map((item) => (
         <li
           key={item.key}
           data-testid="attaching"
           data-state={item.state}
-          className="relative flex h-11 max-w-full items-center gap-2 overflow-hidden rounded-xl bg-soft pl-2 text-note"
+          className="relative flex min-h-11 min-w-0 max-w-full items-center gap-2 overflow-hidden rounded-xl bg-soft pl-2 text-note"
         >
           {item.kind === "file" && item.preview ? (
             <img src={item.preview} alt="" className="size-8 shrink-0 rounded-md object-cover" />
           ) : (
             <FileText aria-hidden size={15} strokeWidth={1.75} className="shrink-0 text-quiet" />
           )}
-          <span className="min-w-0 max-w-48 truncate">{item.name}</span>
+          <span className="min-w-12 max-w-48 truncate">{item.name}</span>
           {item.state === "failed" && (
-            <span role="alert" className="min-w-0 truncate text-failed" title={sentenceFor(item.problem)}>
+            <span role="alert" className="min-w-0 flex-1 py-1 text-failed">
               {sentenceFor(item.problem)}
             </span>
           )}
@@ -41,7 +41,7 @@ export function ComposerAttachments({ items, onRemove }: ComposerAttachmentsProp
             type="button"
             onClick={() => onRemove(item.key)}
             aria-label={texts.removeAttachment(item.name)}
-            className="grid h-full w-8 shrink-0 place-items-center text-quiet transition-colors duration-150 hover:text-text pointer-coarse:w-11"
+            className="grid w-8 self-stretch shrink-0 place-items-center text-quiet transition-colors duration-150 hover:text-text pointer-coarse:w-11"
           >
             <X aria-hidden size={14} />
           </button>

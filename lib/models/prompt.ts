@@ -8,6 +8,13 @@ export function questionsOf(prompt: LanguageModelV4Prompt): string[] {
     .map((message) => message.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n"))
 }
 
+/** The same without what came along: a person's own words are the last of a message's texts. */
+export function ownWordsOf(prompt: LanguageModelV4Prompt): string[] {
+  return prompt
+    .filter((message) => message.role === "user")
+    .map((message) => message.content.findLast((part) => part.type === "text")?.text ?? "")
+}
+
 /** The results of the tools called in this turn: those after the last question. */
 export function toolResultsSinceQuestion(prompt: LanguageModelV4Prompt): LanguageModelV4ToolResultPart[] {
   return sinceQuestion(prompt)

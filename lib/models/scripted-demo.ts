@@ -1,13 +1,13 @@
 /** What the demo model says to a prompt: which tool it calls, which text it picks, how long it gets. */
 import type { LanguageModelV4CallOptions, LanguageModelV4ToolResultPart } from "@ai-sdk/provider"
 import { isGoOnQuestion } from "./go-on.ts"
-import { questionsOf, textSinceQuestion, toolResultsSinceQuestion } from "./prompt.ts"
+import { ownWordsOf, textSinceQuestion, toolResultsSinceQuestion } from "./prompt.ts"
 import type { ScriptedStep } from "./script.ts"
 import { type DemoSubject, demoSubjects, toolsAndSources } from "./scripted-answers.ts"
 
 /** The first step may call a tool; the step after its result is the answer. The same prompt gives the same step. */
 export function demoStep(call: LanguageModelV4CallOptions): ScriptedStep {
-  const questions = questionsOf(call.prompt)
+  const questions = ownWordsOf(call.prompt)
   const question = questions.at(-1) ?? ""
   if (isGoOnQuestion(question)) return restOfStep(call)
   if (wantsShort(question)) return { text: `${quoted(question)}\n\n${shortAnswer}` }

@@ -4,7 +4,11 @@ import { usageOf } from "#lib/generation/charge.ts"
 test("an estimate counts a file as a picture, not by its bytes", () => {
   const data = new Uint8Array(5_000_000)
   const content = [{ type: "file" as const, mediaType: "image/png", data }]
-  const { inputTokens } = usageOf(undefined, { instructions: "", messages: [{ role: "user", content }] }, { chars: 0, hasFailed: false })
+  const { inputTokens } = usageOf(
+    undefined,
+    { instructions: "", messages: [{ role: "user", content }] },
+    { chars: 0, hasFailed: false },
+  )
   expect(inputTokens).toBeGreaterThanOrEqual(1_000)
   expect(inputTokens).toBeLessThan(1_100)
 })

@@ -4,7 +4,7 @@ import { checkOrigin } from "#lib/http/origin.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
 
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
-  /** The bytes, for nobody but their owner. Only pictures are shown in the browser; all else is saved. */
+  /** The bytes, for nobody but their owner. Only pictures are shown in the browser; all else is saved. Its policy is in `next.config.ts`. */
   async GET(_request, { services, params, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
@@ -14,7 +14,6 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
       headers: {
         "content-type": file.mediaType.startsWith("text/") ? `${file.mediaType}; charset=utf-8` : file.mediaType,
         "content-disposition": `${isShown ? "inline" : "attachment"}; filename*=UTF-8''${headerText(file.filename)}`,
-        "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "same-origin",
         "cache-control": "private, max-age=3600, immutable",
