@@ -137,6 +137,8 @@ export interface ChatSummary {
   /** ISO 8601: when its last turn began */
   updatedAt: string
   isRunning: boolean
+  /** where a search found its text in what was said */
+  snippet?: Snippet
 }
 
 /** A turn that is being answered. */
@@ -157,6 +159,14 @@ export type UserNews =
 
 /** What a user's tabs hear. "state" comes first, and again where news may have been missed: lists are to be read anew. */
 export type UserEvent = UserNews | { type: "state"; running: RunningTurn[] }
+export interface Snippet {
+  before: string
+  hit: string
+  after: string
+}
+
+/** The longest title somebody may give a chat. */
+export const maxTitleChars = 100
 
 /** All that a chat's page needs for its first paint. */
 export interface ChatPage {

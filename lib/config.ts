@@ -41,6 +41,8 @@ export interface Config {
   saveEveryChars: number
   /** the most tokens of history in a prompt, estimated; beyond it older turns are summarised */
   contextTokens: number
+  /** names a chat after its first answer; undefined: no model is asked for that */
+  titleModel: string | undefined
   drainSeconds: number
   /** POSTs a user and minute; 0 = no limits at all */
   rateLimitPerMinute: number
@@ -87,6 +89,7 @@ const environmentSchema = z.object({
   MERGE_EVERY_MS: wholeNumber(0, 1000).default(33),
   SAVE_EVERY_CHARS: wholeNumber(20, 1_000_000).default(200),
   CONTEXT_TOKENS: wholeNumber(500, 100_000_000).default(32_000),
+  TITLE_MODEL: z.string().optional(),
   DRAIN_SECONDS: wholeNumber(0, 3600).default(25),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   FREE_CREDITS: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1_000_000),
@@ -141,6 +144,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     },
     saveEveryChars: env.SAVE_EVERY_CHARS,
     contextTokens: env.CONTEXT_TOKENS,
+    titleModel: env.TITLE_MODEL,
     drainSeconds: env.DRAIN_SECONDS,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     freeCredits: env.FREE_CREDITS,
@@ -163,6 +167,8 @@ function contradictions(env: Environment): string[] {
   if (env.REDIS_URL && env.UPSTASH_REDIS_REST_URL) problems.push("REDIS_URL, UPSTASH_REDIS_REST_URL: set one of them")
   if ((env.OPENAI_BASE_URL || env.AI_GATEWAY_API_KEY) && !env.CHAT_MODELS?.length)
     problems.push("CHAT_MODELS: name at least one model of the server you set")
+  if (env.TITLE_MODEL && !env.CHAT_MODELS?.includes(env.TITLE_MODEL))
+    problems.push("TITLE_MODEL: name one of CHAT_MODELS")
   if (env.DATABASE_URL && !env.BETTER_AUTH_SECRET)
     problems.push("BETTER_AUTH_SECRET: required with DATABASE_URL, so that all servers accept one another's sessions")
   const s3 = [env.S3_ENDPOINT, env.S3_BUCKET, env.S3_ACCESS_KEY_ID, env.S3_SECRET_ACCESS_KEY]

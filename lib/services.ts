@@ -17,6 +17,7 @@ import type { ChatServices } from "#lib/generation/chat-services.ts"
 import { compactor } from "#lib/generation/compaction.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
+import { titler } from "#lib/generation/titles.ts"
 import { userEvents } from "#lib/generation/user-events.ts"
 import { createLogger } from "#lib/logger.ts"
 import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
@@ -89,12 +90,14 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const auth = createAuth({ db: database.db, config, onProblem })
   const sessions = sessionWatch(auth, onProblem)
   const events = userEvents({ chats, store, onProblem })
+  const titleModel = config.titleModel ? models.get(config.titleModel).model : undefined
   const chat: ChatServices = {
     chats,
     models,
     relay,
     running,
     compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
+    titler: titler({ chats, model: titleModel, events, onProblem }),
     streams: chatStore(store),
     files,
     events,

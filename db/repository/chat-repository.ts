@@ -2,11 +2,11 @@
  * All that chats store and find. Whoever asks is part of every question: to anyone but its owner a chat does not exist.
  * Passes `tests/contracts/chat-repository-contract.ts` on every driver.
  */
-import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm"
+import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
-import type { ChatMessage, ChatMessagePart, ChatSummary, EventId } from "#lib/chat-protocol.ts"
-import { deleteChat } from "./delete-chat.ts"
+import type { ChatMessage, ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
+import { type DeletedChat, deleteChat } from "./delete-chat.ts"
 import {
   type ClaimedGeneration,
   claimDead,
@@ -15,6 +15,7 @@ import {
   interruptDead,
 } from "./end-generation.ts"
 import { addCompaction, findHistory, type HistoryMessage, type NewCompaction } from "./history.ts"
+import { type ChatSearch, type ChatsPage, listChats, searchChats } from "./list-chats.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
 import { listTurns, type TurnRow } from "./running-turns.ts"
@@ -49,7 +50,7 @@ export interface ChatRepository {
    */
   endGeneration(ended: EndedGeneration): Promise<boolean>
 
-  /** Says that these streams' producer lives. @returns those somebody asked to stop */
+  /** Says that these streams' producer lives. @returns those that are to stop: somebody asked for it, or they have ended */
   renewLeases(streamIds: string[], leaseMs: number): Promise<string[]>
 
   /** Says that these streams' producer is gone: whoever looks next may carry them on. */
@@ -84,14 +85,16 @@ export interface ChatRepository {
   findHistory(chatId: string): Promise<HistoryMessage[]>
   /** From now on a summary stands for all up to a message, on the branches that message is on. */
   addCompaction(compaction: NewCompaction): Promise<void>
-  /** @param cursor the last page's `nextCursor` */
-  listChats(
-    userId: string,
-    limit: number,
-    cursor?: string,
-  ): Promise<{ chats: ChatSummary[]; nextCursor: string | undefined }>
+  /** @param cursor the last page's `nextCursor` @throws ChatError "invalid_cursor" */
+  listChats(userId: string, limit: number, cursor?: string): Promise<ChatsPage>
+  /** The same of those that have a text. @throws ChatError "invalid_cursor" */
+  searchChats(search: ChatSearch): Promise<ChatsPage>
   /** @returns false where this user has no such chat */
-  deleteChat(chatId: string, userId: string): Promise<boolean>
+  renameChat(renamed: { chatId: string; userId: string; title: string }): Promise<boolean>
+  /** Gives a chat a better title. @returns its owner; undefined where somebody has given it another one meanwhile */
+  retitleChat(better: { chatId: string; from: string; to: string }): Promise<{ userId: string } | undefined>
+  /** @returns undefined where this user has no such chat; else what ran in it */
+  deleteChat(chatId: string, userId: string): Promise<DeletedChat | undefined>
 }
 
 export function chatRepository(db: Db): ChatRepository {
@@ -139,7 +142,9 @@ export function chatRepository(db: Db): ChatRepository {
         .set({ leaseExpiresAt: sql`now() + make_interval(secs => ${leaseMs / 1000}::float8)` })
         .where(and(inArray(chatStream.streamId, streamIds), isNull(chatStream.endedAt)))
         .returning({ streamId: chatStream.streamId, stopRequestedAt: chatStream.stopRequestedAt })
-      return renewed.filter((row) => row.stopRequestedAt !== null).map((row) => row.streamId)
+      // One that is not there any more has nothing left to write to: its chat was deleted.
+      const wanted = new Set(renewed.filter((row) => row.stopRequestedAt === null).map((row) => row.streamId))
+      return streamIds.filter((streamId) => !wanted.has(streamId))
     },
 
     async requestStop(streamId) {
@@ -186,33 +191,27 @@ export function chatRepository(db: Db): ChatRepository {
     findHistory: (chatId) => findHistory(db, chatId),
     addCompaction: (compaction) => addCompaction(db, compaction),
 
-    async listChats(userId, limit, cursor) {
-      const after = cursor === undefined ? undefined : parseCursor(cursor)
-      const rows = await db
-        .select({
-          id: chat.id,
-          agent: chat.agent,
-          title: chat.title,
-          updatedAt: chat.updatedAt,
-          isRunning: sql<boolean>`coalesce(${chatStream.leaseExpiresAt} > now(), false)`,
-        })
-        .from(chat)
-        .leftJoin(chatStream, and(eq(chatStream.chatId, chat.id), isNull(chatStream.endedAt)))
-        .where(
-          and(
-            eq(chat.userId, userId),
-            after &&
-              or(lt(chat.updatedAt, after.updatedAt), and(eq(chat.updatedAt, after.updatedAt), lt(chat.id, after.id))),
-          ),
-        )
-        .orderBy(desc(chat.updatedAt), desc(chat.id))
-        .limit(limit + 1)
-      const chats = rows.slice(0, limit).map((row) => ({ ...row, updatedAt: row.updatedAt.toISOString() }))
-      const last = chats.at(-1)
-      return { chats, nextCursor: rows.length > limit && last ? `${last.updatedAt}_${last.id}` : undefined }
+    listChats: (userId, limit, cursor) => listChats(db, userId, limit, cursor),
+    searchChats: (search) => searchChats(db, search),
+    deleteChat: (chatId, userId) => deleteChat(db, chatId, userId),
+
+    async renameChat({ chatId, userId, title }) {
+      const renamed = await db
+        .update(chat)
+        .set({ title })
+        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+        .returning({ id: chat.id })
+      return renamed.length > 0
     },
 
-    deleteChat: (chatId, userId) => deleteChat(db, chatId, userId),
+    async retitleChat({ chatId, from, to }) {
+      const [owner] = await db
+        .update(chat)
+        .set({ title: to })
+        .where(and(eq(chat.id, chatId), eq(chat.title, from)))
+        .returning({ userId: chat.userId })
+      return owner
+    },
   }
 }
 
@@ -222,10 +221,4 @@ const streamColumns = {
   isRunning: sql<boolean>`${chatStream.endedAt} is null`,
   isDead: sql<boolean>`${chatStream.endedAt} is null and ${chatStream.leaseExpiresAt} < now()`,
   lastEventId: chatStream.lastEventId,
-}
-
-function parseCursor(cursor: string): { updatedAt: Date; id: string } | undefined {
-  const [time = "", id = ""] = cursor.split("_")
-  const updatedAt = new Date(time)
-  return Number.isNaN(updatedAt.getTime()) || id === "" ? undefined : { updatedAt, id }
 }

@@ -1,27 +1,64 @@
-import { sql } from "drizzle-orm"
+import { and, eq, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
+import { chatStream } from "#db/schema.ts"
+import { takeCharge } from "./end-generation.ts"
+import { lockChat } from "./show-branch.ts"
+
+export interface DeletedChat {
+  /** what was being written in it, and where to */
+  running: { streamId: string; messageId: string } | undefined
+}
+
+/**
+ * Deletes a chat with all that belongs to it but its bill. What is being written in it ends with it: what that has cost
+ * is estimated and charged here, as its producer will find nothing any more that it could end.
+ * @returns undefined where this user has no such chat; else what ran in it
+ */
+export async function deleteChat(db: Db, chatId: string, userId: string): Promise<DeletedChat | undefined> {
+  return db.transaction(async (transaction) => {
+    if (!(await lockChat(transaction, chatId, userId))) return undefined
+    // Its lock first, as whoever ends a generation takes it: in another order each could wait for the other.
+    const [running] = await transaction
+      .select({ streamId: chatStream.streamId, messageId: chatStream.messageId })
+      .from(chatStream)
+      .where(and(eq(chatStream.chatId, chatId), isNull(chatStream.endedAt)))
+      .for("update")
+    if (running)
+      await takeCharge(transaction, { ...running, chatId, charge: await estimate(transaction, chatId, running) })
+    await deleteRows(transaction, chatId, userId)
+    return { running }
+  })
+}
 
 /** Files that only this chat named count as unused from now on: the sweeper takes them. */
-export async function deleteChat(db: Db, chatId: string, userId: string): Promise<boolean> {
-  const rows = rowsOf<{ id: string }>(
-    await db.execute(sql`
-      with gone as (
-        delete from "Chat" where id = ${chatId}::uuid and "userId" = ${userId} returning id
-      ),
-      named as (
-        select distinct part->>'url' as url from gone
-        join "Message" on "chatId" = gone.id, jsonb_array_elements(parts) as part
-        where role = 'user' and part->>'type' = 'file'
-      ),
-      freed as (
-        update "Upload" set "usedAt" = null from named
-        where '/api/files/' || "Upload".id = named.url and "Upload"."userId" = ${userId} and not exists (
-          select from "Message" join "Chat" on "Chat".id = "Message"."chatId"
-          where "Chat"."userId" = ${userId} and "Chat".id <> ${chatId}::uuid
-            and parts @> jsonb_build_array(jsonb_build_object('type', 'file', 'url', named.url))
-        )
-      )
-      select id from gone`),
+async function deleteRows(transaction: Db, chatId: string, userId: string): Promise<void> {
+  await transaction.execute(sql`
+    with gone as (
+      delete from "Chat" where id = ${chatId}::uuid and "userId" = ${userId} returning id
+    ),
+    named as (
+      select distinct part->>'url' as url from gone
+      join "Message" on "chatId" = gone.id, jsonb_array_elements(parts) as part
+      where role = 'user' and part->>'type' = 'file'
+    )
+    update "Upload" set "usedAt" = null from named
+    where '/api/files/' || "Upload".id = named.url and "Upload"."userId" = ${userId} and not exists (
+      select from "Message" join "Chat" on "Chat".id = "Message"."chatId"
+      where "Chat"."userId" = ${userId} and "Chat".id <> ${chatId}::uuid
+        and parts @> jsonb_build_array(jsonb_build_object('type', 'file', 'url', named.url))
+    )`)
+}
+
+async function estimate(transaction: Db, chatId: string, { messageId }: { messageId: string }) {
+  // Four characters a token, as everywhere.
+  const [sizes] = rowsOf<{ model: string | null; inputTokens: number; outputTokens: number }>(
+    await transaction.execute(sql`
+      select max(metadata->>'model') filter (where id = ${messageId}) as model,
+        ceil(coalesce(sum(length(parts::text)) filter (where id <> ${messageId}), 0) / 4.0)::integer as "inputTokens",
+        ceil(coalesce(sum(length(parts::text)) filter (where id = ${messageId}), 0) / 4.0)::integer as "outputTokens"
+      from "Message" where "chatId" = ${chatId}::uuid and "replacedAt" is null`),
   )
-  return rows.length > 0
+  const { model, inputTokens = 0, outputTokens = 0 } = sizes ?? {}
+  const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
+  return { model: model ?? "unknown", usage }
 }

@@ -57,7 +57,11 @@ async function hasEndedAlike(db: Db, ended: EndedGeneration): Promise<boolean> {
   return rows.length > 0
 }
 
-async function takeCharge(db: Db, ended: EndedGeneration & { chatId: string; messageId: string }): Promise<void> {
+/** What a generation has cost. Its user pays once, however often this is said. */
+export async function takeCharge(
+  db: Db,
+  ended: Pick<EndedGeneration, "streamId" | "charge"> & { chatId: string; messageId: string },
+): Promise<void> {
   const { usage, model } = ended.charge
   const credits = usage.inputTokens + usage.outputTokens
   if (credits === 0) return

@@ -8,7 +8,7 @@ export interface HistoryMessage {
   role: "user" | "assistant"
   /** empty where there is a summary */
   parts: ChatMessagePart[]
-  artifacts?: Artifact[] | null
+  artifacts?: Artifact[]
   /** stands for this message and for all before it; only the first of a history can have one */
   summary?: string
 }
@@ -28,7 +28,8 @@ export function historyOf(chatId: SQL, which: SQL): SQL {
     select coalesce(jsonb_agg(
       case when compacted.seq = "Message".seq
         then jsonb_build_object('id', id, 'role', role, 'parts', '[]'::jsonb, 'summary', summary)
-        else jsonb_build_object('id', id, 'role', role, 'parts', parts, 'artifacts', ${artifactsOf(sql`"Message".id`)})
+        else jsonb_build_object('id', id, 'role', role, 'parts', parts)
+          || jsonb_strip_nulls(jsonb_build_object('artifacts', ${artifactsOf(sql`"Message".id`)}))
       end order by "Message".seq), '[]')
     from "Message" left join compacted on true
     where "Message"."chatId" = ${chatId} and ${which} and "Message".seq >= coalesce(compacted.seq, 0)

@@ -14,6 +14,7 @@ import { withFiles } from "./prompt-files.ts"
 import { recover } from "./recover.ts"
 import { leaseMs } from "./running-generations.ts"
 import { begunChunks } from "./stored-chunks.ts"
+import { provisionalTitle } from "./titles.ts"
 import type { TurnRequest } from "./turn-request.ts"
 
 export type Begun =
@@ -34,12 +35,13 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   const messageId = randomUUID()
   // The statement counts the streams of all processes; of turns that begin at once here it would see none.
   const giveBack = services.streamPlaces.take(userId)
+  const question = request.asks.kind === "submit" ? request.asks.message.parts : []
   const turn: NewTurn = {
     userId,
     chatId: request.chatId,
     streamId,
     agent: agent.slug,
-    title: titleOf(request),
+    title: provisionalTitle(question),
     asks,
     answer: { id: messageId, metadata: { model: modelId } },
     leaseMs,
@@ -79,7 +81,12 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   void generation.ended.then(giveBack)
   void services.streams.appendStreamId(chatId, streamId).catch((error) => services.onProblem(error, streamId))
   const opened = await services.relay.resumableStream(streamId, () => generation.events, { onStop: generation.stop })
-  const ended = generation.ended.then(() => services.compactor.prepareNext(chat, history))
+  const { isNewChat } = outcome
+  const ended = generation.ended.then(async (status) => {
+    await services.compactor.prepareNext(chat, history)
+    if (isNewChat && status === "COMPLETE")
+      await services.titler.nameChat({ chatId, provisional: turn.title, question, answerId: messageId })
+  })
   return { kind: "begun", streamId, opened, ended }
 }
 
@@ -130,18 +137,4 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
     case "try-again":
       throw new ChatError("internal_error", { cause: new Error("the chat changed at every try") })
   }
-}
-
-const maxTitleChars = 60
-
-/** The first words of the chat's first message. */
-function titleOf(request: TurnRequest): string {
-  if (request.asks.kind !== "submit") return ""
-  const text = request.asks.message.parts.map((part) => (part.type === "text" ? part.text : "")).join(" ")
-  const words = text.replace(/\s+/g, " ").trim()
-  if (words.length <= maxTitleChars) return words || "New chat"
-  return `${words
-    .slice(0, maxTitleChars - 1)
-    .replace(/\s\S*$/, "")
-    .toWellFormed()}…`
 }

@@ -6,6 +6,7 @@ import type { Places } from "#lib/places.ts"
 import type { Relay } from "#lib/relay/relay.ts"
 import type { Compactor } from "./compaction.ts"
 import type { RunningGenerations } from "./running-generations.ts"
+import type { Titler } from "./titles.ts"
 import type { UserEvents } from "./user-events.ts"
 
 /** What the generation of answers is handed by the composition root. */
@@ -23,6 +24,7 @@ export interface ChatServices {
   events: UserEvents
   /** of streams that run in this process, for each user */
   streamPlaces: Places
+  titler: Titler
   config: {
     saveEveryChars: number
     freeCredits: number

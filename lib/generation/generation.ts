@@ -183,8 +183,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
 
   /** Where another process carries the stream on, readers here are cut off without an end, and find it there. */
   async function endingOfReplaced(): Promise<Ending> {
-    const ending = failedEnding("INTERRUPTED", new ChatError("interrupted"))
     const row = await services.chats.findStream(streamId)
+    const ending = failedEnding("INTERRUPTED", new ChatError(row ? "interrupted" : "chat_deleted"))
     return row?.isRunning ? { ...ending, chunks: [] } : ending
   }
 

@@ -1,14 +1,20 @@
+import { ChatError } from "#lib/errors.ts"
 import { routes } from "#lib/http/route.ts"
 
 const chatsPerPage = 50
+const maxSearchChars = 200
 
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
-  /** The user's chats, the one with the newest turn first. */
+  /** The user's chats, the one with the newest turn first; with `search`, those that have the text somewhere. */
   async GET(request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
-    const cursor = new URL(request.url).searchParams.get("cursor") ?? undefined
-    const { chats, nextCursor } = await services.chat.chats.listChats(user.id, chatsPerPage, cursor)
+    const cursor = single(request, "cursor")
+    const text = searchIn(request)
+    const { chats, nextCursor } =
+      text === undefined
+        ? await services.chat.chats.listChats(user.id, chatsPerPage, cursor)
+        : await services.chat.chats.searchChats({ userId: user.id, text, limit: chatsPerPage, cursor })
     const running = chats.map(({ isRunning, ...chat }) => ({ ...chat, running: isRunning }))
     return Response.json(
       { chats: running, nextCursor: nextCursor ?? null },
@@ -16,3 +22,19 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     )
   },
 })
+
+/** @returns undefined where nothing is searched for */
+function searchIn(request: Request): string | undefined {
+  const text = single(request, "search")?.trim()
+  if (!text) return undefined
+  if (text.includes("\0")) throw new ChatError("invalid_text")
+  if (text.length > maxSearchChars)
+    throw new ChatError("invalid_request", { details: [{ path: "search", problem: "too_long" }] })
+  return text
+}
+
+function single(request: Request, name: string): string | undefined {
+  const given = new URL(request.url).searchParams.getAll(name)
+  if (given.length > 1) throw new ChatError("duplicate_parameter")
+  return given[0]
+}

@@ -1,20 +1,43 @@
+import { z } from "zod"
+import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
-import { stopChat } from "#lib/generation/stop.ts"
+import { deleteChat } from "#lib/generation/delete-chat.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
+import { readJson } from "#lib/http/read-json.ts"
 import { routes } from "#lib/http/route.ts"
 
+const titleSchema = z.strictObject({
+  title: z
+    .string()
+    .refine((title) => title.isWellFormed() && !title.includes("\0"))
+    .transform((title) => title.replace(/\s+/g, " ").trim())
+    .refine((title) => title.length <= maxTitleChars && !/^[\s\p{Cf}]*$/u.test(title)),
+})
+
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
-  /** Stops what runs, then deletes the chat with all its messages. */
+  /** Gives the chat another title. @returns the title as it is stored */
+  async PATCH(request, { services, params, requireUser }) {
+    checkOrigin(request, services.config.auth.trustedOrigins)
+    const body = await readJson(request)
+    const user = await requireUser()
+    await services.rateLimits.countLookup(user.id)
+    const parsed = titleSchema.safeParse(body)
+    if (!parsed.success) throw new ChatError("invalid_title", { cause: parsed.error })
+    const { title } = parsed.data
+    const chatId = chatIdFromPath(params)
+    if (!(await services.chat.chats.renameChat({ chatId, userId: user.id, title })))
+      throw new ChatError("chat_not_found")
+    services.chat.events.publish(user.id, { type: "chat-renamed", chatId, title })
+    return Response.json({ title })
+  },
+
+  /** Deletes the chat with all its messages, and with what is being written in it. */
   async DELETE(request, { services, params, requireUser }) {
     checkOrigin(request, services.config.auth.trustedOrigins)
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
-    const who = { chatId: chatIdFromPath(params), userId: user.id }
-    await stopChat(services.chat, who)
-    const isDeleted = await services.chat.chats.deleteChat(who.chatId, who.userId)
-    if (!isDeleted) throw new ChatError("chat_not_found")
-    services.chat.events.publish(user.id, { type: "chat-deleted", chatId: who.chatId })
+    await deleteChat(services.chat, { chatId: chatIdFromPath(params), userId: user.id })
     return Response.json({ deleted: true })
   },
 })

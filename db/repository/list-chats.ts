@@ -1,0 +1,123 @@
+import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm"
+import { type Db, rowsOf } from "#db/client.ts"
+import { chat, chatStream } from "#db/schema.ts"
+import { type ChatSummary, chatIdSchema, type Snippet } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+
+export interface ChatsPage {
+  chats: ChatSummary[]
+  /** undefined: there are no more. With a search a page can be short, or empty, and yet be followed by others. */
+  nextCursor: string | undefined
+}
+
+export interface ChatSearch {
+  userId: string
+  /** looked for as it stands, in titles and in what is shown of the chats; upper and lower case are alike */
+  text: string
+  limit: number
+  cursor?: string | undefined
+}
+
+/** A search looks through so many chats at once, hits or not: what it may cost is bounded, however many a user has. */
+const chatsASearch = 200
+
+export async function listChats(db: Db, userId: string, limit: number, cursor?: string): Promise<ChatsPage> {
+  const after = parseCursor(cursor)
+  const rows = await db
+    .select({
+      id: chat.id,
+      agent: chat.agent,
+      title: chat.title,
+      updatedAt: chat.updatedAt,
+      isRunning: sql<boolean>`coalesce(${chatStream.leaseExpiresAt} > now(), false)`,
+    })
+    .from(chat)
+    .leftJoin(chatStream, and(eq(chatStream.chatId, chat.id), isNull(chatStream.endedAt)))
+    .where(
+      and(
+        eq(chat.userId, userId),
+        after &&
+          or(lt(chat.updatedAt, after.updatedAt), and(eq(chat.updatedAt, after.updatedAt), lt(chat.id, after.id))),
+      ),
+    )
+    .orderBy(desc(chat.updatedAt), desc(chat.id))
+    .limit(limit + 1)
+  const chats = rows.slice(0, limit).map((row) => ({ ...row, updatedAt: row.updatedAt.toISOString() }))
+  return { chats, nextCursor: rows.length > limit ? cursorOf(chats.at(-1)) : undefined }
+}
+
+export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatSearch): Promise<ChatsPage> {
+  const after = parseCursor(cursor)
+  const beyond = after
+    ? sql`and ("updatedAt", id) < (${after.updatedAt.toISOString()}::timestamptz, ${after.id}::uuid)`
+    : sql``
+  const [row] = rowsOf<{ found: FoundRow[]; looked: { updatedAt: string; id: string }[] }>(
+    await db.execute(sql`
+      with looked as (
+        select id, agent, title, "updatedAt" from "Chat" where "userId" = ${userId} ${beyond}
+        order by "updatedAt" desc, id desc limit ${chatsASearch}
+      ),
+      found as (
+        select looked.*, substring(hit.text from greatest(hit.at - ${charsBefore}::integer, 1)
+          for length(${text}) + ${charsBefore + charsAfter}::integer) as excerpt,
+          hit.at > ${charsBefore}::integer + 1 as "isCutBefore",
+          exists (
+            select from "ChatStream" where "chatId" = looked.id and "endedAt" is null and "leaseExpiresAt" > now()
+          ) as "isRunning"
+        from looked left join lateral (
+          select part->>'text' as text, strpos(lower(part->>'text'), lower(${text})) as at
+          from "Message", jsonb_array_elements(parts) as part
+          where "chatId" = looked.id and "replacedAt" is null and part->>'type' = 'text'
+            and strpos(lower(part->>'text'), lower(${text})) > 0
+          order by seq desc limit 1
+        ) as hit on true
+        where hit.at > 0 or strpos(lower(title), lower(${text})) > 0
+        order by "updatedAt" desc, id desc limit ${limit + 1}
+      )
+      select
+        (select coalesce(jsonb_agg(to_jsonb(found) order by "updatedAt" desc, id desc), '[]') from found) as found,
+        (select coalesce(jsonb_agg(jsonb_build_object('updatedAt', "updatedAt", 'id', id)
+          order by "updatedAt" desc, id desc), '[]') from looked) as looked`),
+  )
+  const { found = [], looked = [] } = row ?? {}
+  const chats = found.slice(0, limit).map(({ excerpt, isCutBefore, ...listed }): ChatSummary => {
+    const snippet = excerpt === null ? undefined : snippetOf(excerpt, text, isCutBefore)
+    return { ...listed, updatedAt: new Date(listed.updatedAt).toISOString(), ...(snippet && { snippet }) }
+  })
+  if (found.length > limit) return { chats, nextCursor: cursorOf(chats.at(-1)) }
+  return { chats, nextCursor: looked.length === chatsASearch ? cursorOf(looked.at(-1)) : undefined }
+}
+
+interface FoundRow extends Omit<ChatSummary, "snippet"> {
+  /** null: the hit is in the title alone */
+  excerpt: string | null
+  isCutBefore: boolean
+}
+
+const charsBefore = 40
+const charsAfter = 80
+
+function snippetOf(excerpt: string, text: string, isCutBefore: boolean): Snippet {
+  const at = excerpt.toLowerCase().indexOf(text.toLowerCase())
+  // Letters that grow with their case can move the hit: then it is shown unmarked.
+  const [from, to] = at < 0 ? [0, 0] : [at, at + text.length]
+  const oneLine = (part: string) => part.replace(/\s+/g, " ").toWellFormed()
+  return {
+    before: `${isCutBefore ? "…" : ""}${oneLine(excerpt.slice(0, from)).trimStart()}`,
+    hit: oneLine(excerpt.slice(from, to)),
+    after: oneLine(excerpt.slice(to)).trimEnd(),
+  }
+}
+
+function cursorOf(last: { updatedAt: string; id: string } | undefined): string | undefined {
+  return last && `${new Date(last.updatedAt).toISOString()}_${last.id}`
+}
+
+/** @throws ChatError "invalid_cursor" */
+function parseCursor(cursor: string | undefined): { updatedAt: Date; id: string } | undefined {
+  if (cursor === undefined) return undefined
+  const [time = "", id = ""] = cursor.split("_")
+  const updatedAt = new Date(time)
+  if (Number.isNaN(updatedAt.getTime()) || !chatIdSchema.safeParse(id).success) throw new ChatError("invalid_cursor")
+  return { updatedAt, id }
+}

@@ -1,0 +1,26 @@
+import type { UserNews } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+import type { ChatServices } from "./chat-services.ts"
+
+/**
+ * Deletes a chat. An answer that is being written in it ends for every reader; should the news not reach its producer,
+ * that finds out with its next save or sign of life.
+ * @throws ChatError "chat_not_found"
+ */
+export async function deleteChat(
+  services: ChatServices,
+  { chatId, userId }: { chatId: string; userId: string },
+): Promise<void> {
+  const deleted = await services.chats.deleteChat(chatId, userId)
+  if (!deleted) throw new ChatError("chat_not_found")
+  const { running } = deleted
+  const gone: UserNews = { type: "chat-deleted", chatId }
+  if (!running) return services.events.publish(userId, gone)
+  services.events.publish(userId, { type: "turn-ended", chatId, ...running, status: "STOPPED" }, gone)
+  const { streamId } = running
+  const own = services.running.find(streamId)
+  if (own) {
+    own.stop()
+    await own.ended
+  } else await services.relay.stop(streamId).catch((error: unknown) => services.onProblem(error, streamId))
+}
