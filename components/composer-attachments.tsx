@@ -24,12 +24,14 @@ export function ComposerAttachments({ items, onRemove }: ComposerAttachmentsProp
           ) : (
             <FileText aria-hidden size={15} strokeWidth={1.75} className="shrink-0 text-quiet" />
           )}
-          <span className="min-w-12 max-w-48 truncate">{item.name}</span>
-          {item.state === "failed" && (
-            <span role="alert" className="min-w-0 flex-1 py-1 text-failed">
-              {sentenceFor(item.problem)}
-            </span>
-          )}
+          <span className="flex min-w-0 flex-col py-1">
+            <span className="max-w-60 truncate">{item.name}</span>
+            {item.state === "failed" && (
+              <span role="alert" className="text-failed">
+                {sentenceFor(item.problem)}
+              </span>
+            )}
+          </span>
           {item.state === "uploading" && (
             <progress
               aria-label={texts.uploading(item.name)}
