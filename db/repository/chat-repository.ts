@@ -28,6 +28,8 @@ export interface StreamRow {
   isRunning: boolean
   /** running, but its producer gives no sign of life any more */
   isDead: boolean
+  /** rises with each process that takes it over, and where a dead producer's stream is ended */
+  epoch: number
   lastEventId: EventId | null
 }
 
@@ -220,5 +222,6 @@ const streamColumns = {
   messageId: chatStream.messageId,
   isRunning: sql<boolean>`${chatStream.endedAt} is null`,
   isDead: sql<boolean>`${chatStream.endedAt} is null and ${chatStream.leaseExpiresAt} < now()`,
+  epoch: chatStream.epoch,
   lastEventId: chatStream.lastEventId,
 }

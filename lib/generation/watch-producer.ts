@@ -1,4 +1,5 @@
-import { type EventId, endsStream, eventId, parseEventId } from "#lib/chat-protocol.ts"
+import type { UIMessageChunk } from "ai"
+import { type ChatMessage, type EventId, endsStream, eventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { caughtUp, type FollowedStream, type RelayItem } from "#lib/relay/relay.ts"
 import type { ChatServices } from "./chat-services.ts"
@@ -9,8 +10,8 @@ const silenceMs = 5_000
 
 /**
  * Keeps a follower from waiting for a producer that is dead: its lease in the database has run out. Where nobody goes
- * on, the follower is told of the interruption; where the generation ended otherwise meanwhile, it is cut off without an
- * end and finds the stored answer when it comes back.
+ * on, a follower that has all the stored text is told of the interruption. Who may lack some of it is cut off without an
+ * end and finds the stored answer when it comes back, and so is everyone where the generation ended otherwise meanwhile.
  */
 export function watchProducer(
   services: ChatServices,
@@ -20,8 +21,18 @@ export function watchProducer(
   const reader = followed.items.getReader()
   // What came before its position this reader has from another connection; after a reset it gets it all again.
   let lastId = followed.resume === "continued" ? position : undefined
+  // Nobody here knows what a reader with a position had been shown before.
+  let shownChars = followed.resume === "continued" ? undefined : 0
   let timer: NodeJS.Timeout | undefined
   let isOver = false
+
+  const rest = () => {
+    isOver = true
+    clearInterval(timer)
+    timer = undefined
+  }
+  // However the stream is over, also by a failure.
+  void reader.closed.then(rest, rest)
 
   const items = new ReadableStream<RelayItem>({
     start(controller) {
@@ -31,25 +42,31 @@ export function watchProducer(
       const next = await reader.read()
       timer?.refresh()
       if (next.done) return close(controller)
-      if (next.value !== caughtUp) lastId = next.value.id
       controller.enqueue(next.value)
-      if (next.value !== caughtUp && endsStream(next.value.chunk)) close(controller)
+      if (next.value === caughtUp) return
+      lastId = next.value.id
+      if (shownChars !== undefined) shownChars += charsOf(next.value.chunk)
+      if (endsStream(next.value.chunk)) close(controller)
     },
     async cancel(reason) {
-      isOver = true
-      clearInterval(timer)
+      rest()
       await reader.cancel(reason)
     },
   })
 
   async function look(controller: ReadableStreamDefaultController<RelayItem>): Promise<void> {
     try {
-      const row = await services.chats.findStream(streamId)
-      const isRunning = row?.isDead ? (await recover(services, streamId)) === "running" : row?.isRunning
-      if (isRunning) return
+      let row = await services.chats.findStream(streamId)
+      if (row?.isDead) {
+        await recover(services, streamId)
+        row = await services.chats.findStream(streamId)
+      }
+      if (row?.isRunning) return
       const message = row && (await services.chats.findMessage(row.messageId))
       if (isOver) return
-      if (message?.metadata?.status === "INTERRUPTED") controller.enqueue(interruption(lastId))
+      const hasAll = shownChars !== undefined && shownChars >= storedChars(message)
+      if (row && hasAll && message?.metadata?.status === "INTERRUPTED")
+        controller.enqueue(interruption(row.epoch, lastId))
       await reader.cancel()
     } catch (error) {
       services.onProblem(error, streamId)
@@ -57,19 +74,24 @@ export function watchProducer(
   }
 
   function close(controller: ReadableStreamDefaultController<RelayItem>): void {
-    isOver = true
-    clearInterval(timer)
+    rest()
     controller.close()
   }
 
   return { ...followed, items }
 }
 
-/** Under the next epoch, as whatever happens to a stream after its producer's death. */
-function interruption(lastId: EventId | undefined): RelayItem {
-  const last = parseEventId(lastId ?? "1-1") ?? { epoch: 1, seq: 1 }
-  return {
-    id: eventId(last.epoch + 1, last.seq + 1),
-    chunk: { type: "error", errorText: new ChatError("interrupted").message },
-  }
+/** Under the epoch of who ended it: no producer ever wrote under that one. */
+function interruption(epoch: number, lastId: EventId | undefined): RelayItem {
+  const seq = parseEventId(lastId ?? "1-1")?.seq ?? 1
+  return { id: eventId(epoch, seq + 1), chunk: { type: "error", errorText: new ChatError("interrupted").message } }
+}
+
+function charsOf(chunk: UIMessageChunk): number {
+  return chunk.type === "text-delta" || chunk.type === "reasoning-delta" ? chunk.delta.length : 0
+}
+
+function storedChars(message: ChatMessage | undefined): number {
+  const chars = message?.parts.map((part) => (part.type === "text" || part.type === "reasoning" ? part.text.length : 0))
+  return chars?.reduce((sum, each) => sum + each, 0) ?? 0
 }

@@ -7,10 +7,11 @@ import { caughtUp, type FollowedStream, type RelayItem } from "#lib/relay/relay.
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** How a stream's row stands, and the status of its message once it has ended. */
+/** How a stream's row stands, and its message once it has ended. */
 interface Stored {
   isDead: boolean
   endsAs?: MessageStatus
+  text?: string
 }
 const living: Stored = { isDead: false }
 
@@ -21,24 +22,30 @@ test("while its producer lives, a follower waits as long as it takes", async () 
   expect(await Promise.race([reader.read(), "still waiting"])).toBe("still waiting")
 })
 
-test("a follower whose producer is dead is told so, under the id that follows its last", async () => {
-  const ids = idsOf(
-    watched({ stored: { isDead: true, endsAs: "INTERRUPTED" }, items: [textEvent("1-6"), textEvent("1-7"), caughtUp] }),
-  )
+test("a follower whose producer is dead is told so, after its last event and under an epoch nobody wrote", async () => {
+  const items: RelayItem[] = [textEvent("1-6"), textEvent("1-7"), caughtUp]
+  const ids = idsOf(watched({ stored: { isDead: true, endsAs: "INTERRUPTED", text: "1-61-7" }, items }))
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(await ids).toEqual(["1-6", "1-7", "2-8"])
+  expect(await ids).toEqual(["1-6", "1-7", "3-8"])
 })
 
-test("so is one that came back with its position and heard nothing new", async () => {
+test("one that lacks some of what is stored is cut off without an end, and finds it when it comes back", async () => {
+  const items: RelayItem[] = [textEvent("1-6"), textEvent("1-7"), caughtUp]
+  const ids = idsOf(watched({ stored: { isDead: true, endsAs: "INTERRUPTED", text: "1-61-71-8" }, items }))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await ids).toEqual(["1-6", "1-7"])
+})
+
+test("so is one that came back with its position: what it had been shown before, nobody here knows", async () => {
   const ids = idsOf(watched({ stored: { isDead: true, endsAs: "INTERRUPTED" }, resume: "continued", position: "1-50" }))
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(await ids).toEqual(["2-51"])
+  expect(await ids).toEqual([])
 })
 
-test("so is one whose answer another server has marked before", async () => {
+test("one whose answer another server has marked before is told so, too", async () => {
   const ids = idsOf(watched({ stored: { isDead: false, endsAs: "INTERRUPTED" }, items: [textEvent("1-6"), caughtUp] }))
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(await ids).toEqual(["1-6", "2-7"])
+  expect(await ids).toEqual(["1-6", "3-7"])
 })
 
 test("one whose stream has ended otherwise is cut off without an end, and finds it when it comes back", async () => {
@@ -75,11 +82,17 @@ function watched({ stored, items = [caughtUp], resume = "from-start", position }
     },
   })
   let { isDead } = stored
+  let epoch = isDead ? 2 : 3
+  const messageId = "an answer"
   const chats = {
-    findStream: async () => ({ isDead, isRunning: isDead || stored.endsAs === undefined, messageId: "an answer" }),
-    findMessage: async () => ({ metadata: { status: stored.endsAs } }),
+    findStream: async () => ({ isDead, isRunning: isDead || stored.endsAs === undefined, messageId, epoch }),
+    findMessage: async () => ({
+      metadata: { status: stored.endsAs },
+      parts: [{ type: "text", text: stored.text ?? "" }],
+    }),
     async interruptDead() {
       isDead = false
+      epoch += 1
       return []
     },
   }
