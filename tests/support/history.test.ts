@@ -218,6 +218,18 @@ test("it is seen that an event comes after the end: a stopped answer goes on", (
   expect(() => checkHistory(history.lines)).toThrow(/first tab has something after its end/)
 })
 
+test("what a dead producer had said beyond the place where another went on is no event after the end", () => {
+  const history = historyWriter()
+  const reader = history.reader("first tab", streamId)
+  read(reader, [1, 2, 3, 4, 5, 6])
+  reader.reset()
+  read(reader, [1, 2, 3])
+  reader.event("2-4", { type: "message-metadata", messageMetadata: { status: "STOPPED" } }, false)
+  reader.event("2-5", { type: "abort" }, false)
+  history.stored({ ...stored, status: "STOPPED", text: "one ", lastEventId: "2-5", epoch: 2 })
+  expect(() => checkHistory(history.lines)).not.toThrow()
+})
+
 /** One tab that read everything, and the producer's end. */
 function wholeHistory(): HistoryWriter {
   const history = historyWriter()
