@@ -19,6 +19,7 @@ export interface EndedGeneration {
 
 export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boolean> {
   return db.transaction(async (transaction) => {
+    await lockChatOf(transaction, ended.streamId)
     const [row] = await transaction
       .update(chatStream)
       .set({ endedAt: sql`now()`, lastEventId: ended.lastEventId })
@@ -40,6 +41,13 @@ export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boo
     await takeCharge(transaction, { ...ended, ...row })
     return true
   })
+}
+
+/** Before anything else, as whoever begins a turn or deletes the chat does: else the two could wait for each other. */
+async function lockChatOf(transaction: Db, streamId: string): Promise<void> {
+  const itsStream = eq(chatStream.streamId, streamId)
+  const itsChat = transaction.select({ id: chatStream.chatId }).from(chatStream).where(itsStream)
+  await transaction.select({ id: chat.id }).from(chat).where(eq(chat.id, itsChat)).for("no key update")
 }
 
 /** The first try was durable although its answer got lost: the same end is no news. */
@@ -127,16 +135,21 @@ export async function claimDead(
 
 /** Raises the epoch with it: a producer that was only asleep can write nothing any more. */
 export async function interruptDead(db: Db, streamId?: string): Promise<TurnRow[]> {
-  return rowsOf<TurnRow>(
-    await db.execute(sql`
-      with dead as (
-        update "ChatStream" set "endedAt" = now(), epoch = epoch + 1
-        where "endedAt" is null and "leaseExpiresAt" < now() and (${streamId ?? null}::uuid is null or "streamId" = ${streamId ?? null}::uuid)
-        returning "streamId", "chatId", "messageId", case when "stopRequestedAt" is null then 'INTERRUPTED' else 'STOPPED' end as status
-      )
-      update "Message" set status = dead.status, "updatedAt" = now()
-      from dead join "Chat" on "Chat".id = dead."chatId"
-      where "Message".id = dead."messageId"
-      returning "Chat"."userId", dead."chatId", dead."streamId", dead."messageId", false as "isRunning", dead.status`),
-  )
+  const isDead = sql`"endedAt" is null and "leaseExpiresAt" < now()
+    and (${streamId ?? null}::uuid is null or "streamId" = ${streamId ?? null}::uuid)`
+  return db.transaction(async (transaction) => {
+    await transaction.execute(sql`
+      select from "Chat" where id in (select "chatId" from "ChatStream" where ${isDead}) order by id for no key update`)
+    return rowsOf<TurnRow>(
+      await transaction.execute(sql`
+        with dead as (
+          update "ChatStream" set "endedAt" = now(), epoch = epoch + 1 where ${isDead}
+          returning "streamId", "chatId", "messageId", case when "stopRequestedAt" is null then 'INTERRUPTED' else 'STOPPED' end as status
+        )
+        update "Message" set status = dead.status, "updatedAt" = now()
+        from dead join "Chat" on "Chat".id = dead."chatId"
+        where "Message".id = dead."messageId"
+        returning "Chat"."userId", dead."chatId", dead."streamId", dead."messageId", false as "isRunning", dead.status`),
+    )
+  })
 }
