@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { eventStreamResponse } from "#lib/http/event-stream.ts"
+import type { RelayItem } from "#lib/relay/relay.ts"
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }))
+afterEach(() => void vi.useRealTimers())
+
+test("a silent stream has a heartbeat", async () => {
+  const { reader } = responseOf()
+  const heard = reader.read()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(new TextDecoder().decode((await heard).value)).toBe(": heartbeat\n\n")
+})
+
+test.each([
+  ["fails", (source: Source) => void source.writer.abort(new Error("the reader was too slow"))],
+  ["ends", (source: Source) => void source.writer.close()],
+  ["is left", (source: Source) => void source.reader.cancel()],
+  [
+    "is left while it brings something",
+    (source: Source) => {
+      void source.writer.write({ id: "1-1", chunk: { type: "start" } })
+      void source.reader.cancel()
+    },
+  ],
+])("a stream that %s takes its heartbeat with it and gives its place back", async (_how, happens) => {
+  const source = responseOf()
+  const last = source.reader.read().catch(() => undefined)
+  happens(source)
+  await last
+  // A timer that were left would write to a stream that is gone: nobody catches that, and the process ends.
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(vi.getTimerCount()).toBe(0)
+  expect(source.leave).toHaveBeenCalled()
+})
+
+type Source = ReturnType<typeof responseOf>
+
+function responseOf() {
+  const source = new TransformStream<RelayItem, RelayItem>()
+  const writer = source.writable.getWriter()
+  const leave = vi.fn()
+  const attached = { sessionEnded: new AbortController().signal, leave }
+  const reader = eventStreamResponse(source.readable, {}, attached).body?.getReader()
+  if (!reader) throw new Error("the response has no body")
+  return { reader, writer, leave }
+}
