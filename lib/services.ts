@@ -5,6 +5,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { Logger } from "pino"
 import { type Database, openDatabase } from "#db/client.ts"
+import { type ChargeRepository, chargeRepository } from "#db/repository/charge-repository.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
 import { uploadRepository } from "#db/repository/upload-repository.ts"
 import { type Auth, createAuth } from "#lib/auth.ts"
@@ -43,6 +44,7 @@ export interface Services {
   rateLimits: RateLimits
   sessions: SessionWatch
   chat: ChatServices
+  charges: ChargeRepository
   /** true: no new turn begins here any more */
   readonly isDraining: boolean
   /**
@@ -124,6 +126,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     rateLimits: limits,
     sessions,
     chat,
+    charges: chargeRepository(database.db),
     get isDraining() {
       return isDraining
     },

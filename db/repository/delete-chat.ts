@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import type { Db } from "#db/client.ts"
 import { chatStream } from "#db/schema.ts"
-import { takeCharge } from "./end-generation.ts"
+import { estimatedCharge, takeCharge } from "./charge-repository.ts"
 import { lockChat } from "./show-branch.ts"
 
 export interface DeletedChat {
@@ -24,7 +24,11 @@ export async function deleteChat(db: Db, chatId: string, userId: string): Promis
       .where(and(eq(chatStream.chatId, chatId), isNull(chatStream.endedAt)))
       .for("update")
     if (running)
-      await takeCharge(transaction, { ...running, chatId, charge: await estimate(transaction, chatId, running) })
+      await takeCharge(transaction, {
+        ...running,
+        chatId,
+        charge: await estimatedCharge(transaction, running.messageId),
+      })
     await deleteRows(transaction, chatId, userId)
     return { running }
   })
@@ -47,18 +51,4 @@ async function deleteRows(transaction: Db, chatId: string, userId: string): Prom
       where "Chat"."userId" = ${userId} and "Chat".id <> ${chatId}::uuid
         and parts @> jsonb_build_array(jsonb_build_object('type', 'file', 'url', named.url))
     )`)
-}
-
-async function estimate(transaction: Db, chatId: string, { messageId }: { messageId: string }) {
-  // Four characters a token, as everywhere.
-  const [sizes] = rowsOf<{ model: string | null; inputTokens: number; outputTokens: number }>(
-    await transaction.execute(sql`
-      select max(metadata->>'model') filter (where id = ${messageId}) as model,
-        ceil(coalesce(sum(length(parts::text)) filter (where id <> ${messageId}), 0) / 4.0)::integer as "inputTokens",
-        ceil(coalesce(sum(length(parts::text)) filter (where id = ${messageId}), 0) / 4.0)::integer as "outputTokens"
-      from "Message" where "chatId" = ${chatId}::uuid and "replacedAt" is null`),
-  )
-  const { model, inputTokens = 0, outputTokens = 0 } = sizes ?? {}
-  const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
-  return { model: model ?? "unknown", usage }
 }

@@ -1,7 +1,8 @@
 import { and, eq, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
-import { charge, chat, chatStream, message, source, user } from "#db/schema.ts"
-import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
+import { chat, chatStream, message, source } from "#db/schema.ts"
+import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
+import { type AnswerCharge, estimatedCharge, takeCharge } from "./charge-repository.ts"
 import { type HistoryMessage, historyOf } from "./history.ts"
 import type { TurnRow } from "./running-turns.ts"
 
@@ -14,7 +15,7 @@ export interface EndedGeneration {
   sources: { url: string; title: string | undefined }[]
   /** id of the event that will end the stream */
   lastEventId: EventId
-  charge: { model: string; usage: Usage }
+  charge: AnswerCharge
 }
 
 export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boolean> {
@@ -65,38 +66,6 @@ async function hasEndedAlike(db: Db, ended: EndedGeneration): Promise<boolean> {
   return rows.length > 0
 }
 
-/** What a generation has cost. Its user pays once, however often this is said. */
-export async function takeCharge(
-  db: Db,
-  ended: Pick<EndedGeneration, "streamId" | "charge"> & { chatId: string; messageId: string },
-): Promise<void> {
-  const { usage, model } = ended.charge
-  const credits = usage.inputTokens + usage.outputTokens
-  if (credits === 0) return
-  // Whoever owns the chat now: a guest may have signed up while the answer was written.
-  const [owner] = await db.select({ userId: chat.userId }).from(chat).where(eq(chat.id, ended.chatId))
-  if (!owner) return
-  const { userId } = owner
-  const taken = await db
-    .insert(charge)
-    .values({
-      ...usage,
-      credits,
-      userId,
-      model,
-      streamId: ended.streamId,
-      chatId: ended.chatId,
-      messageId: ended.messageId,
-    })
-    .onConflictDoNothing()
-    .returning({ credits: charge.credits })
-  if (taken.length > 0)
-    await db
-      .update(user)
-      .set({ credits: sql`${user.credits} - ${credits}` })
-      .where(eq(user.id, userId))
-}
-
 /** What a dead producer left behind, for the process that goes on with it. */
 export interface ClaimedGeneration {
   streamId: string
@@ -133,14 +102,17 @@ export async function claimDead(
   return claimed
 }
 
-/** Raises the epoch with it: a producer that was only asleep can write nothing any more. */
+/**
+ * Raises the epoch with it: a producer that was only asleep can write nothing any more. What the dead one used nobody
+ * knows: its charge is estimated from what is stored.
+ */
 export async function interruptDead(db: Db, streamId?: string): Promise<TurnRow[]> {
   const isDead = sql`"endedAt" is null and "leaseExpiresAt" < now()
     and (${streamId ?? null}::uuid is null or "streamId" = ${streamId ?? null}::uuid)`
   return db.transaction(async (transaction) => {
     await transaction.execute(sql`
       select from "Chat" where id in (select "chatId" from "ChatStream" where ${isDead}) order by id for no key update`)
-    return rowsOf<TurnRow>(
+    const dead = rowsOf<TurnRow>(
       await transaction.execute(sql`
         with dead as (
           update "ChatStream" set "endedAt" = now(), epoch = epoch + 1 where ${isDead}
@@ -151,5 +123,14 @@ export async function interruptDead(db: Db, streamId?: string): Promise<TurnRow[
         where "Message".id = dead."messageId"
         returning "Chat"."userId", dead."chatId", dead."streamId", dead."messageId", false as "isRunning", dead.status`),
     )
+    for (const turn of dead) {
+      const charge = await estimatedCharge(transaction, turn.messageId)
+      await takeCharge(transaction, { ...turn, charge })
+      await transaction
+        .update(message)
+        .set({ metadata: sql`${message.metadata} || ${JSON.stringify({ usage: charge.usage })}::jsonb` })
+        .where(eq(message.id, turn.messageId))
+    }
+    return dead
   })
 }

@@ -16,6 +16,7 @@ import * as chatsRoute from "#app/api/chats/route.ts"
 import * as eventsRoute from "#app/api/events/route.ts"
 import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
 import * as filesRoute from "#app/api/files/route.ts"
+import * as usageRoute from "#app/api/usage/route.ts"
 import { migrateDatabase } from "#db/client.ts"
 import { charge } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
@@ -38,6 +39,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/chat\/(?<chatId>[^/]+)\/branch$/, branchRoute],
   [/^\/api\/files$/, filesRoute],
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
+  [/^\/api\/usage$/, usageRoute],
   [/^\/api\/auth\//, authRoute],
 ]
 

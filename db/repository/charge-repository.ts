@@ -1,0 +1,110 @@
+/**
+ * What answers cost, and what a user has left. One row a generation, written in the transaction that ends it.
+ */
+import { and, desc, eq, lt, or, sql } from "drizzle-orm"
+import { type Db, rowsOf } from "#db/client.ts"
+import { charge, chat, user } from "#db/schema.ts"
+import type { Usage } from "#lib/chat-protocol.ts"
+
+export type ChargeRow = Omit<typeof charge.$inferSelect, "id" | "userId">
+
+export interface ChargeRepository {
+  /** @returns tokens left to spend; below zero where the last answer took more than there was */
+  creditsOf(userId: string): Promise<number>
+  /**
+   * @param cursor the last page's `nextCursor`
+   * @returns the newest first
+   */
+  listCharges(
+    userId: string,
+    limit: number,
+    cursor?: string,
+  ): Promise<{ charges: ChargeRow[]; nextCursor: string | undefined }>
+}
+
+export function chargeRepository(db: Db): ChargeRepository {
+  return {
+    async creditsOf(userId) {
+      const [row] = await db.select({ credits: user.credits }).from(user).where(eq(user.id, userId))
+      return row?.credits ?? 0
+    },
+
+    async listCharges(userId, limit, cursor) {
+      const after = cursor === undefined ? undefined : parseCursor(cursor)
+      const rows = await db
+        .select()
+        .from(charge)
+        .where(
+          and(
+            eq(charge.userId, userId),
+            after && or(lt(createdAt, after.at), and(eq(createdAt, after.at), lt(charge.id, after.id))),
+          ),
+        )
+        .orderBy(desc(createdAt), desc(charge.id))
+        .limit(limit + 1)
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        charges: page.map(({ id: _id, userId: _userId, ...row }) => row),
+        nextCursor: rows.length > limit && last ? `${last.createdAt.toISOString()}_${last.id}` : undefined,
+      }
+    },
+  }
+}
+
+/** As fine as JavaScript's dates, which travel as cursors. */
+const createdAt = sql`date_trunc('milliseconds', ${charge.createdAt})`
+
+export interface AnswerCharge {
+  model: string
+  usage: Usage
+}
+
+/**
+ * Takes what a generation cost from whoever owns its chat now: a guest may have signed up while it was written.
+ * Its user pays once, however often this is said, and nothing where nothing was used.
+ */
+export async function takeCharge(
+  db: Db,
+  ended: { streamId: string; chatId: string; messageId: string; charge: AnswerCharge },
+): Promise<void> {
+  const { streamId, chatId, messageId } = ended
+  const { usage, model } = ended.charge
+  const credits = usage.inputTokens + usage.outputTokens
+  if (credits === 0) return
+  const [owner] = await db.select({ userId: chat.userId }).from(chat).where(eq(chat.id, chatId))
+  if (!owner) return
+  const taken = await db
+    .insert(charge)
+    .values({ ...usage, ...owner, credits, model, streamId, chatId, messageId })
+    .onConflictDoNothing()
+    .returning({ credits: charge.credits })
+  if (taken.length > 0)
+    await db
+      .update(user)
+      .set({ credits: sql`${user.credits} - ${credits}` })
+      .where(eq(user.id, owner.userId))
+}
+
+/** What an answer has probably cost whose producer cannot say it, from what is stored: four characters a token. */
+export async function estimatedCharge(db: Db, messageId: string): Promise<AnswerCharge> {
+  const [row] = rowsOf<{ model: string | null; inputTokens: number; outputTokens: number }>(
+    await db.execute(sql`
+      select answer.metadata->>'model' as model,
+        ceil(length(answer.parts::text) / 4.0)::integer as "outputTokens",
+        (select ceil(coalesce(sum(length(before.parts::text)), 0) / 4.0)::integer from "Message" as before
+          where before."chatId" = answer."chatId" and before."replacedAt" is null and before.seq < answer.seq) as "inputTokens"
+      from "Message" as answer where answer.id = ${messageId} and answer.parts <> '[]'`),
+  )
+  // What has not begun costs nothing.
+  const { model, inputTokens = 0, outputTokens = 0 } = row ?? {}
+  const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
+  return { model: model ?? "unknown", usage }
+}
+
+function parseCursor(cursor: string): { at: string; id: string } | undefined {
+  const [at = "", id = ""] = cursor.split("_")
+  return !Number.isNaN(Date.parse(at)) && uuid.test(id) ? { at, id } : undefined
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
