@@ -77,6 +77,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             onRetry={manager.retry}
             onRegenerate={manager.regenerate}
             onContinue={manager.continueAnswer}
+            onEdit={manager.edit}
+            onSwitch={manager.switchBranch}
           />
         )}
         <footer className="relative mx-auto w-full max-w-[46rem] px-3 pb-[max(0.5rem,env(safe-area-inset-bottom))] md:px-4">

@@ -13,6 +13,7 @@ import type { Attached } from "#hooks/use-chat-manager.ts"
 import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
 import { IconButton } from "./icon-button.tsx"
+import { isSendingEnter } from "./keys.ts"
 import { texts } from "./texts.ts"
 
 interface ComposerProps {
@@ -66,9 +67,7 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
   }
 
   function sendOnEnter(event: KeyboardEvent): void {
-    // Safari ends a composition before its keydown, which only the old key code still tells.
-    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229
-    if (event.key === "Enter" && !event.shiftKey && !isComposing) send(event)
+    if (isSendingEnter(event)) send(event)
   }
 
   return (

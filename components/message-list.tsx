@@ -1,9 +1,12 @@
 import { ArrowDown } from "lucide-react"
+import { Fragment } from "react"
 import { useStickToBottom } from "use-stick-to-bottom"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { Notice } from "./answer-notice.tsx"
-import { Answer, UserMessage } from "./message.tsx"
+import { CompactionNote } from "./compaction-note.tsx"
+import { Answer } from "./message.tsx"
 import { texts } from "./texts.ts"
+import { UserMessage } from "./user-message.tsx"
 
 interface MessageListProps {
   messages: ChatMessage[]
@@ -14,17 +17,27 @@ interface MessageListProps {
   onRetry(): void
   onRegenerate(messageId: string): void
   onContinue(messageId: string): void
+  onEdit(messageId: string, text: string): void
+  /** shows the branch a message is on */
+  onSwitch(messageId: string): void
 }
 
 /** The conversation. It stays at its newest end until somebody scrolls up, and begins there. */
 export function MessageList(props: MessageListProps) {
-  const { messages, status, problem, agentName, onRetry, onRegenerate, onContinue } = props
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+  const { messages, status, problem, agentName, onRetry, onRegenerate, onContinue, onEdit, onSwitch } = props
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useStickToBottom({
     initial: "instant",
     resize: "smooth",
   })
   const last = messages.at(-1)
   const isWriting = status !== "ready"
+
+  /** What one has just pressed stays where it is, however long the other branch. */
+  function switchInPlace(messageId: string): void {
+    stopScroll()
+    onSwitch(messageId)
+  }
+
   return (
     <div className="relative min-h-0 flex-1">
       <section
@@ -36,29 +49,38 @@ export function MessageList(props: MessageListProps) {
         className="h-full overflow-y-auto overscroll-contain outline-offset-[-2px] [scrollbar-gutter:stable_both-edges]"
       >
         <div ref={contentRef} className="mx-auto flex max-w-[46rem] flex-col gap-7 px-4 pt-6 pb-8">
-          {messages.map((message, index) =>
-            message.role === "user" ? (
-              <UserMessage key={message.id} message={message} />
-            ) : (
-              <Answer
-                key={answerKey(messages[index - 1] ?? message)}
-                message={message}
-                isLive={isWriting && message === last}
-                agentName={agentName}
-                onRegenerate={message === last && !isWriting ? onRegenerate : undefined}
-                onContinue={message === last && !isWriting ? onContinue : undefined}
-              />
-            ),
-          )}
+          {messages.map((message, index) => (
+            <Fragment key={placeKey(messages[index - 1])}>
+              {message.role === "user" ? (
+                <UserMessage
+                  message={message}
+                  onEdit={isWriting ? undefined : onEdit}
+                  onSwitch={isWriting ? undefined : switchInPlace}
+                />
+              ) : (
+                <Answer
+                  message={message}
+                  isLive={isWriting && message === last}
+                  agentName={agentName}
+                  onRegenerate={message === last && !isWriting ? onRegenerate : undefined}
+                  onContinue={message === last && !isWriting ? onContinue : undefined}
+                  onSwitch={isWriting ? undefined : switchInPlace}
+                />
+              )}
+              {message.metadata?.compaction && <CompactionNote compaction={message.metadata.compaction} />}
+            </Fragment>
+          ))}
           {status === "submitted" && last?.role === "user" && (
-            <Answer
-              key={answerKey(last)}
-              message={undefined}
-              isLive
-              agentName={agentName}
-              onRegenerate={undefined}
-              onContinue={undefined}
-            />
+            <Fragment key={placeKey(last)}>
+              <Answer
+                message={undefined}
+                isLive
+                agentName={agentName}
+                onRegenerate={undefined}
+                onContinue={undefined}
+                onSwitch={undefined}
+              />
+            </Fragment>
           )}
           {problem && (
             <div data-testid="problem" role="alert">
@@ -82,7 +104,10 @@ export function MessageList(props: MessageListProps) {
   )
 }
 
-/** The place after a question: it is the same one before and after the answer has an id. */
-function answerKey(before: ChatMessage): string {
-  return `after-${before.id}`
+/**
+ * The place after a message: an answer's is the same one before and after it has an id, and another branch's message
+ * takes it over, with the focus of who switched.
+ */
+function placeKey(before: ChatMessage | undefined): string {
+  return `after-${before?.id ?? "nothing"}`
 }

@@ -3,8 +3,8 @@ import { RefreshCw } from "lucide-react"
 import { memo } from "react"
 import { type ChatMessage, type ChatMessagePart, isFinal } from "#lib/chat-protocol.ts"
 import { AnswerNotice } from "./answer-notice.tsx"
-import { Artifacts } from "./artifacts.tsx"
 import { Attachment } from "./attachment.tsx"
+import { BranchPager } from "./branch-pager.tsx"
 import { CopyButton } from "./copy-button.tsx"
 import { IconButton } from "./icon-button.tsx"
 import { Markdown } from "./markdown.tsx"
@@ -14,23 +14,6 @@ import { Skeleton } from "./skeleton.tsx"
 import { Sources } from "./sources.tsx"
 import { texts } from "./texts.ts"
 import { ToolCall } from "./tool-call.tsx"
-
-export const UserMessage = memo(function UserMessage({ message }: { message: ChatMessage }) {
-  const text = textOf(message)
-  return (
-    <article
-      aria-label={texts.you}
-      data-testid="message-user"
-      data-message-id={message.id}
-      data-status={statusOf(message, false)}
-      className="flex flex-col items-end gap-2"
-    >
-      {message.parts.map((part, index) => (part.type === "file" ? <Attachment key={index} file={part} /> : null))}
-      <Artifacts artifacts={message.metadata?.artifacts ?? []} />
-      {text !== "" && <div className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">{text}</div>}
-    </article>
-  )
-})
 
 interface AnswerProps {
   /** undefined: nothing has arrived yet */
@@ -42,9 +25,12 @@ interface AnswerProps {
   onRegenerate: ((messageId: string) => void) | undefined
   /** undefined where it cannot be gone on with */
   onContinue: ((messageId: string) => void) | undefined
+  /** undefined while something is being written */
+  onSwitch: ((messageId: string) => void) | undefined
 }
 
-export const Answer = memo(function Answer({ message, isLive, agentName, onRegenerate, onContinue }: AnswerProps) {
+export const Answer = memo(function Answer(props: AnswerProps) {
+  const { message, isLive, agentName, onRegenerate, onContinue, onSwitch } = props
   if (!message)
     return (
       <div className={answerHeight}>
@@ -69,11 +55,16 @@ export const Answer = memo(function Answer({ message, isLive, agentName, onRegen
       <Sources sources={message.parts.filter((part) => part.type === "source-url")} />
       {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} onContinue={goOn} />}
       {/* Its height is there from the start, so that nothing moves when the buttons come. */}
-      <div className="-ml-2 flex h-8 items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:h-11 pointer-coarse:opacity-100">
-        {isEnded && text !== "" && <CopyButton align="start" text={text} />}
-        {regenerate && (
-          <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
+      <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11">
+        {isEnded && message.metadata?.branches && (
+          <BranchPager branches={message.metadata.branches} onSwitch={onSwitch} />
         )}
+        <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:opacity-100">
+          {isEnded && text !== "" && <CopyButton align="start" text={text} />}
+          {regenerate && (
+            <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
+          )}
+        </div>
       </div>
     </article>
   )

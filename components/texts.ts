@@ -28,6 +28,16 @@ export const texts = {
   copyFailed: "This browser does not let the page copy. Select the text and copy it yourself.",
   regenerate: "Write a new answer",
   retry: "Retry",
+  edit: "Edit",
+  editLabel: "Your message, edited",
+  editHint: "What followed is kept as another version.",
+  cancel: "Cancel",
+  version: (number: number, count: number) => `Version ${number} of ${count}`,
+  versionBefore: "The version before",
+  versionAfter: "The next version",
+  compacted: "Earlier messages were summarised",
+  compactedFigures: (before: number, after: number, model: string) =>
+    `The model is given this instead of what stands above: about ${after.toLocaleString("en")} tokens instead of ${before.toLocaleString("en")}. Written by ${model}.`,
   continue: "Continue",
 
   thinking: "Thinking",

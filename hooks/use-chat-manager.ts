@@ -8,6 +8,7 @@ import { type ConnectionState, ResilientChatTransport } from "#lib/transports/re
 import { withPartial } from "./continued-answer.ts"
 import { markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
+import { branchOf, useBranches } from "./use-branches.ts"
 import { useStoredGrowth } from "./use-stored-growth.ts"
 
 /** What goes along with a message's text. */
@@ -33,6 +34,10 @@ export interface ChatManager {
   regenerate(messageId: string): void
   /** goes on with an answer that broke off; it stays where it is meanwhile */
   continueAnswer(messageId: string): void
+  /** sends another text in the place of one of the user's messages; the old one and what followed it are kept */
+  edit(messageId: string, text: string): void
+  /** shows the branch a message is on */
+  switchBranch(messageId: string): void
 }
 
 export interface ChatManagerOptions {
@@ -89,6 +94,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     setPartial(undefined)
   }
 
+  const branches = useBranches(chat, { isStreaming, onProblem: setStopProblem })
+
   async function continueAnswer(messageId: string): Promise<void> {
     forget()
     setPartial(messages.find(({ id }) => id === messageId))
@@ -101,7 +108,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
     forget()
     putInOutbox(chat.id, message)
-    void chat.sendMessage({ ...message, role: "user" })
+    const replaced = chat.messages.find(({ id }) => id === message.metadata?.replaces)
+    void chat.sendMessage({ ...message, role: "user", ...(replaced && { messageId: replaced.id }) })
   }
 
   const sendWaiting = useEffectEvent(() => {
@@ -146,9 +154,20 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     },
     regenerate(messageId) {
       forget()
+      branches.expectNew()
       void chat.regenerate({ messageId })
     },
     continueAnswer: (messageId) => void continueAnswer(messageId),
+    edit(messageId, text) {
+      const edited = messages.find(({ id }) => id === messageId)
+      if (!edited) return
+      branches.expectNew()
+      submit(branchOf(edited, { id: crypto.randomUUID(), text }))
+    },
+    switchBranch(messageId) {
+      forget()
+      branches.show(messageId)
+    },
   }
 }
 

@@ -44,6 +44,8 @@ export interface MessageMetadata {
   error?: { code: string; message: string }
   /** what was attached to the message, in order; not stored with it */
   artifacts?: Artifact[]
+  /** of the user's message: which one it is to replace; only in the browser that sends it */
+  replaces?: string
   /** where others stand in its place, oldest first: itself is the one at `index`; not stored with the message */
   branches?: { ids: string[]; index: number }
   /** on the last message that a summary speaks for; not stored with the message */

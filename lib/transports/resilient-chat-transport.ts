@@ -57,7 +57,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
       id: chatId,
       agent: this.#options.agent,
       trigger: triggerOf({ trigger, body: extra }),
-      messageId,
+      messageId: message?.metadata?.replaces ?? messageId,
       message: sent,
       artifacts,
     })

@@ -2,7 +2,8 @@
 import { act } from "react"
 import { expect, test, vi } from "vitest"
 import { loadMarkdown } from "#components/markdown.tsx"
-import { Answer, UserMessage } from "#components/message.tsx"
+import { Answer } from "#components/message.tsx"
+import { UserMessage } from "#components/user-message.tsx"
 import type { ChatMessage, ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
 import { byTestId, mount } from "./mount.ts"
 
@@ -132,7 +133,13 @@ test("sources are numbered, come once each, and only those a browser may open", 
 
 test("a user's message is shown as it was typed, not as Markdown", async () => {
   const text = "**not bold**\n<script>alert(1)</script>"
-  const container = await mount(<UserMessage message={{ id: "u1", role: "user", parts: [{ type: "text", text }] }} />)
+  const container = await mount(
+    <UserMessage
+      onEdit={undefined}
+      onSwitch={undefined}
+      message={{ id: "u1", role: "user", parts: [{ type: "text", text }] }}
+    />,
+  )
   const message = byTestId(container, "message-user")
   expect(message.dataset["messageId"]).toBe("u1")
   expect(message.textContent).toBe(text)
@@ -147,7 +154,9 @@ test("M11 artifacts are rows that open, escaped, and can be copied", async () =>
       { type: "MY_KIND", content },
     ],
   }
-  const container = await mount(<UserMessage message={{ id: "u1", role: "user", parts: [], metadata }} />)
+  const container = await mount(
+    <UserMessage onEdit={undefined} onSwitch={undefined} message={{ id: "u1", role: "user", parts: [], metadata }} />,
+  )
   expect([...container.querySelectorAll("pre")].map((pre) => pre.textContent)).toEqual([content, content])
   expect(container.querySelector("script")).toBeNull()
   expect([...container.querySelectorAll("summary")].map((row) => row.textContent)).toEqual([
@@ -175,7 +184,7 @@ function answer({ status, error, cutBy, parts, isLive = false, onRegenerate, onC
     metadata: { status, ...(error && { error }), ...(cutBy && { cutBy }) },
   }
   const actions = { onRegenerate, onContinue }
-  return <Answer message={message} isLive={isLive} agentName="Assistant" {...actions} />
+  return <Answer onSwitch={undefined} message={message} isLive={isLive} agentName="Assistant" {...actions} />
 }
 
 function labels(container: HTMLElement): (string | null)[] {
