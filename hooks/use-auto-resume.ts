@@ -1,5 +1,9 @@
 import { useEffect, useEffectEvent, useRef } from "react"
-import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { isUnfinished } from "./unfinished.ts"
+
+/** Longer than a try takes. */
+const tryAgainMs = 15_000
 
 export interface AutoResumeOptions {
   /** false: resuming is switched off, or there is no stored chat yet */
@@ -8,16 +12,20 @@ export interface AutoResumeOptions {
   messages: ChatMessage[]
   /** a stream is being read already */
   isStreaming: boolean
+  /** no stream comes through, and it is the stored answer that is shown: a stream is tried again and again */
+  isSilent: boolean
   resume(): void
 }
 
 /**
  * Reattaches to an answer that is still being written: when the page opens and its last stored message is the
- * user's or unfinished, when the network returns, and when the tab comes into view. Once under StrictMode.
+ * user's or unfinished, when the network returns, and when the tab comes into view. Once under StrictMode. A tab that
+ * nobody looks at waits until somebody does.
  */
 export function useAutoResume(options: AutoResumeOptions): void {
   const hasResumedOnMount = useRef(false)
   const resumeIfUnfinished = useEffectEvent(() => {
+    if (document.visibilityState === "hidden") return
     if (options.isEnabled && !options.isStreaming && isUnfinished(options.messages)) options.resume()
   })
 
@@ -26,26 +34,23 @@ export function useAutoResume(options: AutoResumeOptions): void {
       hasResumedOnMount.current = true
       resumeIfUnfinished()
     }
-    const onVisible = () => {
-      if (document.visibilityState === "visible") resumeIfUnfinished()
-    }
     const onPageShow = (event: PageTransitionEvent) => {
       if (event.persisted) resumeIfUnfinished()
     }
     window.addEventListener("online", resumeIfUnfinished)
     window.addEventListener("pageshow", onPageShow)
-    document.addEventListener("visibilitychange", onVisible)
+    document.addEventListener("visibilitychange", resumeIfUnfinished)
     return () => {
       window.removeEventListener("online", resumeIfUnfinished)
       window.removeEventListener("pageshow", onPageShow)
-      document.removeEventListener("visibilitychange", onVisible)
+      document.removeEventListener("visibilitychange", resumeIfUnfinished)
     }
   }, [])
-}
 
-/** An answer is owed: to the user's message, or to the end of an answer that was begun. */
-function isUnfinished(messages: ChatMessage[]): boolean {
-  const last = messages.at(-1)
-  if (!last) return false
-  return last.role === "user" || !isFinal(last.metadata?.status ?? "COMPLETE")
+  const { isSilent } = options
+  useEffect(() => {
+    if (!isSilent) return
+    const timer = setInterval(() => resumeIfUnfinished(), tryAgainMs)
+    return () => clearInterval(timer)
+  }, [isSilent])
 }

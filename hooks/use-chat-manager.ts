@@ -1,12 +1,14 @@
 import { Chat, useChat } from "@ai-sdk/react"
 import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
-import { type Artifact, type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
-import { ChatProblem, problemOf, StreamReset } from "#lib/transports/chat-problem.ts"
+import type { Artifact, ChatMessage } from "#lib/chat-protocol.ts"
+import { ChatProblem, problemOf, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
 import { goOn } from "#lib/transports/continue-trigger.ts"
-import { type ConnectionState, ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
+import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
+import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 import { withPartial } from "./continued-answer.ts"
 import { markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
+import { isBeingWritten, isUnfinished } from "./unfinished.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 import { branchOf, useBranches } from "./use-branches.ts"
 import { useStoredGrowth } from "./use-stored-growth.ts"
@@ -68,6 +70,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       transport: new ResilientChatTransport({
         agent: options.agent,
         isSignedIn: options.isSignedIn,
+        isResumable,
         onConnectionChange: setConnection,
         onBegun: markTaken,
         onReconnected: () => tellReconnected(),
@@ -81,7 +84,9 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const { messages: received, status, error } = useChat({ chat })
   const isStreaming = status === "submitted" || status === "streaming"
   const [partial, setPartial] = useState<ChatMessage>()
-  const messages = partial ? withPartial(received, partial, isStreaming) : received
+  const isSilent = error instanceof StreamSilent && isUnfinished(received)
+  const isWriting = isStreaming || isSilent
+  const messages = partial ? withPartial(received, partial, isWriting) : received
   const isOnline = useSyncExternalStore(
     subscribeToNetwork,
     () => navigator.onLine,
@@ -118,22 +123,30 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   })
   useEffect(() => sendWaiting(), [])
 
-  useAutoResume({ isEnabled: isResumable, messages: received, isStreaming, resume: () => void chat.resumeStream() })
+  useAutoResume({
+    isEnabled: isResumable,
+    messages: received,
+    isStreaming,
+    isSilent,
+    resume: () => void chat.resumeStream(),
+  })
   useStoredGrowth({
-    isEnabled: !isResumable && !isStreaming && isBeingWritten(messages),
+    isEnabled: !isStreaming && (isSilent || (!isResumable && isBeingWritten(received))),
     chatId: chat.id,
+    messages: received,
     onMessages: (stored) => {
       chat.messages = stored
     },
   })
 
-  const shownError = error instanceof StreamReset ? undefined : (stopProblem ?? error)
+  const shownError =
+    error instanceof StreamReset || error instanceof StreamSilent ? stopProblem : (stopProblem ?? error)
   return {
     chatId: chat.id,
     messages,
-    status: !isStreaming ? "ready" : hasFirstWord(messages) ? "streaming" : "submitted",
+    status: !isWriting ? "ready" : hasFirstWord(messages) ? "streaming" : "submitted",
     problem: shownError && !isToldByAnswer(messages, shownError) ? problemFor(shownError) : undefined,
-    connection: isOnline ? connection : "offline",
+    connection: !isOnline ? "offline" : isSilent ? "reconnecting" : connection,
     send(text, { files, artifacts } = nothing) {
       if (messages.length === 0) options.onChatCreated?.(chat.id)
       submit({
@@ -191,11 +204,6 @@ async function stopEverywhere(chatId: string): Promise<void> {
 function hasFirstWord(messages: ChatMessage[]): boolean {
   const last = messages.at(-1)
   return last?.role === "assistant" && last.parts.some((part) => part.type !== "step-start")
-}
-
-function isBeingWritten(messages: ChatMessage[]): boolean {
-  const last = messages.at(-1)
-  return last?.role === "assistant" && !isFinal(last.metadata?.status ?? "COMPLETE")
 }
 
 /** An answer that failed says so itself, where it stands. That a request was refused, nobody else says. */

@@ -1,23 +1,53 @@
 import { useEffect, useEffectEvent } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { isAsFar } from "./unfinished.ts"
 
 const rereadMs = 2_000
+/** A read that takes longer is given up for the next. */
+const readMs = 10_000
 
-/** Where an answer is being written and cannot be followed, its stored text is read again until it is final. */
-export function useStoredGrowth(options: {
+export interface StoredGrowthOptions {
   isEnabled: boolean
   chatId: string
+  /** as shown */
+  messages: ChatMessage[]
   onMessages(messages: ChatMessage[]): void
-}): void {
+}
+
+/**
+ * Where an answer is being written and cannot be followed, its stored text is read again until it is final. What lags
+ * behind what is on show is not shown. A tab that nobody looks at reads nothing.
+ */
+export function useStoredGrowth(options: StoredGrowthOptions): void {
   const { isEnabled, chatId } = options
-  const reread = useEffectEvent(async () => {
-    const response = await fetch(`/api/chat/${chatId}/messages`, { cache: "no-store" })
-    if (response.ok) options.onMessages(((await response.json()) as { messages: ChatMessage[] }).messages)
+  const take = useEffectEvent((stored: ChatMessage[]) => {
+    if (isAsFar(stored, options.messages)) options.onMessages(stored)
   })
+
   useEffect(() => {
     if (!isEnabled) return
-    // A reread that fails is made good by the next one.
-    const timer = setInterval(() => void reread().catch(() => undefined), rereadMs)
-    return () => clearInterval(timer)
-  }, [isEnabled])
+    const over = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    async function reread(): Promise<void> {
+      const signal = AbortSignal.any([over.signal, AbortSignal.timeout(readMs)])
+      // One that fails is made good by the next.
+      const stored =
+        document.visibilityState === "hidden" ? undefined : await readMessages(chatId, signal).catch(() => undefined)
+      if (over.signal.aborted) return
+      if (stored) take(stored)
+      timer = setTimeout(() => void reread(), rereadMs)
+    }
+    timer = setTimeout(() => void reread(), rereadMs)
+    return () => {
+      clearTimeout(timer)
+      over.abort()
+    }
+  }, [isEnabled, chatId])
+}
+
+/** @returns undefined where the server cannot say */
+async function readMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[] | undefined> {
+  const response = await fetch(`/api/chat/${chatId}/messages`, { cache: "no-store", signal })
+  if (!response.ok) return undefined
+  return ((await response.json()) as { messages: ChatMessage[] }).messages // as contract.md has it
 }

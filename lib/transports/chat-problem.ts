@@ -34,6 +34,14 @@ export class StreamReset extends Error {
   override readonly name = "StreamReset"
 }
 
+/**
+ * Connections open and nothing comes: they are dead, or a proxy keeps back what is said. The answer goes on; whoever
+ * reads it takes the stored text until a stream is to be had again.
+ */
+export class StreamSilent extends Error {
+  override readonly name = "StreamSilent"
+}
+
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined
 }

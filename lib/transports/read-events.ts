@@ -1,9 +1,7 @@
 import type { UIMessageChunk } from "ai"
-import { EventSourceParserStream } from "eventsource-parser/stream"
+import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { type EventId, parseEventId } from "#lib/chat-protocol.ts"
-
-/** A server sends at least a heartbeat in this time; a connection that is silent for longer is dead. */
-const silenceMs = 25_000
+import { inTime } from "./in-time.ts"
 
 export interface ReceivedEvent {
   /** undefined in a stored message's stream, which has no positions */
@@ -11,43 +9,63 @@ export interface ReceivedEvent {
   chunk: UIMessageChunk
 }
 
+export interface ReadOptions {
+  /** a connection on which nothing comes for so long is dead; must be more than a server's heartbeat */
+  silenceMs: number
+  /** the same for what comes first (default `silenceMs`) */
+  firstSilenceMs?: number
+  /** closes the connection; the reading throws its reason */
+  letGo: AbortSignal
+  /** something came: an event, a comment or a heartbeat */
+  onHeard?: () => void
+}
+
 /**
+ * What a server newer than this page says beyond what is understood here is passed over.
  * @yields each event of a response, until its body ends
- * @throws where the connection breaks or falls silent
+ * @throws StreamSilent, what `letGo` was aborted with, or a TypeError where the connection breaks
  */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ReceivedEvent> {
-  const events = failingInSilence(body).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
-  for await (const event of iterate(events)) {
-    if (event.data === "[DONE]") continue
-    const id = event.id !== undefined && parseEventId(event.id) ? (event.id as EventId) : undefined
-    yield { id, chunk: JSON.parse(event.data) as UIMessageChunk } // our own server's, on our own origin
-  }
-}
-
-function failingInSilence(body: ReadableStream<Uint8Array>): ReadableStream<BufferSource> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const watch = (controller: TransformStreamDefaultController<BufferSource>) => {
-    clearTimeout(timer)
-    timer = setTimeout(() => controller.error(new TypeError("network: the connection fell silent")), silenceMs)
-  }
-  return body.pipeThrough(
-    new TransformStream<Uint8Array, BufferSource>({
-      start: watch,
-      transform(bytes, controller) {
-        watch(controller)
-        controller.enqueue(bytes as BufferSource)
-      },
-      flush: () => clearTimeout(timer),
-    }),
-  )
-}
-
-/** Safari has no async iteration of streams yet. */
-async function* iterate<Item>(stream: ReadableStream<Item>): AsyncGenerator<Item> {
-  const reader = stream.getReader()
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  { silenceMs, firstSilenceMs = silenceMs, letGo, onHeard }: ReadOptions,
+): AsyncGenerator<ReceivedEvent> {
+  const received: ReceivedEvent[] = []
+  const parser = createParser({
+    onEvent(event) {
+      const readable = readableEvent(event)
+      if (readable) received.push(readable)
+    },
+  })
+  const decoder = new TextDecoder()
+  const reader = body.getReader()
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+    for (let limitMs = firstSilenceMs; ; limitMs = silenceMs) {
+      const { done, value } = await inTime(reader.read(), limitMs, letGo)
+      if (done) return
+      onHeard?.()
+      parser.feed(decoder.decode(value, { stream: true }))
+      yield* received.splice(0)
+    }
   } finally {
-    await reader.cancel().catch(() => undefined) // it is broken already; what broke it was thrown above
+    // It may be broken already; what broke it was thrown above.
+    void reader.cancel().catch(() => undefined)
+  }
+}
+
+/** @returns undefined for `[DONE]`, which says nothing the last event has not said, and for what we do not know */
+function readableEvent({ event, id, data }: EventSourceMessage): ReceivedEvent | undefined {
+  if (event !== undefined && event !== "message") return undefined
+  const chunk = chunkIn(data)
+  if (!chunk) return undefined
+  return { id: id !== undefined && parseEventId(id) ? (id as EventId) : undefined, chunk }
+}
+
+function chunkIn(data: string): UIMessageChunk | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    const isChunk = typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
+    return isChunk ? (value as UIMessageChunk) : undefined // our own server's; the AI SDK passes over types it does not know
+  } catch {
+    return undefined // no JSON: `[DONE]`, or another protocol's
   }
 }

@@ -1,12 +1,11 @@
 import type { ChatTransport, UIMessageChunk } from "ai"
-import { type ChatMessage, type EventId, endsStream } from "#lib/chat-protocol.ts"
-import { ChatProblem, problemOf, StreamReset } from "./chat-problem.ts"
+import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
+import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
 import { triggerOf } from "./continue-trigger.ts"
-import { readEvents } from "./read-events.ts"
+import { type InsistOptions, insisting } from "./insisting.ts"
+import { type ConnectionState, reattachMs, repairedChunks, silenceMs } from "./repaired-chunks.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
-
-/** "live": events arrive. "reconnecting": they should, and do not. "idle": none are expected. */
-export type ConnectionState = "idle" | "live" | "reconnecting"
+import { type PresenceChange, type TabPresence, watchTab } from "./tab-presence.ts"
 
 export interface ResilientChatTransportOptions {
   /** the agent that answers in this chat */
@@ -15,6 +14,10 @@ export interface ResilientChatTransportOptions {
   isSignedIn?: boolean
   /** default "/api/chat" */
   api?: string
+  /** false: resuming is switched off, and a stream nobody looks at is kept (default true) */
+  isResumable?: boolean
+  /** default: the browser's tab it runs in */
+  watchPresence?: (onChange: (change: PresenceChange) => void) => TabPresence
   onConnectionChange?: (state: ConnectionState) => void
   /** the server has taken the message: it is stored there */
   onBegun?: (chatId: string) => void
@@ -25,9 +28,16 @@ export interface ResilientChatTransportOptions {
 type SendOptions = Parameters<ChatTransport<ChatMessage>["sendMessages"]>[0]
 type ReconnectOptions = Parameters<ChatTransport<ChatMessage>["reconnectToStream"]>[0]
 
+/** A message may be long and the way up narrow: what is slower than this is taken for silent. */
+const uploadBytesPerMs = 5
+
 /**
  * A chat transport over HTTP and server-sent events that never takes a broken connection for a finished answer:
- * a stream that ends without its last event is followed again from the position it had reached.
+ * a stream that ends without its last event is followed again from the position it had reached. A stream that nobody
+ * looks at is let go, and continued when somebody does.
+ *
+ * Its streams fail with StreamReset where they can only be begun anew, and with StreamSilent where none is to be had
+ * though the answer goes on.
  */
 export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   readonly resumeStreamIsReplay = true
@@ -42,158 +52,168 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   }
 
   /** A POST that gets no answer is repeated: the message's id makes it happen once. */
-  async sendMessages({
-    chatId,
-    messages,
-    trigger,
-    messageId,
-    abortSignal,
-    body: extra,
-  }: SendOptions): Promise<ReadableStream<UIMessageChunk>> {
+  async sendMessages(options: SendOptions): Promise<ReadableStream<UIMessageChunk>> {
+    const { chatId } = options
+    return this.#reading(options.abortSignal, async (leaving) => {
+      let response = await this.#post(options, leaving.signal)
+      if (response.status === 401) {
+        // The session ended while the page was open.
+        await response.body?.cancel()
+        this.#isSignedIn = false
+        response = await this.#post(options, leaving.signal)
+      }
+      if (!response.ok) throw await problemOf(response)
+      this.#options.onBegun?.(chatId)
+      return this.#repaired(chatId, response, { leaving, isFollowing: false }).stream
+    })
+  }
+
+  /** @returns null where nothing is to be followed; else a stream of which something has been heard */
+  async reconnectToStream({ chatId, abortSignal }: ReconnectOptions): Promise<ReadableStream<UIMessageChunk> | null> {
+    return this.#reading(abortSignal, async (leaving) => {
+      const response = await this.#follow(chatId, undefined, leaving.signal)
+      // Without a session there is no chat to follow: a guest gets one with the first message.
+      if (response.status === 204 || response.status === 401) {
+        this.#tell("idle")
+        return null
+      }
+      if (!response.ok) throw await problemOf(response)
+      const { stream, heard } = this.#repaired(chatId, response, { leaving, isFollowing: true })
+      await heard
+      if (response.headers.get("x-resume") !== "stored") this.#options.onReconnected?.()
+      return stream
+    })
+  }
+
+  /** @throws StreamSilent where the server has the message, and its answer does not come through */
+  async #post(options: SendOptions, signal: AbortSignal): Promise<Response> {
+    const { chatId, messages, trigger, messageId } = options
     const message = trigger === "submit-message" ? lastUserMessage(messages) : undefined
-    const artifacts = message?.metadata?.artifacts
-    const sent = message && { id: message.id, role: message.role, parts: message.parts }
     const body = JSON.stringify({
       id: chatId,
       agent: this.#options.agent,
-      trigger: triggerOf({ trigger, body: extra }),
+      trigger: triggerOf(options),
       messageId: message?.metadata?.replaces ?? messageId,
-      message: sent,
-      artifacts,
+      message: message && { id: message.id, role: message.role, parts: message.parts },
+      artifacts: message?.metadata?.artifacts,
     })
-    const post = () =>
-      fetch(this.#api, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-        signal: abortSignal ?? null,
-      })
-    if (!this.#isSignedIn) await this.#signIn()
-    let response = await this.#insisting(post, abortSignal)
-    if (response.status === 401) {
-      // The session ended while the page was open.
-      await response.body?.cancel()
-      await this.#signIn()
-      response = await this.#insisting(post, abortSignal)
-    }
-    if (!response.ok || !response.body) throw await problemOf(response)
-    this.#options.onBegun?.(chatId)
-    return this.#repaired(chatId, response.body, abortSignal)
-  }
-
-  async reconnectToStream({ chatId, abortSignal }: ReconnectOptions): Promise<ReadableStream<UIMessageChunk> | null> {
-    const response = await this.#follow(chatId, undefined, abortSignal)
-    // Without a session there is no chat to follow: a guest gets one with the first message.
-    if (response.status === 204 || response.status === 401) return null
-    if (!response.ok || !response.body) throw await problemOf(response)
-    if (response.headers.get("x-resume") !== "stored") this.#options.onReconnected?.()
-    return this.#repaired(chatId, response.body, abortSignal)
-  }
-
-  async #signIn(): Promise<void> {
-    await signInAsGuest()
+    const headers = { "content-type": "application/json" }
+    if (!this.#isSignedIn) await signInAsGuest(() => this.#tell("reconnecting"))
     this.#isSignedIn = true
+    for (;;) {
+      try {
+        return await insisting((hangUp) => fetch(this.#api, { method: "POST", headers, body, signal: hangUp }), {
+          ...this.#insistOptions(signal),
+          limitMs: silenceMs + body.length / uploadBytesPerMs,
+        })
+      } catch (error) {
+        if (!(error instanceof StreamSilent)) throw error
+        this.#tell("reconnecting")
+        if (message && !(await this.#hasTaken(chatId, message.id, signal))) continue
+        this.#options.onBegun?.(chatId)
+        throw error
+      }
+    }
   }
 
-  #repaired(
-    chatId: string,
-    body: ReadableStream<Uint8Array>,
-    abortSignal: AbortSignal | undefined,
-  ): ReadableStream<UIMessageChunk> {
-    const chunks = this.#chunks(chatId, body, abortSignal)
-    return new ReadableStream<UIMessageChunk>({
-      pull: async (controller) => {
-        const next = await chunks.next()
-        if (next.done) controller.close()
-        else controller.enqueue(next.value)
+  async #hasTaken(chatId: string, messageId: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const stored = await this.#get(`${this.#api}/${chatId}/messages`, signal)
+      if (!stored.ok) return false
+      const { messages } = (await stored.json()) as { messages: ChatMessage[] } // as contract.md has it
+      return messages.some(({ id }) => id === messageId)
+    } catch (error) {
+      if (error instanceof StreamSilent) return false // nothing gets through at all
+      throw error
+    }
+  }
+
+  #repaired(chatId: string, first: Response, { leaving, isFollowing }: Reading): HeardStream {
+    const { isResumable = true, watchPresence = watchTab } = this.#options
+    const chunks = repairedChunks(first, {
+      signal: leaving.signal,
+      isFollowing,
+      isResumable,
+      watchPresence,
+      follow: (position) => this.#follow(chatId, position, leaving.signal),
+      onConnectionChange: (state) => {
+        if (state === "live") heard.resolve()
+        this.#tell(state)
       },
-      cancel: async () => void (await chunks.return(undefined)),
+      onReconnected: () => this.#options.onReconnected?.(),
+    })
+    const heard = Promise.withResolvers<void>()
+    heard.promise.catch(() => undefined) // the stream fails, too
+    const stream = new ReadableStream<UIMessageChunk>({
+      async pull(controller) {
+        try {
+          const next = await chunks.next()
+          if (next.done) controller.close()
+          else controller.enqueue(next.value)
+          heard.resolve()
+        } catch (error) {
+          heard.reject(error)
+          throw error
+        }
+      },
+      cancel: () => leaving.abort(),
+    })
+    return { stream, heard: heard.promise }
+  }
+
+  #follow(chatId: string, position: EventId | undefined, signal: AbortSignal): Promise<Response> {
+    const query = new URLSearchParams({ chatId, ...(position && { after: position }) })
+    return this.#get(`${this.#api}?${query}`, signal)
+  }
+
+  #get(address: string, signal: AbortSignal): Promise<Response> {
+    return insisting((hangUp) => fetch(address, { signal: hangUp, cache: "no-store" }), {
+      ...this.#insistOptions(signal),
+      // A server that cannot answer now is asked again: nothing but a reading is waiting for it.
+      isPassing: (status) => status === 429 || status >= 500,
     })
   }
 
-  async *#chunks(
-    chatId: string,
-    firstBody: ReadableStream<Uint8Array>,
+  #insistOptions(signal: AbortSignal): InsistOptions {
+    return { signal, limitMs: reattachMs, onFailed: () => this.#tell("reconnecting") }
+  }
+
+  /** @param begin what ends with the abort signal, or when the stream it gives is cancelled */
+  async #reading<Result>(
     abortSignal: AbortSignal | undefined,
-  ): AsyncGenerator<UIMessageChunk, void> {
-    let position: EventId | undefined
-    let body = firstBody
+    begin: (leaving: AbortController) => Promise<Result>,
+  ): Promise<Result> {
+    const leaving = new AbortController()
+    const leave = () => leaving.abort(abortSignal?.reason)
+    if (abortSignal?.aborted) leave()
+    abortSignal?.addEventListener("abort", leave, { signal: leaving.signal })
     try {
-      for (;;) {
-        this.#options.onConnectionChange?.("live")
-        try {
-          for await (const { id, chunk } of readEvents(body)) {
-            yield chunk
-            position = id ?? position
-            if (endsStream(chunk)) return
-          }
-        } catch (error) {
-          if (abortSignal?.aborted) throw error
-        }
-        this.#options.onConnectionChange?.("reconnecting")
-        const response = await this.#follow(chatId, position, abortSignal)
-        if (response.status === 204) return
-        if (!response.ok || !response.body) throw await problemOf(response)
-        if (response.headers.get("x-resume") !== "continued" || position === undefined) {
-          await response.body.cancel()
-          throw new StreamReset()
-        }
-        this.#options.onReconnected?.()
-        body = response.body
-      }
-    } finally {
-      this.#options.onConnectionChange?.("idle")
+      return await begin(leaving)
+    } catch (error) {
+      this.#tell("idle")
+      throw error
     }
   }
 
-  #follow(chatId: string, position: EventId | undefined, abortSignal: AbortSignal | undefined): Promise<Response> {
-    const query = new URLSearchParams({ chatId, ...(position && { after: position }) })
-    return this.#insisting(
-      () => fetch(`${this.#api}?${query}`, { signal: abortSignal ?? null, cache: "no-store" }),
-      abortSignal,
-    )
+  #tell(state: ConnectionState): void {
+    this.#options.onConnectionChange?.(state)
   }
+}
 
-  /** Tries until a server answers: after 0.5, 1, 2, 4, 4 … s, and at once when the network is back. */
-  async #insisting(request: () => Promise<Response>, abortSignal: AbortSignal | undefined): Promise<Response> {
-    for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, 4_000)) {
-      try {
-        const response = await request()
-        const isPassing = response.status === 502 || response.status === 504
-        if (!isPassing) return response
-      } catch (error) {
-        if (abortSignal?.aborted || !(error instanceof TypeError)) throw error
-      }
-      this.#options.onConnectionChange?.("reconnecting")
-      await pauseOrOnline(pauseMs, abortSignal)
-    }
-  }
+interface Reading {
+  leaving: AbortController
+  /** the response follows a stream, and did not begin it */
+  isFollowing: boolean
+}
+
+interface HeardStream {
+  stream: ReadableStream<UIMessageChunk>
+  /** Resolves once something has come. Rejects where the stream fails before. */
+  heard: Promise<void>
 }
 
 function lastUserMessage(messages: ChatMessage[]): ChatMessage {
   const message = messages.findLast((candidate) => candidate.role === "user")
   if (!message) throw new ChatProblem("empty_message", "There is no message to send.", { isRetryable: false })
   return message
-}
-
-/** @throws the abort's reason where somebody gives up meanwhile */
-function pauseOrOnline(pauseMs: number, abortSignal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const goOn = () => {
-      settle()
-      resolve()
-    }
-    const giveUp = () => {
-      settle()
-      reject(abortSignal?.reason)
-    }
-    const timer = setTimeout(goOn, pauseMs)
-    globalThis.addEventListener?.("online", goOn)
-    abortSignal?.addEventListener("abort", giveUp)
-    function settle(): void {
-      clearTimeout(timer)
-      globalThis.removeEventListener?.("online", goOn)
-      abortSignal?.removeEventListener("abort", giveUp)
-    }
-  })
 }

@@ -1,26 +1,36 @@
 import { problemOf } from "./chat-problem.ts"
+import { insisting } from "./insisting.ts"
 
+const answerMs = 10_000
 let signingIn: Promise<void> | undefined
 
 /**
  * Gives this browser a guest's session, once however many ask at the same time, and only where it has none by now:
  * another tab, or the page before this one, may have signed somebody in.
+ * @param onFailed a try has failed, and there will be another: told to the first who asks
  */
-export function signInAsGuest(): Promise<void> {
-  signingIn ??= signIn().finally(() => {
+export function signInAsGuest(onFailed: () => void = () => undefined): Promise<void> {
+  signingIn ??= signIn(onFailed).finally(() => {
     signingIn = undefined
   })
   return signingIn
 }
 
-async function signIn(): Promise<void> {
-  const known = await fetch("/api/auth/get-session", { cache: "no-store" })
-  if (!known.ok) throw await problemOf(known)
-  if ((await known.json()) !== null) return
-  const response = await fetch("/api/auth/sign-in/anonymous", {
+async function signIn(onFailed: () => void): Promise<void> {
+  // Nobody's leaving ends it: somebody else may be waiting for it.
+  const { signal } = new AbortController()
+  const response = await insisting(signInOnce, { signal, limitMs: answerMs, isSilencePassing: true, onFailed })
+  if (!response.ok) throw await problemOf(response)
+}
+
+/** A try whose answer got lost may have worked: so each one looks first. */
+async function signInOnce(signal: AbortSignal): Promise<Response> {
+  const known = await fetch("/api/auth/get-session", { cache: "no-store", signal })
+  if (!known.ok || (await known.json()) !== null) return known
+  return fetch("/api/auth/sign-in/anonymous", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: "{}",
+    signal,
   })
-  if (!response.ok) throw await problemOf(response)
 }

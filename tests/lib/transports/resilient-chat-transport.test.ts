@@ -1,86 +1,19 @@
-import { once } from "node:events"
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
-import type { UIMessageChunk } from "ai"
-import { expect, onTestFinished, test } from "vitest"
+import { Chat } from "@ai-sdk/react"
+import { expect, test } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { ChatProblem, StreamReset } from "#lib/transports/chat-problem.ts"
-import { type ConnectionState, ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
-
-type Answer = (response: ServerResponse, request: IncomingMessage & { body: string }) => void
-
-const question: ChatMessage = { id: "question", role: "user", parts: [{ type: "text", text: "hello" }] }
-const answer: UIMessageChunk[] = [
-  { type: "start", messageId: "answer" },
-  { type: "text-start", id: "0" },
-  { type: "text-delta", id: "0", delta: "one " },
-  { type: "text-delta", id: "0", delta: "two" },
-  { type: "text-end", id: "0" },
-  { type: "finish" },
-]
-
-/** Events `from` to `to`, counted from 1, then whatever the ending does. */
-function events(
-  from: number,
-  to: number,
-  headers: Record<string, string>,
-  end: (response: ServerResponse) => void,
-): Answer {
-  return (response) => {
-    response.writeHead(200, { "content-type": "text/event-stream", ...headers })
-    for (let seq = from; seq <= to; seq++) response.write(`id: 1-${seq}\ndata: ${JSON.stringify(answer[seq - 1])}\n\n`)
-    end(response)
-  }
-}
-const ends = (response: ServerResponse) => response.end("data: [DONE]\n\n")
-const closesEarly = (response: ServerResponse) => response.end()
-const breaks = (response: ServerResponse) => void setImmediate(() => response.destroy())
-
-/** A server that gives these answers in turn, and a transport that asks it. */
-async function transportTo(...answers: Answer[]) {
-  const requests: string[] = []
-  const bodies: string[] = []
-  const states: ConnectionState[] = []
-  let reconnections = 0
-  const server = createServer(async (request, response) => {
-    let body = ""
-    for await (const bytes of request) body += bytes
-    requests.push(`${request.method} ${request.url}`)
-    bodies.push(body)
-    answers.shift()?.(response, Object.assign(request, { body }))
-  })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/chat`
-  const transport = new ResilientChatTransport({
-    agent: "assistant",
-    api,
-    onConnectionChange: (state) => states.push(state),
-    onReconnected: () => {
-      reconnections++
-    },
-  })
-  const send = () =>
-    transport.sendMessages({
-      trigger: "submit-message",
-      chatId: "chat",
-      messageId: undefined,
-      messages: [question],
-      abortSignal: undefined,
-    })
-  return { transport, send, requests, bodies, states, reconnections: () => reconnections }
-}
-
-async function read(stream: ReadableStream<UIMessageChunk> | null): Promise<UIMessageChunk[]> {
-  const chunks: UIMessageChunk[] = []
-  const reader = stream?.getReader()
-  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) chunks.push(next.value)
-  return chunks
-}
+import {
+  answer,
+  breaks,
+  closesEarly,
+  continued,
+  ends,
+  events,
+  question,
+  read,
+  staysOpen,
+  transportTo,
+} from "./transport-to.ts"
 
 test("only the new message is sent, and the answer comes as it is", async () => {
   const { send, bodies, states } = await transportTo(events(1, 6, {}, ends))
@@ -98,7 +31,6 @@ test.each([
   ["breaks", breaks],
   ["ends without its last event", closesEarly],
 ])("a stream that %s is followed on from where it was, and nobody notices", async (_, ending) => {
-  const continued = { "x-resume": "continued" }
   const { send, requests, states, reconnections } = await transportTo(
     events(1, 3, {}, ending),
     events(4, 4, continued, ending),
@@ -144,14 +76,57 @@ test("where nothing is to be followed there is no stream and no toast", async ()
   expect(reconnections()).toBe(0)
 })
 
-test("a reader that goes away ends its request", async () => {
-  const gone = Promise.withResolvers<void>()
-  const { send } = await transportTo((response) => {
-    response.on("close", () => gone.resolve())
-    events(1, 3, {}, () => undefined)(response, {} as never)
-  })
+test("a reader that goes away while it waits ends its request", async () => {
+  const { send, open } = await transportTo(events(1, 3, {}, staysOpen))
   const reader = (await send()).getReader()
-  await reader.read()
+  for (let event = 1; event <= 3; event++) await reader.read()
+  await open(1)
   await reader.cancel()
-  await gone.promise
+  await open(0)
 })
+
+test("F18 a server that cannot answer just now is asked again, and the stream goes on", async () => {
+  const { send, states } = await transportTo(
+    events(1, 3, {}, breaks),
+    (response) => response.writeHead(503).end(),
+    events(4, 6, continued, ends),
+  )
+  expect(await read(await send())).toEqual(answer)
+  expect(states).toEqual(["live", "reconnecting", "reconnecting", "live", "idle"])
+})
+
+test("F53 what a newer server says beyond what is known here is passed over, and nothing known is lost", async () => {
+  const { send } = await transportTo((response) => {
+    const write = (text: string) => response.write(`${text}\n\n`)
+    response.writeHead(200, { "content-type": "text/event-stream" })
+    write(": a comment line of the future")
+    write("retry: 10")
+    for (const [index, chunk] of answer.entries()) {
+      write(`event: weather\ndata: sunny`)
+      write(`data: no JSON, and no event that is known`)
+      write(`id: 1-${2 * index + 1}\ndata: ${JSON.stringify({ type: "mood", mood: "bright" })}`)
+      write(`id: 1-${2 * index + 2}\nfuture: line\ndata: ${JSON.stringify({ ...chunk, future: { field: 1 } })}`)
+    }
+    ends(response)
+  })
+  const chat = new Chat<ChatMessage>({ transport: { ...unused, sendMessages: send } })
+  await chat.sendMessage({ text: "hello" })
+  expect([chat.status, chat.error]).toEqual(["ready", undefined])
+  expect(chat.lastMessage?.parts).toMatchObject([{ type: "text", text: "one two" }])
+})
+
+test("F53 a data part that no component knows is kept, and harms nothing", async () => {
+  const withData = [...answer.slice(0, 5), { type: "data-weather", id: "0", data: { sky: "blue" } }, ...answer.slice(5)]
+  const { send } = await transportTo((response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" })
+    for (const [index, chunk] of withData.entries())
+      response.write(`id: 1-${index + 1}\ndata: ${JSON.stringify(chunk)}\n\n`)
+    ends(response)
+  })
+  const chat = new Chat<ChatMessage>({ transport: { ...unused, sendMessages: send } })
+  await chat.sendMessage({ text: "hello" })
+  expect([chat.status, chat.error]).toEqual(["ready", undefined])
+  expect(chat.lastMessage?.parts).toMatchObject([{ text: "one two" }, { type: "data-weather", data: { sky: "blue" } }])
+})
+
+const unused = { reconnectToStream: () => Promise.resolve(null) }

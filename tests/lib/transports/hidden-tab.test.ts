@@ -1,0 +1,79 @@
+import { expect, test } from "vitest"
+import { StreamReset } from "#lib/transports/chat-problem.ts"
+import { after, answer, breaks, continued, ends, events, read, staysOpen, transportTo } from "./transport-to.ts"
+
+test("F33 a tab that nobody looks at holds no connection, and goes on where it was when somebody does", async () => {
+  const { send, requests, states, tab, open, reconnections } = await transportTo(
+    events(1, 3, {}, staysOpen),
+    events(4, 6, continued, ends),
+  )
+  const { rest } = await after(3, await send())
+  await open(1)
+  tab.hide()
+  await open(0)
+  expect(requests).toHaveLength(1)
+  tab.show()
+  expect(await rest).toEqual(answer.slice(3))
+  expect(requests[1]).toBe("GET /api/chat?chatId=chat&after=1-3")
+  // It was let go on purpose: nothing was lost, and there is nothing to tell.
+  expect(states).toEqual(["live", "live", "idle"])
+  expect(reconnections()).toBe(0)
+})
+
+test("F33 a tab that is hidden before its first word lets go as soon as it can be continued", async () => {
+  const { send, tab, open, asked } = await transportTo(events(1, 1, {}, staysOpen), events(2, 6, continued, ends))
+  tab.hide()
+  const all = read(await send())
+  await asked(1)
+  await open(0)
+  tab.show()
+  expect(await all).toEqual(answer)
+})
+
+test("F33 a hidden tab whose connection breaks asks for no other until somebody looks", async () => {
+  const { send, tab, requests, open } = await transportTo(events(1, 3, {}, breaks), events(4, 6, continued, ends))
+  tab.hide()
+  const all = read(await send())
+  await open(0)
+  expect(requests).toHaveLength(1)
+  tab.show()
+  expect(await all).toEqual(answer)
+})
+
+test("F33 what was let go and cannot be continued is begun anew", async () => {
+  const { send, tab, open, asked } = await transportTo(
+    events(1, 3, {}, staysOpen),
+    events(1, 6, { "x-resume": "stored" }, ends),
+  )
+  tab.hide()
+  const all = read(await send())
+  all.catch(() => undefined)
+  await asked(1)
+  await open(0)
+  tab.show()
+  await expect(all).rejects.toBeInstanceOf(StreamReset)
+})
+
+test("F13 a stream that nobody else can carry on is not let go", async () => {
+  let finish = () => undefined as unknown
+  const { send, tab, requests } = await transportTo(
+    events(1, 3, { "x-resume": "off" }, (response) => {
+      finish = () => events(4, 6, {}, ends)(Object.assign(response, { writeHead: () => response }), response.req)
+    }),
+  )
+  const { rest } = await after(3, await send())
+  tab.hide()
+  tab.online()
+  finish()
+  expect(await rest).toEqual(answer.slice(3))
+  expect(requests).toHaveLength(1)
+})
+
+test("F54 a network that is back takes a new connection: the old one went with it, and nobody said so", async () => {
+  const { send, tab, open, states } = await transportTo(events(1, 3, {}, staysOpen), events(4, 6, continued, ends))
+  const { rest } = await after(3, await send())
+  tab.online()
+  expect(await rest).toEqual(answer.slice(3))
+  expect(states).toEqual(["live", "reconnecting", "live", "idle"])
+  await open(0)
+})

@@ -1,0 +1,94 @@
+// @vitest-environment jsdom
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { type PresenceChange, watchTab } from "#lib/transports/tab-presence.ts"
+
+let visibility: DocumentVisibilityState
+const changes: PresenceChange[] = []
+const never = new AbortController().signal
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  vi.spyOn(document, "visibilityState", "get").mockImplementation(() => visibility)
+  visibility = "visible"
+  changes.length = 0
+})
+
+function watched() {
+  const presence = watchTab((change) => changes.push(change))
+  onTestFinished(() => presence.close())
+  return presence
+}
+
+function turn(next: DocumentVisibilityState): void {
+  visibility = next
+  document.dispatchEvent(new Event("visibilitychange"))
+}
+
+test("F33 a glance at another tab is no leaving; a longer look is, until the tab is seen again", async () => {
+  const presence = watched()
+  turn("hidden")
+  vi.advanceTimersByTime(2_900)
+  turn("visible")
+  vi.advanceTimersByTime(60_000)
+  expect([presence.isAway, changes]).toEqual([false, []])
+
+  turn("hidden")
+  vi.advanceTimersByTime(3_000)
+  expect([presence.isAway, changes]).toEqual([true, ["away"]])
+  const back = presence.back(never)
+  turn("visible")
+  await back
+  expect(presence.isAway).toBe(false)
+})
+
+test("F33 a tab opened in the background is away like any other", () => {
+  visibility = "hidden"
+  const presence = watched()
+  vi.advanceTimersByTime(3_000)
+  expect(presence.isAway).toBe(true)
+})
+
+test("F54 a page that is frozen or left is away at once, and back when it is shown", async () => {
+  for (const [leave, comeBack] of [
+    [() => document.dispatchEvent(new Event("freeze")), () => document.dispatchEvent(new Event("resume"))],
+    [() => window.dispatchEvent(new Event("pagehide")), () => window.dispatchEvent(new Event("pageshow"))],
+  ] as const) {
+    const presence = watched()
+    leave()
+    expect(presence.isAway).toBe(true)
+    const back = presence.back(never)
+    comeBack()
+    await back
+  }
+})
+
+test("F54 a page that is thawed where nobody sees it stays away", () => {
+  const presence = watched()
+  turn("hidden")
+  document.dispatchEvent(new Event("freeze"))
+  document.dispatchEvent(new Event("resume"))
+  vi.advanceTimersByTime(60_000)
+  expect([presence.isAway, changes]).toEqual([true, ["away"]])
+})
+
+test("F54 the network's return is told", () => {
+  watched()
+  window.dispatchEvent(new Event("online"))
+  expect(changes).toEqual(["online"])
+})
+
+test("whoever waits for a tab to come back can leave, and nothing is left of the watch when it is closed", async () => {
+  const presence = watched()
+  document.dispatchEvent(new Event("freeze"))
+  const leaving = new AbortController()
+  const back = presence.back(leaving.signal)
+  leaving.abort(new Error("left"))
+  await expect(back).rejects.toThrow("left")
+
+  turn("hidden")
+  presence.close()
+  expect(vi.getTimerCount()).toBe(0)
+  turn("hidden")
+  expect(vi.getTimerCount()).toBe(0)
+})
