@@ -1,0 +1,25 @@
+/** What a page showed of an answer, moment by moment, so that nothing that was there for one frame only is missed. */
+import type { Page } from "@playwright/test"
+import { expect } from "./world.ts"
+
+/** A script for a page: from now on it notes how many words are on show, each time that changes. */
+export const noteShownWords = `
+  window.shownWords = []
+  new MutationObserver(() => {
+    const answers = document.querySelectorAll("[data-testid=message-assistant]")
+    const words = answers[answers.length - 1]?.textContent.match(/word\\d+/g) ?? []
+    const isPrefix = words.every((word, index) => word === "word" + (index + 1))
+    const now = isPrefix ? words.length : words.join(" ")
+    if (window.shownWords.at(-1) !== now) window.shownWords.push(now)
+  }).observe(document, { subtree: true, childList: true, characterData: true })
+`
+
+/** Whatever was shown was a beginning of the answer, and grew. */
+export function expectGrowth(shown: unknown[]): void {
+  expect(shown).toEqual(shown.toSorted((one, other) => Number(one) - Number(other)))
+  expect(shown.filter((words) => typeof words !== "number")).toEqual([])
+}
+
+export async function shownWordsIn(page: Page): Promise<unknown[]> {
+  return page.evaluate("window.shownWords")
+}
