@@ -32,6 +32,9 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
   const isEmpty = text.trim() === "" && attachments.items.length === 0
   const canSend = !isEmpty && attachments.isReady && !isTooLong && !isWriting
 
+  // On a slow machine somebody has written before the page can hear it.
+  useEffect(() => setText((heard) => input.current?.value || heard), [])
+
   function send(event: FormEvent): void {
     event.preventDefault()
     if (!canSend) return

@@ -1,6 +1,8 @@
 // @vitest-environment jsdom
 import { act } from "react"
-import { expect, test, vi } from "vitest"
+import { hydrateRoot } from "react-dom/client"
+import { renderToString } from "react-dom/server"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { Composer } from "#components/composer.tsx"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
 import { byTestId, find, mount } from "./mount.ts"
@@ -32,6 +34,23 @@ test.each([
   press(input, key)
   expect(onSend).not.toHaveBeenCalled()
   expect(input.value).toBe("にほん")
+})
+
+test("what was written before the page could hear it is there to be sent", async () => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
+  const onSend = vi.fn<(text: string) => void>()
+  const element = <Composer isWriting={false} onSend={onSend} onStop={() => undefined} />
+  const container = document.body.appendChild(document.createElement("div"))
+  container.innerHTML = renderToString(element)
+  const input = byTestId<HTMLTextAreaElement>(container, "composer-input")
+  input.value = "I was quick"
+  const root = await act(async () => hydrateRoot(container, element))
+  onTestFinished(() => {
+    act(() => root.unmount())
+    container.remove()
+  })
+  act(() => byTestId<HTMLButtonElement>(container, "send").click())
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("I was quick", expect.anything())
 })
 
 test.each(["", "  \n\t "])("there is nothing to send in %j", async (text) => {
