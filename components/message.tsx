@@ -2,6 +2,7 @@ import { isToolUIPart } from "ai"
 import { RefreshCw } from "lucide-react"
 import { memo } from "react"
 import { type ChatMessage, type ChatMessagePart, isFinal } from "#lib/chat-protocol.ts"
+import { AnswerCost } from "./answer-cost.tsx"
 import { AnswerNotice } from "./answer-notice.tsx"
 import { Attachment } from "./attachment.tsx"
 import { BranchPager } from "./branch-pager.tsx"
@@ -64,6 +65,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
           {regenerate && (
             <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
           )}
+          {isEnded && <AnswerCost usage={message.metadata?.usage} />}
         </div>
       </div>
     </article>

@@ -1,4 +1,4 @@
-import { LogOut, SquarePen } from "lucide-react"
+import { Gauge, LogOut, SquarePen } from "lucide-react"
 import Link from "next/link"
 import type { ChatPage, ChatSummary } from "#lib/chat-protocol.ts"
 import { IconButton } from "./icon-button.tsx"
@@ -71,6 +71,12 @@ function ChatList({ chats, currentChatId }: { chats: ChatSummary[]; currentChatI
 function Account({ user, onSignOut }: Pick<SidebarProps, "user" | "onSignOut">) {
   return (
     <div className="shrink-0 border-line border-t px-2 pt-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+      {user && (
+        <Link href="/usage" prefetch={false} data-testid="usage" className={`${row} text-quiet hover:text-text`}>
+          <Gauge aria-hidden size={16} strokeWidth={1.75} />
+          {texts.usage}
+        </Link>
+      )}
       {user && !user.isAnonymous ? (
         <div className="flex min-h-11 items-center justify-between gap-2 pl-3 text-[0.875rem]">
           <span className="truncate" title={user.email}>

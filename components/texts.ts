@@ -1,3 +1,5 @@
+import type { Usage } from "#lib/chat-protocol.ts"
+
 /** Everything the interface says, in one place. What a request or an answer failed with is said by the server. */
 export const texts = {
   appName: "Rejoin",
@@ -86,6 +88,30 @@ export const texts = {
   openSidebar: "Open the list of chats",
   foldSidebar: "Fold the sidebar away",
   unfoldSidebar: "Show the sidebar",
+
+  number: (count: number) => count.toLocaleString("en"),
+  aboutNumber: (count: number) => `about ${count.toLocaleString("en")}`,
+  cost: (tokens: number, isEstimated: boolean) => `${isEstimated ? "about " : ""}${tokens.toLocaleString("en")} tokens`,
+  costDetails: (usage: Usage) =>
+    [
+      `${usage.inputTokens.toLocaleString("en")} read`,
+      usage.cachedInputTokens > 0 && `${usage.cachedInputTokens.toLocaleString("en")} of them from the cache`,
+      `${usage.outputTokens.toLocaleString("en")} written`,
+      usage.reasoningTokens > 0 && `${usage.reasoningTokens.toLocaleString("en")} of them thinking`,
+    ]
+      .filter(Boolean)
+      .join(", "),
+  usage: "Usage",
+  usageTitle: "Usage and credits",
+  creditsLeft: (credits: number) => `${credits.toLocaleString("en")} credits left. An answer takes one for each token.`,
+  creditsUnlimited: "There is no limit here. This is what your answers used.",
+  noCharges: "Nothing yet. What your answers take will be listed here.",
+  olderCharges: "Older answers",
+  chargeWhen: "When",
+  chargeModel: "Model",
+  chargeRead: "Read",
+  chargeWritten: "Written",
+  chargeCredits: "Credits",
 
   guest: "You are a guest.",
   guestKeep: "Sign in to keep your chats",

@@ -32,6 +32,26 @@ export interface Artifact {
   content: string
 }
 
+/** What one answer took, whatever ended it. */
+export interface BilledAnswer extends Usage {
+  streamId: string
+  chatId: string
+  messageId: string
+  model: string
+  /** one a token */
+  credits: number
+  /** ISO 8601 */
+  createdAt: string
+}
+
+export interface Bill {
+  /** tokens left to spend; null: no limit */
+  credits: number | null
+  /** the newest first */
+  answers: BilledAnswer[]
+  nextCursor: string | null
+}
+
 export interface MessageMetadata {
   status: MessageStatus
   /** ISO 8601 */

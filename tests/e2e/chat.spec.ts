@@ -116,3 +116,16 @@ test("B58 B59 what a model writes runs nothing and asks no other host", async ({
   expect(foreign).toEqual([])
   await expect(answerIn(page).locator("script, iframe, style, img[src^='http']")).toHaveCount(0)
 })
+
+test("M13 an answer says what it took, and the bill lists it with what is left", async ({ page, model }) => {
+  model.answerWith("A short answer.")
+  model.release()
+  await page.goto("/agent/assistant")
+  await ask(page, "What does this take?")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page.getByTestId("answer-cost")).toHaveText(/^(about )?[\d,]+ tokens$/)
+  await page.reload()
+  await page.getByTestId("usage").click()
+  await expect(page.getByTestId("credits-left")).toHaveText(/^9\d\d,\d{3} credits left/)
+  await expect(page.getByTestId("charge")).toHaveCount(1)
+})

@@ -1,0 +1,62 @@
+import Link from "next/link"
+import type { Bill, BilledAnswer } from "#lib/chat-protocol.ts"
+import { LocalTime } from "./local-time.tsx"
+import { texts } from "./texts.ts"
+
+/** What a user has left, and what each answer took of it. */
+export function UsageView({ bill }: { bill: Bill }) {
+  return (
+    <main className="mx-auto min-h-dvh max-w-[44rem] px-6 py-10">
+      <h1 className="font-semibold text-title tracking-tight">{texts.usageTitle}</h1>
+      <p className="mt-1.5 text-quiet tabular-nums" data-testid="credits-left">
+        {bill.credits === null ? texts.creditsUnlimited : texts.creditsLeft(bill.credits)}
+      </p>
+      {bill.answers.length === 0 ? <p className="mt-8">{texts.noCharges}</p> : <Answers answers={bill.answers} />}
+      <nav className="mt-8 flex gap-6">
+        <Link href="/" prefetch={false} className={link}>
+          {texts.backToChat}
+        </Link>
+        {bill.nextCursor !== null && (
+          <Link href={`/usage?cursor=${encodeURIComponent(bill.nextCursor)}`} prefetch={false} className={link}>
+            {texts.olderCharges}
+          </Link>
+        )}
+      </nav>
+    </main>
+  )
+}
+
+const link = "inline-flex min-h-11 items-center font-medium text-accent hover:underline"
+
+function Answers({ answers }: { answers: BilledAnswer[] }) {
+  return (
+    <div className="mt-8 overflow-x-auto">
+      <table className="w-full text-left text-[0.875rem] tabular-nums">
+        <thead className="text-quiet">
+          <tr>
+            <th className="py-2 pr-4 font-normal">{texts.chargeWhen}</th>
+            <th className="py-2 pr-4 font-normal">{texts.chargeModel}</th>
+            <th className="py-2 pr-4 text-right font-normal">{texts.chargeRead}</th>
+            <th className="py-2 pr-4 text-right font-normal">{texts.chargeWritten}</th>
+            <th className="py-2 text-right font-normal">{texts.chargeCredits}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {answers.map((answer) => (
+            <tr key={answer.streamId} data-testid="charge" className="border-line border-t">
+              <td className="py-2 pr-4 whitespace-nowrap">
+                <LocalTime at={answer.createdAt} />
+              </td>
+              <td className="py-2 pr-4">{answer.model}</td>
+              <td className="py-2 pr-4 text-right">{texts.number(answer.inputTokens)}</td>
+              <td className="py-2 pr-4 text-right">{texts.number(answer.outputTokens)}</td>
+              <td className="py-2 text-right">
+                {answer.estimated ? texts.aboutNumber(answer.credits) : texts.number(answer.credits)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
