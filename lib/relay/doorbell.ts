@@ -1,4 +1,4 @@
-import { encodeEntry } from "./log-entry.ts"
+import { encodeEntry, nextRun } from "./log-entry.ts"
 import type { Store } from "./stores/store.ts"
 import type { StreamMemory } from "./stream-memory.ts"
 
@@ -22,9 +22,9 @@ export function doorbell(store: Pick<Store, "publish">, channel: string, memory:
     isRinging = true
     try {
       while (hasFollowers && told < memory.events.length) {
-        const from = told
-        told = memory.events.length
-        const { value } = encodeEntry(memory.events[from - 1]?.id, memory.events.slice(from))
+        const run = nextRun(memory.events, told)
+        const { value } = encodeEntry(memory.events[told - 1]?.id, run)
+        told += run.length
         if ((await store.publish(channel, value)) === 0) hasFollowers = false
       }
     } catch {
@@ -37,7 +37,8 @@ export function doorbell(store: Pick<Store, "publish">, channel: string, memory:
 
   return {
     announce(from) {
-      if (!hasFollowers) told = from
+      // Where somebody else follows already, he drops what he is told again.
+      told = hasFollowers ? Math.min(told, from) : from
       hasFollowers = true
       this.ring()
     },

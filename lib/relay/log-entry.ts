@@ -21,6 +21,9 @@ const entrySchema = z.object({
   chunks: z.array(z.looseObject({ type: z.string() })).min(1),
 })
 
+/** As much as waits where the store was away; a store takes it well within a call's deadline. */
+const longestRunBytes = 262_144
+
 /** @param events a run of one epoch, not empty */
 export function encodeEntry(
   after: EventId | undefined,
@@ -43,4 +46,26 @@ export function decodeEntry(value: string): LogEntry {
     after: entry.after as EventId | undefined,
     events: chunks.map((chunk, index) => ({ id: eventId(epoch, firstSeq + index), chunk })),
   }
+}
+
+/** Events of one epoch, from this index on, as many as go well in one entry. */
+export function nextRun(events: readonly StreamEvent[], from: number): StreamEvent[] {
+  const run: StreamEvent[] = []
+  let bytes = 0
+  for (let index = from; index < events.length && bytes < longestRunBytes; index++) {
+    const event = events[index]
+    if (!event || (run[0] && partsOf(event.id).epoch !== partsOf(run[0].id).epoch)) break
+    run.push(event)
+    bytes += sizeOf(event)
+  }
+  return run
+}
+
+/** @returns about how many bytes it takes in an entry */
+export function sizeOf(event: StreamEvent | undefined): number {
+  if (!event) return 0
+  const { chunk } = event
+  return chunk.type === "text-delta" || chunk.type === "reasoning-delta"
+    ? chunk.delta.length + 60
+    : JSON.stringify(chunk).length
 }

@@ -28,10 +28,17 @@ export interface LogMirror {
   close(): Promise<void>
 }
 
-/** Pub/sub is a hint and the log the truth: after this long without news a mirror looks for itself. */
-const silenceMs = 2_000
+/**
+ * Pub/sub is a hint and the log the truth: after this long without news a mirror looks for itself. So each of its readers
+ * knows of the stream's end within a second of it, though no message tells.
+ */
+const silenceMs = 500
+/** A producer that cannot reach a mirror forgets it. */
+const announceEveryMs = 2_000
 /** The doorbell runs ahead of the log by as much as a batch takes. */
 const logLagMs = 100
+/** While something is missing. */
+const looksPerAnnouncement = 5
 const entriesPerRead = 200
 
 /**
@@ -48,6 +55,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   const memory = streamMemory({ onIdle: () => void close() })
   const heard: LogEntry[] = []
   let isApplying = false
+  let announcedAtMs = 0
   let refreshing: Promise<boolean> | undefined
 
   async function close(): Promise<void> {
@@ -68,17 +76,15 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     }
   }
 
-  /** One at a time and in order: a gap waits for the log, and what is heard meanwhile waits behind it. */
+  /** What is missing comes with the log, which lags behind; or is asked for, where the log takes nothing any more. */
   async function applyHeard(): Promise<void> {
     if (isApplying) return
     isApplying = true
     try {
-      while (heard.length > 0 && !isOver) {
-        const entry = heard[0]
-        if (entry && apply(memory, entry) === "gap") {
-          await wait(logLagMs)
-          await readLog()
-        } else heard.shift()
+      for (let looks = 1; !appliedAllHeard() && !isOver; looks++) {
+        await wait(logLagMs)
+        await readLog()
+        if (looks % looksPerAnnouncement === 0) await announce()
       }
     } catch (error) {
       // The store is out of reach: what was heard is dropped, and the next look at the log makes up for it.
@@ -88,6 +94,15 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
       isApplying = false
       rest()
     }
+  }
+
+  /** @returns false where something waits for what comes before it */
+  function appliedAllHeard(): boolean {
+    for (let waiting = heard.length + 1; heard.length > 0 && heard.length < waiting; ) {
+      waiting = heard.length
+      heard.push(...heard.splice(0).filter((entry) => apply(memory, entry) === "gap"))
+    }
+    return heard.length === 0
   }
 
   const readLog = () => readLogInto(memory, store, key)
@@ -100,8 +115,16 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   }
 
   async function look(): Promise<void> {
-    if (await refresh()) await options.announce().catch(onProblem)
+    const known = memory.lastId
+    const isCurrent = await refresh()
+    const isForgotten = memory.lastId !== known || performance.now() - announcedAtMs > announceEveryMs
+    if (isCurrent && isForgotten && !memory.hasEnded) await announce().catch(onProblem)
     rest()
+  }
+
+  function announce(): Promise<void> {
+    announcedAtMs = performance.now()
+    return options.announce()
   }
 
   /** However many want to know at once, the log is read once. */
@@ -122,7 +145,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
 
   subscription = await store.subscribe(channel, hear)
   try {
-    await options.announce()
+    await announce()
     await readLog()
   } catch (error) {
     await close()

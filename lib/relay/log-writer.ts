@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
-import type { EventId, StreamEvent } from "#lib/chat-protocol.ts"
+import type { EventId } from "#lib/chat-protocol.ts"
 import { partsOf } from "./event-order.ts"
-import { encodeEntry } from "./log-entry.ts"
+import { encodeEntry, nextRun, sizeOf } from "./log-entry.ts"
 import { LinkDown, type Store } from "./stores/store.ts"
 import type { StreamMemory } from "./stream-memory.ts"
 
@@ -32,8 +32,6 @@ export interface LogWriter {
 }
 
 const batchBytes = 16_384
-/** Of what has waited for the store to come back. */
-const longestBatchBytes = 262_144
 /** For as long as an answer can take; a log whose producer died is gone then. */
 const runningTtlMs = 3_600_000
 /** A store that is back has the whole stream again within a second, its link's own part of it included. */
@@ -141,25 +139,4 @@ export function logWriter(options: LogWriterOptions): LogWriter {
       if (!isOver) await store.expire(key, options.retentionMs).catch(onProblem)
     },
   }
-}
-
-/** Events of one epoch, from this index on, as many as go well in one entry. */
-function nextRun(events: readonly StreamEvent[], from: number): StreamEvent[] {
-  const run: StreamEvent[] = []
-  let bytes = 0
-  for (let index = from; index < events.length && bytes < longestBatchBytes; index++) {
-    const event = events[index]
-    if (!event || (run[0] && partsOf(event.id).epoch !== partsOf(run[0].id).epoch)) break
-    run.push(event)
-    bytes += sizeOf(event)
-  }
-  return run
-}
-
-function sizeOf(event: StreamEvent | undefined): number {
-  if (!event) return 0
-  const { chunk } = event
-  return chunk.type === "text-delta" || chunk.type === "reasoning-delta"
-    ? chunk.delta.length + 60
-    : JSON.stringify(chunk).length
 }

@@ -21,13 +21,16 @@ export interface ScriptedSource {
 
 type Step = { event: StreamEvent } | "close" | { error: Error }
 
-/** A numbered stream that says what a test tells it, when it tells it. It gives nothing to who does not ask. */
-export function scriptedSource(epoch = 1): ScriptedSource {
+/**
+ * A numbered stream that says what a test tells it, when it tells it. It gives nothing to who does not ask.
+ * @param after how many events another process has sent before; then it goes on in their text
+ */
+export function scriptedSource(epoch = 1, after = 0): ScriptedSource {
   const steps: Step[] = []
   const drained = Promise.withResolvers<void>()
   let arrived = Promise.withResolvers<void>()
   let timesMade = 0
-  let seq = 0
+  let seq = after
   let last: StreamEvent | undefined
 
   function add(step: Step): void {
@@ -51,7 +54,7 @@ export function scriptedSource(epoch = 1): ScriptedSource {
     }
   }
 
-  send({ type: "start", messageId: "answer" }, { type: "text-start", id: "text" })
+  if (after === 0) send({ type: "start", messageId: "answer" }, { type: "text-start", id: "text" })
 
   return {
     get timesMade() {
