@@ -14,6 +14,8 @@ export interface RelayContract {
   decidesWhoOpens?: boolean
   /** true where what a dead producer said can still be followed, for another one to go on */
   outlivesProducer?: boolean
+  /** true where followers do without messages that get lost, and streams without what a store has lost; else they are cut off */
+  needsNoMessages?: boolean
   open(): RelaysUnderTest
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { setImmediate as nextTick } from "node:timers/promises"
 import { expect, test } from "vitest"
-import { eventId } from "#lib/chat-protocol.ts"
-import { caughtUp, type OpenedStream } from "#lib/relay/relay.ts"
+import { type EventId, eventId } from "#lib/chat-protocol.ts"
+import { caughtUp, type OpenedStream, type Relay } from "#lib/relay/relay.ts"
 import { follow, type RelayReader, readRelay } from "#tests/support/relay-reader.ts"
 import type { Fresh } from "#tests/support/relays-under-test.ts"
 import { scriptedSource } from "#tests/support/scripted-source.ts"
@@ -10,12 +10,16 @@ import { scriptedSource } from "#tests/support/scripted-source.ts"
 /** What a relay promises to those who follow, in the producer's process or another. */
 export function followerContract(
   fresh: Fresh,
-  contract: { decidesWhoOpens?: boolean; outlivesProducer?: boolean },
+  contract: { decidesWhoOpens?: boolean; outlivesProducer?: boolean; needsNoMessages?: boolean },
 ): void {
   /** A stream that runs in `here` and has said so much. */
   async function running(...words: string[]) {
+    return runningUnder(1, ...words)
+  }
+
+  async function runningUnder(epoch: number, ...words: string[]) {
     const relays = fresh()
-    const source = scriptedSource()
+    const source = scriptedSource(epoch)
     const opened = await relays.here.resumableStream(relays.streamId, source.makeStream)
     expect(opened).toMatchObject({ role: "producer", isShared: true })
     const first = readRelay(opened.items)
@@ -57,16 +61,136 @@ export function followerContract(
     source.close()
   })
 
-  test.each(["1-6", "1-600", "2-3", "9-1"] as const)(
-    "one at %s, where the stream was never, gets all of it and is told",
-    async (position) => {
-      const { there, streamId, source } = await running("one ", "two ", "three ")
-      const follower = await follow(there, streamId, position)
-      expect(follower.resume).toBe("reset")
+  const beyond = ["3-6", "3-600", "3-9007199254740993"]
+  const otherEpochs = ["2-3", "1-1", "4-3", "4-6", "9-1"]
+  const malformed = ["", "3", "3-", "-3", "3-3-3", "03-3", "3-3 ", "+", "$", "3-*", "NaN-NaN"]
+
+  test.each([...beyond, ...otherEpochs, ...malformed])(
+    "one at %j, where the stream was never, gets all of it and is told, here and there",
+    async (text) => {
+      const { here, there, streamId, source } = await runningUnder(3, "one ", "two ", "three ")
+      // What a request brings is checked at the edge; a relay takes what it does not know for unknown.
+      const position = text as EventId
+      const followers = [await follow(there, streamId, position), await follow(here, streamId, position)]
       source.finish()
       source.close()
-      expect(await follower.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
-      expect(follower.events[0]?.id).toBe("1-1")
+      for (const follower of followers) {
+        expect(follower.resume).toBe("reset")
+        expect(await follower.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
+        expect(follower.events[0]?.id).toBe("3-1")
+      }
+    },
+  )
+
+  test("one at the end of what was said waits there, and gets what comes", async () => {
+    const { here, there, streamId, source } = await running("one ", "two ")
+    const followers = [await follow(there, streamId, source.lastId), await follow(here, streamId, source.lastId)]
+    for (const follower of followers) expect(follower.items).toEqual([caughtUp])
+    source.say("three")
+    source.finish()
+    source.close()
+    for (const follower of followers) {
+      expect(follower.resume).toBe("continued")
+      expect(await follower.toTheEnd()).toEqual({ text: "three", isWhole: true })
+    }
+  })
+
+  test.runIf(contract.needsNoMessages)(
+    "one whose position the store has lost goes on from it, once the stream says more",
+    async () => {
+      const { there, streamId, source, forget } = await running("one ", "two ")
+      await (await follow(there, streamId)).leave()
+      await forget(streamId)
+      source.say("three ")
+      const follower = await follow(there, streamId, "1-3")
+      expect(follower.resume).toBe("continued")
+      source.finish()
+      source.close()
+      expect(await follower.toTheEnd()).toEqual({ text: "two three ", isWhole: true })
+    },
+  )
+
+  test.skipIf(contract.needsNoMessages)(
+    "a stream that the store has lost cannot be followed any more elsewhere, and nobody is left hanging",
+    async () => {
+      const { there, streamId, source, forget } = await running("one ")
+      await (await follow(there, streamId)).leave()
+      await forget(streamId)
+      source.say("two ")
+      expect(await inTime(2_000, there.resumeExistingStream(streamId, "1-3"))).toBeUndefined()
+      source.close()
+    },
+  )
+
+  test.each([undefined, "1-1", "1-3", "1-600", "2-1"] as const)(
+    "one at %s of a stream that has ended and expired finds nothing",
+    async (position) => {
+      const { here, there, streamId, source, forget } = await running("one ")
+      source.finish()
+      source.close()
+      await expect.poll(() => there.status(streamId)).toBe("ended")
+      await forget(streamId)
+      for (const relay of [here, there]) {
+        await expect.poll(() => relay.status(streamId)).toBe("unknown")
+        expect(await inTime(2_000, relay.resumeExistingStream(streamId, position))).toBeUndefined()
+      }
+    },
+  )
+
+  test("fifty who come just as a stream ends get the whole of it, or nothing", async () => {
+    const { here, there } = fresh()
+
+    async function comeAfter(tick: number, relay: Relay) {
+      const [streamId, source] = [randomUUID(), scriptedSource()]
+      const first = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
+      source.say("one ", "two ")
+      await first.until("two ")
+      await expect.poll(() => there.status(streamId), { timeout: 5_000 }).toBe("running")
+      const ending = ticks(10).then(() => {
+        source.finish()
+        source.close()
+      })
+      const followed = await ticks(tick).then(() => relay.resumeExistingStream(streamId))
+      await ending
+      return followed && readRelay(followed.items).toTheEnd()
+    }
+
+    for (let tick = 0; tick < 25; tick += 5) {
+      const ticksApart = [tick, tick + 1, tick + 2, tick + 3, tick + 4]
+      const coming = ticksApart.flatMap((each) => [comeAfter(each, here), comeAfter(each, there)])
+      for (const outcome of await Promise.all(coming))
+        expect(outcome ?? "nothing").toBeOneOf(["nothing", { text: "one two ", isWhole: true }])
+    }
+  })
+
+  test("all know of the end within a second of it", async () => {
+    const { here, there, streamId, source, first } = await running("one ")
+    const readers = [first, await follow(there, streamId), await follow(here, streamId)]
+    source.finish()
+    source.close()
+    const ends = await inTime(1_000, Promise.all(readers.map((reader) => reader.toTheEnd())))
+    for (const end of ends) expect(end).toEqual({ text: "one ", isWhole: true })
+  })
+
+  test.runIf(contract.needsNoMessages)("and so does one whom no message of it reaches", async () => {
+    const { there, streamId, source, loseMessages } = await running("one ")
+    const follower = await follow(there, streamId)
+    loseMessages()
+    source.say("two ")
+    source.finish()
+    source.close()
+    expect(await inTime(1_000, follower.toTheEnd())).toEqual({ text: "one two ", isWhole: true })
+  })
+
+  test.skipIf(contract.needsNoMessages)(
+    "one whom no message of it reaches is let go without an end, within 6 s",
+    async () => {
+      const { there, streamId, source, loseMessages } = await running("one ")
+      const follower = await follow(there, streamId)
+      loseMessages()
+      source.finish()
+      source.close()
+      expect(await inTime(6_000, follower.toTheEnd())).toEqual({ text: "one ", isWhole: false })
     },
   )
 
@@ -263,6 +387,10 @@ export function followerContract(
     expect(followers.length).toBeGreaterThan(0)
     for (const follower of followers) expect(await follower.toTheEnd()).toEqual(whole)
   })
+}
+
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick++) await nextTick()
 }
 
 async function inTime<T>(limitMs: number, promise: Promise<T>): Promise<T> {

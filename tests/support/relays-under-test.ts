@@ -8,6 +8,10 @@ export interface RelaysUnderTest {
   there: Relay
   /** in both processes */
   openSubscriptions(): number
+  /** From now on no message of `here` reaches anybody. */
+  loseMessages(): void
+  /** The store has nothing of this stream any more: expired, evicted or lost. */
+  forget(streamId: string): Promise<void>
   /** Ends the process of `here` as `kill -9` does. */
   kill(): Promise<void>
 }

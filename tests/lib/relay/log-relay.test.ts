@@ -10,12 +10,17 @@ onEachStore((name, processes) =>
     name: `the log relay over ${name}`,
     canBeFollowed: true,
     outlivesProducer: true,
+    needsNoMessages: true,
     open() {
       const [here, there] = processes()
       return {
         here: relayOver(here),
         there: relayOver(there),
         openSubscriptions: () => here.openSubscriptions + there.openSubscriptions,
+        loseMessages() {
+          here.onPublish = () => "lose"
+        },
+        forget: (streamId) => here.delete(`rejoin:{${streamId}}:log`),
         kill: here.kill,
       }
     },

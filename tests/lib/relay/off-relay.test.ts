@@ -5,7 +5,14 @@ import { relayContract } from "#tests/contracts/relay-contract.ts"
 relayContract({
   name: "the relay that is switched off",
   canBeFollowed: false,
-  open: () => ({ here: offRelay(), there: offRelay(), openSubscriptions: () => 0, kill: async () => undefined }),
+  open: () => ({
+    here: offRelay(),
+    there: offRelay(),
+    openSubscriptions: () => 0,
+    loseMessages: () => undefined,
+    forget: async () => undefined,
+    kill: async () => undefined,
+  }),
 })
 
 test("what a source threw is told, with its stream", async () => {

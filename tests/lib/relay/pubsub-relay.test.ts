@@ -16,6 +16,10 @@ onEachStore((name, processes) =>
         here: relayOver(here),
         there: relayOver(there),
         openSubscriptions: () => here.openSubscriptions + there.openSubscriptions,
+        loseMessages() {
+          here.onPublish = () => "lose"
+        },
+        forget: (streamId) => here.delete(`rejoin:rs:sentinel:${streamId}`),
         kill: here.kill,
       }
     },
