@@ -181,8 +181,8 @@ export async function readLogInto(memory: StreamMemory, store: Pick<Store, "read
 }
 
 /**
- * Adds to the memory what is new in an entry. A later epoch goes on from the event it names; what was known beyond that
- * is taken back.
+ * Adds to the memory what is new in an entry. A later epoch goes on from the event it names, or begins anew; what was
+ * known beyond that is taken back.
  */
 function apply(memory: StreamMemory, entry: LogEntry): "applied" | "gap" {
   const last = memory.lastId
@@ -195,7 +195,7 @@ function apply(memory: StreamMemory, entry: LogEntry): "applied" | "gap" {
   const place = partsOf(entry.id)
   if (place.epoch < lastPlace.epoch) return "applied"
   if (place.epoch > lastPlace.epoch) {
-    if (entry.after === undefined || !memory.events.some((event) => event.id === entry.after)) return "gap"
+    if (entry.after !== undefined && !memory.events.some((event) => event.id === entry.after)) return "gap"
     if (entry.after !== last) memory.rewindTo(entry.after)
     memory.append(entry.events)
     return "applied"

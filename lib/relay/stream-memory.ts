@@ -14,10 +14,10 @@ export interface StreamMemory {
   readonly readers: number
   append(events: readonly StreamEvent[]): void
   /**
-   * Another process goes on from this event: what came after it is taken back.
+   * Another process goes on from this event, or anew where there is none: what came after it is taken back.
    * Readers that have seen more are cut off without an end.
    */
-  rewindTo(id: EventId): void
+  rewindTo(id: EventId | undefined): void
   /** Cuts every reader off that has not reached the stream's end. */
   close(): void
   /** For the first reader: all events, one by one. */
@@ -123,7 +123,7 @@ export function streamMemory({
       for (const place of places) place.wake()
     },
     rewindTo(id) {
-      const kept = indexAfter(events, id)
+      const kept = id === undefined ? 0 : indexAfter(events, id)
       events.length = kept
       for (const place of places) if (place.next > kept) place.cutOff()
     },

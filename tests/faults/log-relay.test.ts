@@ -176,6 +176,42 @@ describe("a producer that was replaced", () => {
   })
 })
 
+describe("a producer that begins anew, because it has found no log or an outdated one", () => {
+  /** Its stream from the first event, in a log that still has the one before. */
+  async function begunAnew() {
+    const shared = memoryStore()
+    const hereStore = processStore(shared)
+    const { there, streamId, source, logKey } = await running(shared, hereStore)
+    source.say("one ")
+    const follower = await follow(there, streamId)
+    await follower.until("one ")
+    await expect.poll(async () => (await shared.readLast(logKey))?.id).toBe("1-3")
+    await hereStore.kill()
+    const stored = encodeEntry(undefined, [
+      { id: eventId(2, 1), chunk: { type: "start", messageId: "answer" } },
+      { id: eventId(2, 2), chunk: { type: "text-start", id: "0" } },
+      { id: eventId(2, 3), chunk: { type: "text-delta", id: "0", delta: "one two " } },
+    ])
+    await shared.append(logKey, stored.id, stored.value, { mustExist: true })
+    source.close()
+    return { shared, there, streamId, follower }
+  }
+
+  test("who follows the one before is cut off, and reset when it comes back", async () => {
+    const { there, streamId, follower } = await begunAnew()
+    expect(await follower.toTheEnd()).toEqual({ text: "one ", isWhole: false })
+    expect((await there.resumeExistingStream(streamId, "1-3"))?.resume).toBe("reset")
+    expect((await follow(there, streamId)).text()).toBe("one two ")
+  })
+
+  test("who comes then gets nothing of the one before", async () => {
+    const { shared, streamId } = await begunAnew()
+    const newcomer = logRelay({ store: shared })
+    expect((await follow(newcomer, streamId)).text()).toBe("one two ")
+    await newcomer.close()
+  })
+})
+
 describe("over a real Redis", () => {
   let redis: TestRedis
   beforeAll(async () => {
