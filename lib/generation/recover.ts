@@ -9,6 +9,7 @@ import type { ChatServices } from "./chat-services.ts"
 import { type CarriedOn, startGeneration } from "./generation.ts"
 import { withFiles } from "./prompt-files.ts"
 import { leaseMs } from "./running-generations.ts"
+import { charsOfChunk, charsOfParts } from "./said-chars.ts"
 import { begunChunks } from "./stored-chunks.ts"
 
 /** The first producer and two that take over; what kills three will kill the fourth. */
@@ -71,10 +72,14 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
   await opened.items.cancel()
 }
 
-/** The log knows most; without it, what is stored is at most a save behind. */
+/**
+ * The log knows most, unless a save was faster than its last batch: what was stored once is not taken back.
+ * Without a log, what is stored is at most a save behind.
+ */
 async function leftBy(services: ChatServices, { streamId, message }: ClaimedGeneration): Promise<CarriedOn> {
   const log = await services.relay.readLog(streamId).catch((error: unknown) => void services.onProblem(error, streamId))
-  if (log) return { before: log, replay: [], isTakeover: true }
+  const loggedChars = log?.reduce((sum, { chunk }) => sum + charsOfChunk(chunk), 0) ?? 0
+  if (log && loggedChars >= charsOfParts(message.parts)) return { before: log, replay: [], isTakeover: true }
   const stored: ChatMessage = {
     id: message.id,
     role: "assistant",

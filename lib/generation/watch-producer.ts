@@ -1,9 +1,9 @@
-import type { UIMessageChunk } from "ai"
-import { type ChatMessage, type EventId, endsStream, eventId, parseEventId } from "#lib/chat-protocol.ts"
+import { type EventId, endsStream, eventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { caughtUp, type FollowedStream, type RelayItem } from "#lib/relay/relay.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
+import { charsOfChunk, charsOfParts } from "./said-chars.ts"
 
 /** After this long without an event a follower looks for itself whether the producer lives. */
 const silenceMs = 5_000
@@ -45,7 +45,7 @@ export function watchProducer(
       controller.enqueue(next.value)
       if (next.value === caughtUp) return
       lastId = next.value.id
-      if (shownChars !== undefined) shownChars += charsOf(next.value.chunk)
+      if (shownChars !== undefined) shownChars += charsOfChunk(next.value.chunk)
       if (endsStream(next.value.chunk)) close(controller)
     },
     async cancel(reason) {
@@ -64,7 +64,7 @@ export function watchProducer(
       if (row?.isRunning) return
       const message = row && (await services.chats.findMessage(row.messageId))
       if (isOver) return
-      const hasAll = shownChars !== undefined && shownChars >= storedChars(message)
+      const hasAll = shownChars !== undefined && shownChars >= charsOfParts(message?.parts ?? [])
       if (row && hasAll && message?.metadata?.status === "INTERRUPTED")
         controller.enqueue(interruption(row.epoch, lastId))
       await reader.cancel()
@@ -85,13 +85,4 @@ export function watchProducer(
 function interruption(epoch: number, lastId: EventId | undefined): RelayItem {
   const seq = parseEventId(lastId ?? "1-1")?.seq ?? 1
   return { id: eventId(epoch, seq + 1), chunk: { type: "error", errorText: new ChatError("interrupted").message } }
-}
-
-function charsOf(chunk: UIMessageChunk): number {
-  return chunk.type === "text-delta" || chunk.type === "reasoning-delta" ? chunk.delta.length : 0
-}
-
-function storedChars(message: ChatMessage | undefined): number {
-  const chars = message?.parts.map((part) => (part.type === "text" || part.type === "reasoning" ? part.text.length : 0))
-  return chars?.reduce((sum, each) => sum + each, 0) ?? 0
 }

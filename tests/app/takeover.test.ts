@@ -180,6 +180,27 @@ test("without a log the stored text is gone on from, and who had seen more is re
   expect(textOf((await client.messages()).at(-1))).toBe(follower.text())
 })
 
+test("F1 a save can be faster than the log: what is stored is gone on from where the log knows less", async () => {
+  const first = scripted("x".repeat(400), { held: true, chunkChars: 50 })
+  const second = scripted(" the rest", { held: true })
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("go")
+  await first.releaseUntil("x".repeat(50))
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.length).toBeGreaterThan(3)
+  services.store.append = () => new Promise(() => undefined)
+  await first.releaseUntil("x".repeat(350))
+  await expect.poll(async () => textOf((await client.messages()).at(-1)).length).toBeGreaterThanOrEqual(200)
+  const saved = textOf((await client.messages()).at(-1))
+
+  await loseFirst()
+  const follower = await client.follow()
+  second.release()
+  expect(await follower.readAll()).toBe(`${saved} the rest`)
+  expect(textOf((await client.messages()).at(-1))).toBe(`${saved} the rest`)
+})
+
 test("at most twice: what kills three producers is marked INTERRUPTED", async () => {
   const model = scripted("never", { held: true })
   const { guest, services, other, loseFirst } = await twoProcesses(redis(), model, model)
