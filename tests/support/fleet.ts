@@ -3,14 +3,14 @@ import { randomUUID } from "node:crypto"
 import { and, eq, isNull } from "drizzle-orm"
 import { inject, vi } from "vitest"
 import { type Database, migrateDatabase, openDatabase } from "#db/client.ts"
-import { charge, chatStream, message } from "#db/schema.ts"
-import type { ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
+import { chatStream, message } from "#db/schema.ts"
 import { type AppProcess, startApp } from "./app-process.ts"
 import { checkHistory } from "./history.ts"
 import { historyWriter } from "./history-writer.ts"
 import { type OpenAiServer, type RecordedRequest, startOpenAiServer } from "./openai-server.ts"
 import { createTestDatabase, freePort } from "./postgres.ts"
 import { startRedis, type TestRedis } from "./redis.ts"
+import { storedEnds, textOf } from "./stored-ends.ts"
 import { openTestChat, type TestChat } from "./test-chat.ts"
 
 declare module "vitest" {
@@ -114,7 +114,7 @@ export async function startFleet({ servers = 2, environment = {}, paceMs = 4 }: 
           timeout: 20_000,
           interval: 20,
         })
-        for (const end of await storedEnds(database, model, chatId)) history.stored(end)
+        for (const end of await endsOf(database, model, chatId)) history.stored(end)
         checkHistory(history.lines)
         for (const { output } of fleet) refuseCrashes(output())
       },
@@ -178,25 +178,13 @@ function runningStreams({ db }: Database, chatId: string): Promise<number> {
   return db.$count(chatStream, and(eq(chatStream.chatId, chatId), isNull(chatStream.endedAt)))
 }
 
-/** The producers' side of a chat's history: each generation as database, model and bill know it. */
-async function storedEnds({ db }: Database, model: OpenAiServer, chatId: string) {
-  const rows = await db
-    .select({
-      streamId: chatStream.streamId,
-      status: message.status,
-      parts: message.parts,
-      lastEventId: chatStream.lastEventId,
-      epoch: chatStream.epoch,
-      answersMessageId: chatStream.answersMessageId,
-      charges: db.$count(charge, eq(charge.streamId, chatStream.streamId)),
-    })
-    .from(chatStream)
-    .innerJoin(message, eq(message.id, chatStream.messageId))
-    .where(eq(chatStream.chatId, chatId))
-  const messages = await db.select().from(message).where(eq(message.chatId, chatId))
+/** Each generation of a chat as database, bill and model know it. */
+async function endsOf(database: Database, model: OpenAiServer, chatId: string) {
+  const ends = await storedEnds(database, chatId)
+  const messages = await database.db.select().from(message).where(eq(message.chatId, chatId))
   const stored = new Map(messages.map((each) => [each.id, each]))
   /** A generation that goes on with an answer answers the same question; its model is given the partial. */
-  const asked = rows.map(({ streamId, answersMessageId }) => {
+  const asked = ends.map(({ streamId, answersMessageId }) => {
     const answered = stored.get(answersMessageId)
     const isPartial = answered?.role === "assistant"
     const question = isPartial ? stored.get(answered.parentId ?? "") : answered
@@ -206,16 +194,10 @@ async function storedEnds({ db }: Database, model: OpenAiServer, chatId: string)
     asked
       .filter(({ question, partial }) => question === questionOf(request) && textSoFar(request).startsWith(partial))
       .sort((one, other) => other.partial.length - one.partial.length)[0]?.streamId
-  return rows.map(({ parts, answersMessageId: _, lastEventId, ...row }) => ({
-    ...row,
-    text: textOf(parts),
-    lastEventId: (lastEventId ?? undefined) as EventId | undefined, // as the producer wrote it
-    modelCalls: model.requests.filter((request) => !request.isRefused && producerOf(request) === row.streamId).length,
+  return ends.map(({ answersMessageId: _, ...end }) => ({
+    ...end,
+    modelCalls: model.requests.filter((request) => !request.isRefused && producerOf(request) === end.streamId).length,
   }))
-}
-
-function textOf(parts: ChatMessagePart[]): string {
-  return parts.map((part) => (part.type === "text" ? part.text : "")).join("")
 }
 
 function refuseCrashes(output: string): void {
