@@ -1,0 +1,191 @@
+/** What model-based test and races act on: one chat, two seats with a living server each, and readers. */
+import { randomUUID } from "node:crypto"
+import { setTimeout as wait } from "node:timers/promises"
+import { and, eq, isNull, sql } from "drizzle-orm"
+import { vi } from "vitest"
+import { chatStream } from "#db/schema.ts"
+import { checkHistory } from "#tests/support/history.ts"
+import { historyWriter } from "#tests/support/history-writer.ts"
+import type { Gate, ServerProcess, ServerProcesses } from "#tests/support/server-processes.ts"
+import type { Client } from "#tests/support/service.ts"
+import { storedEnds } from "#tests/support/stored-ends.ts"
+import { type Voice, voices } from "#tests/support/voices.ts"
+import { openReader, type Reader } from "./reader.ts"
+
+export type Seat = 0 | 1
+
+export const wordsEach = 8
+
+export interface WorldOptions {
+  /** what each server's calls of database and store go through */
+  gate?: (who: string) => Gate
+}
+
+export type StreamWorld = Awaited<ReturnType<typeof streamWorld>>
+
+export async function streamWorld(servers: ServerProcesses, client: Client, { gate }: WorldOptions = {}) {
+  const { db } = servers.services.database
+  const chatId = randomUUID()
+  const messageId = randomUUID()
+  const history = historyWriter()
+  const spoken = voices(wordsEach)
+  const readers: Reader<Seat>[] = []
+  const seats = [startServer("server 0"), startServer("server 1")]
+  let streamId = ""
+
+  function startServer(name: string): ServerProcess & { readonly voice: Voice | undefined } {
+    const model = spoken.ofProcess()
+    const server = servers.start(model, gate?.(name))
+    return Object.defineProperty(server, "voice", { get: () => model.latest }) as typeof server & {
+      voice: Voice | undefined
+    }
+  }
+
+  function at(seat: Seat) {
+    const server = seats[seat]
+    if (!server) throw new RangeError(`no seat ${seat}`)
+    return server
+  }
+
+  function producer() {
+    return seats.find((server) => server.services.chat.running.find(streamId))
+  }
+
+  async function row() {
+    const [found] = await db
+      .select({ streamId: chatStream.streamId, endedAt: chatStream.endedAt, epoch: chatStream.epoch })
+      .from(chatStream)
+      .where(eq(chatStream.chatId, chatId))
+    return found
+  }
+
+  async function open(seat: Seat, kind: string, begin: (signal: AbortSignal) => Promise<Response>) {
+    const reader = await openReader<Seat>({
+      name: `reader ${readers.length + 1} (${kind})`,
+      history,
+      place: seat,
+      begin,
+      follow: (place, query, signal) => at(place).request(client, `${address}${query}`, { signal }),
+    })
+    readers.push(reader)
+    streamId ||= reader.tab.streamId ?? ""
+    return reader
+  }
+  const address = `/api/chat?chatId=${chatId}`
+
+  /** Time passes for all that processes do at intervals: leases are renewed, followers look whether the producer lives. */
+  async function passTime(ms: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(ms)
+    await Promise.all(seats.map((server) => server.sweep()))
+  }
+
+  /** Waits, and where it takes long helps with time that passes. */
+  async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+    const startedAtMs = performance.now()
+    for (let round = 0; !(await isSo()); round++) {
+      if (performance.now() - startedAtMs > 20_000) throw new Error("it did not come to pass")
+      await wait(10)
+      if (round % 10 === 9 && performance.now() - startedAtMs > 300) await passTime(3_000)
+    }
+  }
+
+  async function untilDone<Result>(work: Promise<Result>): Promise<Result> {
+    let isDone = false
+    const done = () => {
+      isDone = true
+    }
+    work.then(done, done)
+    await until(() => isDone)
+    return work
+  }
+
+  async function stored() {
+    const [end] = await storedEnds(servers.services.database, chatId)
+    return end
+  }
+
+  return {
+    chatId,
+    /** empty until somebody has asked */
+    get streamId() {
+      return streamId
+    },
+    readers,
+    voices: spoken.all,
+    server: at,
+    passTime,
+    row,
+    stored,
+    /** Asks, or asks once more; another id is another question. */
+    post(seat: Seat, id = messageId) {
+      const message = { id, role: "user", parts: [{ type: "text", text: "Say something." }] }
+      const json = { id: chatId, message }
+      return open(seat, "asks", (signal) => at(seat).request(client, "/api/chat", { method: "POST", json, signal }))
+    },
+    follow: (seat: Seat) => open(seat, "follows", (signal) => at(seat).request(client, address, { signal })),
+    /** The producer, whoever it is by now, says more. */
+    async say(words: number): Promise<void> {
+      await until(async () => producer()?.voice !== undefined || (await row())?.endedAt !== null)
+      producer()?.voice?.say(words)
+    },
+    /** @returns false where nothing ran, or the chat was not there yet */
+    stop(seat: Seat): Promise<boolean> {
+      const asking = at(seat).request(client, `/api/chat/${chatId}/stop`, { method: "POST" })
+      return untilDone(
+        asking.then(async (response) => {
+          if (response.status === 404) return false
+          if (response.status !== 200) throw new Error(`stop: ${response.status} ${await response.text()}`)
+          return ((await response.json()) as { stopped: boolean }).stopped
+        }),
+      )
+    },
+    delete: (seat: Seat) => at(seat).request(client, `/api/chat/${chatId}`, { method: "DELETE" }),
+    /** As after the time a lease lasts, where nobody renewed it. */
+    async letLeaseRunOut(): Promise<void> {
+      await db
+        .update(chatStream)
+        .set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+        .where(and(eq(chatStream.streamId, streamId), isNull(chatStream.endedAt)))
+    },
+    /** A new server takes the seat. @returns whether it was the producer that died */
+    async kill(seat: Seat): Promise<boolean> {
+      const killed = at(seat)
+      const isProducer = killed === producer()
+      await killed.kill()
+      seats[seat] = startServer(`server ${seat} again`)
+      if (isProducer) await this.letLeaseRunOut()
+      return isProducer
+    },
+    get isAllSaid() {
+      return spoken.all.at(-1)?.isDone === true
+    },
+    /** Lets everything come to its end. @returns the answer as it is stored. @throws where a promise is broken */
+    async finish() {
+      await until(async () => {
+        producer()?.voice?.say(wordsEach)
+        return (await row())?.endedAt !== null
+      })
+      // Who stays away for good may have seen words that died with their producer; who comes back is told.
+      for (const reader of readers) if (reader.isDetached) reader.reattach(0, "own")
+      await untilDone(Promise.all(readers.map((reader) => reader.tab.ended)))
+      const end = await stored()
+      if (!end) throw new Error("nothing is stored")
+      const { answersMessageId: _, ...known } = end
+      history.stored({ ...known, modelCalls: spoken.all.length })
+      checkHistory(history.lines)
+      spoken.expectSaidBy(end.text)
+      // What was cut off might still have something to say: nobody may listen.
+      for (const voice of spoken.all) voice.say(wordsEach)
+      await passTime(10_000)
+      if (JSON.stringify(await stored()) !== JSON.stringify(end)) throw new Error("the end was not the end")
+      return end
+    },
+    async close(): Promise<void> {
+      for (const reader of readers) {
+        reader.reattach(0, "own")
+        void reader.tab.leave().catch(() => undefined) // whether it went well is the test's to say
+      }
+      await Promise.all(seats.map((server) => server.close()))
+    },
+  }
+}
