@@ -2,6 +2,7 @@
 
 import { useEffect } from "react"
 import { Toaster, toast } from "sonner"
+import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
@@ -43,7 +44,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   })
   const { messages, status, connection, problem } = manager
   const isWriting = status !== "ready"
-  const chats = withCurrentChat(page.chats, { chatId, agent: agent.slug, messages, isWriting })
+  const listed = withCurrentChat(page.chats, { chatId, agent: agent.slug, messages, isWriting })
+  const chats = withTitles(listed, useChatChanges())
   const title = chats.find(({ id }) => id === chatId)?.title
 
   useEffect(() => void loadMarkdown(), [])
@@ -63,6 +65,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             agentSlug={agent.slug}
             user={page.user}
             onSignOut={() => void import("#hooks/account.ts").then(({ signOut }) => signOut())}
+            onCurrentGone={address.leave}
+            onProblem={(problem) => toast(problem)}
           />
         }
       >

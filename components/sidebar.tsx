@@ -1,20 +1,37 @@
 import { Gauge, LogOut, SquarePen } from "lucide-react"
 import Link from "next/link"
+import { removeChat, renameChat, undoRemoval, useChatChanges, withTitles } from "#hooks/chat-changes.ts"
+import { useChatSearch } from "#hooks/use-chat-search.ts"
 import type { ChatPage, ChatSummary } from "#lib/chat-protocol.ts"
+import { ChatList } from "./chat-list.tsx"
+import { row } from "./chat-row.tsx"
+import { ChatSearchField } from "./chat-search.tsx"
 import { IconButton } from "./icon-button.tsx"
-import { LiveDot } from "./live-dot.tsx"
 import { texts } from "./texts.ts"
 
 interface SidebarProps {
+  /** as the server listed them */
   chats: ChatSummary[]
   currentChatId: string | undefined
   agentSlug: string
   user: ChatPage["user"]
   onSignOut(): void
+  /** the chat that is shown was deleted */
+  onCurrentGone(): void
+  /** a sentence for people */
+  onProblem(message: string): void
 }
 
 /** All chats, which of them are being written, and who is asking. */
-export function Sidebar({ chats, currentChatId, agentSlug, user, onSignOut }: SidebarProps) {
+export function Sidebar(props: SidebarProps) {
+  const { chats, currentChatId, agentSlug, user, onSignOut, onCurrentGone, onProblem } = props
+  const search = useChatSearch()
+  const changes = useChatChanges()
+  const listed = withTitles(search.found ?? chats, changes)
+    .filter(({ id }) => changes.removals.get(id) !== "gone")
+    .map((chat) => ({ ...chat, isRemoved: changes.removals.has(chat.id) }))
+  const tell = (problem: string = texts.notDone) => onProblem(problem)
+
   return (
     <nav
       aria-label={texts.chats}
@@ -25,46 +42,24 @@ export function Sidebar({ chats, currentChatId, agentSlug, user, onSignOut }: Si
         href={`/agent/${agentSlug}`}
         prefetch={false}
         data-testid="new-chat"
-        className={`${row} mx-2 mb-3 shrink-0 font-medium`}
+        className={`${row} mx-2 shrink-0 font-medium`}
       >
         <SquarePen aria-hidden size={16} strokeWidth={1.75} />
         {texts.newChat}
       </Link>
-      <ChatList chats={chats} currentChatId={currentChatId} />
+      <ChatSearchField text={search.text} onChange={search.setText} />
+      <ChatList
+        chats={listed}
+        currentChatId={currentChatId}
+        emptyLine={search.problem ?? (search.isLooking ? "" : search.found ? texts.noHits : texts.noChats)}
+        onRename={(chat, title) => void renameChat({ chatId: chat.id, from: chat.title, to: title, onProblem: tell })}
+        onRemove={(chatId) =>
+          removeChat(chatId, { onGone: () => chatId === currentChatId && onCurrentGone(), onProblem: tell })
+        }
+        onUndoRemoval={undoRemoval}
+      />
       <Account user={user} onSignOut={onSignOut} />
     </nav>
-  )
-}
-
-const row =
-  "flex min-h-9 items-center gap-2.5 rounded-lg px-3 text-[0.875rem] leading-5 transition-colors duration-150 hover:bg-soft pointer-coarse:min-h-11"
-
-function ChatList({ chats, currentChatId }: { chats: ChatSummary[]; currentChatId: string | undefined }) {
-  if (chats.length === 0) return <p className="flex-1 px-5 text-note text-quiet">{texts.noChats}</p>
-  return (
-    <ul className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-2">
-      {chats.map(({ id, agent, title, isRunning }) => (
-        <li key={id}>
-          <Link
-            href={`/agent/${agent}/${id}`}
-            prefetch={false}
-            aria-current={id === currentChatId ? "page" : undefined}
-            data-testid="chat-list-item"
-            data-chat-id={id}
-            data-running={isRunning}
-            className={`${row} text-quiet hover:text-text aria-[current]:bg-soft-strong/60 aria-[current]:text-text`}
-          >
-            <span className="truncate">{title || texts.newChat}</span>
-            {isRunning && (
-              <span className="ml-auto flex items-center">
-                <LiveDot state="writing" />
-                <span className="sr-only">{texts.writing}</span>
-              </span>
-            )}
-          </Link>
-        </li>
-      ))}
-    </ul>
   )
 }
 

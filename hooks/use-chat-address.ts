@@ -8,6 +8,8 @@ export interface ChatAddress {
   visit: number
   /** gives the new chat its address */
   settle(chatId: string): void
+  /** to a new chat */
+  leave(): void
 }
 
 /**
@@ -45,5 +47,6 @@ export function useChatAddress(agent: string, storedChatId: string | undefined):
       setSettledId(chatId)
       window.history.replaceState(null, "", shownPath.current)
     },
+    leave: () => router.push(newChatPath),
   }
 }

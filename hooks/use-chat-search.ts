@@ -1,0 +1,75 @@
+import { useEffect, useState } from "react"
+import type { ChatSummary } from "#lib/chat-protocol.ts"
+import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
+
+export interface ChatSearch {
+  text: string
+  setText(text: string): void
+  /** undefined: nothing is searched for, or nothing is known yet */
+  found: ChatSummary[] | undefined
+  isLooking: boolean
+  /** a sentence for people */
+  problem: string | undefined
+}
+
+const pauseMs = 250
+/** Each looks through a part of the chats; beyond so many pages there is more than anybody reads. */
+const mostPages = 10
+const enoughHits = 50
+
+type Result = { text: string } & ({ found: ChatSummary[] } | { problem: string })
+
+/** Searches a user's chats while they type: when they pause, and only for what they typed last. */
+export function useChatSearch(): ChatSearch {
+  const [text, setText] = useState("")
+  const [result, setResult] = useState<Result>()
+  const wanted = text.trim()
+
+  useEffect(() => {
+    if (wanted === "") return
+    const leaving = new AbortController()
+    const timer = setTimeout(() => {
+      search(wanted, leaving.signal)
+        .then((found) => setResult({ text: wanted, found }))
+        .catch((error: unknown) => {
+          if (!leaving.signal.aborted) setResult({ text: wanted, problem: sentenceOf(error) })
+        })
+    }, pauseMs)
+    return () => {
+      clearTimeout(timer)
+      leaving.abort()
+    }
+  }, [wanted])
+
+  const isOver = result?.text === wanted
+  return {
+    text,
+    setText,
+    // Until the next result is there the last one stays: the list does not flicker with each letter.
+    found: wanted !== "" && result && "found" in result ? result.found : undefined,
+    isLooking: wanted !== "" && !isOver,
+    problem: isOver && "problem" in result ? result.problem : undefined,
+  }
+}
+
+async function search(text: string, signal: AbortSignal): Promise<ChatSummary[]> {
+  const found: ChatSummary[] = []
+  let cursor: string | null = null
+  for (let page = 0; page < mostPages && found.length < enoughHits; page++) {
+    const query: string = new URLSearchParams({ search: text, ...(cursor && { cursor }) }).toString()
+    const response = await fetch(`/api/chats?${query}`, { signal, cache: "no-store" })
+    if (response.status === 401) return [] // a visitor has no chats yet
+    if (!response.ok) throw await problemOf(response)
+    const body = (await response.json()) as { chats: ListedChat[]; nextCursor: string | null }
+    found.push(...body.chats.map(({ running, ...chat }) => ({ ...chat, isRunning: running })))
+    if (body.nextCursor === null) break
+    cursor = body.nextCursor
+  }
+  return found
+}
+
+type ListedChat = Omit<ChatSummary, "isRunning"> & { running: boolean }
+
+function sentenceOf(error: unknown): string {
+  return error instanceof ChatProblem ? error.message : "The search could not reach the server. Try again in a moment."
+}

@@ -1,0 +1,208 @@
+// @vitest-environment jsdom
+import { act } from "react"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { Sidebar } from "#components/sidebar.tsx"
+import { undoMs } from "#hooks/chat-changes.ts"
+import type { ChatSummary } from "#lib/chat-protocol.ts"
+import { byTestId, find, mount } from "./mount.ts"
+
+const requests: string[] = []
+let answer: (request: string) => Response | Promise<Response>
+let chats: ChatSummary[]
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  requests.length = 0
+  answer = () => Response.json({})
+  vi.stubGlobal("fetch", async (address: string, init: RequestInit = {}) => {
+    const request = [init.method ?? "GET", address, init.body].filter(Boolean).join(" ")
+    requests.push(request)
+    init.signal?.throwIfAborted()
+    return answer(request)
+  })
+  chats = ["Tea", "Coffee"].map((title) => ({
+    // What was changed about a chat is remembered for as long as the page lives: so each test has its own.
+    id: crypto.randomUUID(),
+    agent: "assistant",
+    title,
+    updatedAt: "2026-11-21T05:00:00.000Z",
+    isRunning: false,
+  }))
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+test("a chat is renamed where it stands: Enter keeps the new title, and the server is told", async () => {
+  const { container } = await sidebar()
+  const input = rename(container)
+  expect(document.activeElement).toBe(input)
+  type(input, "  Green   tea ")
+  await press(input, { key: "Enter" })
+  expect(titles(container)).toEqual(["Green tea", "Coffee"])
+  expect(requests).toEqual([`PATCH /api/chat/${chats[0]?.id} {"title":"Green tea"}`])
+})
+
+test.each([
+  ["Escape", { key: "Escape" }, "Something"],
+  ["Enter on an unchanged title", { key: "Enter" }, "Tea"],
+  ["Enter on an empty one", { key: "Enter" }, "  "],
+])("%s leaves the title as it was", async (_, key, text) => {
+  const { container } = await sidebar()
+  const input = rename(container)
+  type(input, text)
+  await press(input, key)
+  expect(titles(container)).toEqual(["Tea", "Coffee"])
+  expect(requests).toEqual([])
+})
+
+test("an input method's Enter does not end the renaming", async () => {
+  const { container } = await sidebar()
+  const input = rename(container)
+  type(input, "にほん")
+  await press(input, { key: "Enter", isComposing: true })
+  expect(byTestId<HTMLInputElement>(container, "title-input").value).toBe("にほん")
+})
+
+test("a rename that is refused is taken back and says why", async () => {
+  answer = () => Response.json({ error: { code: "rate_limited", message: "Wait a moment." } }, { status: 429 })
+  const { container, onProblem } = await sidebar()
+  const input = rename(container)
+  type(input, "Green tea")
+  await press(input, { key: "Enter" })
+  expect(titles(container)).toEqual(["Tea", "Coffee"])
+  expect(onProblem).toHaveBeenCalledExactlyOnceWith("Wait a moment.")
+})
+
+test("a deleted chat can be had back for five seconds, with the focus on Undo, and nothing is sent before", async () => {
+  const { container } = await sidebar()
+  act(() => byText(container, "Delete").click())
+  expect(titles(container)).toEqual(["Coffee"])
+  expect(document.activeElement).toBe(byTestId(container, "undo"))
+  await wait(undoMs - 1)
+  expect(requests).toEqual([])
+  act(() => byTestId(container, "undo").click())
+  await wait(undoMs)
+  expect(titles(container)).toEqual(["Tea", "Coffee"])
+  expect(requests).toEqual([])
+})
+
+test("after that it is deleted; the page of a chat that is shown is left", async () => {
+  const { container, onCurrentGone } = await sidebar({ currentChatId: chats[0]?.id })
+  act(() => byText(container, "Delete").click())
+  await wait(undoMs)
+  expect(requests).toEqual([`DELETE /api/chat/${chats[0]?.id}`])
+  expect(container.querySelector("[data-testid=removed-chat]")).toBeNull()
+  expect(onCurrentGone).toHaveBeenCalledOnce()
+})
+
+test("who leaves the page does not take a deletion back", async () => {
+  const { container } = await sidebar()
+  act(() => byText(container, "Delete").click())
+  await act(async () => void window.dispatchEvent(new Event("pagehide")))
+  expect(requests).toEqual([`DELETE /api/chat/${chats[0]?.id}`])
+  await wait(undoMs)
+  expect(requests).toHaveLength(1)
+})
+
+test("a deletion that fails brings the chat back and says so", async () => {
+  answer = () => Promise.reject(new TypeError("no network"))
+  const { container, onProblem, onCurrentGone } = await sidebar({ currentChatId: chats[0]?.id })
+  act(() => byText(container, "Delete").click())
+  await wait(undoMs)
+  expect(titles(container)).toEqual(["Tea", "Coffee"])
+  expect(onProblem).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("nothing was changed"))
+  expect(onCurrentGone).not.toHaveBeenCalled()
+})
+
+test("a search waits until one pauses, shows where the hit is, and Escape brings all chats back", async () => {
+  answer = () =>
+    Response.json({
+      chats: [{ ...chats[1], running: true, snippet: { before: "a cup of ", hit: "coffee", after: ", black" } }],
+      nextCursor: null,
+    })
+  const { container } = await sidebar()
+  const field = byTestId<HTMLInputElement>(container, "chat-search")
+  type(field, "cof")
+  await wait(100)
+  type(field, "coffee")
+  await wait(249)
+  expect(requests).toEqual([])
+  await wait(1)
+  expect(requests).toEqual(["GET /api/chats?search=coffee"])
+  expect(titles(container)).toEqual(["Coffeea cup of coffee, blackbeing written"])
+  expect(find(container, "mark").textContent).toBe("coffee")
+  await press(field, { key: "Escape" })
+  expect(field.value).toBe("")
+  expect(titles(container)).toEqual(["Tea", "Coffee"])
+})
+
+test("a search that finds nothing looks on, page by page, and says so in the end", async () => {
+  answer = (request) => Response.json({ chats: [], nextCursor: request.includes("cursor") ? null : "2026_x" })
+  const { container } = await sidebar()
+  type(byTestId<HTMLInputElement>(container, "chat-search"), "100% & more")
+  await wait(250)
+  expect(requests).toEqual([
+    "GET /api/chats?search=100%25+%26+more",
+    "GET /api/chats?search=100%25+%26+more&cursor=2026_x",
+  ])
+  expect(find(container, "[role=status]").textContent).toBe("No chat has this in its title or its messages.")
+})
+
+interface SidebarOptions {
+  currentChatId?: string | undefined
+}
+
+async function sidebar({ currentChatId }: SidebarOptions = {}) {
+  const onProblem = vi.fn()
+  const onCurrentGone = vi.fn()
+  const container = await mount(
+    <Sidebar
+      chats={chats}
+      currentChatId={currentChatId}
+      agentSlug="assistant"
+      user={undefined}
+      onSignOut={vi.fn()}
+      onCurrentGone={onCurrentGone}
+      onProblem={onProblem}
+    />,
+  )
+  return { container, onProblem, onCurrentGone }
+}
+
+function rename(container: HTMLElement): HTMLInputElement {
+  act(() => byText(container, "Rename").click())
+  return byTestId<HTMLInputElement>(container, "title-input")
+}
+
+function titles(container: HTMLElement): (string | null)[] {
+  return [...container.querySelectorAll("[data-testid=chat-list-item]")].map((link) => link.textContent)
+}
+
+/** The first one's. */
+function byText(container: HTMLElement, text: string): HTMLElement {
+  const button = [...container.querySelectorAll("button")].find(({ textContent }) => textContent === text)
+  if (!button) throw new Error(`There is no button ${text}`)
+  return button
+}
+
+async function wait(ms: number): Promise<void> {
+  await act(() => vi.advanceTimersByTimeAsync(ms))
+}
+
+function type(input: HTMLInputElement, text: string): void {
+  // React hears of a value only where it did not set it itself.
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set
+  act(() => {
+    setValue?.call(input, text)
+    input.dispatchEvent(new Event("input", { bubbles: true }))
+  })
+}
+
+async function press(input: HTMLElement, key: KeyboardEventInit): Promise<void> {
+  await act(
+    async () => void input.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key })),
+  )
+}
