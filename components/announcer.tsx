@@ -1,3 +1,4 @@
+import { isToolUIPart } from "ai"
 import { useEffect, useRef, useState } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { textOf } from "./message-text.ts"
@@ -13,7 +14,9 @@ export function Announcer({ messages, isWriting }: { messages: ChatMessage[]; is
   useEffect(() => {
     const last = messages.at(-1)
     if (wasWriting.current && !isWriting && last?.role === "assistant")
-      setSpoken(`${texts.answerFinished} ${textOf(last).slice(0, mostSpokenChars)}`)
+      setSpoken(
+        `${isWaiting(last) ? texts.answerWaits : texts.answerFinished} ${textOf(last).slice(0, mostSpokenChars)}`,
+      )
     wasWriting.current = isWriting
   }, [isWriting, messages])
 
@@ -22,4 +25,8 @@ export function Announcer({ messages, isWriting }: { messages: ChatMessage[]; is
       {spoken}
     </p>
   )
+}
+
+function isWaiting(message: ChatMessage): boolean {
+  return message.parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
 }

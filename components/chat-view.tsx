@@ -81,6 +81,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             onRetry={manager.retry}
             onRegenerate={manager.regenerate}
             onContinue={manager.continueAnswer}
+            onDecide={manager.decide}
             onEdit={manager.edit}
             onSwitch={manager.switchBranch}
           />

@@ -1,7 +1,7 @@
 import { ArrowDown } from "lucide-react"
 import { Fragment } from "react"
 import { useStickToBottom } from "use-stick-to-bottom"
-import type { ChatMessage } from "#lib/chat-protocol.ts"
+import type { ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { Notice } from "./answer-notice.tsx"
 import { CompactionNote } from "./compaction-note.tsx"
 import { Answer } from "./message.tsx"
@@ -17,6 +17,7 @@ interface MessageListProps {
   onRetry(): void
   onRegenerate(messageId: string): void
   onContinue(messageId: string): void
+  onDecide(messageId: string, decision: UserDecision): void
   onEdit(messageId: string, text: string): void
   /** shows the branch a message is on */
   onSwitch(messageId: string): void
@@ -24,7 +25,7 @@ interface MessageListProps {
 
 /** The conversation. It stays at its newest end until somebody scrolls up, and begins there. */
 export function MessageList(props: MessageListProps) {
-  const { messages, status, problem, agentName, onRetry, onRegenerate, onContinue, onEdit, onSwitch } = props
+  const { messages, status, problem, agentName, onRetry, onRegenerate, onContinue, onDecide, onEdit, onSwitch } = props
   const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useStickToBottom({
     initial: "instant",
     resize: "smooth",
@@ -64,6 +65,7 @@ export function MessageList(props: MessageListProps) {
                   agentName={agentName}
                   onRegenerate={message === last && !isWriting ? onRegenerate : undefined}
                   onContinue={message === last && !isWriting ? onContinue : undefined}
+                  onDecide={message === last && !isWriting ? onDecide : undefined}
                   onSwitch={isWriting ? undefined : switchInPlace}
                 />
               )}
@@ -78,6 +80,7 @@ export function MessageList(props: MessageListProps) {
                 agentName={agentName}
                 onRegenerate={undefined}
                 onContinue={undefined}
+                onDecide={undefined}
                 onSwitch={undefined}
               />
             </Fragment>

@@ -1,7 +1,7 @@
 import { isToolUIPart } from "ai"
 import { RefreshCw } from "lucide-react"
 import { memo } from "react"
-import { type ChatMessage, type ChatMessagePart, isFinal } from "#lib/chat-protocol.ts"
+import { type ChatMessage, type ChatMessagePart, isFinal, type UserDecision } from "#lib/chat-protocol.ts"
 import { AnswerCost } from "./answer-cost.tsx"
 import { AnswerNotice } from "./answer-notice.tsx"
 import { Attachment } from "./attachment.tsx"
@@ -26,12 +26,14 @@ interface AnswerProps {
   onRegenerate: ((messageId: string) => void) | undefined
   /** undefined where it cannot be gone on with */
   onContinue: ((messageId: string) => void) | undefined
+  /** undefined where nothing can be decided */
+  onDecide: ((messageId: string, decision: UserDecision) => void) | undefined
   /** undefined while something is being written */
   onSwitch: ((messageId: string) => void) | undefined
 }
 
 export const Answer = memo(function Answer(props: AnswerProps) {
-  const { message, isLive, agentName, onRegenerate, onContinue, onSwitch } = props
+  const { message, isLive, agentName, onRegenerate, onContinue, onDecide, onSwitch } = props
   if (!message)
     return (
       <div className={answerHeight}>
@@ -52,7 +54,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
       data-status={statusOf(message, isLive)}
       className={`group/answer flex flex-col gap-1 ${answerHeight}`}
     >
-      {isWaiting ? <Skeleton /> : <Parts message={message} isLive={isLive} />}
+      {isWaiting ? <Skeleton /> : <Parts message={message} isLive={isLive} onDecide={isEnded ? onDecide : undefined} />}
       <Sources sources={message.parts.filter((part) => part.type === "source-url")} />
       {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} onContinue={goOn} />}
       {/* Its height is there from the start, so that nothing moves when the buttons come. */}
@@ -75,7 +77,8 @@ export const Answer = memo(function Answer(props: AnswerProps) {
 /** The newest answer is never lower than a skeleton and the row below it: what replaces the waiting moves nothing. */
 const answerHeight = "last:min-h-[7.05rem] pointer-coarse:last:min-h-[7.8rem]"
 
-function Parts({ message, isLive }: { message: ChatMessage; isLive: boolean }) {
+function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDecide"> & { message: ChatMessage }) {
+  const decide = onDecide && ((decision: UserDecision) => onDecide(message.id, decision))
   const last = message.parts.length - 1
   return message.parts.map((part, index) => {
     const key = `${part.type}-${index}`
@@ -83,7 +86,7 @@ function Parts({ message, isLive }: { message: ChatMessage; isLive: boolean }) {
     if (part.type === "reasoning")
       return <Reasoning key={key} text={part.text} isRunning={isLive && part.state === "streaming"} />
     if (part.type === "file") return <Attachment key={key} file={part} />
-    if (isToolUIPart(part)) return <ToolCall key={key} part={part} isLive={isLive} />
+    if (isToolUIPart(part)) return <ToolCall key={key} part={part} isLive={isLive} onDecide={decide} />
     return null
   })
 }

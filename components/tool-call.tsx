@@ -1,9 +1,29 @@
 import { type DynamicToolUIPart, getToolName, type ToolUIPart } from "ai"
+import type { UserDecision } from "#lib/chat-protocol.ts"
+import { Approval } from "./approval.tsx"
 import { Fold } from "./fold.tsx"
 import { texts } from "./texts.ts"
 
-/** One use of a tool: its name and what became of it in a line, input and output inside. */
-export function ToolCall({ part, isLive }: { part: ToolUIPart | DynamicToolUIPart; isLive: boolean }) {
+interface ToolCallProps {
+  part: ToolUIPart | DynamicToolUIPart
+  isLive: boolean
+  /** undefined where nothing can be decided */
+  onDecide: ((decision: UserDecision) => void) | undefined
+}
+
+/** One use of a tool: its name and what became of it in a line, input and output inside; below it what is to be decided. */
+export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
+  const name = readableName(part.title ?? getToolName(part))
+  if (part.state === "approval-requested" && onDecide) {
+    const { id: approvalId } = part.approval
+    return (
+      <Approval
+        question={texts.toolAsks(name)}
+        input={<Value value={part.input} />}
+        onDecide={(approved) => onDecide({ approvalId, approved })}
+      />
+    )
+  }
   const outcome = outcomeOf(part, isLive)
   const isRunning = outcome === "running"
   return (
@@ -11,7 +31,7 @@ export function ToolCall({ part, isLive }: { part: ToolUIPart | DynamicToolUIPar
       isRunning={isRunning}
       summary={
         <>
-          <span className="shrink-0 text-text">{readableName(part.title ?? getToolName(part))}</span>
+          <span className="shrink-0 text-text">{name}</span>
           <span className="truncate">{firstText(part.input)}</span>
           <span className={outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" ? "sr-only" : "shrink-0"}>
             {outcomeTexts[outcome]}
@@ -28,18 +48,22 @@ export function ToolCall({ part, isLive }: { part: ToolUIPart | DynamicToolUIPar
   )
 }
 
-type Outcome = "running" | "done" | "failed"
+type Outcome = "running" | "done" | "failed" | "denied" | "undecided"
 
 const outcomeTexts: Record<Outcome, string> = {
   running: `${texts.toolRunning}…`,
   done: texts.toolDone,
   failed: texts.toolFailed,
+  denied: texts.toolDenied,
+  undecided: texts.toolUndecided,
 }
 
 /** A call without an end in an answer that has ended will never have one. */
 function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outcome {
-  if (part.state === "output-available") return "done"
-  return isLive && part.state !== "output-error" && part.state !== "output-denied" ? "running" : "failed"
+  if (part.state === "output-available" && !part.preliminary) return "done"
+  if (part.state === "output-denied") return "denied"
+  if (part.state === "approval-requested" && !isLive) return "undecided"
+  return isLive && part.state !== "output-error" ? "running" : "failed"
 }
 
 function Detail({ label, value }: { label: string; value: unknown }) {
@@ -48,11 +72,17 @@ function Detail({ label, value }: { label: string; value: unknown }) {
     <div>
       <dt className="text-quiet">{label}</dt>
       <dd>
-        <pre className="max-h-64 overflow-auto whitespace-pre-wrap break-words rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5">
-          {readableValue(value)}
-        </pre>
+        <Value value={value} />
       </dd>
     </div>
+  )
+}
+
+function Value({ value }: { value: unknown }) {
+  return (
+    <pre className="max-h-64 overflow-auto whitespace-pre-wrap break-words rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5">
+      {readableValue(value)}
+    </pre>
   )
 }
 

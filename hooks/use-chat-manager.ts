@@ -1,9 +1,9 @@
 import { Chat, useChat } from "@ai-sdk/react"
 import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
-import type { Artifact, ChatMessage } from "#lib/chat-protocol.ts"
+import type { Artifact, ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
-import { goOn } from "#lib/transports/continue-trigger.ts"
+import { decided, goOn } from "#lib/transports/continue-trigger.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 import { withPartial } from "./continued-answer.ts"
@@ -36,6 +36,8 @@ export interface ChatManager {
   regenerate(messageId: string): void
   /** goes on with an answer that broke off; it stays where it is meanwhile */
   continueAnswer(messageId: string): void
+  /** approves or denies what waits in the last answer, which then goes on where it is */
+  decide(messageId: string, decision: UserDecision): void
   /** sends another text in the place of one of the user's messages; the old one and what followed it are kept */
   edit(messageId: string, text: string): void
   /** shows the branch a message is on */
@@ -83,7 +85,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   })
   const { messages: received, status, error } = useChat({ chat })
   const isStreaming = status === "submitted" || status === "streaming"
-  const [partial, setPartial] = useState<ChatMessage>()
+  const [goingOn, setGoingOn] = useState<GoingOn>()
+  const partial = goingOn?.partial
   const isSilent = error instanceof StreamSilent && isUnfinished(received)
   const isWriting = isStreaming || isSilent
   const messages = partial ? withPartial(received, partial, isWriting) : received
@@ -96,16 +99,18 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   /** What was asked for before, and what became of it. */
   function forget(): void {
     setStopProblem(undefined)
-    setPartial(undefined)
+    setGoingOn(undefined)
   }
 
   const branches = useBranches(chat, { isStreaming, onProblem: setStopProblem })
 
-  async function continueAnswer(messageId: string): Promise<void> {
+  async function goOnWith(messageId: string, request: GoingOn["request"]): Promise<void> {
     forget()
-    setPartial(messages.find(({ id }) => id === messageId))
+    const partial = messages.find(({ id }) => id === messageId)
+    if (!partial) return
+    setGoingOn({ partial, request })
     chat.messages = messages
-    await chat.regenerate({ messageId, ...goOn })
+    await chat.regenerate({ messageId, ...request })
     // Nothing has come in its place: so it stands there again.
     if (chat.error instanceof ChatProblem && chat.lastMessage?.role === "user") chat.messages = messages
   }
@@ -160,7 +165,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     },
     retry() {
       const last = received.at(-1)
-      if (partial && (last?.role === "user" || last?.id === partial.id)) return void continueAnswer(partial.id)
+      if (goingOn && (last?.role === "user" || last?.id === goingOn.partial.id))
+        return void goOnWith(goingOn.partial.id, goingOn.request)
       forget()
       if (last?.role === "user") void chat.sendMessage({ ...last, messageId: last.id })
       else if (last) void chat.regenerate({ messageId: last.id })
@@ -170,7 +176,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       branches.expectNew()
       void chat.regenerate({ messageId })
     },
-    continueAnswer: (messageId) => void continueAnswer(messageId),
+    continueAnswer: (messageId) => void goOnWith(messageId, goOn),
+    decide: (messageId, decision) => void goOnWith(messageId, decided(decision)),
     edit(messageId, text) {
       const edited = messages.find(({ id }) => id === messageId)
       if (!edited) return
@@ -182,6 +189,12 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       branches.show(messageId)
     },
   }
+}
+
+/** An answer that is gone on with, as it was shown before, and what was asked for. */
+interface GoingOn {
+  partial: ChatMessage
+  request: { body: object }
 }
 
 const nothing: Attached = { files: [], artifacts: [] }

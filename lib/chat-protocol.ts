@@ -87,6 +87,12 @@ export interface Compaction {
 export type ChatMessage = UIMessage<MessageMetadata>
 export type ChatMessagePart = ChatMessage["parts"][number]
 
+/** What the user says to a tool call that waits for it. */
+export interface UserDecision {
+  approvalId: string
+  approved: boolean
+}
+
 /** `<epoch>-<seq>`, both counted from 1: the place of an event in its stream. */
 export type EventId = `${number}-${number}`
 

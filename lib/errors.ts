@@ -32,6 +32,10 @@ export const errorKinds = {
     status: 409,
     message: "Only an answer that broke off can be continued. This one is complete, or it is no answer.",
   },
+  approval_invalid: {
+    status: 409,
+    message: "There is nothing to decide on here any more. Reload to see what became of it.",
+  },
   stream_mismatch: { status: 409, message: "Another answer is running in this chat by now; it was not stopped." },
   file_in_use: { status: 409, message: "A message names this file; it goes when the chat is deleted." },
   file_too_large: { status: 413, message: "A file can have 10 MB at most." },

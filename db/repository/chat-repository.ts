@@ -14,7 +14,7 @@ import {
   endGeneration,
   interruptDead,
 } from "./end-generation.ts"
-import { addCompaction, findHistory, type HistoryMessage, type NewCompaction } from "./history.ts"
+import { addCompaction, findHistory, type HistoryMessage, lastAnswer, type NewCompaction } from "./history.ts"
 import { type ChatSearch, type ChatsPage, listChats, searchChats } from "./list-chats.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
@@ -78,6 +78,8 @@ export interface ChatRepository {
   /** What the registry in Redis forgets, the audit trail remembers. */
   hasStream(chatId: string, streamId: string): Promise<boolean>
 
+  /** Who gave the newest answer that is shown. @returns undefined where this user has no such chat */
+  findAnswering(chatId: string, userId: string): Promise<{ agent: string; model: string | undefined } | undefined>
   findMessage(messageId: string): Promise<ChatMessage | undefined>
   /** The branch that is shown. @returns undefined where this user has no such chat */
   listMessages(chatId: string, userId: string): Promise<ChatMessage[] | undefined>
@@ -181,6 +183,15 @@ export function chatRepository(db: Db): ChatRepository {
         .from(chatStream)
         .where(and(eq(chatStream.chatId, chatId), eq(chatStream.streamId, streamId)))
       return rows.length > 0
+    },
+
+    async findAnswering(chatId, userId) {
+      const [row] = await db
+        .select({ agent: chat.agent, metadata: message.metadata })
+        .from(chat)
+        .leftJoin(message, eq(message.id, lastAnswer(chatId)))
+        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+      return row && { agent: row.agent, model: row.metadata?.model }
     },
 
     async findMessage(messageId) {

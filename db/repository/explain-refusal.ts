@@ -7,7 +7,11 @@ import type { NewTurn, TurnOutcome } from "./register-turn.ts"
  * Not on the way of a turn that begins: this may take its time to find out why it did not.
  * @param isFull the user has as many streams as may run
  */
-export async function explainRefusal(db: Db, turn: NewTurn, isFull: boolean): Promise<TurnOutcome> {
+export async function explainRefusal(
+  db: Db,
+  turn: NewTurn & { asks: Exclude<NewTurn["asks"], { kind: "decide" }> },
+  isFull: boolean,
+): Promise<TurnOutcome> {
   const { asks, chatId, userId } = turn
   const askedId = asks.kind === "submit" ? asks.message.id : (asks.messageId ?? null)
   const parts = asks.kind === "submit" ? JSON.stringify(asks.message.parts) : null

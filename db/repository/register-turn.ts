@@ -6,6 +6,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { type Artifact, type ChatMessagePart, fileIdOf, type MessageMetadata } from "#lib/chat-protocol.ts"
+import { type Decision, decidedParts, explainDecision, waitsAtEnd } from "./decision.ts"
 import { explainRefusal } from "./explain-refusal.ts"
 import { type HistoryMessage, historyOf, lastAnswer } from "./history.ts"
 
@@ -18,11 +19,12 @@ export interface NewTurn {
   title: string
   /**
    * The new user message and which of the user's earlier ones it replaces; or which answer to write anew, or to go on
-   * with in its place (undefined: the last one).
+   * with in its place (undefined: the last one); or what is said to a call that waits in the last one.
    */
   asks:
     | { kind: "submit"; message: NewMessage; replaces?: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
+    | ({ kind: "decide" } & Decision)
   /** the placeholder's final id, and what is known of the answer before it begins */
   answer: { id: string; metadata: Omit<MessageMetadata, "status"> }
   /** how long the producer may be silent before it counts as dead */
@@ -50,7 +52,7 @@ export type TurnOutcome =
   /** another turn is being answered; `isDead`: by a producer that gives no sign of life any more */
   | { kind: "busy"; streamId: string; isDead: boolean }
   | { kind: "chat-not-found" | "message-not-found" | "message-not-editable" | "message-id-conflict" }
-  | { kind: "nothing-to-continue" | "no-credits" | "too-many-streams" }
+  | { kind: "nothing-to-continue" | "approval-invalid" | "no-credits" | "too-many-streams" }
   /** what stood in its way was gone before it could be named */
   | { kind: "try-again" }
 
@@ -67,7 +69,9 @@ export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> 
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
   }
-  return explainRefusal(db, turn, isFull)
+  const { asks } = turn
+  if (asks.kind === "decide") return explainDecision(db, turn, { ...asks, isFull })
+  return explainRefusal(db, { ...turn, asks }, isFull)
 }
 
 interface Registered {
@@ -166,7 +170,10 @@ function placeOf({ asks, ...turn }: NewTurn): Place {
   if (asks.kind !== "submit") {
     const history = sql`"replacedAt" is null and "Message".seq < (select "before" from turn)`
     if (asks.kind === "regenerate") return { place: inPlaceOf(turn, answerFrom(turn.chatId, asks.messageId)), history }
-    const place = inPlaceOf(turn, brokenOff(turn.chatId, asks.messageId))
+    const place =
+      asks.kind === "decide"
+        ? inPlaceOf(turn, waitsAtEnd(turn.chatId, asks.approvalId), decidedParts(asks))
+        : inPlaceOf(turn, brokenOff(turn.chatId, asks.messageId))
     return { place, history, partial: sql`(select "partial" from turn)` }
   }
   if (asks.replaces === undefined)
@@ -243,14 +250,14 @@ function brokenOff(chatId: string, messageId: string | undefined): SQL {
 }
 
 /** The replaced answer stays stored, out of sight, with all that followed it. */
-function inPlaceOf(turn: TurnPlace, answer: SQL): SQL {
+function inPlaceOf(turn: TurnPlace, answer: SQL, partial = sql`parts`): SQL {
   return sql`
     turn_chat as (
       update "Chat" set "updatedAt" = now() from payer
       where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id, false as "isNewChat"
     ),
     turn as (
-      select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId", parts as "partial"
+      select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId", ${partial} as "partial"
       from "Message", turn_chat
       where "chatId" = turn_chat.id and role = 'assistant' and "replacedAt" is null and ${answer} limit 1
       for update of "Message"

@@ -2,13 +2,17 @@ import type { ToolSet } from "ai"
 import type { PublicAgent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
-import { tools } from "./tools/tools.ts"
+import type { ChatServices } from "./chat-services.ts"
+import { chatTools, tools } from "./tools/tools.ts"
 
 export interface Agent extends PublicAgent {
   instructions: string
   /** used where it is on offer and the user chose none; else the default model */
   preferredModelId?: string
+  /** those that know nothing of who asks */
   tools: ToolSet
+  /** it has the tools that act on the chat, too */
+  mayActOnChat?: boolean
 }
 
 /** Every agent; the first is the default. */
@@ -26,6 +30,21 @@ export function findAgent(slug: string): Agent {
 /** The agent without what only the server may know: named one by one, so that a new field stays here. */
 export function publicAgent({ slug, name, description, startingPrompts }: Agent): PublicAgent {
   return { slug, name, description, startingPrompts }
+}
+
+/** All that the agent can call in a chat. */
+export function toolsIn(
+  { chatId, userId }: { chatId: string; userId: string },
+  agent: Agent,
+  services: Pick<ChatServices, "chats" | "events">,
+): ToolSet {
+  if (!agent.mayActOnChat) return agent.tools
+  async function rename(title: string): Promise<boolean> {
+    const isRenamed = await services.chats.renameChat({ chatId, userId, title })
+    if (isRenamed) services.events.publish(userId, { type: "chat-renamed", chatId, title })
+    return isRenamed
+  }
+  return { ...agent.tools, ...chatTools({ rename }) }
 }
 
 /**
@@ -53,11 +72,12 @@ const assistant: Agent = {
 Search the documents before you say anything about Rejoin. Calculate with the tool, not in your head.
 ${everybody}`,
   tools,
+  mayActOnChat: true,
   startingPrompts: [
     "What happens to an answer when I reload the page?",
     "Write a long essay on how answers survive, so that I can reload while you write",
     "What time is it in Tokyo?",
-    "What is (84.60 + 12.40) * 1.175?",
+    "Call this chat: Numbers that add up",
   ],
 }
 

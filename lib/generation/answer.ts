@@ -20,6 +20,7 @@ import { answerMeter } from "./answer-meter.ts"
 import { boundedTools } from "./bounded-tools.ts"
 import { openParts } from "./open-parts.ts"
 import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
+import { isAskingFirst } from "./tools/asks-first.ts"
 
 export interface AnswerRequest {
   model: LanguageModel
@@ -31,8 +32,10 @@ export interface AnswerRequest {
   limits?: AnswerLimits
 }
 
-export type AnswerEnd = { usage: Usage | undefined } & (
-  | { kind: "complete"; finishReason: FinishReason }
+export type AnswerEnd = {
+  usage: Usage | undefined
+} /** `waitsForApproval`: the user is to decide on a call first, and then it goes on */ & (
+  | { kind: "complete"; finishReason: FinishReason; waitsForApproval?: boolean }
   | { kind: "stopped" }
   | { kind: "failed"; code: ErrorCode; cause: unknown }
 )
@@ -46,12 +49,14 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   let end: AnswerEnd | undefined
   let usage: Usage | undefined
   let hasBegun = false
+  let waitsForApproval = false
   try {
     const { stream } = streamText({
       model: request.model,
       instructions: request.instructions,
       messages: request.messages,
       tools,
+      toolApproval: approvalsFor(request.tools),
       stopWhen: isStepCount(limits.steps),
       abortSignal: AbortSignal.any([stopSignal, enough.signal]),
       timeout: { chunkMs: limits.silenceMs, firstChunkMs: limits.firstWordMs, totalMs: limits.totalMs },
@@ -72,6 +77,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
         })
         const fitting = chunk && meter.fit(chunk)
         if (fitting) yield open.follow(fitting)
+        waitsForApproval ||= fitting?.type === "tool-approval-request"
         hasBegun ||= chunk !== undefined && chunk.type !== "start-step"
         end = endOfMeter(meter.isOver, usage)
         // Its last word is said; what it still sends is read and dropped.
@@ -85,7 +91,13 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   }
   yield* open.closing()
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }
+  if (end.kind === "complete" && waitsForApproval) return { ...end, waitsForApproval, usage }
   return { ...(hasBegun ? end : endOfSilence(end)), usage }
+}
+
+function approvalsFor(tools: ToolSet): Record<string, "user-approval"> {
+  const asking = Object.keys(tools).filter((name) => tools[name] && isAskingFirst(tools[name]))
+  return Object.fromEntries(asking.map((name) => [name, "user-approval"]))
 }
 
 /** Where a response ended in good order and not a word of it could be read, it was no answer. */

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto"
+import { isToolUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { NewTurn, TurnOutcome } from "#db/repository/register-turn.ts"
 import type { ChatMessage, ChatMessagePart, UserNews } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { OpenedStream } from "#lib/relay/relay.ts"
-import { findAgent, modelFor } from "./agents.ts"
+import { findAgent, modelFor, toolsIn } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type Followed, followStream } from "./follow.ts"
 import { type CarriedOn, startGeneration } from "./generation.ts"
@@ -72,8 +73,8 @@ export async function beginGeneration(services: ChatServices, userId: string, re
       messageId,
       modelId,
       history: async (stopSignal) => withFiles(services, await services.compactor.fit(chat, history, stopSignal)),
-      answer: { model, instructions: agent.instructions, tools: agent.tools },
-      ...(outcome.partial && { carriesOn: carriedOn(outcome.partial, turn.answer) }),
+      answer: { model, instructions: agent.instructions, tools: toolsIn({ chatId, userId }, agent, services) },
+      ...(outcome.partial && { carriesOn: carriedOn(outcome.partial, turn) }),
       onStored: (status) => services.events.publish(userId, { ...started, type: "turn-ended", status }),
     },
   )
@@ -91,14 +92,22 @@ export async function beginGeneration(services: ChatServices, userId: string, re
 }
 
 /** Another generation's answer, which this one shows first: under its own id, and with its end taken back. */
-function carriedOn(partial: ChatMessagePart[], answer: NewTurn["answer"]): CarriedOn {
+function carriedOn(partial: ChatMessagePart[], { answer, asks }: NewTurn): CarriedOn {
   const message: ChatMessage = {
     id: answer.id,
     role: "assistant",
     parts: partial.map(reopened),
     metadata: { ...answer.metadata, status: "STREAMING" },
   }
-  return { before: [], replay: [...begunChunks(message)], isTakeover: false }
+  const decided = partial.find(
+    (part) => asks.kind === "decide" && asks.approved && isToolUIPart(part) && part.approval?.id === asks.approvalId,
+  )
+  return {
+    before: [],
+    replay: [...begunChunks(message)],
+    isTakeover: false,
+    ...(decided && "toolCallId" in decided && { approvedCallId: decided.toolCallId }),
+  }
 }
 
 /** Each try that fails means that somebody else's change to the chat was done in between. */
@@ -132,6 +141,8 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
       throw new ChatError("message_not_editable")
     case "nothing-to-continue":
       throw new ChatError("nothing_to_continue")
+    case "approval-invalid":
+      throw new ChatError("approval_invalid")
     case "message-id-conflict":
       throw new ChatError("message_id_conflict")
     case "try-again":

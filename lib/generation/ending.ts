@@ -14,7 +14,7 @@ export function endingOf(end: AnswerEnd, known: Omit<MessageMetadata, "status" |
   switch (end.kind) {
     case "complete": {
       const { finishReason } = end
-      const metadata = isCut(finishReason) ? { ...known, cutBy: finishReason } : known
+      const metadata = isCut(finishReason) && !end.waitsForApproval ? { ...known, cutBy: finishReason } : known
       const messageMetadata = { ...metadata, status: "COMPLETE" }
       return { status: "COMPLETE", metadata, chunks: [{ type: "finish", finishReason, messageMetadata }] }
     }

@@ -2,10 +2,10 @@
  * One answering of one turn, in the process that produces it. It depends on nobody who reads: it runs from the moment
  * it is started and has ended when the answer is stored.
  */
-import type { ModelMessage, UIMessageChunk } from "ai"
+import { isToolUIPart, type ModelMessage, type UIMessageChunk } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { HistoryMessage } from "#db/repository/history.ts"
-import { type FinalStatus, parseEventId, type StreamEvent } from "#lib/chat-protocol.ts"
+import { type ChatMessagePart, type FinalStatus, parseEventId, type StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { type AnswerEnd, type AnswerRequest, answerChunks } from "./answer.ts"
 import { usageOf } from "./charge.ts"
@@ -48,6 +48,8 @@ export interface CarriedOn {
   replay: UIMessageChunk[]
   /** true: this generation's own producer died, and its charge is for both. false: another generation's answer */
   isTakeover: boolean
+  /** the user has just approved this call: it is run from what is stored, first of all */
+  approvedCallId?: string
 }
 
 export interface Generation {
@@ -100,7 +102,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     const messages = carriesOn
       ? await goOnPromptOf(history, await record.parts(), answer.tools)
       : await promptOf(history, answer.tools)
-    const end = await sendAnswer(messages, text)
+    const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(messages, text)
     for (const chunk of text?.end() ?? []) sayOnce(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
     const ending = isHandedOver ? await leave() : await store(end, messages)
@@ -123,8 +125,9 @@ export function startGeneration(services: GenerationServices, request: Generatio
   async function settle(open: OpenParts, history: HistoryMessage[]): Promise<Continuation | undefined> {
     const { tools } = request.answer
     const messages = await promptOf(history, tools)
-    for await (const chunk of settledCalls(open.calls(), { tools, messages, stopSignal: stopping.signal }))
-      send(open.follow(chunk))
+    const { approvedCallId } = request.carriesOn ?? {}
+    const context = { tools, messages, stopSignal: stopping.signal, approvedCallId }
+    for await (const chunk of settledCalls(open.calls(), context)) send(open.follow(chunk))
     const textId = open.takeLastText()
     for (const chunk of open.closing()) send(chunk)
     const last = (await record.parts()).at(-1)
@@ -200,6 +203,18 @@ export function startGeneration(services: GenerationServices, request: Generatio
   }
 
   return { streamId, events: source.events, ended, stop, handOver }
+}
+
+/** Of several calls the user has decided on some: the model is asked when there is something to say to it on each. */
+function isWaiting(parts: ChatMessagePart[]): boolean {
+  return parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
+}
+
+const stillWaiting: AnswerEnd = {
+  kind: "complete",
+  finishReason: "tool-calls",
+  waitsForApproval: true,
+  usage: { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0, estimated: false },
 }
 
 function seqOf(event: StreamEvent | undefined): number {

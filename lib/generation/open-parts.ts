@@ -19,6 +19,11 @@ export interface OpenParts {
   closing(): Generator<UIMessageChunk>
 }
 
+interface OpenPart {
+  closing: UIMessageChunk
+  call?: UnfinishedCall
+}
+
 const endedBeforeDone = "Ended before the tool was done."
 
 /**
@@ -26,7 +31,9 @@ const endedBeforeDone = "Ended before the tool was done."
  * an open part would be shown as still being written, for ever.
  */
 export function openParts(): OpenParts {
-  const open = new Map<string, { closing: UIMessageChunk; call?: UnfinishedCall }>()
+  const open = new Map<string, OpenPart>()
+  /** calls that wait for the user, by the id of the approval: not open, since they may wait for ever */
+  const waiting = new Map<string, OpenPart>()
   let lastTextId: string | undefined
 
   return {
@@ -64,9 +71,19 @@ export function openParts(): OpenParts {
         case "tool-input-error":
         case "tool-output-error":
         case "tool-output-denied":
-        case "tool-approval-request":
           open.delete(`tool ${chunk.toolCallId}`)
           break
+        case "tool-approval-request": {
+          const part = open.get(`tool ${chunk.toolCallId}`)
+          if (part) waiting.set(chunk.approvalId, part)
+          open.delete(`tool ${chunk.toolCallId}`)
+          break
+        }
+        case "tool-approval-response": {
+          const part = waiting.get(chunk.approvalId)
+          if (part?.call && chunk.approved) open.set(`tool ${part.call.toolCallId}`, part)
+          break
+        }
       }
       return chunk
     },

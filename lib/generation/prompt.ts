@@ -6,14 +6,19 @@ import { toldParts } from "./material.ts"
 
 /**
  * What the model is given: the stored history, never what a client says it was.
- * Answers that ended before their first word are left out, and tool calls that never got their result.
+ * Answers that ended before their first word are left out, and tool calls that never got their result: also those that
+ * wait for the user, or were approved and not run.
  */
 export async function promptOf(history: HistoryMessage[], tools: ToolSet): Promise<ModelMessage[]> {
   const told = history
-    .map((message) => ({ ...message, parts: toldParts(message) }))
+    .map((message) => ({ ...message, parts: toldParts(message).filter(isSettled) }))
     .filter((message) => message.parts.some((part) => part.type !== "step-start"))
   const messages = await convertToModelMessages(told, { tools, ignoreIncompleteToolCalls: true })
   return [...history.flatMap(({ summary }) => (summary === undefined ? [] : recalled(summary))), ...messages]
+}
+
+function isSettled(part: ChatMessagePart): boolean {
+  return !isToolUIPart(part) || (part.state !== "approval-requested" && part.state !== "approval-responded")
 }
 
 /**

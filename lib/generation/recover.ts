@@ -4,7 +4,7 @@
  */
 import type { ClaimedGeneration } from "#db/repository/end-generation.ts"
 import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
-import { findAgent, modelFor } from "./agents.ts"
+import { findAgent, modelFor, toolsIn } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type CarriedOn, startGeneration } from "./generation.ts"
 import { withFiles } from "./prompt-files.ts"
@@ -57,7 +57,7 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
         const fitting = await services.compactor.fit({ ...claimed, modelId, model }, claimed.history, stopSignal)
         return withFiles(services, fitting)
       },
-      answer: { model, instructions: agent.instructions, tools: agent.tools },
+      answer: { model, instructions: agent.instructions, tools: toolsIn(claimed, agent, services) },
       carriesOn,
       onStored: (status) =>
         services.events.publish(userId, { type: "turn-ended", chatId, streamId, messageId: message.id, status }),

@@ -80,11 +80,27 @@ function* growthOf(
     else yield { type: "tool-input-available", toolCallId, toolName, input, ...dynamic }
   } else if (part.state === "input-available")
     yield { type: "tool-input-available", toolCallId, toolName, input, ...dynamic }
+  yield* approvalOf(part, known)
   if (part.state === "output-available")
     yield { type: "tool-output-available", toolCallId, output: part.output, ...dynamic }
   if (part.state === "output-error")
     yield { type: "tool-output-error", toolCallId, errorText: part.errorText, ...dynamic }
 }
+
+/** What was asked of the user, and what the user said. Without it a reader would not know that there is something to decide. */
+function* approvalOf(part: AnyToolPart, known: ChatMessagePart | undefined): Generator<UIMessageChunk> {
+  const { approval, toolCallId } = part
+  if (!approval) return
+  const knownApproval = known && isToolUIPart(known) ? known.approval : undefined
+  if (!knownApproval) yield { type: "tool-approval-request", approvalId: approval.id, toolCallId }
+  if (approval.approved !== undefined && knownApproval?.approved === undefined) {
+    const { id: approvalId, approved, reason } = approval
+    yield { type: "tool-approval-response", approvalId, approved, ...(reason !== undefined && { reason }) }
+  }
+  if (part.state === "output-denied") yield { type: "tool-output-denied", toolCallId }
+}
+
+type AnyToolPart = Extract<ChatMessagePart, { toolCallId: string }>
 
 function* endOf(part: ChatMessagePart, index: number): Generator<UIMessageChunk> {
   if (part.type === "text") yield { type: "text-end", id: idOf(part, index) }

@@ -1,5 +1,6 @@
 /** What a POST may say, and nothing else. */
 import { z } from "zod"
+import type { Decision } from "#db/repository/decision.ts"
 import {
   type Artifact,
   type ChatMessagePart,
@@ -18,6 +19,7 @@ export interface TurnRequest {
   asks:
     | { kind: "submit"; message: NewMessage; replaces: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
+    | ({ kind: "decide" } & Decision)
 }
 
 export interface NewMessage {

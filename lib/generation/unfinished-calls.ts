@@ -6,16 +6,19 @@ import type { UnfinishedCall } from "./open-parts.ts"
 import { isSafeToRepeat } from "./tools/safe-to-repeat.ts"
 
 const notRepeated = "Broken off while the tool was running. Whether it was done is not known, and it was not run again."
+const notThere = "There is no such tool any more."
 
 interface CallContext {
   tools: ToolSet
   messages: ModelMessage[]
   stopSignal: AbortSignal
+  /** was approved just now: it has not been run yet */
+  approvedCallId?: string | undefined
 }
 
 /**
- * What becomes of calls that another producer left without an end: tools that are safe to repeat are run again, all at
- * once; other calls have failed. What is stopped meanwhile stays open.
+ * What becomes of calls that another producer left without an end: what was approved is run, tools that are safe to
+ * repeat are run again, all at once; other calls have failed. What is stopped meanwhile stays open.
  */
 export async function* settledCalls(calls: UnfinishedCall[], context: CallContext): AsyncGenerator<UIMessageChunk> {
   const bounded = { ...context, tools: boundedTools(context.tools, answerLimits) }
@@ -25,11 +28,13 @@ export async function* settledCalls(calls: UnfinishedCall[], context: CallContex
   }
 }
 
-async function settled(call: UnfinishedCall, { tools, messages, stopSignal }: CallContext): Promise<UIMessageChunk> {
+async function settled(call: UnfinishedCall, context: CallContext): Promise<UIMessageChunk> {
+  const { tools, messages, stopSignal, approvedCallId } = context
   const { toolName, input, toolCallId, ...dynamic } = call
   const tool = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
-  if (!tool?.execute || !isSafeToRepeat(tool))
-    return { type: "tool-output-error", toolCallId, errorText: notRepeated, ...dynamic }
+  const mayRun = toolCallId === approvedCallId || (tool !== undefined && isSafeToRepeat(tool))
+  if (!tool?.execute || !mayRun)
+    return { type: "tool-output-error", toolCallId, errorText: tool ? notRepeated : notThere, ...dynamic }
   try {
     const output = await lastOf(tool.execute(input, { toolCallId, messages, abortSignal: stopSignal, context: {} }))
     return { type: "tool-output-available", toolCallId, output, ...dynamic }

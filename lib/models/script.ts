@@ -10,6 +10,8 @@ export interface ScriptedStep {
   sources?: { url: string; title: string }[]
   /** ends the step: the tool's result comes back with the next call */
   toolCall?: { toolName: string; input: Record<string, unknown> } | undefined
+  /** how often it is called at once; default 1 */
+  times?: number
 }
 
 export interface Pace {
@@ -27,8 +29,7 @@ export function* beatsOf(step: ScriptedStep, pace: Pace, inputTokens = 0): Gener
   yield* block("reasoning", step.reasoning ? split(step.reasoning) : [], waits)
   yield* block("text", step.text ? split(step.text) : [], waits)
   for (const source of sourcesOf(step)) yield atOnce(source)
-  const toolCall = toolCallOf(step)
-  if (toolCall) {
+  for (const toolCall of toolCallsOf(step)) {
     const { toolCallId: id, toolName, input } = toolCall
     yield { waitMs: waits.next().value, part: { type: "tool-input-start", id, toolName } }
     yield { waitMs: waits.next().value, part: { type: "tool-input-delta", id, delta: input } }
@@ -44,8 +45,7 @@ export function contentOf(step: ScriptedStep): LanguageModelV4Content[] {
   if (step.reasoning) content.push({ type: "reasoning", text: step.reasoning })
   if (step.text) content.push({ type: "text", text: step.text })
   content.push(...sourcesOf(step))
-  const toolCall = toolCallOf(step)
-  if (toolCall) content.push(toolCall)
+  content.push(...toolCallsOf(step))
   return content
 }
 
@@ -94,8 +94,11 @@ function sourcesOf(step: ScriptedStep) {
   )
 }
 
-function toolCallOf({ toolCall }: ScriptedStep) {
-  if (!toolCall) return undefined
+function toolCallsOf({ toolCall, times = 1 }: ScriptedStep) {
+  if (!toolCall) return []
   const { toolName, input } = toolCall
-  return { type: "tool-call", toolCallId: generateId(), toolName, input: JSON.stringify(input) } as const
+  return Array.from(
+    { length: times },
+    () => ({ type: "tool-call", toolCallId: generateId(), toolName, input: JSON.stringify(input) }) as const,
+  )
 }

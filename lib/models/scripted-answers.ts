@@ -219,11 +219,12 @@ export const toolsAndSources: DemoSubject = {
   about: /\b(tool|source|citation|search|function|agent|document)/i,
   text: `Between your question and this text, a model may call **tools**: small functions on the server, run in the middle of an answer. You see each call with what went in and what came out, and it is stored with the message.
 
-### The three that come with the house
+### The four that come with the house
 
 - \`calculate\` works out arithmetic with a parser of its own; nothing is ever run as code.
 - \`current_time\` tells the time, in any time zone.
 - \`search_docs\` looks through the documents of this project.
+- \`rename_chat\` gives a chat another title, **if you approve**: nothing happens before you say so.
 
 ### One of your own
 

@@ -79,12 +79,20 @@ function toolCallFor(question: string, call: LanguageModelV4CallOptions): Script
   if (call.toolChoice?.type === "none") return undefined
   const offered = new Set(call.tools?.map((tool) => tool.name))
   const expression = arithmeticIn(question)
+  const title = titleIn(question)
+  if (offered.has("rename_chat") && title) return { toolName: "rename_chat", input: { title } }
   if (offered.has("current_time") && asksForTime.test(question))
     return { toolName: "current_time", input: { timeZone: timeZoneIn(question) } }
   if (offered.has("calculate") && expression) return { toolName: "calculate", input: { expression } }
   if (offered.has("search_docs") && /\S/.test(question))
     return { toolName: "search_docs", input: { query: cut(question, 200) } }
   return undefined
+}
+
+function titleIn(question: string): string | undefined {
+  const wish =
+    /\b(?:call|rename|name) (?:this|the) (?:chat|conversation)(?: to| into)?\s*:?\s+["“]?(\S.{0,98}?)["”.]*\s*$/i
+  return wish.exec(question)?.[1]
 }
 
 const asksForTime =
@@ -112,14 +120,17 @@ function thoughtsBefore(toolName: string | undefined): string {
   if (toolName === "calculate")
     return "There is a sum in the question. I will work it out with the tool, not in my head."
   if (toolName === "current_time") return "I cannot know what time it is. The tool can, so I will ask it."
+  if (toolName === "rename_chat") return "That changes something of the user's. The tool will ask before it does so."
   if (toolName === "search_docs") return "The project has documents about itself. I will look there before I answer."
   return "No tool is needed for this. I will pick the text that suits the question best."
 }
 
 function reportOf({ toolName, output }: LanguageModelV4ToolResultPart): string {
+  if (toolName === "rename_chat" && output.type !== "json") return "As you wish: the chat keeps its title."
   if (output.type !== "json") return `The tool \`${toolName}\` could not help this time.`
   const value = output.value
   if (toolName === "calculate") return `**${inline(fieldOf(value, "expression"))} = ${fieldOf(value, "result")}**`
+  if (toolName === "rename_chat") return `This chat is called **${inline(fieldOf(value, "title"))}** now.`
   if (toolName === "current_time") return `It is **${fieldOf(value, "local")}** (${fieldOf(value, "timeZone")}).`
   return foundReport(value)
 }

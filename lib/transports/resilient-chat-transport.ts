@@ -1,7 +1,7 @@
 import type { ChatTransport, UIMessageChunk } from "ai"
 import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
-import { triggerOf } from "./continue-trigger.ts"
+import { decisionOf, triggerOf } from "./continue-trigger.ts"
 import { type InsistOptions, insisting } from "./insisting.ts"
 import { type ConnectionState, reattachMs, repairedChunks, silenceMs } from "./repaired-chunks.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
@@ -89,20 +89,23 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   async #post(options: SendOptions, signal: AbortSignal): Promise<Response> {
     const { chatId, messages, trigger, messageId } = options
     const message = trigger === "submit-message" ? lastUserMessage(messages) : undefined
-    const body = JSON.stringify({
+    const decision = decisionOf(options)
+    const address = decision ? `${this.#api}/${chatId}/approval` : this.#api
+    const turn = {
       id: chatId,
       agent: this.#options.agent,
       trigger: triggerOf(options),
       messageId: message?.metadata?.replaces ?? messageId,
       message: message && { id: message.id, role: message.role, parts: message.parts },
       artifacts: message?.metadata?.artifacts,
-    })
+    }
+    const body = JSON.stringify(decision ?? turn)
     const headers = { "content-type": "application/json" }
     if (!this.#isSignedIn) await signInAsGuest(() => this.#tell("reconnecting"))
     this.#isSignedIn = true
     for (;;) {
       try {
-        return await insisting((hangUp) => fetch(this.#api, { method: "POST", headers, body, signal: hangUp }), {
+        return await insisting((hangUp) => fetch(address, { method: "POST", headers, body, signal: hangUp }), {
           ...this.#insistOptions(signal),
           limitMs: silenceMs + body.length / uploadBytesPerMs,
         })

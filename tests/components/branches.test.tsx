@@ -97,6 +97,7 @@ test("an answer that was written anew leads to the one before", async () => {
       agentName="Assistant"
       onRegenerate={undefined}
       onContinue={undefined}
+      onDecide={undefined}
       onSwitch={onSwitch}
     />,
   )

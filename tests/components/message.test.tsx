@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest"
 import { loadMarkdown } from "#components/markdown.tsx"
 import { Answer } from "#components/message.tsx"
 import { UserMessage } from "#components/user-message.tsx"
-import type { ChatMessage, ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
+import type { ChatMessage, ChatMessagePart, MessageStatus, UserDecision } from "#lib/chat-protocol.ts"
 import { byTestId, mount } from "./mount.ts"
 
 await loadMarkdown()
@@ -105,12 +105,40 @@ test("a tool call shows its name and input, is escaped, and has no terminal code
 test.each<[string, boolean, Partial<ChatMessagePart>, string]>([
   ["running", true, { state: "input-available" }, "running…"],
   ["without an end in an answer that has ended", false, { state: "input-available" }, "failed"],
+  ["that tells of its progress", true, { state: "output-available", preliminary: true, output: {} }, "running…"],
+  ["that the user denied", false, { state: "output-denied" }, "denied"],
+  ["that nobody decided on", false, { state: "approval-requested", approval: { id: "p1" } }, "was not decided on"],
   ["that failed", false, { state: "output-error", errorText: "Division by zero" }, "Division by zero"],
 ])("a tool call %s says so", async (_, isLive, state, text) => {
   const part = { type: "tool-calculate", toolCallId: "t1", input: { expression: "1 / 0" }, ...state } as ChatMessagePart
   const container = await mount(answer({ status: isLive ? "STREAMING" : "STOPPED", isLive, parts: [part] }))
   expect(container.textContent).toContain("Calculate")
   expect(container.textContent).toContain(text)
+})
+
+test("a call that waits asks in a sentence, shows what it would be given, and takes the one answer or the other", async () => {
+  const onDecide = vi.fn()
+  const input = { title: "<b>Numbers</b>" }
+  const waiting = {
+    type: "tool-rename_chat",
+    toolCallId: "t1",
+    state: "approval-requested",
+    approval: { id: "p1" },
+    input,
+  }
+  const parts = [waiting as ChatMessagePart]
+  const container = await mount(answer({ status: "COMPLETE", parts, onDecide }))
+  const question = byTestId(container, "approval")
+  expect(question.textContent).toContain("“Rename chat” runs only if you approve it.")
+  expect(question.textContent).toContain("<b>Numbers</b>")
+  act(() => byTestId(container, "approve").click())
+  act(() => byTestId(container, "deny").click())
+  expect(onDecide.mock.calls).toEqual([
+    ["a1", { approvalId: "p1", approved: true }],
+    ["a1", { approvalId: "p1", approved: false }],
+  ])
+  const live = await mount(answer({ status: "STREAMING", isLive: true, parts, onDecide }))
+  expect(live.querySelector("[data-testid=approve]"), "nothing is decided while it is written").toBeNull()
 })
 
 test("sources are numbered, come once each, and only those a browser may open", async () => {
@@ -174,16 +202,17 @@ interface AnswerOptions {
   isLive?: boolean
   onRegenerate?: (messageId: string) => void
   onContinue?: (messageId: string) => void
+  onDecide?: (messageId: string, decision: UserDecision) => void
 }
 
-function answer({ status, error, cutBy, parts, isLive = false, onRegenerate, onContinue }: AnswerOptions) {
+function answer({ status, error, cutBy, parts, isLive = false, onRegenerate, onContinue, onDecide }: AnswerOptions) {
   const message: ChatMessage = {
     id: "a1",
     role: "assistant",
     parts: parts ?? [{ type: "text", text: "Half an answer" }],
     metadata: { status, ...(error && { error }), ...(cutBy && { cutBy }) },
   }
-  const actions = { onRegenerate, onContinue }
+  const actions = { onRegenerate, onContinue, onDecide }
   return <Answer onSwitch={undefined} message={message} isLive={isLive} agentName="Assistant" {...actions} />
 }
 

@@ -32,6 +32,8 @@ export interface TestModel extends LanguageModelV4 {
   readonly brokenOff: number
   /** Lets so many chunks go (default: all there will ever be). */
   release(chunks?: number): void
+  /** From now on each chunk waits for `release`. */
+  hold(): void
   /** Lets chunks go until one answer contains the text. */
   releaseUntil(text: string): Promise<void>
   /** Resolves once one answer, as far as it was handed over, contains the text. */
@@ -104,6 +106,9 @@ export function scripted(script: Script, options: ScriptedOptions = {}): TestMod
       return brokenOff
     },
     release: (chunks = Number.POSITIVE_INFINITY) => release(chunks),
+    hold() {
+      released = 0
+    },
     async releaseUntil(text) {
       while (!says(text)) {
         const before = handedOver

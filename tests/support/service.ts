@@ -6,6 +6,7 @@ import path from "node:path"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { onTestFinished } from "vitest"
 import * as authRoute from "#app/api/auth/[...all]/route.ts"
+import * as approvalRoute from "#app/api/chat/[chatId]/approval/route.ts"
 import * as branchRoute from "#app/api/chat/[chatId]/branch/route.ts"
 import * as messagesRoute from "#app/api/chat/[chatId]/messages/route.ts"
 import * as oneChatRoute from "#app/api/chat/[chatId]/route.ts"
@@ -37,6 +38,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/chat\/(?<chatId>[^/]+)\/stop$/, stopRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/messages$/, messagesRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/branch$/, branchRoute],
+  [/^\/api\/chat\/(?<chatId>[^/]+)\/approval$/, approvalRoute],
   [/^\/api\/files$/, filesRoute],
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
   [/^\/api\/usage$/, usageRoute],

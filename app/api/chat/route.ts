@@ -3,11 +3,10 @@ import { beginGeneration } from "#lib/generation/begin.ts"
 import { followChat } from "#lib/generation/follow.ts"
 import { parseTurnRequest } from "#lib/generation/turn-request.ts"
 import { attachReader } from "#lib/http/attach-reader.ts"
+import { begunResponse } from "#lib/http/begun-response.ts"
 import { chatIdFromQuery, positionOf } from "#lib/http/chat-parameters.ts"
-import { eventStreamResponse } from "#lib/http/event-stream.ts"
 import { followedResponse } from "#lib/http/followed-response.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
-import { outliveResponse } from "#lib/http/outlive-response.ts"
 import { readJson } from "#lib/http/read-json.ts"
 import { routes } from "#lib/http/route.ts"
 
@@ -20,22 +19,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     const user = await requireUser()
     await services.rateLimits.countPost(user.id)
     const turn = parseTurnRequest(body)
-    // Taken before the turn begins: what is refused for want of a place changes nothing.
-    const reader = attachReader(services, user)
-    try {
-      const begun = await beginGeneration(services.chat, user.id, turn)
-      if (begun.kind === "repeated") {
-        if (begun.followed.kind === "nothing") reader.leave()
-        return await followedResponse(services.chat, begun.followed, () => reader)
-      }
-      outliveResponse(begun.ended, services.logger)
-      const isCutOff = services.chat.config.isResumable && !begun.opened.isShared
-      const headers = { "x-stream-id": begun.streamId, ...(isCutOff && { "x-resume": "off" }) }
-      return eventStreamResponse(begun.opened.items, headers, reader)
-    } catch (error) {
-      reader.leave()
-      throw error
-    }
+    return begunResponse(services, user, () => beginGeneration(services.chat, user.id, turn))
   },
 
   /** Follows what runs in a chat; else the last stored answer. */

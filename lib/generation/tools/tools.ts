@@ -1,11 +1,18 @@
+import { asksFirst } from "./asks-first.ts"
 import { calculateTool } from "./calculate.ts"
 import { currentTimeTool } from "./current-time.ts"
+import { renameChatTool } from "./rename-chat.ts"
 import { safeToRepeat } from "./safe-to-repeat.ts"
 import { searchDocsTool } from "./search-docs.ts"
 
-/** Every tool a model may be given, under the name it calls it by. */
+/** The tools that know nothing of who asks, under the names that models call them by. */
 export const tools = {
   calculate: safeToRepeat(calculateTool()),
   current_time: safeToRepeat(currentTimeTool()),
   search_docs: safeToRepeat(searchDocsTool()),
+}
+
+/** The tools that act on the chat they are called in, made for that chat. */
+export function chatTools(chat: { rename(title: string): Promise<boolean> }) {
+  return { rename_chat: asksFirst(safeToRepeat(renameChatTool(chat.rename))) }
 }

@@ -201,6 +201,15 @@ describe("tools", () => {
     expect(text).toContain("- Stop (`docs/how-it-works.md`)")
   })
 
+  test.each([
+    ["Call this chat: Numbers that add up", "Numbers that add up"],
+    ['Please rename this conversation to "Sums".', "Sums"],
+  ])("%s → rename_chat", async (question, title) => {
+    const rename = tool({ inputSchema: z.object({ title: z.string() }), execute: (input) => input })
+    const text = await ask(question, { tools: { rename_chat: rename } }).text
+    expect(text).toContain(`This chat is called **${title}** now.`)
+  })
+
   test("a tool that fails is told of, and the answer goes on", async () => {
     const text = await ask("What is 1 / 0?", { tools }).text
     expect(text).toContain("could not help this time")
