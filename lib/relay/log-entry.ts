@@ -34,9 +34,17 @@ export function encodeEntry(
   return { id: last.id, value: JSON.stringify({ id: last.id, after, chunks: events.map((event) => event.chunk) }) }
 }
 
-/** @throws where the text is no entry */
+/**
+ * Another version of this code wrote the entry: it has something to say that cannot be told from here. Fields that are
+ * added are no such thing. What older processes would misunderstand goes under another name than `chunks`.
+ */
+export class EntryUnreadable extends Error {
+  override readonly name = "EntryUnreadable"
+}
+
+/** @throws EntryUnreadable */
 export function decodeEntry(value: string): LogEntry {
-  const entry = entrySchema.parse(JSON.parse(value))
+  const entry = parse(value)
   const id = entry.id as EventId // checked by the schema
   const { epoch, seq } = partsOf(id)
   const chunks = entry.chunks as unknown as UIMessageChunk[] // browsers check them against their own version
@@ -68,4 +76,12 @@ export function sizeOf(event: StreamEvent | undefined): number {
   return chunk.type === "text-delta" || chunk.type === "reasoning-delta"
     ? chunk.delta.length + 60
     : JSON.stringify(chunk).length
+}
+
+function parse(value: string): z.infer<typeof entrySchema> {
+  try {
+    return entrySchema.parse(JSON.parse(value))
+  } catch (cause) {
+    throw new EntryUnreadable("the log has an entry of another version", { cause })
+  }
 }

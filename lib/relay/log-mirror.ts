@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { type EventId, eventId, type StreamEvent } from "#lib/chat-protocol.ts"
 import { partsOf } from "./event-order.ts"
-import { decodeEntry, type LogEntry } from "./log-entry.ts"
+import { decodeEntry, EntryUnreadable, type LogEntry } from "./log-entry.ts"
 import type { Store, Subscription } from "./stores/store.ts"
 import { type StreamMemory, streamMemory } from "./stream-memory.ts"
 
@@ -105,7 +105,15 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     return heard.length === 0
   }
 
-  const readLog = () => readLogInto(memory, store, key)
+  /** Who follows here cannot be told what a newer version writes: so they are cut off, and find the stored answer. */
+  async function readLog(): Promise<void> {
+    try {
+      await readLogInto(memory, store, key)
+    } catch (error) {
+      if (error instanceof EntryUnreadable) void close()
+      throw error
+    }
+  }
 
   /** Until there is news, or for so long that we had better look. */
   function rest(): void {
@@ -171,7 +179,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   }
 }
 
-/** Adds what the log has beyond the memory. @throws StoreUnavailable */
+/** Adds what the log has beyond the memory. @throws StoreUnavailable, EntryUnreadable */
 export async function readLogInto(memory: StreamMemory, store: Pick<Store, "readAfter">, key: string): Promise<void> {
   for (;;) {
     const rows = await store.readAfter(key, memory.lastId, entriesPerRead)

@@ -1,0 +1,64 @@
+/** Logs that a newer deploy writes while processes of this one still read: a rolling deploy, or one that is rolled back. */
+import { randomUUID } from "node:crypto"
+import type { UIMessageChunk } from "ai"
+import { expect, onTestFinished, test } from "vitest"
+import { type EventId, eventId } from "#lib/chat-protocol.ts"
+import { logRelay } from "#lib/relay/log-relay.ts"
+import { memoryStore } from "#lib/relay/stores/memory.ts"
+import { follow, readRelay } from "#tests/support/relay-reader.ts"
+import { scriptedSource } from "#tests/support/scripted-source.ts"
+
+/** A stream of this version that runs, then is taken over by a process that writes this. */
+async function takenOver(...entries: object[]) {
+  const store = memoryStore()
+  const streamId = randomUUID()
+  const logKey = `rejoin:{${streamId}}:log`
+  const problems: unknown[] = []
+  const here = logRelay({ store, flushEveryMs: 5 })
+  const there = logRelay({ store, flushEveryMs: 5, onProblem: (error) => problems.push(error) })
+  onTestFinished(async () => {
+    await here.close()
+    await there.close()
+  })
+  const source = scriptedSource()
+  const opened = await here.resumableStream(streamId, source.makeStream)
+  void readRelay(opened.items)
+  source.say("one ")
+  await expect.poll(async () => (await store.readLast(logKey))?.id).toBe("1-3")
+  const follower = await follow(there, streamId)
+  const after = "1-3"
+  for (const [index, entry] of entries.entries()) {
+    const id: EventId = eventId(2, 4 + index)
+    const chained = { id, after: index === 0 ? after : eventId(2, 3 + index), ...entry }
+    await store.append(logKey, id, JSON.stringify(chained), { mustExist: true })
+  }
+  source.close()
+  return { there, streamId, follower, problems }
+}
+
+const chunk = (value: object) => ({ chunks: [value as UIMessageChunk] })
+const end = chunk({ type: "finish" })
+
+test("F53 fields, chunk types and data parts of the future come through as they are", async () => {
+  const future = { type: "mood", mood: "bright" }
+  const { follower } = await takenOver(
+    { ...chunk({ type: "text-delta", id: "text", delta: "two", tone: "warm" }), version: 2, from: { process: "x" } },
+    chunk(future),
+    chunk({ type: "data-weather", data: { sky: "blue" } }),
+    end,
+  )
+  expect(await follower.toTheEnd()).toEqual({ text: "one two", isWhole: true })
+  expect(follower.events.map((event) => event.chunk)).toContainEqual(future)
+})
+
+test.each([
+  ["an entry of another shape", { packed: "AAAA" }],
+  ["chunks that are none", { chunks: ["two"] }],
+])("F53 %s cuts followers off without an end, and nobody follows any more", async (_, entry) => {
+  const { there, streamId, follower, problems } = await takenOver(entry, end)
+  expect(await follower.toTheEnd()).toEqual({ text: "one ", isWhole: false })
+  expect(await there.resumeExistingStream(streamId)).toBeUndefined()
+  expect(await there.status(streamId)).toBe("ended")
+  await expect(there.readLog(streamId)).rejects.toThrow("another version")
+  expect(problems).not.toEqual([])
+})
