@@ -1,8 +1,10 @@
 /** What happens between a server and a browser: links that break, stall, trickle and pretend. */
 import { randomUUID } from "node:crypto"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { type FaultProxy, type Faults, startFaultProxy } from "#tests/support/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import { openSockets } from "#tests/support/sockets.ts"
 import type { Address } from "#tests/support/test-chat.ts"
 
 let fleet: Fleet
@@ -18,6 +20,7 @@ afterAll(() => fleet.stop())
 test("F26 a reader that is gone without a word holds nothing up: the answer is written, and it can come back", async () => {
   const { proxy, address } = await proxied()
   const chat = await fleet.chat()
+  const port = Number(new URL(server.url).port)
   fleet.model.hold()
   const first = await chat.ask(address, "say 400 words")
   fleet.model.release(50)
@@ -26,6 +29,9 @@ test("F26 a reader that is gone without a word holds nothing up: the answer is w
   fleet.model.release()
   const second = await chat.follow(server)
   await second.ended
+  // The gone reader's socket, too: nobody has told the server that it is gone.
+  await expect.poll(() => openSockets(port), { timeout: 20_000 }).toBe(0)
+  expect(proxy.openConnections).toBeGreaterThan(0)
   proxy.set({ isBlackhole: false })
   proxy.reset()
   await chat.check()
@@ -44,6 +50,38 @@ test("F27 a reader that does not keep up holds nobody up, and has every word in 
   proxy.set({ isBlackhole: false })
   await chat.check()
   expect(slow.text).toBe(quick.text)
+})
+
+test("F28 a proxy that keeps a stream back: the stored messages grow to all it will say, and it comes whole", async () => {
+  const { proxy, address } = await proxied({ isBuffering: true })
+  const chat = await fleet.chat()
+  fleet.model.hold()
+  const asking = chat.ask(address, "say 400 words")
+  await fleet.model.called(fleet.model.calls + 1)
+  const shown: string[] = []
+  const read = async () => {
+    const stored = await chat.request(server, `/api/chat/${chat.chatId}/messages`)
+    const { messages } = (await stored.json()) as { messages: ChatMessage[] }
+    shown.push(
+      messages
+        .at(-1)
+        ?.parts.map((part) => (part.type === "text" ? part.text : ""))
+        .join("") ?? "",
+    )
+    return shown.at(-1)
+  }
+  for (const words of [100, 200, 300]) {
+    fleet.model.release(100)
+    await expect.poll(read).toContain(`word${words - 50}`)
+  }
+  fleet.model.release()
+  await expect.poll(read).toBe(wordsUpTo(400))
+  for (const text of shown) expect(wordsUpTo(400).startsWith(text)).toBe(true)
+  const tab = await asking
+  expect(tab.headers.get("x-accel-buffering")).toBe("no")
+  await chat.check()
+  expect([tab.text, tab.reattached]).toEqual([wordsUpTo(400), 0])
+  expect(proxy.openConnections).toBeLessThanOrEqual(1)
 })
 
 test("F29 a silent model: the heartbeat comes in time for a proxy that cuts idle connections after 15 s", async () => {
