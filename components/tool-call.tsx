@@ -34,7 +34,7 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
           <span className="shrink-0 text-text">{name}</span>
           <span className="truncate">{firstText(part.input)}</span>
           <span className={outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" ? "sr-only" : "shrink-0"}>
-            {outcomeTexts[outcome]}
+            {(isRunning && progressIn(part)) || outcomeTexts[outcome]}
           </span>
         </>
       }
@@ -64,6 +64,12 @@ function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outco
   if (part.state === "output-denied") return "denied"
   if (part.state === "approval-requested" && !isLive) return "undecided"
   return isLive && part.state !== "output-error" ? "running" : "failed"
+}
+
+/** What a tool says of itself while it runs. */
+function progressIn({ output }: ToolCallProps["part"]): string | undefined {
+  if (typeof output !== "object" || output === null || !("progress" in output)) return undefined
+  return typeof output.progress === "string" ? `${output.progress.replace(terminalCodes, "").slice(0, 80)}…` : undefined
 }
 
 function Detail({ label, value }: { label: string; value: unknown }) {

@@ -105,7 +105,12 @@ test("a tool call shows its name and input, is escaped, and has no terminal code
 test.each<[string, boolean, Partial<ChatMessagePart>, string]>([
   ["running", true, { state: "input-available" }, "running…"],
   ["without an end in an answer that has ended", false, { state: "input-available" }, "failed"],
-  ["that tells of its progress", true, { state: "output-available", preliminary: true, output: {} }, "running…"],
+  [
+    "that tells of its progress",
+    true,
+    { state: "output-available", preliminary: true, output: { progress: "Reading" } },
+    "Reading…",
+  ],
   ["that the user denied", false, { state: "output-denied" }, "denied"],
   ["that nobody decided on", false, { state: "approval-requested", approval: { id: "p1" } }, "was not decided on"],
   ["that failed", false, { state: "output-error", errorText: "Division by zero" }, "Division by zero"],

@@ -13,8 +13,11 @@ export function searchDocsTool(folder?: string) {
     inputSchema: z.object({
       query: z.string().min(1).max(200).describe("a few words that the section should contain"),
     }),
-    execute: async ({ query }, { abortSignal }) => {
+    // How far it is comes first, what it found last: only that is stored and told to the model.
+    async *execute({ query }, { abortSignal }) {
+      yield { query, progress: "Reading the documents" }
       const sections = await readSections(folder, abortSignal)
+      yield { query, progress: `Comparing ${sections.length} sections` }
       const results = rankSections(sections, query)
         .slice(0, maxResults)
         .map((section) => ({
@@ -23,7 +26,7 @@ export function searchDocsTool(folder?: string) {
           url: `${section.path}#${section.anchor}`,
           excerpt: excerptOf(section.text, query, maxExcerptChars),
         }))
-      return { query, results }
+      yield { query, results }
     },
   })
 }

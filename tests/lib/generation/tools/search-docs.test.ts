@@ -7,6 +7,11 @@ import { excerptOf } from "#lib/generation/tools/ranking.ts"
 import { searchDocsTool } from "#lib/generation/tools/search-docs.ts"
 import { splitByHeading } from "#lib/generation/tools/sections.ts"
 
+interface Output {
+  progress?: string
+  results?: { title: string; path: string; url: string; excerpt: string }[]
+}
+
 async function projectOf(documents: Record<string, string>) {
   const folder = await mkdtemp(path.join(tmpdir(), "rejoin-docs-"))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -16,9 +21,11 @@ async function projectOf(documents: Record<string, string>) {
   }
   return async (query: string, abortSignal?: AbortSignal) => {
     const context = { toolCallId: "1", messages: [], context: {}, ...(abortSignal && { abortSignal }) }
-    const found = await searchDocsTool(folder).execute?.({ query }, context)
-    if (!found || !("results" in found)) throw new Error("the tool answers with one object")
-    return found.results
+    const outputs = searchDocsTool(folder).execute?.({ query }, context) as AsyncIterable<Output> // as it is declared
+    let last: Output | undefined
+    for await (const output of outputs) last = output
+    if (!last?.results) throw new Error("the last output has the results")
+    return last.results
   }
 }
 
