@@ -55,7 +55,7 @@ test("a takeover counts on under its own epoch, and may ask the model once more"
 })
 
 test("an interrupted answer may have been shown up to 200 characters further than it was saved", () => {
-  const interrupted = { ...stored, status: "INTERRUPTED", text: "one ", lastEventId: undefined, charges: 0 } as const
+  const interrupted = { ...stored, status: "INTERRUPTED", text: "one ", lastEventId: undefined } as const
   const history = (shown: string) =>
     historyOf((written) => {
       const reader = written.reader("first tab", streamId)

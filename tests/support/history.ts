@@ -74,9 +74,9 @@ function* brokenRules(lines: HistoryLine[]): Generator<string> {
     for (const sentence of [...brokenIds(ofReader, end), ...brokenEnd(ofReader, end)]) yield `${reader} ${sentence}`
 }
 
-function* brokenBill({ status, charges, modelCalls, epoch }: LineOf<"stored">): Generator<string> {
+function* brokenBill({ status, text, charges, modelCalls, epoch }: LineOf<"stored">): Generator<string> {
   if (charges > 1) yield `it was charged ${charges} times`
-  if (charges === 0 && status === "COMPLETE") yield "it was not charged"
+  if (charges === 0 && (status === "COMPLETE" || text !== "")) yield "it was not charged"
   const takeovers = epoch - 1
   if (modelCalls > 1 + takeovers) yield `the model was asked ${modelCalls} times, with ${takeovers} takeovers`
   if (modelCalls === 0 && status === "COMPLETE") yield "the model was never asked"
@@ -131,13 +131,18 @@ function isSameEnd(told: FinalStatus | undefined, stored: MessageStatus): boolea
 }
 
 /** The text of an answer whose producer died may have been shown a little further than it was saved. */
-function isWhole(shown: string, { status, text }: LineOf<"stored">): boolean {
-  if (status !== "INTERRUPTED") return shown === text
+function isWhole(shown: string, { text, ...stored }: LineOf<"stored">): boolean {
+  if (!hasDied(stored)) return shown === text
   return shown.startsWith(text) && shown.length - text.length <= mayLagChars
 }
 
+/** Nobody lived to write the end: it is INTERRUPTED, or STOPPED where that had been asked for. */
+function hasDied({ status, lastEventId }: Pick<LineOf<"stored">, "status" | "lastEventId">): boolean {
+  return status === "INTERRUPTED" || (status === "STOPPED" && lastEventId === undefined)
+}
+
 function isPrefix(shown: string, stored: LineOf<"stored">): boolean {
-  return stored.text.startsWith(shown) || (stored.status === "INTERRUPTED" && isWhole(shown, stored))
+  return stored.text.startsWith(shown) || (hasDied(stored) && isWhole(shown, stored))
 }
 
 function tailOf(text: string): string {

@@ -50,7 +50,8 @@ describe.concurrent("a producer that is killed", () => {
     expect(answer?.metadata?.status).toBe("COMPLETE")
     expect(answer?.parts.filter(({ type }) => type === "text")).toMatchObject([{ text: wordsUpTo(100) }])
     // Of the first one, whose producer died with it, nobody knows what it used.
-    expect(await fleet.database.db.select().from(charge)).toMatchObject([{ streamId: next.streamId, estimated: false }])
+    const charges = await fleet.database.db.select().from(charge).orderBy(charge.createdAt)
+    expect(charges).toMatchObject([{ estimated: true }, { streamId: next.streamId, estimated: false }])
   })
 
   test("F1 many answers at every stage, from the question on its way to the last word: all come to their end", async ({
