@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto"
-import { isToolUIPart } from "ai"
+import { isToolUIPart, tool } from "ai"
 import { eq, sql } from "drizzle-orm"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { z } from "zod"
 import { chat, chatStream } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { asksFirst } from "#lib/generation/tools/asks-first.ts"
+import { tools } from "#lib/generation/tools/tools.ts"
 import type { ScriptedStep } from "#lib/models/script.ts"
 import { type Reading, readingOf } from "#tests/support/reading.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
@@ -139,6 +142,17 @@ test("without credits nothing is decided, and it can be later", async () => {
   await database.execute(sql`update "User" set credits = 0`)
   expect(await refusalOf(decide(client, { approvalId, approved: true }))).toEqual([402, "quota_exceeded"])
   expect((await client.messages()).at(-1)).toEqual(waiting)
+})
+
+test("what is not safe to repeat is run as well once it is approved, and run once", async () => {
+  const send = vi.fn<(input: unknown) => string>(() => "sent")
+  Object.assign(tools, { send_letter: asksFirst(tool({ inputSchema: z.object({ to: z.string() }), execute: send })) })
+  onTestFinished(() => void Reflect.deleteProperty(tools, "send_letter"))
+  const { client, approvalId } = await asked({}, { toolCall: { toolName: "send_letter", input: { to: "Ada" } } })
+  expect(send).not.toHaveBeenCalled()
+  await (await decide(client, { approvalId, approved: true })).readAll()
+  expect(callIn((await client.messages()).at(-1))).toMatchObject({ state: "output-available", output: "sent" })
+  expect(send).toHaveBeenCalledExactlyOnceWith({ to: "Ada" }, expect.anything())
 })
 
 test("who goes back to the version that waits is asked again, and decides on that one", async () => {
