@@ -2,7 +2,7 @@
  * All that chats store and find. Whoever asks is part of every question: to anyone but its owner a chat does not exist.
  * Passes `tests/contracts/chat-repository-contract.ts` on every driver.
  */
-import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm"
+import { and, asc, eq, isNull, lt, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
@@ -33,6 +33,12 @@ export interface StreamRow {
   lastEventId: EventId | null
 }
 
+/** A producer's own: to whom the stream belongs under a later epoch, it means nothing. */
+export interface Lease {
+  streamId: string
+  epoch: number
+}
+
 export interface ChatRepository {
   registerTurn(turn: NewTurn): Promise<TurnOutcome>
 
@@ -52,11 +58,14 @@ export interface ChatRepository {
    */
   endGeneration(ended: EndedGeneration): Promise<boolean>
 
-  /** Says that these streams' producer lives. @returns those that are to stop: somebody asked for it, or they have ended */
-  renewLeases(streamIds: string[], leaseMs: number): Promise<string[]>
+  /**
+   * Says that these streams' producer lives.
+   * @returns those that are to stop: somebody asked for it, or they have ended, or another process carries them on
+   */
+  renewLeases(leases: Lease[], leaseMs: number): Promise<string[]>
 
   /** Says that these streams' producer is gone: whoever looks next may carry them on. */
-  releaseLeases(streamIds: string[]): Promise<void>
+  releaseLeases(leases: Lease[]): Promise<void>
 
   /** @returns undefined where the producer lives, or somebody else was faster, or the generation may not be carried on */
   claimDead(claim: { streamId: string; leaseMs: number; maxEpoch: number }): Promise<ClaimedGeneration | undefined>
@@ -105,12 +114,9 @@ export function chatRepository(db: Db): ChatRepository {
   return {
     registerTurn: (turn) => registerTurn(db, turn),
     endGeneration: (ended) => endGeneration(db, ended),
-    async releaseLeases(streamIds) {
-      if (streamIds.length === 0) return
-      await db
-        .update(chatStream)
-        .set({ leaseExpiresAt: sql`now() - interval '1 millisecond'` })
-        .where(and(inArray(chatStream.streamId, streamIds), isNull(chatStream.endedAt)))
+    async releaseLeases(leases) {
+      if (leases.length === 0) return
+      await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 millisecond'` }).where(isAmong(leases))
     },
 
     claimDead: (claim) => claimDead(db, claim),
@@ -139,16 +145,16 @@ export function chatRepository(db: Db): ChatRepository {
       return row
     },
 
-    async renewLeases(streamIds, leaseMs) {
-      if (streamIds.length === 0) return []
+    async renewLeases(leases, leaseMs) {
+      if (leases.length === 0) return []
       const renewed = await db
         .update(chatStream)
         .set({ leaseExpiresAt: sql`now() + make_interval(secs => ${leaseMs / 1000}::float8)` })
-        .where(and(inArray(chatStream.streamId, streamIds), isNull(chatStream.endedAt)))
+        .where(isAmong(leases))
         .returning({ streamId: chatStream.streamId, stopRequestedAt: chatStream.stopRequestedAt })
       // One that is not there any more has nothing left to write to: its chat was deleted.
       const wanted = new Set(renewed.filter((row) => row.stopRequestedAt === null).map((row) => row.streamId))
-      return streamIds.filter((streamId) => !wanted.has(streamId))
+      return leases.map(({ streamId }) => streamId).filter((streamId) => !wanted.has(streamId))
     },
 
     async requestStop(streamId) {
@@ -226,6 +232,14 @@ export function chatRepository(db: Db): ChatRepository {
       return owner
     },
   }
+}
+
+function isAmong(leases: Lease[]): SQL | undefined {
+  const pairs = leases.map(({ streamId, epoch }) => sql`(${streamId}::uuid, ${epoch}::integer)`)
+  return and(
+    sql`(${chatStream.streamId}, ${chatStream.epoch}) in (${sql.join(pairs, sql`, `)})`,
+    isNull(chatStream.endedAt),
+  )
 }
 
 const streamColumns = {

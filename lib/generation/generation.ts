@@ -54,6 +54,7 @@ export interface CarriedOn {
 
 export interface Generation {
   readonly streamId: string
+  readonly epoch: number
   /** Numbered, from the first. To be read once; nothing waits for its reader. */
   readonly events: ReadableStream<StreamEvent>
   /** settles when the last row is written and readers are told; never rejects */
@@ -202,7 +203,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     stop()
   }
 
-  return { streamId, events: source.events, ended, stop, handOver }
+  return { streamId, epoch, events: source.events, ended, stop, handOver }
 }
 
 /** Of several calls the user has decided on some: the model is asked when there is something to say to it on each. */

@@ -1,4 +1,4 @@
-import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { ChatRepository, Lease } from "#db/repository/chat-repository.ts"
 import type { Generation } from "./generation.ts"
 
 /** A producer that is silent for this long counts as dead. */
@@ -27,7 +27,7 @@ export function runningGenerations(
 
   async function renew(): Promise<void> {
     try {
-      const toStop = await chats.renewLeases([...running.keys()], leaseMs)
+      const toStop = await chats.renewLeases([...running.values()].map(leaseOf), leaseMs)
       for (const streamId of toStop) running.get(streamId)?.stop()
     } catch (error) {
       // The lease may run out now. Nobody can take the generation over without the database either.
@@ -58,8 +58,12 @@ export function runningGenerations(
       const all = [...running.values()]
       for (const generation of all) generation.handOver()
       await Promise.all(all.map((generation) => generation.ended))
-      await chats.releaseLeases(all.map((generation) => generation.streamId))
+      await chats.releaseLeases(all.map(leaseOf))
     },
     close,
   }
+}
+
+function leaseOf({ streamId, epoch }: Generation): Lease {
+  return { streamId, epoch }
 }

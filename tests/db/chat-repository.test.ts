@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { eq, sql } from "drizzle-orm"
 import { expect, test } from "vitest"
-import { chatRepository } from "#db/repository/chat-repository.ts"
+import { chatRepository, type Lease } from "#db/repository/chat-repository.ts"
 import { charge, chatStream, message, source, user } from "#db/schema.ts"
 import { describeEachDatabase } from "#tests/support/databases.ts"
 import { askedId, endOf, finish, newUser, regenerate, text, turn } from "#tests/support/turns.ts"
@@ -147,13 +147,30 @@ describeEachDatabase("the chat repository", (open) => {
     await chats.registerTurn(running)
     expect(await chats.saveGrowing(running.streamId, 1, [text("half")])).toEqual({ isStopRequested: false })
     await chats.requestStop(running.streamId)
-    expect(await chats.renewLeases([running.streamId], 10_000)).toEqual([running.streamId])
+    expect(await chats.renewLeases([{ streamId: running.streamId, epoch: 1 }], 10_000)).toEqual([running.streamId])
     expect(await chats.saveGrowing(running.streamId, 1, [text("half an")])).toEqual({ isStopRequested: true })
     expect(await chats.saveGrowing(running.streamId, 2, [text("forged")])).toBeUndefined()
     expect(await chats.findMessage(running.answer.id)).toMatchObject({
       parts: [text("half an")],
       metadata: { status: "STREAMING" },
     })
+  })
+
+  test("a producer that was replaced neither renews nor releases the next one's lease, and hears that it is to stop", async () => {
+    const { chats, db, userId } = await fresh()
+    const running = turn(userId)
+    await chats.registerTurn(running)
+    const [lease, next] = [1, 2].map((epoch) => ({ streamId: running.streamId, epoch })) as [Lease, Lease]
+    expect(await chats.renewLeases([lease], 10_000)).toEqual([])
+    await chats.releaseLeases([lease])
+    await chats.claimDead({ streamId: running.streamId, leaseMs: 10_000, maxEpoch: 3 })
+    await chats.releaseLeases([lease])
+    expect(await chats.listDead(1)).toEqual([])
+    await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+    expect(await chats.renewLeases([lease], 10_000)).toEqual([running.streamId])
+    expect(await chats.listDead(1)).toEqual([running.streamId])
+    expect(await chats.renewLeases([next], 10_000)).toEqual([])
+    expect(await chats.listDead(1)).toEqual([])
   })
 
   test("M9 M13 the end is set once, with one charge, and may be told twice", async () => {
