@@ -37,6 +37,8 @@ export interface Config {
     /** what the models take as bytes; of other files they are told the name */
     reads: ("image" | "pdf")[]
   }
+  /** whose tools the agents that may act have, too */
+  mcpServers: { name: string; url: string }[]
   auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
   saveEveryChars: number
   /** the most tokens of history in a prompt, estimated; beyond it older turns are summarised */
@@ -77,6 +79,7 @@ const environmentSchema = z.object({
   CHAT_MODELS: list.optional(),
   AI_GATEWAY_API_KEY: z.string().optional(),
   MODEL_READS: list.pipe(z.array(z.enum(["image", "pdf", "none"]))).default(["image", "pdf"]),
+  MCP_SERVERS: list.pipe(z.array(z.string().transform(mcpServerOf))).default([]),
   UPLOAD_QUOTA_MB: wholeNumber(0, 1_000_000).default(500),
   S3_ENDPOINT: httpUrl.optional(),
   S3_BUCKET: z.string().optional(),
@@ -135,6 +138,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       mergeEveryMs: env.MERGE_EVERY_MS,
       reads: env.MODEL_READS.filter((kind) => kind !== "none"),
     },
+    mcpServers: env.MCP_SERVERS,
     auth: {
       secret: env.BETTER_AUTH_SECRET,
       url: env.BETTER_AUTH_URL,
@@ -181,6 +185,13 @@ function databaseOf(url: string | undefined, dataDir: string): Config["database"
   if (!url) return { kind: "pglite", folder: path.resolve(dataDir, "database") }
   const isNeon = new URL(url).hostname.endsWith(".neon.tech")
   return { kind: isNeon ? "neon" : "postgres", url }
+}
+
+/** `name=https://…`, where the name is a short word. */
+function mcpServerOf(entry: string, context: z.RefinementCtx): { name: string; url: string } {
+  const [, name = "", url = ""] = /^([a-z][a-z0-9]{0,19})=(.+)$/.exec(entry) ?? []
+  if (!httpUrl.safeParse(url).success) context.addIssue("is a list of name=url, each name a short word in lower case")
+  return { name, url }
 }
 
 function originOf(url: string): string {

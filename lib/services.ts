@@ -19,6 +19,7 @@ import { compactor } from "#lib/generation/compaction.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
 import { titler } from "#lib/generation/titles.ts"
+import { mcpTools } from "#lib/generation/tools/mcp.ts"
 import { userEvents } from "#lib/generation/user-events.ts"
 import { createLogger } from "#lib/logger.ts"
 import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
@@ -100,6 +101,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     running,
     compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
     titler: titler({ chats, model: titleModel, events, onProblem }),
+    mcp: mcpTools(config.mcpServers, onProblem),
     streams: chatStore(store),
     files,
     events,
@@ -142,6 +144,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
       running.close()
       sessions.close()
       await events.close()
+      await chat.mcp.close()
       await relay.close()
       await store.close()
       await database.close()

@@ -11,7 +11,7 @@ export interface Agent extends PublicAgent {
   preferredModelId?: string
   /** those that know nothing of who asks */
   tools: ToolSet
-  /** it has the tools that act on the chat, too */
+  /** it has the tools that act on the chat, too, and those of the MCP servers */
   mayActOnChat?: boolean
 }
 
@@ -36,7 +36,7 @@ export function publicAgent({ slug, name, description, startingPrompts }: Agent)
 export function toolsIn(
   { chatId, userId }: { chatId: string; userId: string },
   agent: Agent,
-  services: Pick<ChatServices, "chats" | "events">,
+  services: Pick<ChatServices, "chats" | "events" | "mcp">,
 ): ToolSet {
   if (!agent.mayActOnChat) return agent.tools
   async function rename(title: string): Promise<boolean> {
@@ -44,7 +44,7 @@ export function toolsIn(
     if (isRenamed) services.events.publish(userId, { type: "chat-renamed", chatId, title })
     return isRenamed
   }
-  return { ...agent.tools, ...chatTools({ rename }) }
+  return { ...services.mcp.current(), ...agent.tools, ...chatTools({ rename }) }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Relay } from "#lib/relay/relay.ts"
 import type { Compactor } from "./compaction.ts"
 import type { RunningGenerations } from "./running-generations.ts"
 import type { Titler } from "./titles.ts"
+import type { McpTools } from "./tools/mcp.ts"
 import type { UserEvents } from "./user-events.ts"
 
 /** What the generation of answers is handed by the composition root. */
@@ -25,6 +26,8 @@ export interface ChatServices {
   /** of streams that run in this process, for each user */
   streamPlaces: Places
   titler: Titler
+  /** tools of servers that the operator names */
+  mcp: McpTools
   config: {
     saveEveryChars: number
     freeCredits: number

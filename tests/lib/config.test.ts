@@ -74,3 +74,12 @@ test("trusted origins are origins, whatever follows them, and our own address is
   })
   expect(auth.trustedOrigins).toEqual(["https://chat.example", "https://a.example", "http://b.example:8080"])
 })
+
+test("MCP servers are named, and an entry that names none is refused without its value", () => {
+  expect(loadConfig({ MCP_SERVERS: "sums=http://127.0.0.1:9/mcp, more=https://mcp.example" }).mcpServers).toEqual([
+    { name: "sums", url: "http://127.0.0.1:9/mcp" },
+    { name: "more", url: "https://mcp.example" },
+  ])
+  for (const wrong of ["https://token@mcp.example", "sums=ftp://mcp.example", "Two Words=https://mcp.example"])
+    expect(() => loadConfig({ MCP_SERVERS: wrong })).toThrow(/MCP_SERVERS\.0: is a list of name=url/)
+})
