@@ -176,7 +176,10 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       branches.expectNew()
       void chat.regenerate({ messageId })
     },
-    continueAnswer: (messageId) => void goOnWith(messageId, goOn),
+    continueAnswer(messageId) {
+      branches.expectNew()
+      void goOnWith(messageId, goOn)
+    },
     decide: (messageId, decision) => void goOnWith(messageId, decided(decision)),
     edit(messageId, text) {
       const edited = messages.find(({ id }) => id === messageId)

@@ -60,6 +60,21 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     expect(await chats.registerTurn(goOn(userId, chatId))).toMatchObject({ kind: "registered", partial })
   })
 
+  test("is not the last word: the partial can be shown again, and be gone on with once more", async () => {
+    const { chats, first, userId, chatId } = await brokenOff()
+    const next = goOn(userId, chatId, first.answer.id)
+    await chats.registerTurn(next)
+    await chats.endGeneration(endOf(next))
+    await chats.showBranch({ chatId, userId, messageId: first.answer.id })
+    const again = goOn(userId, chatId, first.answer.id)
+    expect(await chats.registerTurn(again)).toMatchObject({ kind: "registered", partial })
+    const shown = await chats.listMessages(chatId, userId)
+    expect(shown?.at(-1)?.metadata?.branches).toEqual({
+      ids: [first.answer.id, next.answer.id, again.answer.id],
+      index: 2,
+    })
+  })
+
   test("is refused where there is nothing to go on with, and changes nothing then", async () => {
     const { chats, first, userId, chatId } = await brokenOff("COMPLETE")
     const nothing = { kind: "nothing-to-continue" }

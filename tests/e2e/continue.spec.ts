@@ -25,6 +25,7 @@ test("what was stopped halfway stays where it is and goes on, by keyboard, and i
   expect(await watched.faults(), "what was shown was taken away").toEqual([])
   expect(await answerText(page)).toContain(knownText)
 
+  await expect(page.getByTestId("branches"), "the partial can still be reached").toHaveAccessibleName("Version 2 of 2")
   const [, answer, ...further] = await storedMessages(page)
   expect(further).toEqual([])
   expect(textOf(answer)).toBe(knownText)
