@@ -6,7 +6,7 @@ import path from "node:path"
 import { type ExtractTablesWithRelations, sql } from "drizzle-orm"
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core"
 import type { Config } from "#lib/config.ts"
-import { within } from "./deadline.ts"
+import { connectTimeoutMs, queryTimeoutMs, within } from "./deadline.ts"
 import { boundPglite } from "./pglite-bounds.ts"
 import { lockFolder } from "./pglite-lock.ts"
 import * as schema from "./schema.ts"
@@ -32,9 +32,6 @@ export interface DatabaseOptions {
   onProblem?: (error: unknown) => void
 }
 
-/** A reader waits 3 s at most for an answer, whatever is down: 1 s for a connection (or a turn in the pool), then the query. */
-const connectTimeoutMs = 1000
-const queryTimeoutMs = 2000
 /** A server that does not answer, or PGlite after a full disk, does not keep a process from ending. */
 const closeTimeoutMs = 3000
 /** A connection that died without a word leaves the pool after this at the latest. */
@@ -112,9 +109,17 @@ interface PoolSettings {
 }
 
 interface Pool {
-  on(event: "connect", listener: (client: { on(event: "error", listener: () => void): unknown }) => void): unknown
+  on(event: "connect", listener: (client: PooledClient) => void): unknown
+  on(event: "release", listener: (error: unknown, client: PooledClient) => void): unknown
   on(event: "error", listener: (error: unknown) => void): unknown
   end(): Promise<void>
+}
+
+interface PooledClient {
+  on(event: "error", listener: () => void): unknown
+  end(): Promise<void>
+  /** not in the drivers' types: false while a query runs */
+  readyForQuery?: boolean
 }
 
 async function openPool(
@@ -127,6 +132,7 @@ async function openPool(
       ? await openNeonPool({ connectionString: database.url, ...settings }, neonProxy)
       : await openPostgresPool({ connectionString: database.url, ...settings })
   outliveLostConnections(opened.pool, onProblem)
+  dropBusyConnections(opened.pool, onProblem)
   return opened
 }
 
@@ -161,6 +167,17 @@ function outliveLostConnections(pool: Pool, onProblem: (error: unknown) => void 
   pool.on("error", onProblem)
   // The transaction's next query rejects: that is how its caller learns of it.
   pool.on("connect", (client) => client.on("error", () => undefined))
+}
+
+/**
+ * A query that was given up goes on in the server, and the pool would give its connection to the next who asks: within a
+ * transaction that nobody ends, with its locks held and whatever is written there lost. (pg 8.23, drizzle 0.45 on a failed rollback)
+ */
+function dropBusyConnections(pool: Pool, onProblem: (error: unknown) => void = () => undefined): void {
+  // Ended here, it is not taken back: the pool looks at that next.
+  pool.on("release", (_, client) => {
+    if (client.readyForQuery === false) void client.end().catch(onProblem)
+  })
 }
 
 /** The migrators of the three drivers are one and the same. */

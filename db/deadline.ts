@@ -1,3 +1,15 @@
+import { sql } from "drizzle-orm"
+
+/** A reader waits 3 s at most for an answer, whatever is down: 1 s for a connection (or a turn in the pool), then the query. */
+export const connectTimeoutMs = 1_000
+export const queryTimeoutMs = 2_000
+
+/**
+ * True while whoever sent a statement still waits for it. A statement that was given up goes on waiting in the server,
+ * behind a lock; where it may then do harm, it is to do nothing.
+ */
+export const isAwaited = sql`clock_timestamp() - statement_timestamp() < make_interval(secs => ${queryTimeoutMs / 1_000}::float8)`
+
 /** @throws where `work` has not settled in time; it goes on unheard */
 export async function within<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined

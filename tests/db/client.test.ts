@@ -75,6 +75,24 @@ describeEachDatabase(
       expect(await db.select().from(user)).toEqual([])
     })
 
+    test("that was waited for too long in a transaction gives its connection to nobody else", async () => {
+      const { db } = await open()
+      await db.insert(user).values(ada)
+      const rename = (name: string) => db.update(user).set({ name }).where(eq(user.id, "ada"))
+      await db.transaction(async (other) => {
+        await other.update(user).set({ name: "held" })
+        const givenUp = db.transaction((transaction) => transaction.update(user).set({ name: "given up" }))
+        await expect(givenUp).rejects.toThrow()
+      })
+      // Inside the transaction that was given up these would be written for nobody.
+      await Promise.all(Array.from({ length: 5 }, (_, index) => rename(`name ${index}`)))
+      await rename("last")
+      const idle = sql`select count(*)::int as count from pg_stat_activity
+        where datname = current_database() and state like 'idle in transaction%'`
+      expect(rowsOf(await db.execute(idle))).toEqual([{ count: 0 }])
+      expect(await db.select({ name: user.name }).from(user)).toEqual([{ name: "last" }])
+    })
+
     test("that does not answer a query is given up within 3 s", async () => {
       const { db } = await open()
       const before = performance.now()
