@@ -144,7 +144,7 @@ export const errorKinds = {
   tool_output_too_large: { status: 502, message: "The tool returned more than an answer can hold. Ask it for less." },
   storage_unavailable: {
     status: 503,
-    message: "The answer could not be stored in full. Copy what you need before you reload.",
+    message: "What is written here could not be stored yet. It is kept, and will be in the chat as soon as it can be.",
     retryable: true,
   },
   chat_deleted: { status: 410, message: "This chat was deleted." },
