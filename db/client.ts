@@ -9,6 +9,7 @@ import type { Config } from "#lib/config.ts"
 import { connectTimeoutMs, queryTimeoutMs, within } from "./deadline.ts"
 import { boundPglite } from "./pglite-bounds.ts"
 import { lockFolder } from "./pglite-lock.ts"
+import { careFor, type Pool } from "./pool-care.ts"
 import * as schema from "./schema.ts"
 
 /** What all three drivers do alike: a database, or a transaction in one. */
@@ -108,20 +109,6 @@ interface PoolSettings {
   maxLifetimeSeconds?: number
 }
 
-interface Pool {
-  on(event: "connect", listener: (client: PooledClient) => void): unknown
-  on(event: "release", listener: (error: unknown, client: PooledClient) => void): unknown
-  on(event: "error", listener: (error: unknown) => void): unknown
-  end(): Promise<void>
-}
-
-interface PooledClient {
-  on(event: "error", listener: () => void): unknown
-  end(): Promise<void>
-  /** not in the drivers' types: false while a query runs */
-  readyForQuery?: boolean
-}
-
 async function openPool(
   { database, neonProxy, onProblem }: DatabaseOptions,
   settings: PoolSettings,
@@ -131,8 +118,7 @@ async function openPool(
     database.kind === "neon"
       ? await openNeonPool({ connectionString: database.url, ...settings }, neonProxy)
       : await openPostgresPool({ connectionString: database.url, ...settings })
-  outliveLostConnections(opened.pool, onProblem)
-  dropBusyConnections(opened.pool, onProblem)
+  careFor(opened.pool, onProblem)
   return opened
 }
 
@@ -160,24 +146,6 @@ async function openNeonPool(
   }
   const pool = new Pool(settings)
   return { db: drizzle({ client: pool, schema }), pool }
-}
-
-/** The pool replaces what it loses. Unheard, the news would end the process, also of a connection within a transaction. */
-function outliveLostConnections(pool: Pool, onProblem: (error: unknown) => void = () => undefined): void {
-  pool.on("error", onProblem)
-  // The transaction's next query rejects: that is how its caller learns of it.
-  pool.on("connect", (client) => client.on("error", () => undefined))
-}
-
-/**
- * A query that was given up goes on in the server, and the pool would give its connection to the next who asks: within a
- * transaction that nobody ends, with its locks held and whatever is written there lost. (pg 8.23, drizzle 0.45 on a failed rollback)
- */
-function dropBusyConnections(pool: Pool, onProblem: (error: unknown) => void = () => undefined): void {
-  // Ended here, it is not taken back: the pool looks at that next.
-  pool.on("release", (_, client) => {
-    if (client.readyForQuery === false) void client.end().catch(onProblem)
-  })
 }
 
 /** The migrators of the three drivers are one and the same. */

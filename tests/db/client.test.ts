@@ -3,7 +3,8 @@ import { describe, expect, onTestFinished, test } from "vitest"
 import { openDatabase, rowsOf } from "#db/client.ts"
 import { user } from "#db/schema.ts"
 import { describeEachDatabase, drivers, openTestDatabase } from "#tests/support/databases.ts"
-import { freePort } from "#tests/support/postgres.ts"
+import { startFaultProxy } from "#tests/support/fault-proxy.ts"
+import { createTestDatabase, freePort } from "#tests/support/postgres.ts"
 
 const ada = { id: "ada", name: "Ada é 👩‍🚀 𝒳", email: "ada@example.org" }
 
@@ -51,6 +52,20 @@ describe.each(["postgres", "neon"] as const)("a %s server", (kind) => {
     await expect(database.db.select().from(user)).rejects.toThrow()
     expect(performance.now() - before).toBeLessThan(3000)
   })
+})
+
+test("a server that falls silent as a transaction begins takes no connection with it", async () => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const proxy = await startFaultProxy({ port: Number(new URL(url).port) })
+  onTestFinished(() => proxy.close())
+  const { db, close } = await openDatabase({ database: { kind: "postgres", url: proxy.through(url) } })
+  await db.execute(sql`select 1`)
+  proxy.set({ isBlackhole: true })
+  await expect(db.transaction((transaction) => transaction.execute(sql`select 1`))).rejects.toThrow()
+  proxy.set({ isBlackhole: false })
+  // A pool ends once it has all its connections back.
+  await close()
 })
 
 describeEachDatabase(
