@@ -5,10 +5,12 @@ export const connectTimeoutMs = 1_000
 export const queryTimeoutMs = 2_000
 
 /**
- * True while whoever sent a statement still waits for it. A statement that was given up goes on waiting in the server,
- * behind a lock; where it may then do harm, it is to do nothing.
+ * True while whoever sent a statement waits for it, and a moment longer. A statement that was given up goes on waiting in
+ * the server, behind a lock; where it may then do harm, it is to do nothing. For statements that are a transaction of
+ * their own: that begins when they are parsed, which is before they wait for a table. Where they wait for a row, it is to
+ * be asked of what follows: a row that did not change meanwhile is not looked at again.
  */
-export const isAwaited = sql`clock_timestamp() - statement_timestamp() < make_interval(secs => ${queryTimeoutMs / 1_000}::float8)`
+export const isAwaited = sql`clock_timestamp() - now() < make_interval(secs => ${queryTimeoutMs / 1_000}::float8)`
 
 /** @throws where `work` has not settled in time; it goes on unheard */
 export async function within<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {

@@ -4,6 +4,7 @@
  */
 import { and, asc, eq, isNull, lt, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
+import { isAwaited } from "#db/deadline.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
 import { type DeletedChat, deleteChat } from "./delete-chat.ts"
@@ -136,10 +137,14 @@ export function chatRepository(db: Db): ChatRepository {
     async saveGrowing(streamId, epoch, parts) {
       const [row] = rowsOf<{ isStopRequested: boolean }>(
         await db.execute(sql`
+          with stream as (
+            select "messageId", "stopRequestedAt" from "ChatStream"
+            where "streamId" = ${streamId}::uuid and epoch = ${epoch} and "endedAt" is null
+            -- Locked, so that the end is looked at after a wait: a save that was given up must not come after it.
+            for no key update
+          )
           update "Message" set parts = ${JSON.stringify(parts)}::jsonb, status = 'STREAMING', "updatedAt" = now()
-          from "ChatStream" as stream
-          where stream."streamId" = ${streamId}::uuid and stream.epoch = ${epoch} and stream."endedAt" is null
-            and "Message".id = stream."messageId"
+          from stream where "Message".id = stream."messageId" and ${isAwaited}
           returning stream."stopRequestedAt" is not null as "isStopRequested"`),
       )
       return row

@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
+import { isAwaited } from "#db/deadline.ts"
 import { chat, chatStream, message, source } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
 import { type AnswerCharge, estimatedCharge, takeCharge } from "./charge-repository.ts"
@@ -86,10 +87,16 @@ export async function claimDead(
 ): Promise<ClaimedGeneration | undefined> {
   const [claimed] = rowsOf<ClaimedGeneration>(
     await db.execute(sql`
-      with claimed as (
-        update "ChatStream" set epoch = epoch + 1, "leaseExpiresAt" = now() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
+      with locked as (
+        select id from "ChatStream"
         where "streamId" = ${claim.streamId}::uuid and "endedAt" is null and "leaseExpiresAt" < now()
           and "stopRequestedAt" is null and epoch < ${claim.maxEpoch}
+        for no key update
+      ),
+      claimed as (
+        update "ChatStream" as stream
+        set epoch = epoch + 1, "leaseExpiresAt" = now() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
+        from locked where stream.id = locked.id and ${isAwaited}
         returning "streamId", epoch, "chatId", "messageId"
       )
       select claimed."streamId", claimed.epoch, claimed."chatId", "Chat"."userId", "Chat".agent,

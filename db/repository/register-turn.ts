@@ -5,6 +5,8 @@
 
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
+import { isAwaited } from "#db/deadline.ts"
+import { isUniqueViolation } from "#db/failures.ts"
 import { type Artifact, type ChatMessagePart, fileIdOf, type MessageMetadata } from "#lib/chat-protocol.ts"
 import { type Decision, decidedParts, explainDecision, waitsAtEnd } from "./decision.ts"
 import { explainRefusal } from "./explain-refusal.ts"
@@ -83,13 +85,6 @@ interface Registered {
   partial: ChatMessagePart[] | null
 }
 
-/** @returns true for SQLSTATE 23505, however deep the drivers wrap it */
-export function isUniqueViolation(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if ("code" in cause && cause.code === "23505") return true
-  return false
-}
-
 function statementOf(turn: NewTurn): SQL {
   const { asks, answer } = turn
   const placeholder = {
@@ -113,7 +108,7 @@ function statementOf(turn: NewTurn): SQL {
     ),
     payer as (
       select id from "User", load
-      where id = ${turn.userId} and (not ${turn.needsCredits}::boolean or credits > 0) and not "isFull"
+      where id = ${turn.userId} and (not ${turn.needsCredits}::boolean or credits > 0) and not "isFull" and ${isAwaited}
     ),
     ${place},
     new_messages as (

@@ -114,6 +114,8 @@ function serverSettings(port: number, folder: string): string[] {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: folder,
     max_connections: 200,
+    // Transactions that wait for each other are found at once, not after a second.
+    deadlock_timeout: "50ms",
     fsync: "off",
     synchronous_commit: "off",
     full_page_writes: "off",

@@ -1,0 +1,40 @@
+/** What a driver's error says, however deep drizzle and the drivers wrap it. */
+
+/** @returns true for SQLSTATE 23505 */
+export function isUniqueViolation(error: unknown): boolean {
+  return sqlStateOf(error) === "23505"
+}
+
+/** Two transactions stood in each other's way (serialization failure, deadlock): nothing of this one is left, and it may be tried again. */
+export function isConflict(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state === "40001" || state === "40P01"
+}
+
+/**
+ * The database cannot be reached, does not answer in time, or cannot take anything now: full, starting, ending, failing
+ * over. What was asked of it may succeed later, and may even have happened.
+ */
+export function isUnavailable(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  if (state !== undefined) return unavailableStates.test(state)
+  // Without a state it is the network's or the driver's: a refused or lost connection, a deadline. Or a bug of ours.
+  return !causesOf(error).some((cause) => bugs.some((bug) => cause instanceof bug))
+}
+
+/** Connection exceptions; read-only; insufficient resources; lock not available; operator intervention; system errors. */
+const unavailableStates = /^(08|25006|53|55P03|57|58)/
+const bugs = [TypeError, RangeError, ReferenceError, SyntaxError]
+
+/** Not any five letters: a network error's code may be EPIPE. */
+const sqlStatePattern = /^[0-9FHPX][0-9A-Z]{4}$/
+
+function sqlStateOf(error: unknown): string | undefined {
+  for (const cause of causesOf(error))
+    if ("code" in cause && typeof cause.code === "string" && sqlStatePattern.test(cause.code)) return cause.code
+  return undefined
+}
+
+function causesOf(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : []
+}

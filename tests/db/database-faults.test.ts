@@ -1,0 +1,165 @@
+/** What a database's bad moments do to single statements; `tests/faults/rows/postgres.test.ts` has its bad days. */
+import { randomUUID } from "node:crypto"
+import { eq, sql } from "drizzle-orm"
+import { expect, test, vi } from "vitest"
+import { rowsOf } from "#db/client.ts"
+import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
+import { withstanding } from "#db/repository/withstanding.ts"
+import { chatStream, message, user } from "#db/schema.ts"
+import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+import { describeEachDatabase, type TestDatabase } from "#tests/support/databases.ts"
+
+const text = (words: string): ChatMessagePart[] => [{ type: "text", text: words }]
+
+describeEachDatabase(
+  "a server",
+  (open) => {
+    test("F20 a save that waits while the answer ends changes nothing of it any more", async () => {
+      const { db, chats, turn } = await begun(await open())
+      let saving: Promise<unknown> | undefined
+      await db.transaction(async (ending) => {
+        await ending.update(chatStream).set({ endedAt: sql`now()` }).where(eq(chatStream.streamId, turn.streamId))
+        await ending
+          .update(message)
+          .set({ status: "COMPLETE", parts: text("all of it") })
+          .where(eq(message.id, turn.answer.id))
+        saving = chats.saveGrowing(turn.streamId, 1, text("half"))
+        await vi.waitUntil(async () => (await waitingFor(db)) > 0)
+      })
+      expect(await saving).toBeUndefined()
+      expect(await chats.findMessage(turn.answer.id)).toMatchObject({
+        parts: text("all of it"),
+        metadata: { status: "COMPLETE" },
+      })
+    })
+
+    test("F20 a turn that was given up while a table was locked does not begin afterwards", async () => {
+      const { db, chats, turn } = await begun(await open())
+      const next = { ...turn, ...newTurn(), userId: turn.userId }
+      await db.transaction(async (other) => {
+        await other.execute(sql`lock table "Message" in access exclusive mode`)
+        await expect(chats.registerTurn(next)).rejects.toMatchObject({ code: "db_unavailable" })
+        await other.execute(sql`select pg_sleep(0.5)`)
+      })
+      // The statement that was given up goes before this one, if at all.
+      await vi.waitUntil(async () => (await waitingFor(db)) === 0)
+      expect(await chats.registerTurn(next)).toMatchObject({ kind: "registered" })
+    })
+
+    test("F20 a claim that was given up while a row was locked takes nothing over afterwards", async () => {
+      const { db, chats, turn } = await begun(await open())
+      await chats.releaseLeases([turn.streamId])
+      await db.transaction(async (other) => {
+        await other.select().from(chatStream).for("update")
+        const claim = { streamId: turn.streamId, leaseMs: 10_000, maxEpoch: 3 }
+        await expect(chats.claimDead(claim)).rejects.toMatchObject({ code: "db_unavailable" })
+        await other.execute(sql`select pg_sleep(0.5)`)
+      })
+      await vi.waitUntil(async () => (await waitingFor(db)) === 0)
+      expect(await db.select({ epoch: chatStream.epoch }).from(chatStream)).toEqual([{ epoch: 1 }])
+    })
+
+    test("F22 of two transactions that wait for each other one is broken off; where it is ours, it is tried again", async () => {
+      const { db, chats, turn } = await begun(await open())
+      let ending: Promise<boolean> | undefined
+      const other = db.transaction(async (transaction) => {
+        await transaction.update(message).set({ updatedAt: sql`now()` }).where(eq(message.id, turn.answer.id))
+        // It has its stream's row and waits for ours; in a moment it looks whether we wait for it, too.
+        ending = chats.endGeneration(endOf(turn.streamId))
+        ending.catch(() => undefined)
+        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { interval: 10 })
+        await transaction
+          .update(chatStream)
+          .set({ leaseExpiresAt: sql`now()` })
+          .where(eq(chatStream.streamId, turn.streamId))
+      })
+      // On a slow machine it may be the other one that finds out, and is broken off.
+      await other.catch((error: unknown) => expect(error).toMatchObject({ cause: { code: "40P01" } }))
+      expect(await ending).toBe(true)
+      expect(await chats.findMessage(turn.answer.id)).toMatchObject({ metadata: { status: "COMPLETE" } })
+    })
+  },
+  ["postgres", "neon"],
+)
+
+test.each(["40001", "40P01"])("F22 what fails with %s is tried again, and not for ever", async (code) => {
+  const failure = Object.assign(new Error("in the way"), { code })
+  const findStream = vi.fn().mockRejectedValueOnce(failure).mockResolvedValueOnce(undefined)
+  const chats = withstanding({ findStream } as unknown as ChatRepository)
+  expect(await chats.findStream("one")).toBeUndefined()
+  findStream.mockRejectedValue(failure)
+  await expect(chats.findStream("one")).rejects.toBe(failure)
+  expect(findStream.mock.calls.length).toBeLessThan(10)
+})
+
+test.each([
+  ["a refused connection", { code: "ECONNREFUSED" }, true],
+  ["a broken pipe", { code: "EPIPE" }, true],
+  ["a deadline", {}, true],
+  ["a server that starts", { code: "57P03" }, true],
+  ["a full disk", { code: "53100" }, true],
+  ["a replica after a failover", { code: "25006" }, true],
+  ["a value that no column takes", { code: "22P02" }, false],
+  ["a broken rule", { code: "23503" }, false],
+])("F17 %s is told as what it is", async (_, detail, isUnavailable) => {
+  const failure = Object.assign(new Error("failed"), detail)
+  const chats = withstanding({ findStream: () => Promise.reject(failure) } as unknown as ChatRepository)
+  await expect(chats.findStream("one")).rejects.toMatchObject(isUnavailable ? { code: "db_unavailable" } : failure)
+})
+
+test("F18 who saw the database away takes no producer for dead, until those that live had the time to say so", async () => {
+  let nowMs = 0
+  const claimDead = vi.fn().mockResolvedValue({ streamId: "one" })
+  const interruptDead = vi.fn().mockResolvedValue(["one"])
+  const findStream = vi.fn().mockRejectedValueOnce(new Error("gone"))
+  const chats = withstanding({ claimDead, interruptDead, findStream } as unknown as ChatRepository, () => nowMs)
+  const claim = { streamId: "one", leaseMs: 1, maxEpoch: 3 }
+  await expect(chats.findStream("one")).rejects.toThrow()
+  nowMs = 4_999
+  expect([await chats.claimDead(claim), await chats.interruptDead()]).toEqual([undefined, []])
+  nowMs = 5_001
+  expect([await chats.claimDead(claim), await chats.interruptDead()]).toEqual([{ streamId: "one" }, ["one"]])
+})
+
+async function begun({ db }: TestDatabase) {
+  const chats = withstanding(chatRepository(db))
+  const turn = { ...newTurn(), userId: randomUUID() }
+  await db.insert(user).values({ id: turn.userId, name: "Ada", email: `${turn.userId}@example.org` })
+  expect(await chats.registerTurn(turn)).toMatchObject({ kind: "registered" })
+  return { db, chats, turn }
+}
+
+function newTurn() {
+  return {
+    chatId: randomUUID(),
+    streamId: randomUUID(),
+    agent: "assistant",
+    title: "",
+    asks: { kind: "submit" as const, message: { id: randomUUID(), parts: text("hello") } },
+    answer: { id: randomUUID(), metadata: {} },
+    leaseMs: 10_000,
+    needsCredits: false,
+  }
+}
+
+function endOf(streamId: string) {
+  const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, reasoningTokens: 0, estimated: false }
+  return {
+    streamId,
+    epoch: 1,
+    status: "COMPLETE" as const,
+    parts: text("all of it"),
+    metadata: {},
+    sources: [],
+    lastEventId: "1-2" as const,
+    charge: { model: "m", usage },
+  }
+}
+
+async function waitingFor(db: TestDatabase["db"]): Promise<number> {
+  const [row] = rowsOf<{ count: number }>(
+    await db.execute(sql`select count(*)::int as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`),
+  )
+  return row?.count ?? 0
+}
