@@ -12,17 +12,17 @@ interface AnswerNoticeProps {
 
 /** Says how an answer ended where it did not end well or not of itself, or that it is written while nobody here hears it. */
 export function AnswerNotice({ message, onRetry, onContinue }: AnswerNoticeProps) {
-  const { status = "COMPLETE", cutBy } = message.metadata ?? {}
+  const { status = "COMPLETE", cutBy, error } = message.metadata ?? {}
   if (status === "COMPLETE" && cutBy) return <Notice isFailure={false}>{texts.cutBy[cutBy]}</Notice>
   if (status === "COMPLETE" && message.parts.every((part) => part.type === "step-start"))
     return <Notice onRetry={onRetry}>{texts.saidNothing}</Notice>
   const said = sentences[status]
   if (said === undefined) return null
-  const sentence = status === "STOPPED" ? said : (message.metadata?.error?.message ?? said)
+  const sentence = status === "STOPPED" ? said : (error?.message ?? said)
   if (status === "STREAMING" || status === "SENDING")
     return (
       <p className="mt-1.5 flex items-center gap-2 text-note text-quiet">
-        <LiveDot state="writing" />
+        <LiveDot state={error ? "reconnecting" : "writing"} />
         {sentence}
       </p>
     )

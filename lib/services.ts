@@ -2,12 +2,14 @@
  * The composition root: everything that lives as long as the process is made here, once.
  * Next keeps a module graph of its own for routes, pages and instrumentation; only `globalThis` is shared by them.
  */
+import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import type { Logger } from "pino"
 import { type Database, openDatabase } from "#db/client.ts"
 import { type ChargeRepository, chargeRepository } from "#db/repository/charge-repository.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
 import { uploadRepository } from "#db/repository/upload-repository.ts"
+import { withstanding, withstandingChats } from "#db/repository/withstanding.ts"
 import { type Auth, createAuth } from "#lib/auth.ts"
 import { chatStore } from "#lib/chat-store.ts"
 import { type Config, loadConfig } from "#lib/config.ts"
@@ -16,6 +18,7 @@ import { s3FileStore } from "#lib/files/s3-file-store.ts"
 import { uploads } from "#lib/files/uploads.ts"
 import type { ChatServices } from "#lib/generation/chat-services.ts"
 import { compactor } from "#lib/generation/compaction.ts"
+import { keepingEndings } from "#lib/generation/kept-endings.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
 import { titler } from "#lib/generation/titles.ts"
@@ -77,14 +80,15 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     if (!(error instanceof LinkDown)) logger.warn({ streamId, err: error }, "problem")
   }
   const onReturn = () => logger.info("the store answers again")
-  const database = await openDatabase({ database: config.database })
-  const chats = chatRepository(database.db)
+  const database = await openDatabase({ database: config.database, onProblem })
+  const endings = { folder: path.join(config.dataDir, "endings"), onProblem }
+  const chats = keepingEndings(withstandingChats(chatRepository(database.db)), endings)
   // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
   const store = config.relay === "off" ? memoryStore() : openStore(config.store, { onProblem, onReturn })
   const relay = openRelay(config.relay, store, onProblem)
   const running = runningGenerations(chats, onProblem)
   const files = uploads({
-    repository: uploadRepository(database.db),
+    repository: withstanding(uploadRepository(database.db)),
     store: config.files.kind === "s3" ? s3FileStore(config.files) : localFileStore(config.files.folder),
     quotaBytes: config.uploadQuotaBytes,
     onProblem,
@@ -115,6 +119,8 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     },
     onProblem,
   }
+  const closing = new AbortController()
+  void chats.storeKept(closing.signal)
   let isDraining = false
   const sweeper = setInterval(() => void (isDraining || recoverAll(chat).catch(onProblem)), sweepEveryMs).unref()
   const fileSweeper = setInterval(() => void (isDraining || files.sweep().catch(onProblem)), sweepFilesEveryMs).unref()
@@ -128,7 +134,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     rateLimits: limits,
     sessions,
     chat,
-    charges: chargeRepository(database.db),
+    charges: withstanding(chargeRepository(database.db)),
     get isDraining() {
       return isDraining
     },
@@ -139,6 +145,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
       await running.handOver()
     },
     async close() {
+      closing.abort()
       clearInterval(sweeper)
       clearInterval(fileSweeper)
       running.close()

@@ -1,3 +1,4 @@
+/** Repositories on a database that has bad days. */
 import { setTimeout as wait } from "node:timers/promises"
 import { isConflict, isUnavailable } from "#db/failures.ts"
 import { ChatError } from "#lib/errors.ts"
@@ -12,17 +13,13 @@ const settlingMs = 5_000
 type Verb = (...given: unknown[]) => Promise<unknown>
 
 /**
- * The same repository, on a database that has bad days: what another transaction stood in the way of is tried again, what
- * cannot be done now says so.
- *
- * While the database was away nobody could renew a lease: so for a while after that, nobody who saw it takes a producer
- * for dead.
+ * The same repository: what another transaction stood in the way of is tried again, what cannot be done now says so.
  * @returns its verbs throw ChatError "db_unavailable" besides what they threw
  */
-export function withstanding(chats: ChatRepository, now = () => performance.now()): ChatRepository {
-  let lastFailureMs = Number.NEGATIVE_INFINITY
-  const isSettled = () => now() - lastFailureMs > settlingMs
-
+export function withstanding<Repository extends object>(
+  repository: Repository,
+  onUnavailable: () => void = () => undefined,
+): Repository {
   function tried(verb: Verb): Verb {
     return async (...given) => {
       for (let tries = 1; ; tries++) {
@@ -38,13 +35,25 @@ export function withstanding(chats: ChatRepository, now = () => performance.now(
 
   function told(error: unknown): unknown {
     if (error instanceof ChatError || !isUnavailable(error)) return error
-    lastFailureMs = now()
+    onUnavailable()
     return new ChatError("db_unavailable", { cause: error })
   }
 
-  const verbs = Object.entries(chats).map(([name, verb]) => [name, tried(verb as Verb)])
+  const verbs = Object.entries(repository).map(([name, verb]) => [name, tried(verb)])
   // Each is what it was: only how often it is tried and what it throws is new.
-  const all = Object.fromEntries(verbs) as ChatRepository
+  return Object.fromEntries(verbs) as Repository
+}
+
+/**
+ * The same for chats. While the database was away nobody could renew a lease: so for a while after that, nobody who saw
+ * it takes a producer for dead.
+ */
+export function withstandingChats(chats: ChatRepository, now = () => performance.now()): ChatRepository {
+  let lastFailureMs = Number.NEGATIVE_INFINITY
+  const isSettled = () => now() - lastFailureMs > settlingMs
+  const all = withstanding(chats, () => {
+    lastFailureMs = now()
+  })
   return {
     ...all,
     listDead: async (limit) => (isSettled() ? all.listDead(limit) : []),

@@ -39,6 +39,15 @@ export function failedEnding(
   return { status, metadata, chunks: [metadataOf(status, metadata), { type: "error", errorText: error.message }] }
 }
 
+/** What readers are told of an answer whose end waits for the database: no status, since none is stored. */
+export function delayedEnding(): UIMessageChunk[] {
+  const { code, message } = new ChatError("storage_unavailable")
+  return [
+    { type: "message-metadata", messageMetadata: { error: { code, message } } },
+    { type: "error", errorText: message },
+  ]
+}
+
 function metadataOf(status: FinalStatus, metadata: Omit<MessageMetadata, "status">): UIMessageChunk {
   return { type: "message-metadata", messageMetadata: { ...metadata, status } }
 }

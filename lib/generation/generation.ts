@@ -10,7 +10,7 @@ import { ChatError } from "#lib/errors.ts"
 import { type AnswerEnd, type AnswerRequest, answerChunks } from "./answer.ts"
 import { usageOf } from "./charge.ts"
 import { type Continuation, continuationOf } from "./continuation.ts"
-import { type Ending, endingOf, failedEnding } from "./ending.ts"
+import { delayedEnding, type Ending, endingOf, failedEnding } from "./ending.ts"
 import { eventSource } from "./event-source.ts"
 import { type OpenParts, openParts } from "./open-parts.ts"
 import { goOnPromptOf, promptOf } from "./prompt.ts"
@@ -23,7 +23,11 @@ export interface GenerationServices {
   chats: ChatRepository
   saveEveryChars: number
   onProblem: (error: unknown, streamId: string) => void
+  /** how long readers wait for an end that cannot be stored, before they are told so (default 60 s) */
+  storageMs?: number
 }
+
+const defaultStorageMs = 60_000
 
 export interface GenerationRequest {
   streamId: string
@@ -73,6 +77,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   const stopping = new AbortController()
   const stop = () => stopping.abort()
   let isHandedOver = false
+  let isTold = false
   const source = eventSource(epoch, seqOf(request.carriesOn?.before.at(-1)))
   const record = recorder({
     ...services,
@@ -82,6 +87,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     onStopRequested: stop,
     onReplaced: stop,
     onProblem,
+    isLeaving: () => isHandedOver,
   })
   const cited: CitedSource[] = []
   const firstMention = citedSources(cited)
@@ -107,8 +113,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     for (const chunk of text?.end() ?? []) sayOnce(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
     const ending = isHandedOver ? await leave() : await store(end, messages)
-    for (const chunk of ending.chunks) source.send(chunk)
-    source.close()
+    tellReaders(ending.chunks)
     return ending.status
   }
 
@@ -166,18 +171,30 @@ export function startGeneration(services: GenerationServices, request: Generatio
     const said = { chars: answerChars, hasFailed: end.kind === "failed" }
     const usage = usageOf(reported, { ...request.answer, messages }, said)
     const ending = endingOf(end, { model: modelId, usage })
+    const { status, metadata, chunks } = ending
+    const charge = { model: modelId, usage }
+    const telling = setTimeout(() => tellReaders(delayedEnding()), services.storageMs ?? defaultStorageMs)
     try {
-      const { status, metadata, chunks } = ending
-      const lastEventId = source.idAhead(chunks.length)
-      const charge = { model: modelId, usage }
-      const isStored = await record.end({ status, metadata, lastEventId, sources: cited, charge })
+      const lastRow = () => ({ status, metadata, sources: cited, charge, lastEventId: source.idAhead(chunks.length) })
+      const isStored = await record.end(lastRow)
+      if (isStored === undefined) return { ...ending, chunks: [] }
       if (!isStored) return await endingOfReplaced()
       request.onStored?.(status)
       return ending
     } catch (cause) {
       onProblem(new ChatError("storage_unavailable", { cause }))
       return failedEnding("INTERRUPTED", new ChatError("storage_unavailable"))
+    } finally {
+      clearTimeout(telling)
     }
+  }
+
+  /** The last that readers hear, once. What is stored later, they find stored. */
+  function tellReaders(chunks: UIMessageChunk[]): void {
+    if (isTold) return
+    isTold = true
+    for (const chunk of chunks) source.send(chunk)
+    source.close()
   }
 
   async function leave(): Promise<Ending> {

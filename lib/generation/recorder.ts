@@ -1,6 +1,7 @@
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/end-generation.ts"
 import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
 import { messageBuilder } from "./message-builder.ts"
 import { retrying } from "./retrying.ts"
 
@@ -12,11 +13,12 @@ export interface Recorder {
   /** Saves what there is, whether or not it is time. No growing save follows it. @throws what the database threw */
   saveLast(): Promise<void>
   /**
-   * Writes the last row. No growing save follows it.
-   * @returns false where the generation had been ended otherwise before
-   * @throws what the database threw, after retries for about 30 s
+   * Writes the last row, for as long as the database cannot be reached. No growing save follows it.
+   * @param ended asked anew at each try
+   * @returns false where the generation had been ended otherwise before; undefined where `isLeaving` ended the tries
+   * @throws what the database threw else, after 30 s
    */
-  end(ended: Omit<EndedGeneration, "streamId" | "epoch" | "parts">): Promise<boolean>
+  end(ended: () => Omit<EndedGeneration, "streamId" | "epoch" | "parts">): Promise<boolean | undefined>
 }
 
 export interface RecorderOptions {
@@ -30,7 +32,12 @@ export interface RecorderOptions {
   /** the generation was ended or carried on elsewhere: nothing of it can be stored any more */
   onReplaced: () => void
   onProblem: (error: unknown) => void
+  /** true: the generation is handed over, and nothing is waited for any more */
+  isLeaving: () => boolean
 }
+
+/** What the database refuses for so long, though it can be reached, it will go on refusing. */
+const refusedMs = 30_000
 
 /** Writes the assistant message as it grows: never two saves in flight, what arrives meanwhile rides in the next. */
 export function recorder(options: RecorderOptions): Recorder {
@@ -43,17 +50,20 @@ export function recorder(options: RecorderOptions): Recorder {
 
   async function save(): Promise<void> {
     isSaving = true
-    while (unsavedChars >= saveEveryChars && !isEnding) {
-      unsavedChars = 0
-      const parts = await builder.parts()
-      const saved = await retrying(() => chats.saveGrowing(streamId, epoch, parts), {
-        onProblem: options.onProblem,
-        isOver: () => isEnding,
-      })
-      if (saved === undefined && !isEnding) options.onReplaced()
-      if (saved?.isStopRequested) options.onStopRequested()
+    try {
+      while (unsavedChars >= saveEveryChars && !isEnding) {
+        const saved = await retrying(saveOnce, { onProblem: options.onProblem, isOver: () => isEnding })
+        if (saved === undefined && !isEnding) options.onReplaced()
+        if (saved?.isStopRequested) options.onStopRequested()
+      }
+    } finally {
+      isSaving = false
     }
-    isSaving = false
+  }
+
+  async function saveOnce(): Promise<{ isStopRequested: boolean } | undefined> {
+    unsavedChars = 0
+    return chats.saveGrowing(streamId, epoch, await builder.parts())
   }
 
   return {
@@ -80,12 +90,17 @@ export function recorder(options: RecorderOptions): Recorder {
       isEnding = true
       await saving
       const parts = await builder.parts()
-      return retrying(() => chats.endGeneration({ ...ended, streamId, epoch, parts }), {
+      return retrying(() => chats.endGeneration({ ...ended(), streamId, epoch, parts }), {
         onProblem: options.onProblem,
-        forMs: 30_000,
+        isOver: options.isLeaving,
+        givesUp: (error, elapsedMs) => !isUnavailable(error) && elapsedMs > refusedMs,
       })
     },
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ChatError && error.code === "db_unavailable"
 }
 
 /** What is not text counts as a whole save: a tool's output is dear and comes in one piece. */

@@ -1,34 +1,29 @@
 import { setTimeout as wait } from "node:timers/promises"
 
 interface RetryOptions {
-  /** told of each failure that is tried again */
+  /** told of each failure */
   onProblem: (error: unknown) => void
-  /** gives up after this long, with the last error (default: never) */
-  forMs?: number
+  /** gives up where this says so, with the error (default: never) */
+  givesUp?: (error: unknown, elapsedMs: number) => boolean
   /** gives up at once where this turns true: somebody else has taken the work over */
-  isOver?: () => boolean
+  isOver: () => boolean
 }
 
-/** Tries again after 0.25, 0.5, 1, 2, 4, 4 … s. @returns undefined only where `isOver` ended it */
+/** Tries again after 0.25, 0.5, 1, 2, 2 … s. @returns undefined only where `isOver` ended it */
 export async function retrying<Result>(
   work: () => Promise<Result>,
-  options: RetryOptions & { isOver: () => boolean },
-): Promise<Result | undefined>
-export async function retrying<Result>(work: () => Promise<Result>, options: RetryOptions): Promise<Result>
-export async function retrying<Result>(
-  work: () => Promise<Result>,
-  options: RetryOptions,
+  { onProblem, givesUp, isOver }: RetryOptions,
 ): Promise<Result | undefined> {
-  const startedAt = performance.now()
-  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 4000)) {
+  const startedAtMs = performance.now()
+  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
     try {
       return await work()
     } catch (error) {
-      if (options.isOver?.()) return undefined
-      if (performance.now() - startedAt + pauseMs > (options.forMs ?? Number.POSITIVE_INFINITY)) throw error
-      options.onProblem(error)
+      if (givesUp?.(error, performance.now() - startedAtMs)) throw error
+      onProblem(error)
+      if (isOver()) return undefined
     }
     await wait(pauseMs)
-    if (options.isOver?.()) return undefined
+    if (isOver()) return undefined
   }
 }

@@ -4,6 +4,8 @@ import type { Generation } from "./generation.ts"
 /** A producer that is silent for this long counts as dead. */
 export const leaseMs = 10_000
 const renewEveryMs = 3_000
+/** While the database does not hear of us: when it is back, we are to be heard before anybody takes us for dead. */
+const renewAgainMs = 500
 
 export interface RunningGenerations {
   add(generation: Generation): void
@@ -24,26 +26,37 @@ export function runningGenerations(
 ): RunningGenerations {
   const running = new Map<string, Generation>()
   let timer: NodeJS.Timeout | undefined
+  let isHeard = true
 
   async function renew(): Promise<void> {
     try {
       const toStop = await chats.renewLeases([...running.values()].map(leaseOf), leaseMs)
+      isHeard = true
       for (const streamId of toStop) running.get(streamId)?.stop()
     } catch (error) {
       // The lease may run out now. Nobody can take the generation over without the database either.
-      onProblem(error)
+      if (isHeard) onProblem(error)
+      isHeard = false
     }
   }
 
+  function schedule(): void {
+    const own = setTimeout(
+      () => void renew().finally(() => timer === own && schedule()),
+      isHeard ? renewEveryMs : renewAgainMs,
+    )
+    timer = own
+  }
+
   function close(): void {
-    clearInterval(timer)
+    clearTimeout(timer)
     timer = undefined
   }
 
   return {
     add(generation) {
       running.set(generation.streamId, generation)
-      timer ??= setInterval(() => void renew(), renewEveryMs)
+      if (!timer) schedule()
       void generation.ended.then(() => {
         running.delete(generation.streamId)
         if (running.size === 0) close()
@@ -58,7 +71,8 @@ export function runningGenerations(
       const all = [...running.values()]
       for (const generation of all) generation.handOver()
       await Promise.all(all.map((generation) => generation.ended))
-      await chats.releaseLeases(all.map(leaseOf))
+      // Without the database they run out by themselves.
+      await chats.releaseLeases(all.map(leaseOf)).catch(onProblem)
     },
     close,
   }

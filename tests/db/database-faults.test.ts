@@ -4,7 +4,7 @@ import { eq, sql } from "drizzle-orm"
 import { expect, test, vi } from "vitest"
 import { rowsOf } from "#db/client.ts"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
-import { withstanding } from "#db/repository/withstanding.ts"
+import { withstandingChats } from "#db/repository/withstanding.ts"
 import { chatStream, message, user } from "#db/schema.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { describeEachDatabase, type TestDatabase } from "#tests/support/databases.ts"
@@ -85,7 +85,7 @@ describeEachDatabase(
 test.each(["40001", "40P01"])("F22 what fails with %s is tried again, and not for ever", async (code) => {
   const failure = Object.assign(new Error("in the way"), { code })
   const findStream = vi.fn().mockRejectedValueOnce(failure).mockResolvedValueOnce(undefined)
-  const chats = withstanding({ findStream } as unknown as ChatRepository)
+  const chats = withstandingChats({ findStream } as unknown as ChatRepository)
   expect(await chats.findStream("one")).toBeUndefined()
   findStream.mockRejectedValue(failure)
   await expect(chats.findStream("one")).rejects.toBe(failure)
@@ -103,7 +103,7 @@ test.each([
   ["a broken rule", { code: "23503" }, false],
 ])("F17 %s is told as what it is", async (_, detail, isUnavailable) => {
   const failure = Object.assign(new Error("failed"), detail)
-  const chats = withstanding({ findStream: () => Promise.reject(failure) } as unknown as ChatRepository)
+  const chats = withstandingChats({ findStream: () => Promise.reject(failure) } as unknown as ChatRepository)
   await expect(chats.findStream("one")).rejects.toMatchObject(isUnavailable ? { code: "db_unavailable" } : failure)
 })
 
@@ -112,7 +112,7 @@ test("F18 who saw the database away takes no producer for dead, until those that
   const claimDead = vi.fn().mockResolvedValue({ streamId: "one" })
   const interruptDead = vi.fn().mockResolvedValue(["one"])
   const findStream = vi.fn().mockRejectedValueOnce(new Error("gone"))
-  const chats = withstanding({ claimDead, interruptDead, findStream } as unknown as ChatRepository, () => nowMs)
+  const chats = withstandingChats({ claimDead, interruptDead, findStream } as unknown as ChatRepository, () => nowMs)
   const claim = { streamId: "one", leaseMs: 1, maxEpoch: 3 }
   await expect(chats.findStream("one")).rejects.toThrow()
   nowMs = 4_999
@@ -122,7 +122,7 @@ test("F18 who saw the database away takes no producer for dead, until those that
 })
 
 async function begun({ db }: TestDatabase) {
-  const chats = withstanding(chatRepository(db))
+  const chats = withstandingChats(chatRepository(db))
   const turn = { ...newTurn(), userId: randomUUID() }
   await db.insert(user).values({ id: turn.userId, name: "Ada", email: `${turn.userId}@example.org` })
   expect(await chats.registerTurn(turn)).toMatchObject({ kind: "registered" })
@@ -139,6 +139,7 @@ function newTurn() {
     answer: { id: randomUUID(), metadata: {} },
     leaseMs: 10_000,
     needsCredits: false,
+    mostStreams: undefined,
   }
 }
 

@@ -1,5 +1,8 @@
 /** Real servers that share a Redis, a Postgres and a model, as behind a load balancer. */
 import { randomUUID } from "node:crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
 import { and, eq, isNull } from "drizzle-orm"
 import { inject, vi } from "vitest"
 import { type Database, migrateDatabase, openDatabase } from "#db/client.ts"
@@ -8,6 +11,7 @@ import { type AppProcess, startApp } from "./app-process.ts"
 import { checkHistory } from "./history.ts"
 import { historyWriter } from "./history-writer.ts"
 import { type OpenAiServer, type RecordedRequest, startOpenAiServer } from "./openai-server.ts"
+import type { OwnPostgres } from "./own-postgres.ts"
 import { createTestDatabase, freePort } from "./postgres.ts"
 import { startRedis, type TestRedis } from "./redis.ts"
 import { storedEnds, textOf } from "./stored-ends.ts"
@@ -27,10 +31,13 @@ export interface FleetOptions {
   environment?: Record<string, string>
   /** between two words of an answer; default 4 */
   paceMs?: number
+  /** one that the test may stop, and removes; default: a database in the run's own */
+  postgres?: OwnPostgres
 }
 
 export interface Server extends AppProcess {
-  /** Starts it again at the same address, after `stop`. */
+  readonly dataDir: string
+  /** Starts it again at the same address and on the same DATA_DIR, after `stop`. */
   restart(): Promise<void>
 }
 
@@ -53,20 +60,25 @@ export interface Fleet extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-export async function startFleet({ servers = 2, environment = {}, paceMs = 4 }: FleetOptions = {}): Promise<Fleet> {
+export async function startFleet(given: FleetOptions = {}): Promise<Fleet> {
+  const { servers = 2, environment = {}, paceMs = 4 } = given
   const [redis, postgres, model] = await Promise.all([
     startRedis(),
-    createTestDatabase(),
+    given.postgres ? { url: given.postgres.url, drop: async () => undefined } : createTestDatabase(),
     startOpenAiServer({ paceMs, answer: answerTo }),
   ])
   const connection = { database: { kind: "postgres" as const, url: postgres.url } }
   await migrateDatabase(connection)
   const database = await openDatabase(connection)
   const fleet: Server[] = []
+  const dataDirs: string[] = []
 
   async function start(further: Record<string, string> = {}): Promise<Server> {
     const port = await freePort()
+    const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-app-"))
+    dataDirs.push(dataDir)
     const options = {
+      dataDir,
       environment: {
         PORT: String(port),
         STREAM_RELAY: inject("relay"),
@@ -82,6 +94,7 @@ export async function startFleet({ servers = 2, environment = {}, paceMs = 4 }: 
     let running = await startApp(options)
     let printedBefore = ""
     const server: Server = {
+      dataDir,
       get url() {
         return running.url
       },
@@ -132,6 +145,7 @@ export async function startFleet({ servers = 2, environment = {}, paceMs = 4 }: 
     await Promise.all(fleet.map((each) => each.stop("SIGKILL")))
     await Promise.all([model.close(), redis.stop(), database.close()])
     await postgres.drop()
+    await Promise.all(dataDirs.map((folder) => rm(folder, { recursive: true, force: true })))
   }
 
   await Promise.all(Array.from({ length: servers }, () => start()))

@@ -29,27 +29,13 @@ export interface PostgresCluster {
 
 /** Returns before the server answers: a run that needs no Postgres does not wait for it. */
 export async function startPostgres(): Promise<PostgresCluster> {
-  const places = "/usr/lib/postgresql/*/bin"
-  const server = findOrInstall("postgres", "postgresql", [`${places}/postgres`])
-  const initdb = findOrInstall("initdb", "postgresql", [`${places}/initdb`])
-  const owner = unprivilegedOwner()
-  const folder = mkdtempSync(path.join(tmpdir(), "postgres-"))
-  if (owner) chownSync(folder, owner.uid, owner.gid)
-  const port = await freePort()
-  const options = { ...owner, cwd: folder, stdio: "ignore" as const }
-
-  const data = path.join(folder, "data")
-  const initialised = spawn(
-    initdb,
-    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
-    options,
-  )
+  const { url, initialised, start, folder } = await newCluster()
   let running: ChildProcess | undefined
   initialised.once("exit", (code) => {
-    if (code === 0) running = spawn(server, ["-D", data, ...serverSettings(port, folder)], options)
+    if (code === 0) running = start()
   })
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url,
     async stop() {
       if (initialised.exitCode === null) await once(initialised, "exit")
       if (running?.exitCode === null) {
@@ -58,6 +44,39 @@ export async function startPostgres(): Promise<PostgresCluster> {
       }
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+interface NewCluster {
+  /** of its database `postgres` */
+  url: string
+  folder: string
+  /** makes the cluster; the server can be started once it has exited with 0 */
+  initialised: ChildProcess
+  /** @param settings beyond those that make tests fast */
+  start(settings?: Record<string, string>): ChildProcess
+}
+
+/** @returns while its files are still being made */
+export async function newCluster(): Promise<NewCluster> {
+  const places = "/usr/lib/postgresql/*/bin"
+  const server = findOrInstall("postgres", "postgresql", [`${places}/postgres`])
+  const initdb = findOrInstall("initdb", "postgresql", [`${places}/initdb`])
+  const owner = unprivilegedOwner()
+  const folder = mkdtempSync(path.join(tmpdir(), "postgres-"))
+  if (owner) chownSync(folder, owner.uid, owner.gid)
+  const port = await freePort()
+  const options = { ...owner, cwd: folder, stdio: "ignore" as const }
+  const data = path.join(folder, "data")
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    folder,
+    initialised: spawn(
+      initdb,
+      ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
+      options,
+    ),
+    start: (settings = {}) => spawn(server, ["-D", data, ...serverSettings(port, folder, settings)], options),
   }
 }
 
@@ -87,7 +106,7 @@ async function administer(url: string, statement: string): Promise<void> {
   }
 }
 
-async function connectOnceUp(url: string): Promise<Client> {
+export async function connectOnceUp(url: string): Promise<Client> {
   const lastTry = Date.now() + 30_000
   for (;;) {
     const client = new Client({ connectionString: url })
@@ -108,7 +127,7 @@ function unprivilegedOwner(): { uid: number; gid: number } | undefined {
   return { uid: idOf("-u"), gid: idOf("-g") }
 }
 
-function serverSettings(port: number, folder: string): string[] {
+function serverSettings(port: number, folder: string, further: Record<string, string>): string[] {
   const settings = {
     port,
     listen_addresses: "127.0.0.1",
@@ -119,6 +138,7 @@ function serverSettings(port: number, folder: string): string[] {
     fsync: "off",
     synchronous_commit: "off",
     full_page_writes: "off",
+    ...further,
   }
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 }

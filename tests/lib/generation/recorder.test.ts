@@ -41,18 +41,19 @@ function recording(database = heldDatabase()) {
     onStopRequested: () => heard.push("stop"),
     onReplaced: () => heard.push("replaced"),
     onProblem: (error) => problems.push(error),
+    isLeaving: () => false,
   })
   record.record({ id: eventId(1, ++seq), chunk: { type: "text-start", id: "0" } })
   const write = (delta: string) =>
     record.record({ id: eventId(1, ++seq), chunk: { type: "text-delta", id: "0", delta } })
   const end = () =>
-    record.end({
+    record.end(() => ({
       status: "COMPLETE",
       metadata: {},
       sources: [],
       lastEventId: "1-9",
       charge: { model: "m", usage: noUsage },
-    })
+    }))
   return { database, heard, problems, write, end }
 }
 

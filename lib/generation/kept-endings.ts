@@ -1,0 +1,127 @@
+/**
+ * Last rows that the database could not take yet, as files: what one life of a process could not store, the next one
+ * does. Of an answer that was said to its end nothing is lost, and it is charged once, whatever dies when.
+ */
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+import path from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
+import { z } from "zod"
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { EndedGeneration } from "#db/repository/end-generation.ts"
+import { ChatError } from "#lib/errors.ts"
+
+export interface KeepingChats extends ChatRepository {
+  /** Stores what an earlier life of this process has kept, as soon as the database takes it. Never throws. */
+  storeKept(stopSignal: AbortSignal): Promise<void>
+}
+
+interface KeepingOptions {
+  /** made when it is needed */
+  folder: string
+  onProblem: (error: unknown, streamId?: string) => void
+}
+
+const pauseMs = 2_000
+
+/** The same repository; an end that it cannot store is on disk before its caller hears of that. */
+export function keepingEndings(chats: ChatRepository, { folder, onProblem }: KeepingOptions): KeepingChats {
+  const kept = new Set<string>()
+  const fileOf = (streamId: string) => path.join(folder, `${streamId}.json`)
+
+  async function endGeneration(ended: EndedGeneration): Promise<boolean> {
+    try {
+      const isStored = await chats.endGeneration(ended)
+      if (kept.has(ended.streamId)) await forget(ended.streamId)
+      return isStored
+    } catch (error) {
+      await keep(ended)
+      throw error
+    }
+  }
+
+  /** Whole or not at all, and there after a crash of the machine. Without a disk the memory has to do. */
+  async function keep(ended: EndedGeneration): Promise<void> {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const file = fileOf(ended.streamId)
+      const unfinished = await open(`${file}.part`, "w", 0o600)
+      try {
+        await unfinished.writeFile(JSON.stringify(ended))
+        await unfinished.sync()
+      } finally {
+        await unfinished.close()
+      }
+      await rename(`${file}.part`, file)
+      kept.add(ended.streamId)
+    } catch (error) {
+      onProblem(error, ended.streamId)
+    }
+  }
+
+  async function forget(streamId: string): Promise<void> {
+    kept.delete(streamId)
+    await rm(fileOf(streamId), { force: true }).catch((error: unknown) => onProblem(error, streamId))
+  }
+
+  /** @throws ChatError "db_unavailable": it stays kept. What else goes wrong would go wrong again: it stays on disk, and is told. */
+  async function store(streamId: string): Promise<void> {
+    try {
+      const text = await readFile(fileOf(streamId), "utf8")
+      // As we wrote it; the frame is checked, the parts are what any stored message has.
+      const ended = keptSchema.parse(JSON.parse(text)) as unknown as EndedGeneration
+      await chats.endGeneration(ended)
+      await forget(streamId)
+    } catch (error) {
+      if (isPassing(error)) throw error
+      kept.delete(streamId)
+      onProblem(error, streamId)
+    }
+  }
+
+  async function storeKept(stopSignal: AbortSignal): Promise<void> {
+    const names = await readdir(folder).catch(() => []) // nothing was ever kept
+    for (const name of names) if (name.endsWith(".json")) kept.add(path.basename(name, ".json"))
+    for (const streamId of [...kept]) {
+      while (kept.has(streamId) && !stopSignal.aborted) {
+        try {
+          await store(streamId)
+        } catch {
+          await wait(pauseMs, undefined, { signal: stopSignal }).catch(() => undefined)
+        }
+      }
+    }
+  }
+
+  /** Whoever finds a dead producer stores its end, where that is known, before anything else is made of it. */
+  async function storeFirst(streamId: string | undefined): Promise<void> {
+    for (const each of [...kept]) if (streamId === undefined || streamId === each) await store(each)
+  }
+
+  return {
+    ...chats,
+    endGeneration,
+    storeKept,
+    async claimDead(claim) {
+      await storeFirst(claim.streamId)
+      return chats.claimDead(claim)
+    },
+    async interruptDead(streamId) {
+      await storeFirst(streamId)
+      return chats.interruptDead(streamId)
+    },
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ChatError && error.code === "db_unavailable"
+}
+
+const keptSchema = z.looseObject({
+  streamId: z.uuid(),
+  epoch: z.int(),
+  status: z.enum(["COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"]),
+  parts: z.array(z.looseObject({ type: z.string() })),
+  metadata: z.looseObject({}),
+  lastEventId: z.string(),
+  charge: z.looseObject({ model: z.string() }),
+})

@@ -1,0 +1,85 @@
+/** A real Postgres that a test may stop, start again and freeze, without taking it from others. */
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { rmSync } from "node:fs"
+import type { Client } from "pg"
+import { connectOnceUp, newCluster } from "./postgres.ts"
+
+export interface OwnPostgres {
+  readonly url: string
+  /** Gone at once, as after a crash; what was acknowledged is kept. */
+  stop(): Promise<void>
+  /** Here again, with what it had, at the same address. @returns once it answers */
+  start(): Promise<void>
+  /** From now on it keeps its connections and answers nothing. */
+  freeze(): Promise<void>
+  thaw(): void
+  /** Somebody else's session. The caller ends it. */
+  connect(): Promise<Client>
+  /** Stops it for good. */
+  remove(): Promise<void>
+}
+
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const { url, folder, initialised, start: spawnServer } = await newCluster()
+  const [exitCode] = await once(initialised, "exit")
+  if (exitCode !== 0) throw new Error(`initdb ended with ${exitCode}`)
+  let server: ChildProcess | undefined
+  let frozen: number[] = []
+  // A run that breaks off before its tests tidy up leaves no server behind.
+  const kill = () => void server?.kill("SIGQUIT")
+
+  async function connect(): Promise<Client> {
+    const client = await connectOnceUp(url)
+    client.on("error", () => undefined) // the server goes away under it: its next query says so
+    return client
+  }
+
+  async function start(): Promise<void> {
+    if (server) return
+    process.once("exit", kill)
+    // What it has acknowledged is to survive its crash: that is what the tests look at.
+    server = spawnServer({ synchronous_commit: "on" })
+    await (await connect()).end()
+  }
+
+  async function stop(): Promise<void> {
+    process.off("exit", kill)
+    const stopping = server
+    server = undefined
+    if (!stopping || stopping.exitCode !== null) return
+    thaw()
+    const exited = once(stopping, "exit")
+    stopping.kill("SIGQUIT")
+    await exited
+  }
+
+  async function freeze(): Promise<void> {
+    const client = await connect()
+    const { rows } = await client.query<{ pid: number }>(
+      "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+    )
+    await client.end()
+    frozen = [server?.pid, ...rows.map(({ pid }) => pid)].filter((pid) => pid !== undefined)
+    for (const pid of frozen) process.kill(pid, "SIGSTOP")
+  }
+
+  function thaw(): void {
+    for (const pid of frozen) process.kill(pid, "SIGCONT")
+    frozen = []
+  }
+
+  await start()
+  return {
+    url,
+    stop,
+    start,
+    freeze,
+    thaw,
+    connect,
+    async remove() {
+      await stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
