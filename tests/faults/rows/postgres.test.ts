@@ -1,0 +1,184 @@
+/** What happens when Postgres dies, hangs or is locked. Answers stream on; nothing is lost, nothing is charged twice. */
+import { randomUUID } from "node:crypto"
+import { globSync } from "node:fs"
+import { setTimeout as wait } from "node:timers/promises"
+import { eq } from "drizzle-orm"
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest"
+import { chatStream, message } from "#db/schema.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import { type OwnPostgres, startOwnPostgres } from "#tests/support/own-postgres.ts"
+import { Refusal, type Tab } from "#tests/support/tab.ts"
+import type { Address, TestChat } from "#tests/support/test-chat.ts"
+import { relay } from "./row.ts"
+
+/** By then every lease has run out. */
+const longOutageMs = 12_000
+
+let postgres: OwnPostgres
+let fleet: Fleet
+let here: Address
+let there: Address
+
+beforeAll(async () => {
+  postgres = await startOwnPostgres()
+  fleet = await startFleet({ postgres, paceMs: 1 })
+  here = fleet.server(0)
+  there = fleet.server(1)
+})
+afterEach(async () => {
+  postgres.thaw()
+  await postgres.start()
+  await fleet.quiet()
+})
+afterAll(async () => {
+  await fleet.stop()
+  await postgres.remove()
+})
+
+test("F17 Postgres is not there when a server starts: it says so, asks no model, and is whole once Postgres comes", async () => {
+  const chat = await fleet.chat()
+  const asked = fleet.model.calls
+  await postgres.stop()
+  const late = await fleet.start()
+  expect(await healthOf(late)).toMatchObject([503, { status: "unavailable", database: "unavailable" }])
+  const messageId = randomUUID()
+  const refusal = await within(4_000, () => chat.ask(late, "say 20 words", messageId).catch((error: unknown) => error))
+  expect(refusal).toBeInstanceOf(Refusal)
+  expect(refusal).toMatchObject({ status: 503, body: expect.stringContaining('"code":"db_unavailable"') })
+  expect(fleet.model.calls).toBe(asked)
+
+  await postgres.start()
+  await expect.poll(() => healthOf(late), { timeout: 5_000 }).toMatchObject([200, { status: "ok", database: "ok" }])
+  const tab = await chat.ask(late, "say 20 words", messageId)
+  await chat.check()
+  expect(tab.text).toBe(wordsUpTo(20))
+  await late.stop()
+})
+
+test.each([
+  ["dies", () => postgres.stop(), () => postgres.start()],
+  ["freezes", () => postgres.freeze(), async () => postgres.thaw()],
+])(
+  "F18 Postgres %s mid-answer and is back after its leases ran out: every word comes at its time, and nobody takes over",
+  async (_, lose, find) => {
+    const { chat, first, second } = await running("say 300 words")
+    await lose()
+    fleet.model.release(50)
+    await within(2_000, () => Promise.all([first.until("word100"), second.until("word100")]))
+    await wait(longOutageMs)
+    fleet.model.release(50)
+    await within(2_000, () => Promise.all([first.until("word150"), second.until("word150")]))
+    await find()
+    await expect.poll(() => storedText(chat), { timeout: 10_000 }).toContain("word140")
+    fleet.model.release()
+    await chat.check()
+    for (const tab of [first, second]) expectUndisturbed(tab)
+    expect(await epochOf(chat)).toBe(1)
+  },
+)
+
+test("F19 Postgres is away when an answer ends: readers wait, nobody is told that it is whole before it is stored", async () => {
+  const { chat, first, second } = await running("say 100 words")
+  await postgres.stop()
+  fleet.model.release()
+  await Promise.all([first.until("word100"), second.until("word100")])
+  await wait(longOutageMs)
+  expect([await isOver(first), await isOver(second)]).toEqual([false, false])
+  await postgres.start()
+  await within(10_000, () => chat.check())
+  for (const tab of [first, second]) expectUndisturbed(tab)
+  expect(await epochOf(chat)).toBe(1)
+})
+
+test("F19 a server that is killed while an answer's end waits for Postgres stores it in its next life", async () => {
+  // Alone: another one might be quicker to take the answer over.
+  const own = await startOwnPostgres()
+  onTestFinished(() => own.remove())
+  await using alone = await startFleet({ postgres: own, servers: 1 })
+  const server = alone.server(0)
+  const chat = await alone.chat()
+  alone.model.hold()
+  const tab = await chat.ask(server, "say 100 words")
+  alone.model.release(50)
+  await tab.until("word50")
+  await own.stop()
+  alone.model.release()
+  await tab.until("word100")
+  await vi.waitUntil(() => globSync("endings/*.json", { cwd: server.dataDir }).length === 1, { timeout: 10_000 })
+  await server.stop("SIGKILL")
+  await server.restart()
+  await own.start()
+  await chat.check()
+  expect(await storedText(chat, alone)).toBe(wordsUpTo(100))
+  expect(await epochOf(chat, alone)).toBe(1)
+})
+
+test("F20 a locked table holds up no word, and what was given up meanwhile is not done afterwards", async () => {
+  const { chat, first, second } = await running("say 1500 words")
+  const other = await postgres.connect()
+  onTestFinished(() => other.end())
+  await other.query('begin; lock table "Message" in access exclusive mode')
+  fleet.model.release()
+  await within(10_000, () => Promise.all([first.until("word1500"), second.until("word1500")]))
+  const asked = await fleet.chat()
+  const refusal = await within(5_000, () => asked.ask(there, "say 1 words").catch((error: unknown) => error))
+  expect(refusal).toMatchObject({ status: 503, body: expect.stringContaining('"code":"db_unavailable"') })
+  await wait(longOutageMs)
+  await other.query("commit")
+  await within(10_000, () => chat.check())
+  for (const tab of [first, second]) expectUndisturbed(tab)
+  expect(await epochOf(chat)).toBe(1)
+  // What was refused has not happened after all.
+  expect(await asked.request(here, `/api/chat/${asked.chatId}/messages`)).toMatchObject({ status: 404 })
+})
+
+/** An answer that a tab here and a tab there have seen fifty words of; the model waits. */
+async function running(question: string): Promise<{ chat: TestChat; first: Tab; second: Tab }> {
+  const chat = await fleet.chat()
+  fleet.model.hold()
+  const first = await chat.ask(here, question)
+  const second = await chat.follow(there)
+  fleet.model.release(50)
+  await Promise.all([first.until("word50"), second.until("word50")])
+  return { chat, first, second }
+}
+
+function expectUndisturbed(tab: Tab): void {
+  if (relay === "log") expect({ reattached: tab.reattached, resets: tab.resets }).toEqual({ reattached: 0, resets: 0 })
+}
+
+async function isOver(tab: Tab): Promise<boolean> {
+  return Promise.race([tab.ended.then(() => true), wait(0, false)])
+}
+
+async function within<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {
+  const startedAtMs = performance.now()
+  const result = await work()
+  expect(performance.now() - startedAtMs).toBeLessThan(limitMs)
+  return result
+}
+
+async function healthOf({ url }: Address): Promise<[number, unknown]> {
+  const response = await fetch(`${url}/api/health`)
+  return [response.status, await response.json()]
+}
+
+async function storedText({ chatId }: TestChat, { database: { db } } = fleet): Promise<string> {
+  const rows = await db
+    .select()
+    .from(message)
+    .where(eq(message.chatId, chatId))
+    .orderBy(message.seq)
+    .catch(() => [])
+  return (
+    rows
+      .at(-1)
+      ?.parts.map((part) => (part.type === "text" ? part.text : ""))
+      .join("") ?? ""
+  )
+}
+
+async function epochOf({ chatId }: TestChat, { database: { db } } = fleet): Promise<number | undefined> {
+  const rows = await db.select().from(chatStream).where(eq(chatStream.chatId, chatId))
+  return rows[0]?.epoch
+}
