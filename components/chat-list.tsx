@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "react"
+import type { ListedChat } from "#hooks/use-user-events.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { ChatRow, row } from "./chat-row.tsx"
 import { texts } from "./texts.ts"
 
 export interface ChatListProps {
-  chats: (ChatSummary & { isRemoved: boolean })[]
+  chats: (ListedChat & { isRemoved: boolean })[]
   currentChatId: string | undefined
   /** what stands there where there are none */
   emptyLine: string

@@ -1,14 +1,15 @@
 import { Ellipsis, Pencil, Trash2 } from "lucide-react"
 import Link from "next/link"
 import { type KeyboardEvent, type ToggleEvent, useEffect, useId, useRef, useState } from "react"
-import { type ChatSummary, maxTitleChars } from "#lib/chat-protocol.ts"
+import type { ListedChat } from "#hooks/use-user-events.ts"
+import { maxTitleChars } from "#lib/chat-protocol.ts"
+import { ChatSign } from "./chat-sign.tsx"
 import { IconButton } from "./icon-button.tsx"
 import { isComposing, isSendingEnter } from "./keys.ts"
-import { LiveDot } from "./live-dot.tsx"
 import { texts } from "./texts.ts"
 
 interface ChatRowProps {
-  chat: ChatSummary
+  chat: ListedChat
   isCurrent: boolean
   onRename(title: string): void
   onRemove(): void
@@ -38,6 +39,7 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
         data-testid="chat-list-item"
         data-chat-id={chat.id}
         data-running={chat.isRunning}
+        data-unread={chat.isUnread ?? false}
         className={`${row} pr-10! text-quiet hover:text-text aria-[current]:bg-soft-strong/60 aria-[current]:text-text pointer-coarse:pr-12!`}
       >
         <span className="min-w-0 flex-1">
@@ -50,12 +52,7 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
             </span>
           )}
         </span>
-        {chat.isRunning && (
-          <span className="flex items-center">
-            <LiveDot state="writing" />
-            <span className="sr-only">{texts.writing}</span>
-          </span>
-        )}
+        <ChatSign isRunning={chat.isRunning} isUnread={chat.isUnread ?? false} />
       </Link>
       <ChatMenu title={title} onRename={() => setRenaming(true)} onRemove={onRemove} />
     </div>

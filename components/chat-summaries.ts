@@ -1,4 +1,5 @@
-import { type ChatMessage, type ChatSummary, isFinal } from "#lib/chat-protocol.ts"
+import type { ListedChat } from "#hooks/use-user-events.ts"
+import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { textOf } from "./message-text.ts"
 
 const titleChars = 60
@@ -12,10 +13,10 @@ interface CurrentChat {
 }
 
 /**
- * The chats as the server listed them, corrected by what this page knows better: whether its own chat is being
+ * The chats as the server tells of them, corrected by what this page knows earlier: whether its own chat is being
  * written, and, where it was begun a moment ago, that it exists.
  */
-export function withCurrentChat(chats: ChatSummary[], current: CurrentChat): ChatSummary[] {
+export function withCurrentChat(chats: ListedChat[], current: CurrentChat): ListedChat[] {
   const { chatId, agent, messages, isWriting } = current
   if (chatId === undefined || messages.length === 0) return chats
   const last = messages.at(-1)
@@ -24,7 +25,10 @@ export function withCurrentChat(chats: ChatSummary[], current: CurrentChat): Cha
     chat.id === chatId ? { ...chat, isRunning: isWriting || (chat.isRunning && !isEnded) } : chat,
   )
   if (corrected.some(({ id }) => id === chatId)) return corrected
-  return [{ id: chatId, agent, title: titleFrom(messages), updatedAt: "", isRunning: isWriting }, ...corrected]
+  return [
+    { id: chatId, agent, title: titleFrom(messages), updatedAt: "", isRunning: isWriting, isUnread: false },
+    ...corrected,
+  ]
 }
 
 function titleFrom(messages: ChatMessage[]): string {

@@ -5,13 +5,16 @@ import { Toaster, toast } from "sonner"
 import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
+import { type ListedChat, useUserEvents } from "#hooks/use-user-events.ts"
+import { useUserKey } from "#hooks/use-user-key.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
 import { Announcer } from "./announcer.tsx"
 import { Chat } from "./chat.tsx"
 import { withCurrentChat } from "./chat-summaries.ts"
 import { Composer } from "./composer.tsx"
-import { ConnectionNote, ConnectionSign, liveState } from "./connection.tsx"
+import { type Connection, ConnectionNote, ConnectionSign, liveState } from "./connection.tsx"
 import { EmptyState } from "./empty-state.tsx"
+import type { LiveState } from "./live-dot.tsx"
 import { loadMarkdown } from "./markdown.tsx"
 import { MessageList } from "./message-list.tsx"
 import { Sidebar } from "./sidebar.tsx"
@@ -44,16 +47,32 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   })
   const { messages, status, connection, problem } = manager
   const isWriting = status !== "ready"
-  const listed = withCurrentChat(page.chats, { chatId, agent: agent.slug, messages, isWriting })
-  const chats = withTitles(listed, useChatChanges())
-  const title = chats.find(({ id }) => id === chatId)?.title
+  const isSignedIn = page.user !== undefined || messages.some(({ role }) => role === "assistant")
+  const changes = useChatChanges()
+  const live = useUserEvents({
+    userKey: useUserKey(page.user?.email, isSignedIn),
+    chats: page.chats,
+    chatId,
+    onEvent(event) {
+      manager.hear(event)
+      const isGone = event.type === "chat-deleted" && event.chatId === chatId && !changes.removals.has(chatId)
+      if (!isGone) return
+      address.leave()
+      toast(texts.deletedElsewhere)
+    },
+    onMissed: manager.catchUp,
+  })
+  const listed = withCurrentChat(live, { chatId, agent: agent.slug, messages, isWriting })
+  const chats = withTitles(listed, changes)
+  const current = chats.find(({ id }) => id === chatId)
+  const title = current?.title
 
   useEffect(() => void loadMarkdown(), [])
 
   return (
     <>
-      <title>{title ? `${title} · ${texts.appName}` : texts.appName}</title>
-      <TabIcon state={liveState(connection)} />
+      <title>{tabTitle(current)}</title>
+      <TabIcon state={tabState(connection, current)} />
       <Chat
         isFoldedAtFirst={isFolded}
         title={title ?? agent.name}
@@ -104,6 +123,18 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
       />
     </>
   )
+}
+
+function tabTitle(current: ListedChat | undefined): string {
+  if (!current?.title) return texts.appName
+  const title = `${current.title} · ${texts.appName}`
+  return current.isUnread ? texts.unreadTitle(title) : title
+}
+
+/** A tab that nobody looks at reads no stream: what becomes of its chat is heard otherwise. */
+function tabState(connection: Connection, current: ListedChat | undefined): LiveState {
+  if (connection !== "idle") return liveState(connection)
+  return current?.isRunning ? "writing" : current?.isUnread ? "unread" : "done"
 }
 
 const toastClass =

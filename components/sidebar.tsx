@@ -2,7 +2,8 @@ import { Gauge, LogOut, SquarePen } from "lucide-react"
 import Link from "next/link"
 import { removeChat, renameChat, undoRemoval, useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { useChatSearch } from "#hooks/use-chat-search.ts"
-import type { ChatPage, ChatSummary } from "#lib/chat-protocol.ts"
+import type { ListedChat } from "#hooks/use-user-events.ts"
+import type { ChatPage } from "#lib/chat-protocol.ts"
 import { ChatList } from "./chat-list.tsx"
 import { row } from "./chat-row.tsx"
 import { ChatSearchField } from "./chat-search.tsx"
@@ -10,8 +11,7 @@ import { IconButton } from "./icon-button.tsx"
 import { texts } from "./texts.ts"
 
 interface SidebarProps {
-  /** as the server listed them */
-  chats: ChatSummary[]
+  chats: ListedChat[]
   currentChatId: string | undefined
   agentSlug: string
   user: ChatPage["user"]
@@ -27,7 +27,7 @@ export function Sidebar(props: SidebarProps) {
   const { chats, currentChatId, agentSlug, user, onSignOut, onCurrentGone, onProblem } = props
   const search = useChatSearch()
   const changes = useChatChanges()
-  const listed = withTitles(search.found ?? chats, changes)
+  const listed = withTitles<ListedChat>(search.found ?? chats, changes)
     .filter(({ id }) => changes.removals.get(id) !== "gone")
     .map((chat) => ({ ...chat, isRemoved: changes.removals.has(chat.id) }))
   const tell = (problem: string = texts.notDone) => onProblem(problem)

@@ -18,6 +18,7 @@ export function TabIcon({ state }: { state: LiveState }) {
 /** Tabs know no theme: these colours hold on light and dark. */
 const drawings: Record<Exclude<LiveState, "done">, string> = {
   writing: dot(`fill="#14a098"`),
+  unread: dot(`fill="none" stroke="#14a098" stroke-width="6"`),
   reconnecting: dot(`fill="none" stroke="#d98e1f" stroke-width="5"`),
   offline: dot(`fill="#8a9291"`),
 }

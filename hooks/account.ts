@@ -27,6 +27,11 @@ export async function signOut(): Promise<void> {
   window.location.assign("/")
 }
 
+/** @returns whose session this browser has; a guest has an address, too, which nobody reads */
+export async function currentEmail(): Promise<string | undefined> {
+  return (await client.getSession()).data?.user.email
+}
+
 interface Answer {
   error: { status: number; code?: string } | null
 }

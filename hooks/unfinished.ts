@@ -16,9 +16,10 @@ export function isAsFar(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   const question = shown.findLast(({ role }) => role === "user")
   if (question && !stored.some(({ id }) => id === question.id)) return false
   const answer = shown.at(-1)
-  const storedAnswer = stored.at(-1)
-  if (answer?.role !== "assistant" || !isUnfinished(stored)) return true
-  return storedAnswer?.id === answer.id && amountOf(storedAnswer) >= amountOf(answer)
+  const storedAnswer = stored.find(({ id }) => id === answer?.id)
+  // Where it is not stored another one has taken its place.
+  if (answer?.role !== "assistant" || !storedAnswer) return true
+  return !isBeingWritten([storedAnswer]) || amountOf(storedAnswer) >= amountOf(answer)
 }
 
 /** In the order of a message's growth: it gets new parts at its end, and its parts get longer. */

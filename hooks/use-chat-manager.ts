@@ -1,7 +1,7 @@
 import { Chat, useChat } from "@ai-sdk/react"
 import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
-import type { Artifact, ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
+import type { Artifact, ChatMessage, UserDecision, UserEvent } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
 import { decided, goOn } from "#lib/transports/continue-trigger.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
@@ -11,6 +11,7 @@ import { markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
 import { isBeingWritten, isUnfinished } from "./unfinished.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 import { branchOf, useBranches } from "./use-branches.ts"
+import { isMissing, useCatchUp } from "./use-catch-up.ts"
 import { useStoredGrowth } from "./use-stored-growth.ts"
 
 /** What goes along with a message's text. */
@@ -42,6 +43,10 @@ export interface ChatManager {
   edit(messageId: string, text: string): void
   /** shows the branch a message is on */
   switchBranch(messageId: string): void
+  /** something happened in the user's chats: if it was in this one and is not known here, it is shown */
+  hear(event: UserEvent): void
+  /** something may have happened in this chat without a word */
+  catchUp(): void
 }
 
 export interface ChatManagerOptions {
@@ -144,6 +149,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     },
   })
 
+  const catchUp = useCatchUp({ chat, messages: received, isStreaming, isResumable })
   const shownError =
     error instanceof StreamReset || error instanceof StreamSilent ? stopProblem : (stopProblem ?? error)
   return {
@@ -191,6 +197,11 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       forget()
       branches.show(messageId)
     },
+    hear(event) {
+      // What is read here is told to its end.
+      if (!isStreaming && isMissing(event, chat.id, received)) catchUp()
+    },
+    catchUp,
   }
 }
 

@@ -46,7 +46,7 @@ export function useStoredGrowth(options: StoredGrowthOptions): void {
 }
 
 /** @returns undefined where the server cannot say */
-async function readMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[] | undefined> {
+export async function readMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[] | undefined> {
   const response = await fetch(`/api/chat/${chatId}/messages`, { cache: "no-store", signal })
   if (!response.ok) return undefined
   return ((await response.json()) as { messages: ChatMessage[] }).messages // as contract.md has it

@@ -135,7 +135,7 @@ test("F54 a page that comes out of the browser's memory by the back button goes 
   const page = await browser.newPage({ baseURL: baseURL ?? "" })
   // Chromium keeps no page whose server forbids it, as Next does; Safari keeps them all the same.
   await page.route(
-    (url) => !url.pathname.startsWith("/api/chat"),
+    (url) => !url.pathname.startsWith("/api/"),
     async (route) => {
       const response = await route.fetch()
       await route.fulfill({ response, headers: { ...response.headers(), "cache-control": "no-cache" } })

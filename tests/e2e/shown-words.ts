@@ -7,7 +7,7 @@ export const noteShownWords = `
   window.shownWords = []
   new MutationObserver(() => {
     const answers = document.querySelectorAll("[data-testid=message-assistant]")
-    const words = answers[answers.length - 1]?.textContent.match(/word\\d+/g) ?? []
+    const words = answers[answers.length - 1]?.innerText.match(/word\\d+/g) ?? []
     const isPrefix = words.every((word, index) => word === "word" + (index + 1))
     const now = isPrefix ? words.length : words.join(" ")
     if (window.shownWords.at(-1) !== now) window.shownWords.push(now)

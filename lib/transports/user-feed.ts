@@ -1,0 +1,80 @@
+import { createParser } from "eventsource-parser"
+import type { UserEvent } from "#lib/chat-protocol.ts"
+import { inTime } from "./in-time.ts"
+
+export interface UserFeedOptions {
+  /** ends the reading */
+  signal: AbortSignal
+  onEvent(event: UserEvent): void
+  /** we are at it: something came, if only a heartbeat, or a connection is tried */
+  onAlive(): void
+}
+
+/** The server says at least a heartbeat every 10 s. */
+const silenceMs = 25_000
+const shortestPauseMs = 1_000
+const longestPauseMs = 30_000
+
+/**
+ * Reads what happens in the user's chats until it is told to end. A connection that is lost is made anew after 1, 2, 4 …
+ * 30 s, and at once when the network or the person is back. Never throws: each connection begins with the state.
+ */
+export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions): Promise<void> {
+  for (let pauseMs = shortestPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    onAlive()
+    try {
+      const hangingUp = new AbortController()
+      const response = await fetch("/api/events", {
+        cache: "no-store",
+        signal: AbortSignal.any([signal, hangingUp.signal]),
+      })
+      // Without a session, or with too many tabs: no haste.
+      if (!response.ok) pauseMs = longestPauseMs
+      else if (response.body)
+        await readEvents(response.body, signal, (events) => {
+          pauseMs = shortestPauseMs
+          onAlive()
+          for (const event of events) onEvent(event)
+        }).finally(() => hangingUp.abort())
+    } catch {
+      // Whatever broke it: the next connection tells what was missed.
+    }
+    if (!signal.aborted) await pauseOrWoken(pauseMs * (1 + Math.random() / 2), signal)
+  }
+}
+
+async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  onHeard: (events: UserEvent[]) => void,
+): Promise<void> {
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  const heard: UserEvent[] = []
+  const parser = createParser({
+    // Our own server's, on our own origin. Names that are not known here change nothing.
+    onEvent: ({ event, data }) => heard.push({ type: event, ...JSON.parse(data) } as UserEvent),
+  })
+  for (;;) {
+    const { done, value } = await inTime(reader.read(), silenceMs, signal)
+    if (done) return
+    parser.feed(decoder.decode(value, { stream: true }))
+    onHeard(heard.splice(0))
+  }
+}
+
+function pauseOrWoken(pauseMs: number, signal: AbortSignal): Promise<void> {
+  const waking = new AbortController()
+  return new Promise((resolve) => {
+    const wake = () => {
+      waking.abort()
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(wake, pauseMs)
+    const listening = { signal: waking.signal }
+    signal.addEventListener("abort", wake, listening)
+    window.addEventListener("online", wake, listening)
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake(), listening)
+  })
+}
