@@ -97,7 +97,7 @@ async function endingInOutage() {
     await generation.ended
     endOutage()
     await vi.waitUntil(() => service.services.database.ping(1_000))
-    await chat.chats.releaseLeases([turn.streamId])
+    await chat.chats.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
   }
   return { service, client, model, generation, endOutage, kill }
 }

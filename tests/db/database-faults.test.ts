@@ -48,7 +48,7 @@ describeEachDatabase(
 
     test("F20 a claim that was given up while a row was locked takes nothing over afterwards", async () => {
       const { db, chats, turn } = await begun(await open())
-      await chats.releaseLeases([turn.streamId])
+      await chats.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
       await db.transaction(async (other) => {
         await other.select().from(chatStream).for("update")
         const claim = { streamId: turn.streamId, leaseMs: 10_000, maxEpoch: 3 }
