@@ -112,7 +112,8 @@ test("B58 B59 what a model writes runs nothing and asks no other host", async ({
   await ask(page, "Be evil")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   await expect(answerIn(page)).toContainText("last words")
-  await page.waitForLoadState("networkidle")
+  // Whatever a painted page asks for, it has asked for by the second frame. The network is never idle: other tabs' turns are heard.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   expect(foreign).toEqual([])
   await expect(answerIn(page).locator("script, iframe, style, img[src^='http']")).toHaveCount(0)
 })
