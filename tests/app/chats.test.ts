@@ -43,14 +43,16 @@ test("a search that cannot be one is refused, and an empty one lists all", async
 })
 
 test("B70 a chat that is deleted while an answer is written ends it for every reader, and is gone", async () => {
-  const model = scripted("one two three four", { held: true })
-  const { guest, charges } = await freshService({ model })
+  const model = scripted("one, and then some more of it, and after that two three four", { held: true })
+  const { guest, charges } = await freshService({ model, environment: { SAVE_EVERY_CHARS: "20" } })
   const client = await guest()
   const first = await client.post("count")
   await model.releaseUntil("two")
   await first.readUntil("two")
   const second = await client.follow()
   await second.readUntil("two")
+  // What is stored of it is what it is charged by.
+  await expect.poll(async () => (await client.messages()).at(-1)?.parts.length).toBeGreaterThan(0)
   expect((await client.request(`/api/chat/${client.chatId}`, { method: "DELETE" })).status).toBe(200)
   for (const reader of [first, second]) {
     await reader.readAll()
