@@ -113,6 +113,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     forget()
     const partial = messages.find(({ id }) => id === messageId)
     if (!partial) return
+    // It stands where the partial stood among the versions, under another id.
+    if (partial.metadata?.branches) branches.expectNew()
     setGoingOn({ partial, request })
     chat.messages = messages
     await chat.regenerate({ messageId, ...request })
@@ -182,10 +184,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       branches.expectNew()
       void chat.regenerate({ messageId })
     },
-    continueAnswer(messageId) {
-      branches.expectNew()
-      void goOnWith(messageId, goOn)
-    },
+    continueAnswer: (messageId) => void goOnWith(messageId, goOn),
     decide: (messageId, decision) => void goOnWith(messageId, decided(decision)),
     edit(messageId, text) {
       const edited = messages.find(({ id }) => id === messageId)

@@ -64,6 +64,8 @@ export interface MessageMetadata {
   error?: { code: string; message: string }
   /** what was attached to the message, in order; not stored with it */
   artifacts?: Artifact[]
+  /** the answer that went on with this one, and has all of it; no reader sees this one unless it asks for it */
+  continuedBy?: string
   /** of the user's message: which one it is to replace; only in the browser that sends it */
   replaces?: string
   /** where others stand in its place, oldest first: itself is the one at `index`; not stored with the message */

@@ -20,8 +20,8 @@ export interface MessageRow {
 }
 
 /**
- * The branch that is shown, oldest first. Where there are others, each message says which stand in its place; the last
- * message that the newest summary speaks for says that.
+ * The branch that is shown, oldest first. Where there are others, each message says which stand in its place: an answer
+ * that another one went on with is none of them. The last message that the newest summary speaks for says that.
  */
 export async function listMessages(db: Db, chatId: string, userId: string): Promise<ChatMessage[] | undefined> {
   const rows = rowsOf<ShownRow>(
@@ -29,7 +29,7 @@ export async function listMessages(db: Db, chatId: string, userId: string): Prom
       select shown.id, shown.role, shown.parts, shown.status, shown.metadata, shown.branches,
         to_json(shown."createdAt") as "createdAt", ${artifactsOf(sql`shown.id`)} as artifacts, case when shown.id = newest."upToMessageId" then newest.compaction end as compaction
       from "Chat" left join (
-        select *, array_agg(id) over (
+        select *, array_agg(id) filter (where metadata->>'continuedBy' is null or "replacedAt" is null) over (
           partition by "chatId", "parentId", role order by seq rows between unbounded preceding and unbounded following
         ) as branches
         from "Message" where "chatId" = ${chatId}::uuid

@@ -167,8 +167,8 @@ function placeOf({ asks, ...turn }: NewTurn): Place {
     if (asks.kind === "regenerate") return { place: inPlaceOf(turn, answerFrom(turn.chatId, asks.messageId)), history }
     const place =
       asks.kind === "decide"
-        ? inPlaceOf(turn, waitsAtEnd(turn.chatId, asks.approvalId), decidedParts(asks))
-        : inPlaceOf(turn, brokenOff(turn.chatId, asks.messageId))
+        ? wholeInPlaceOf(turn, waitsAtEnd(turn.chatId, asks.approvalId), decidedParts(asks))
+        : wholeInPlaceOf(turn, brokenOff(turn.chatId, asks.messageId))
     return { place, history, partial: sql`(select "partial" from turn)` }
   }
   if (asks.replaces === undefined)
@@ -244,12 +244,15 @@ function brokenOff(chatId: string, messageId: string | undefined): SQL {
   return sql`"Message".id = ${messageId ?? lastAnswer(chatId)} and status in ('STOPPED', 'ERROR', 'INTERRUPTED')`
 }
 
-/** The replaced answer stays stored, out of sight, with all that followed it. */
-function inPlaceOf(turn: TurnPlace, answer: SQL, partial = sql`parts`): SQL {
+/**
+ * The replaced answer stays stored, out of sight, with all that followed it. The chat is locked before it is looked at,
+ * and counts as used only where there is an answer to replace.
+ */
+function inPlaceOf(turn: TurnPlace, answer: SQL, { partial = sql`parts`, mark = sql`metadata` } = {}): SQL {
   return sql`
     turn_chat as (
-      update "Chat" set "updatedAt" = now() from payer
-      where "Chat".id = ${turn.chatId}::uuid and "Chat"."userId" = payer.id returning "Chat".id, false as "isNewChat"
+      select "Chat".id, false as "isNewChat" from "Chat" join payer on "Chat"."userId" = payer.id
+      where "Chat".id = ${turn.chatId}::uuid for no key update of "Chat"
     ),
     turn as (
       select "chatId", "Message".id as "answersMessageId", seq as "before", "parentId", ${partial} as "partial"
@@ -257,8 +260,17 @@ function inPlaceOf(turn: TurnPlace, answer: SQL, partial = sql`parts`): SQL {
       where "chatId" = turn_chat.id and role = 'assistant' and "replacedAt" is null and ${answer} limit 1
       for update of "Message"
     ),
+    used as (update "Chat" set "updatedAt" = now() from turn where "Chat".id = turn."chatId"),
     replaced as (
-      update "Message" set "replacedAt" = now() from turn
+      update "Message" set "replacedAt" = now(),
+        metadata = case when "Message".id = turn."answersMessageId" then ${mark} else metadata end
+      from turn
       where "Message"."chatId" = turn."chatId" and seq >= turn."before" and "replacedAt" is null
     )`
+}
+
+/** By an answer that has all of it: the one that broke off is no version of its own from then on. */
+function wholeInPlaceOf(turn: TurnPlace, answer: SQL, partial?: SQL): SQL {
+  const mark = sql`metadata || jsonb_build_object('continuedBy', ${turn.answer.id}::text)`
+  return inPlaceOf(turn, answer, { mark, ...(partial && { partial }) })
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { eq } from "drizzle-orm"
 import { expect, test } from "vitest"
-import { chatRepository } from "#db/repository/chat-repository.ts"
-import { message, user } from "#db/schema.ts"
+import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
+import { chat, message, user } from "#db/schema.ts"
 import type { FinalStatus } from "#lib/chat-protocol.ts"
 import { describeEachDatabase } from "#tests/support/databases.ts"
 import { askedId, endOf, goOn, newUser, regenerate, text, turn } from "#tests/support/turns.ts"
@@ -60,23 +60,38 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     expect(await chats.registerTurn(goOn(userId, chatId))).toMatchObject({ kind: "registered", partial })
   })
 
+  test("is no version beside the one that broke off: it has all of it", async () => {
+    const { chats, first, userId, chatId } = await brokenOff()
+    const next = goOn(userId, chatId, first.answer.id)
+    await chats.registerTurn(next)
+    expect(await versions(chats, chatId, userId), "while it is written").toBeUndefined()
+    await chats.endGeneration({ ...endOf(next), status: "STOPPED" })
+    const last = goOn(userId, chatId)
+    await chats.registerTurn(last)
+    await chats.endGeneration(endOf(last))
+    expect(await versions(chats, chatId, userId)).toBeUndefined()
+
+    const anew = regenerate(userId, chatId, last.answer.id)
+    await chats.registerTurn(anew)
+    expect(await versions(chats, chatId, userId)).toEqual({ ids: [last.answer.id, anew.answer.id], index: 1 })
+  })
+
   test("is not the last word: the partial can be shown again, and be gone on with once more", async () => {
     const { chats, first, userId, chatId } = await brokenOff()
     const next = goOn(userId, chatId, first.answer.id)
     await chats.registerTurn(next)
     await chats.endGeneration(endOf(next))
     await chats.showBranch({ chatId, userId, messageId: first.answer.id })
+    expect(await versions(chats, chatId, userId)).toEqual({ ids: [first.answer.id, next.answer.id], index: 0 })
     const again = goOn(userId, chatId, first.answer.id)
     expect(await chats.registerTurn(again)).toMatchObject({ kind: "registered", partial })
-    const shown = await chats.listMessages(chatId, userId)
-    expect(shown?.at(-1)?.metadata?.branches).toEqual({
-      ids: [first.answer.id, next.answer.id, again.answer.id],
-      index: 2,
-    })
+    expect(await versions(chats, chatId, userId)).toEqual({ ids: [next.answer.id, again.answer.id], index: 1 })
   })
 
   test("is refused where there is nothing to go on with, and changes nothing then", async () => {
-    const { chats, first, userId, chatId } = await brokenOff("COMPLETE")
+    const { db, chats, first, userId, chatId } = await brokenOff("COMPLETE")
+    const usedAt = async () => (await db.select().from(chat).where(eq(chat.id, chatId)))[0]?.updatedAt
+    const before = await usedAt()
     const nothing = { kind: "nothing-to-continue" }
     expect(await chats.registerTurn(goOn(userId, chatId))).toEqual(nothing)
     expect(await chats.registerTurn(goOn(userId, chatId, first.answer.id))).toEqual(nothing)
@@ -86,6 +101,8 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "chat-not-found" })
     const stranger = { ...goOn(userId, chatId, first.answer.id), userId: (await brokenOff()).userId }
     expect(await chats.registerTurn(stranger)).toEqual({ kind: "chat-not-found" })
+    expect(await chats.registerTurn(regenerate(userId, chatId, randomUUID()))).toEqual({ kind: "message-not-found" })
+    expect(await usedAt(), "what is refused does not put the chat first in the list").toEqual(before)
     const running = regenerate(userId, chatId, first.answer.id)
     await chats.registerTurn(running)
     const busy = { kind: "busy", streamId: running.streamId, isDead: false }
@@ -101,3 +118,7 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     expect((await chats.listMessages(chatId, userId))?.at(-1)?.id).toBe(first.answer.id)
   })
 })
+
+async function versions(chats: ChatRepository, chatId: string, userId: string) {
+  return (await chats.listMessages(chatId, userId))?.at(-1)?.metadata?.branches
+}
