@@ -168,6 +168,31 @@ export const chatStream = pgTable(
   ],
 )
 
+/**
+ * What a chat's owner shows to whoever has the link: the branch that was on show then, up to its last message. Answers
+ * that have ended never change, so what was shown stays as it was, and what is said later stays private.
+ */
+export const share = pgTable(
+  "Share",
+  {
+    /** the link's secret, and no id of anything else */
+    id: text("id").primaryKey(),
+    chatId: uuid("chatId")
+      .notNull()
+      .unique()
+      .references(() => chat.id, { onDelete: "cascade" }),
+    upToMessageId: text("upToMessageId")
+      .notNull()
+      .references(() => message.id, { onDelete: "cascade" }),
+    /** as the chat was called then */
+    title: text("title").notNull(),
+    createdAt,
+    /** when what it shows was chosen */
+    updatedAt,
+  },
+  (table) => [index("share_message_idx").on(table.upToMessageId)],
+)
+
 /** A typed attachment of a message. */
 export const artifact = pgTable(
   "Artifact",

@@ -8,6 +8,7 @@ import type { Logger } from "pino"
 import { type Database, openDatabase } from "#db/client.ts"
 import { type ChargeRepository, chargeRepository } from "#db/repository/charge-repository.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
+import { type ShareRepository, shareRepository } from "#db/repository/share-repository.ts"
 import { uploadRepository } from "#db/repository/upload-repository.ts"
 import { withstanding, withstandingChats } from "#db/repository/withstanding.ts"
 import { type Auth, createAuth } from "#lib/auth.ts"
@@ -49,6 +50,7 @@ export interface Services {
   sessions: SessionWatch
   chat: ChatServices
   charges: ChargeRepository
+  shares: ShareRepository
   /** true: no new turn begins here any more */
   readonly isDraining: boolean
   /**
@@ -135,6 +137,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     sessions,
     chat,
     charges: withstanding(chargeRepository(database.db)),
+    shares: withstanding(shareRepository(database.db)),
     get isDraining() {
       return isDraining
     },

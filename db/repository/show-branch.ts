@@ -62,7 +62,8 @@ export async function lockChat(transaction: Db, chatId: string, userId: string):
   return locked.length > 0
 }
 
-async function findRunning(
+/** What is being written in a chat. */
+export async function findRunning(
   transaction: Db,
   chatId: string,
 ): Promise<{ streamId: string; isDead: boolean } | undefined> {

@@ -46,6 +46,9 @@ describe("who asks", () => {
     ["GET", `/api/chat/${id}/messages`],
     ["POST", `/api/chat/${id}/branch`],
     ["DELETE", `/api/chat/${id}`],
+    ["GET", `/api/chat/${id}/share`],
+    ["POST", `/api/chat/${id}/share`],
+    ["DELETE", `/api/chat/${id}/share`],
     ["GET", "/api/chats"],
   ])("B1 %s %s without a session", async (method, address) => {
     const json = method === "POST" ? {} : undefined
@@ -69,6 +72,8 @@ describe("who asks", () => {
       await expectRefusal(await other.stop(), 404, "chat_not_found")
       await expectRefusal(await other.request(`/api/chat/${chatId}/messages`), 404, "chat_not_found")
       await expectRefusal(await other.request(`/api/chat/${chatId}`, { method: "DELETE" }), 404, "chat_not_found")
+      for (const method of ["GET", "POST", "DELETE"])
+        await expectRefusal(await other.request(`/api/chat/${chatId}/share`, { method }), 404, "chat_not_found")
     }
     const json = { id: client.chatId, message: message(text("let me in")) }
     await expectRefusal(await other.request("/api/chat", { method: "POST", json }), 404, "chat_not_found")

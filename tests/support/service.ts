@@ -10,6 +10,7 @@ import * as approvalRoute from "#app/api/chat/[chatId]/approval/route.ts"
 import * as branchRoute from "#app/api/chat/[chatId]/branch/route.ts"
 import * as messagesRoute from "#app/api/chat/[chatId]/messages/route.ts"
 import * as oneChatRoute from "#app/api/chat/[chatId]/route.ts"
+import * as shareRoute from "#app/api/chat/[chatId]/share/route.ts"
 import * as stopRoute from "#app/api/chat/[chatId]/stop/route.ts"
 import * as stockRoute from "#app/api/chat/[chatId]/stream/route.ts"
 import * as chatRoute from "#app/api/chat/route.ts"
@@ -38,6 +39,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/chat\/(?<chatId>[^/]+)\/stop$/, stopRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/messages$/, messagesRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/branch$/, branchRoute],
+  [/^\/api\/chat\/(?<chatId>[^/]+)\/share$/, shareRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/approval$/, approvalRoute],
   [/^\/api\/files$/, filesRoute],
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],

@@ -1,0 +1,44 @@
+import { z } from "zod"
+import { ChatError } from "#lib/errors.ts"
+import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
+import { checkOrigin } from "#lib/http/origin.ts"
+import { readJson } from "#lib/http/read-json.ts"
+import { type RouteContext, routes } from "#lib/http/route.ts"
+
+const shareSchema = z.strictObject({}).optional()
+const privately = { headers: { "cache-control": "no-store" } }
+
+export const { GET, POST, PUT, PATCH, DELETE } = routes({
+  /** @returns the link the chat can be read by; null where there is none */
+  async GET(_request, context) {
+    const share = await context.services.shares.findShare(await askedFor(context))
+    if (share === undefined) throw new ChatError("chat_not_found")
+    return Response.json({ share }, privately)
+  },
+
+  /** Lets anybody who has the link read what is shown of the chat now. A chat that is shared keeps its link. */
+  async POST(request, context) {
+    checkOrigin(request, context.services.config.auth.trustedOrigins)
+    const body = await readJson(request, { isOptional: true })
+    const of = await askedFor(context)
+    const parsed = shareSchema.safeParse(body)
+    if (!parsed.success) throw new ChatError("invalid_request", { cause: parsed.error })
+    const outcome = await context.services.shares.share(of)
+    if (outcome.kind === "chat-not-found") throw new ChatError("chat_not_found")
+    if (outcome.kind === "busy") throw new ChatError("generation_running", { streamId: outcome.streamId })
+    return Response.json({ share: outcome.share }, privately)
+  },
+
+  /** Not an error where it is not shared. */
+  async DELETE(request, context) {
+    checkOrigin(request, context.services.config.auth.trustedOrigins)
+    if (!(await context.services.shares.unshare(await askedFor(context)))) throw new ChatError("chat_not_found")
+    return Response.json({ share: null }, privately)
+  },
+})
+
+async function askedFor({ services, params, requireUser }: RouteContext): Promise<{ chatId: string; userId: string }> {
+  const user = await requireUser()
+  await services.rateLimits.countLookup(user.id)
+  return { chatId: chatIdFromPath(params), userId: user.id }
+}

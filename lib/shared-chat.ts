@@ -1,0 +1,27 @@
+import { getToolName, isToolUIPart } from "ai"
+import type { StoredShare } from "#db/repository/share-repository.ts"
+import type { ChatMessagePart, SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
+
+/**
+ * What anybody may see of a shared chat. What goes out is named here one by one: texts, the addresses of sources, and
+ * that a tool or an attachment was there. Thoughts, what tools were given and gave, files, ids and costs stay in.
+ */
+export function sharedChat({ title, sharedAt, messages }: StoredShare): SharedChat {
+  return {
+    title,
+    sharedAt: sharedAt.toISOString(),
+    messages: messages.map(({ role, status, parts, artifactCount }): SharedMessage => {
+      const pasted = Array.from({ length: artifactCount }, (): SharedPart => ({ type: "attachment", name: undefined }))
+      return { role, isWhole: status === "COMPLETE", parts: [...pasted, ...parts.flatMap(sharedPart)] }
+    }),
+  }
+}
+
+function sharedPart(part: ChatMessagePart): SharedPart[] {
+  if (part.type === "text") return part.text === "" ? [] : [{ type: "text", text: part.text }]
+  if (part.type === "source-url")
+    return [{ type: "source", url: part.url, ...(part.title !== undefined && { title: part.title }) }]
+  if (part.type === "file") return [{ type: "attachment", name: part.filename }]
+  if (isToolUIPart(part)) return [{ type: "tool", name: part.title ?? getToolName(part) }]
+  return []
+}
