@@ -13,6 +13,12 @@ const nothingToLoad = [
   { key: "Content-Security-Policy", value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox" },
 ]
 
+/** Who has the address of a shared chat can read it: it is told to nobody, neither by a search engine nor by a link. */
+const toldToNobody = [
+  { key: "X-Robots-Tag", value: "noindex, nofollow, noarchive" },
+  { key: "Referrer-Policy", value: "no-referrer" },
+]
+
 const config: NextConfig = {
   poweredByHeader: false,
   // Event streams say `no-transform`, which keeps the gzip of pages away from them.
@@ -39,6 +45,7 @@ const config: NextConfig = {
   headers: async () => [
     { source: "/:path*", headers: securityHeaders },
     { source: "/api/:path*", headers: nothingToLoad },
+    { source: "/share/:path*", headers: toldToNobody },
   ],
 }
 

@@ -1,0 +1,81 @@
+import { Ellipsis, type LucideIcon, Pencil, Share2, Trash2 } from "lucide-react"
+import dynamic from "next/dynamic"
+import { type ToggleEvent, useId, useRef, useState } from "react"
+import { IconButton } from "./icon-button.tsx"
+import { texts } from "./texts.ts"
+
+interface ChatMenuProps {
+  chatId: string
+  title: string
+  onRename(): void
+  onRemove(): void
+}
+
+const ShareDialog = dynamic(() => import("./share-dialog.tsx").then((loaded) => loaded.ShareDialog), { ssr: false })
+
+/** A popover: the browser opens it, closes it at Esc or a press beside it, and gives the focus back. */
+export function ChatMenu({ chatId, title, onRename, onRemove }: ChatMenuProps) {
+  const id = useId()
+  const opener = useRef<HTMLButtonElement>(null)
+  const [isSharing, setSharing] = useState(false)
+
+  /** The list scrolls and would cut it off, so it stands on its own, below what opened it or above. */
+  function place(event: ToggleEvent<HTMLDivElement>): void {
+    const from = opener.current?.getBoundingClientRect()
+    if (event.newState !== "open" || !from) return
+    const { style } = event.currentTarget
+    const isLow = from.bottom > window.innerHeight - menuHeightPx
+    style.left = `${Math.max(8, from.right - menuWidthPx)}px`
+    style.top = isLow ? "auto" : `${from.bottom + 4}px`
+    style.bottom = isLow ? `${window.innerHeight - from.top + 4}px` : "auto"
+  }
+
+  const item = (icon: LucideIcon, label: string, onClick: () => void) => ({ icon, label, onClick })
+  const items = [
+    item(Pencil, texts.rename, onRename),
+    item(Share2, texts.share, () => setSharing(true)),
+    item(Trash2, texts.remove, onRemove),
+  ]
+
+  return (
+    <>
+      <IconButton
+        ref={opener}
+        icon={Ellipsis}
+        label={texts.chatMenu(title)}
+        tooltip={texts.more}
+        side="below"
+        align="end"
+        popoverTarget={id}
+        data-testid="chat-menu"
+        className="absolute! top-1/2 right-1 size-7 -translate-y-1/2 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:right-0 pointer-coarse:opacity-100"
+      />
+      <div
+        id={id}
+        popover="auto"
+        onBeforeToggle={place}
+        className="fixed m-0 w-40 rounded-xl border border-line bg-page p-1 text-text shadow-md"
+      >
+        {items.map(({ icon: Icon, label, onClick }) => (
+          <button
+            key={label}
+            type="button"
+            popoverTarget={id}
+            popoverTargetAction="hide"
+            onClick={onClick}
+            className={menuItem}
+          >
+            <Icon aria-hidden size={15} strokeWidth={1.75} />
+            {label}
+          </button>
+        ))}
+      </div>
+      {isSharing && <ShareDialog chatId={chatId} title={title} onClose={() => setSharing(false)} />}
+    </>
+  )
+}
+
+const menuWidthPx = 160
+const menuHeightPx = 150
+const menuItem =
+  "flex min-h-9 w-full items-center gap-2.5 rounded-lg px-2.5 text-left text-[0.875rem] transition-colors duration-150 hover:bg-soft focus-visible:bg-soft pointer-coarse:min-h-11"

@@ -1,0 +1,44 @@
+import { X } from "lucide-react"
+import { type ReactNode, useEffect, useId, useRef } from "react"
+import { createPortal } from "react-dom"
+import { IconButton } from "./icon-button.tsx"
+import { texts } from "./texts.ts"
+
+interface DialogProps {
+  title: string
+  /** Esc, a press beside it, or its button */
+  onClose(): void
+  children: ReactNode
+}
+
+/** The browser's own: it keeps the focus inside and gives it back. Outside the drawer, which closes when it opens. */
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+
+  useEffect(() => {
+    if (!dialog.current?.open) dialog.current?.showModal()
+  }, [])
+
+  return createPortal(
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key for it, which the browser hears
+    <dialog
+      ref={dialog}
+      aria-labelledby={titleId}
+      onClose={onClose}
+      onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
+      className="m-auto max-h-[calc(100dvh-2rem)] w-[min(28rem,calc(100vw-2rem))] overflow-y-auto rounded-2xl border border-line bg-page text-text shadow-lg backdrop:bg-(--shade)"
+    >
+      <div className="p-5">
+        <div className="-mt-1 -mr-2 flex items-center justify-between gap-2">
+          <h2 id={titleId} className="font-semibold">
+            {title}
+          </h2>
+          <IconButton icon={X} label={texts.close} side="below" align="end" onClick={() => dialog.current?.close()} />
+        </div>
+        {children}
+      </div>
+    </dialog>,
+    document.body,
+  )
+}

@@ -1,0 +1,96 @@
+"use client"
+
+import { FileText, Wrench } from "lucide-react"
+import Link from "next/link"
+import { Toaster } from "sonner"
+import type { SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
+import { LocalTime } from "./local-time.tsx"
+import { Markdown } from "./markdown.tsx"
+import { Sources } from "./sources.tsx"
+import { texts } from "./texts.ts"
+
+/** A chat that somebody shows: to be read, and nothing else. */
+export function SharedChatView({ chat }: { chat: SharedChat }) {
+  return (
+    <main className="mx-auto flex min-h-dvh max-w-[46rem] flex-col px-4 pt-[max(2.5rem,env(safe-area-inset-top))] pb-[max(2rem,env(safe-area-inset-bottom))]">
+      <header className="border-line border-b pb-5">
+        <h1 className="font-semibold text-title tracking-tight text-balance">{chat.title || texts.sharedChat}</h1>
+        <p className="mt-1.5 text-note text-quiet">
+          {texts.sharedOn} <LocalTime at={chat.sharedAt} />. {texts.sharedUntilThen}
+        </p>
+      </header>
+      <div className="flex flex-1 flex-col gap-7 pt-7 pb-10">
+        {chat.messages.map((message, index) =>
+          message.role === "user" ? (
+            <Question key={index} message={message} />
+          ) : (
+            <Answer key={index} message={message} />
+          ),
+        )}
+      </div>
+      <footer className="border-line border-t pt-3">
+        <Link
+          href="/"
+          prefetch={false}
+          className="inline-flex min-h-11 items-center font-medium text-[0.875rem] text-accent hover:underline"
+        >
+          {texts.ownChat}
+        </Link>
+      </footer>
+      <Toaster position="top-center" theme="system" />
+    </main>
+  )
+}
+
+function Question({ message: { parts } }: { message: SharedMessage }) {
+  return (
+    <article aria-label={texts.question} data-testid="message-user" className="flex flex-col items-end gap-2">
+      {parts.map((part, index) =>
+        part.type === "text" ? (
+          <div key={index} className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">
+            {part.text}
+          </div>
+        ) : (
+          <Named key={index} part={part} />
+        ),
+      )}
+    </article>
+  )
+}
+
+function Answer({ message: { parts, isWhole } }: { message: SharedMessage }) {
+  const sources = parts.flatMap((part, index) =>
+    part.type === "source" ? [{ ...part, type: "source-url" as const, sourceId: String(index) }] : [],
+  )
+  return (
+    <article
+      aria-label={texts.assistant(texts.appName)}
+      data-testid="message-assistant"
+      className="flex flex-col gap-1"
+    >
+      {parts.map((part, index) =>
+        part.type === "text" ? (
+          <Markdown key={index} text={part.text} isLive={false} />
+        ) : (
+          <Named key={index} part={part} />
+        ),
+      )}
+      <Sources sources={sources} />
+      {!isWhole && <p className="text-note text-quiet">{texts.sharedBrokenOff}</p>}
+    </article>
+  )
+}
+
+/** That it was there is all there is to say of it here. */
+function Named({ part }: { part: SharedPart }) {
+  if (part.type !== "tool" && part.type !== "attachment") return null
+  const Icon = part.type === "tool" ? Wrench : FileText
+  return (
+    <p className="flex min-h-8 max-w-full items-center gap-2 text-note text-quiet">
+      <Icon aria-hidden size={15} strokeWidth={1.75} className="shrink-0" />
+      <span className="truncate">
+        {part.type === "tool" ? texts.sharedTool(part.name.replace(/[_-]+/g, " ")) : (part.name ?? texts.pastedText)}
+      </span>
+    </p>
+  )
+}
