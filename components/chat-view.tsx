@@ -19,6 +19,7 @@ import { loadMarkdown } from "./markdown.tsx"
 import { MessageList } from "./message-list.tsx"
 import { Sidebar } from "./sidebar.tsx"
 import { TabIcon } from "./tab-icon.tsx"
+import { tabTitle } from "./tab-title.ts"
 import { texts } from "./texts.ts"
 
 interface ChatViewProps {
@@ -71,7 +72,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
 
   return (
     <>
-      <title>{tabTitle(current)}</title>
+      <title>{tabTitle(chats, chatId)}</title>
       <TabIcon state={tabState(connection, current)} />
       <Chat
         isFoldedAtFirst={isFolded}
@@ -96,6 +97,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             messages={messages}
             status={status}
             problem={problem}
+            isUnsent={manager.isUnsent}
             agentName={agent.name}
             onRetry={manager.retry}
             onRegenerate={manager.regenerate}
@@ -106,7 +108,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
           />
         )}
         <footer className="relative mx-auto w-full max-w-[46rem] px-3 pb-[max(0.5rem,env(safe-area-inset-bottom))] md:px-4">
-          <ConnectionNote connection={connection} />
+          <ConnectionNote connection={connection} isUnsent={manager.isUnsent} />
           <Composer isWriting={isWriting} onSend={manager.send} onStop={manager.stop} />
           <p className="truncate px-4 pt-2 text-center text-note text-quiet">
             {page.isDemoModel ? texts.demoModel : page.modelName}
@@ -123,12 +125,6 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
       />
     </>
   )
-}
-
-function tabTitle(current: ListedChat | undefined): string {
-  if (!current?.title) return texts.appName
-  const title = `${current.title} · ${texts.appName}`
-  return current.isUnread ? texts.unreadTitle(title) : title
 }
 
 /** A tab that nobody looks at reads no stream: what becomes of its chat is heard otherwise. */

@@ -1,7 +1,7 @@
 import { LiveDot, type LiveState } from "./live-dot.tsx"
 import { texts } from "./texts.ts"
 
-export type Connection = "idle" | "live" | "reconnecting" | "offline"
+export type Connection = "idle" | "live" | "taken-over" | "reconnecting" | "offline"
 
 /** The live sign of the chat on show, with its word where there is something to say. */
 export function ConnectionSign({ connection }: { connection: Connection }) {
@@ -10,6 +10,7 @@ export function ConnectionSign({ connection }: { connection: Connection }) {
     <p
       data-testid="connection"
       data-state={connection}
+      title={connection === "taken-over" ? texts.takenOver : undefined}
       className="flex shrink-0 items-center gap-2 px-3 text-note text-quiet"
     >
       <span className={isIdle ? "sr-only" : connection === "reconnecting" ? "text-waiting-text" : ""}>
@@ -21,7 +22,7 @@ export function ConnectionSign({ connection }: { connection: Connection }) {
 }
 
 /** What happened and what is safe, over the end of the conversation: nothing moves to make room for it. */
-export function ConnectionNote({ connection }: { connection: Connection }) {
+export function ConnectionNote({ connection, isUnsent }: { connection: Connection; isUnsent: boolean }) {
   const isOffline = connection === "offline"
   return (
     <p
@@ -29,11 +30,18 @@ export function ConnectionNote({ connection }: { connection: Connection }) {
       className="absolute inset-x-0 bottom-full bg-page/95 px-4 pt-1 pb-2 text-center text-note text-balance text-waiting-text empty:p-0 data-offline:text-quiet"
       data-offline={isOffline || undefined}
     >
-      {isOffline ? texts.offline : connection === "reconnecting" ? texts.connectionLost : null}
+      {noteOn(connection, isUnsent)}
     </p>
   )
 }
 
+function noteOn(connection: Connection, isUnsent: boolean): string | null {
+  if (connection === "offline") return isUnsent ? texts.offlineUnsent : texts.offline
+  if (connection === "reconnecting") return isUnsent ? texts.unreachableUnsent : texts.connectionLost
+  return null
+}
+
 export function liveState(connection: Connection): LiveState {
-  return connection === "live" ? "writing" : connection === "idle" ? "done" : connection
+  if (connection === "idle") return "done"
+  return connection === "live" || connection === "taken-over" ? "writing" : connection
 }

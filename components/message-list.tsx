@@ -6,6 +6,7 @@ import { Notice } from "./answer-notice.tsx"
 import { CompactionNote } from "./compaction-note.tsx"
 import { Answer } from "./message.tsx"
 import { texts } from "./texts.ts"
+import { UnsentNote } from "./unsent-note.tsx"
 import { UserMessage } from "./user-message.tsx"
 
 interface MessageListProps {
@@ -13,6 +14,7 @@ interface MessageListProps {
   /** as in `ChatManager` */
   status: "ready" | "submitted" | "streaming"
   problem: { message: string; canRetry: boolean } | undefined
+  isUnsent: boolean
   agentName: string
   onRetry(): void
   onRegenerate(messageId: string): void
@@ -25,7 +27,8 @@ interface MessageListProps {
 
 /** The conversation. It stays at its newest end until somebody scrolls up, and begins there. */
 export function MessageList(props: MessageListProps) {
-  const { messages, status, problem, agentName, onRetry, onRegenerate, onContinue, onDecide, onEdit, onSwitch } = props
+  const { messages, status, problem, isUnsent, agentName } = props
+  const { onRetry, onRegenerate, onContinue, onDecide, onEdit, onSwitch } = props
   const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useStickToBottom({
     initial: "instant",
     resize: "smooth",
@@ -72,7 +75,8 @@ export function MessageList(props: MessageListProps) {
               {message.metadata?.compaction && <CompactionNote compaction={message.metadata.compaction} />}
             </Fragment>
           ))}
-          {status === "submitted" && last?.role === "user" && (
+          {isUnsent && <UnsentNote />}
+          {status === "submitted" && last?.role === "user" && !isUnsent && (
             <Fragment key={placeKey(last)}>
               <Answer
                 message={undefined}

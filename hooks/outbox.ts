@@ -24,11 +24,16 @@ export function markTaken(chatId: string): void {
   if (waiting) write(chatId, { ...waiting, takenAtMs: nowMs() })
 }
 
+/** It is not to be sent any more. */
+export function emptyOutbox(chatId: string): void {
+  sessionStorage.removeItem(keyOf(chatId))
+}
+
 /** @returns the waiting message, unless the server had it before this page was asked for, or the page shows it */
 export function takeFromOutbox(chatId: string, stored: ChatMessage[]): Message | undefined {
   const waiting = read(chatId)
   if (!waiting) return undefined
-  sessionStorage.removeItem(keyOf(chatId))
+  emptyOutbox(chatId)
   const { message, takenAtMs = Number.POSITIVE_INFINITY } = waiting
   const isStored = takenAtMs < performance.timeOrigin || stored.some((known) => known.id === message.id)
   return isStored ? undefined : message

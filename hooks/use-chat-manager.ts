@@ -7,7 +7,7 @@ import { decided, goOn } from "#lib/transports/continue-trigger.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 import { withPartial } from "./continued-answer.ts"
-import { markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
+import { emptyOutbox, markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts"
 import { isBeingWritten, isUnfinished } from "./unfinished.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 import { branchOf, useBranches } from "./use-branches.ts"
@@ -29,8 +29,10 @@ export interface ChatManager {
   /** a sentence for people, where a request failed; how an answer failed is in its own metadata */
   problem: { message: string; canRetry: boolean } | undefined
   connection: ConnectionState | "offline"
+  /** the last message is still here: nothing gets through, and it is sent when something does */
+  isUnsent: boolean
   send(text: string, attached?: Attached): void
-  /** stops the answer for every tab */
+  /** stops the answer for every tab; what was not sent yet is not sent then */
   stop(): void
   /** sends again what was not taken, or has the last answer written anew */
   retry(): void
@@ -68,6 +70,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const { initialMessages, isResumable } = options
   const [connection, setConnection] = useState<ConnectionState>("idle")
   const [stopProblem, setStopProblem] = useState<Error>()
+  const [isTaken, setTaken] = useState(true)
   const tellReconnected = useEffectEvent(() => options.onReconnected?.())
   const [chat] = useState(() => {
     const created: Chat<ChatMessage> = new Chat<ChatMessage>({
@@ -79,7 +82,10 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
         isSignedIn: options.isSignedIn,
         isResumable,
         onConnectionChange: setConnection,
-        onBegun: markTaken,
+        onBegun(chatId) {
+          markTaken(chatId)
+          setTaken(true)
+        },
         onReconnected: () => tellReconnected(),
       }),
       onError: (error) => {
@@ -124,9 +130,10 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
 
   function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
     forget()
+    setTaken(false)
     putInOutbox(chat.id, message)
-    const replaced = chat.messages.find(({ id }) => id === message.metadata?.replaces)
-    void chat.sendMessage({ ...message, role: "user", ...(replaced && { messageId: replaced.id }) })
+    const inItsPlace = chat.messages.find(({ id }) => id === message.id || id === message.metadata?.replaces)
+    void chat.sendMessage({ ...message, role: "user", ...(inItsPlace && { messageId: inItsPlace.id }) })
   }
 
   const sendWaiting = useEffectEvent(() => {
@@ -154,12 +161,15 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const catchUp = useCatchUp({ chat, messages: received, isStreaming, isResumable })
   const shownError =
     error instanceof StreamReset || error instanceof StreamSilent ? stopProblem : (stopProblem ?? error)
+  const shownConnection = !isOnline ? "offline" : isSilent ? "reconnecting" : connection
+  const isUnsent = isStreaming && !isTaken && (shownConnection === "offline" || shownConnection === "reconnecting")
   return {
     chatId: chat.id,
     messages,
     status: !isWriting ? "ready" : hasFirstWord(messages) ? "streaming" : "submitted",
     problem: shownError && !isToldByAnswer(messages, shownError) ? problemFor(shownError) : undefined,
-    connection: !isOnline ? "offline" : isSilent ? "reconnecting" : connection,
+    connection: shownConnection,
+    isUnsent,
     send(text, { files, artifacts } = nothing) {
       if (messages.length === 0) options.onChatCreated?.(chat.id)
       submit({
@@ -169,15 +179,18 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       })
     },
     stop() {
-      stopEverywhere(chat.id).catch(setStopProblem)
+      if (!isUnsent) return void stopEverywhere(chat.id).catch(setStopProblem)
+      emptyOutbox(chat.id)
+      void chat.stop()
+      setStopProblem(new ChatProblem("not_sent", "Not sent. It stays here for as long as this page does."))
     },
     retry() {
       const last = received.at(-1)
       if (goingOn && (last?.role === "user" || last?.id === goingOn.partial.id))
         return void goOnWith(goingOn.partial.id, goingOn.request)
+      if (last?.role === "user") return submit(last)
       forget()
-      if (last?.role === "user") void chat.sendMessage({ ...last, messageId: last.id })
-      else if (last) void chat.regenerate({ messageId: last.id })
+      if (last) void chat.regenerate({ messageId: last.id })
     },
     regenerate(messageId) {
       forget()
@@ -220,7 +233,11 @@ const stopPauseMs = 200
 
 async function stopEverywhere(chatId: string): Promise<void> {
   for (let tries = 0; tries < stopTries; tries++) {
-    const response = await fetch(`/api/chat/${chatId}/stop`, { method: "POST" })
+    const response = await fetch(`/api/chat/${chatId}/stop`, { method: "POST" }).catch(() => {
+      throw new ChatProblem("unreachable", "The server could not be reached, so the answer goes on. Stop it again.", {
+        isRetryable: false,
+      })
+    })
     if (response.ok && ((await response.json()) as { stopped: boolean }).stopped) return
     if (!response.ok && response.status !== 404) throw await problemOf(response)
     await new Promise((resolve) => setTimeout(resolve, stopPauseMs))

@@ -1,12 +1,15 @@
 import type { UIMessageChunk } from "ai"
-import { type EventId, endsStream } from "#lib/chat-protocol.ts"
+import { type EventId, endsStream, parseEventId } from "#lib/chat-protocol.ts"
 import { problemOf, StreamReset, StreamSilent } from "./chat-problem.ts"
 import { pauseOrOnline } from "./insisting.ts"
 import { readEvents } from "./read-events.ts"
 import type { PresenceChange, TabPresence } from "./tab-presence.ts"
 
-/** "live": events arrive. "reconnecting": they should, and do not. "idle": none are expected. */
-export type ConnectionState = "idle" | "live" | "reconnecting"
+/**
+ * "live": events arrive. "taken-over": they do, and a server writes them that did not begin the answer.
+ * "reconnecting": they should, and do not. "idle": none are expected.
+ */
+export type ConnectionState = "idle" | "live" | "taken-over" | "reconnecting"
 
 export interface RepairOptions {
   /** whoever reads has gone */
@@ -45,6 +48,7 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
   const presence = options.watchPresence(letGoIfContinuable)
   let isFollowing = options.isFollowing
   let fruitless = 0
+  let isTakenOver = false
   try {
     for (let response = first; ; isFollowing = true) {
       if (!response.ok || !response.body) throw await problemOf(response)
@@ -58,7 +62,7 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
         silenceMs,
         letGo: AbortSignal.any([signal, letGo.signal]),
         onHeard() {
-          if (!isHeard) onConnectionChange("live")
+          if (!isHeard) onConnectionChange(isTakenOver ? "taken-over" : "live")
           isHeard = true
         },
       })
@@ -66,6 +70,10 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
         for await (const { id, chunk } of events) {
           yield chunk
           position = id ?? position
+          if (!isTakenOver && isOfTakeover(id)) {
+            isTakenOver = true
+            onConnectionChange("taken-over")
+          }
           if (endsStream(chunk)) return
           if (presence.isAway) letGoIfContinuable()
         }
@@ -92,4 +100,9 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
     presence.close()
     onConnectionChange("idle")
   }
+}
+
+/** Who begins an answer numbers its events under epoch 1; each server that goes on with it takes the next. */
+function isOfTakeover(id: EventId | undefined): boolean {
+  return id !== undefined && (parseEventId(id)?.epoch ?? 1) > 1
 }

@@ -1,5 +1,10 @@
 /** Connections that are lost, kept back, or let go because nobody looks. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
 import type { Page } from "@playwright/test"
+import { startApp } from "#tests/support/app-process.ts"
+import { freePort } from "#tests/support/postgres.ts"
 import { expectGrowth, noteShownWords, shownWordsIn } from "./shown-words.ts"
 import { answerIn, answerText, ask, expect, knownText, storedMessages, test, textOf, writeUntil } from "./world.ts"
 
@@ -114,12 +119,101 @@ test("F54 a message that is sent offline waits, and is asked once when the netwo
   await ask(page, "From the mountains")
   await expect(page.getByTestId("message-user")).toHaveText(/From the mountains/)
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "offline")
+  await expect(page.getByTestId("unsent")).toHaveText(/Not sent yet/)
+  await expect(page.getByTestId("skeleton")).toHaveCount(0)
   await expect(page.getByTestId("problem")).toHaveCount(0)
   await context.setOffline(false)
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page.getByTestId("unsent")).toHaveCount(0)
   expect(await answerText(page)).toContain(knownText)
   await expect(page.getByTestId("message-user")).toHaveCount(1)
   expect(model.calls - callsBefore).toBe(1)
+})
+
+test("F54 a message that waits offline is asked once, though its page is reloaded when the network is back", async ({
+  page,
+  context,
+  model,
+}) => {
+  model.release()
+  const callsBefore = model.calls
+  await page.goto("/agent/assistant")
+  await context.setOffline(true)
+  await ask(page, "From the tunnel")
+  await expect(page.getByTestId("unsent")).toBeVisible()
+  await page.reload().catch(() => undefined) // there is no page without a network
+  await context.setOffline(false)
+  await page.reload()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page.getByTestId("message-user")).toHaveText(["From the tunnel"])
+  expect(model.calls - callsBefore).toBe(1)
+})
+
+test("F54 a message that is stopped while it waits is not sent by the network's return, but by Retry, once", async ({
+  page,
+  context,
+  model,
+}) => {
+  model.release()
+  const callsBefore = model.calls
+  await page.goto("/agent/assistant")
+  await context.setOffline(true)
+  await ask(page, "Perhaps not")
+  await expect(page.getByTestId("unsent")).toBeVisible()
+  await page.getByTestId("stop").click()
+  await expect(page.getByTestId("problem")).toContainText("Not sent.")
+  await context.setOffline(false)
+  await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "idle")
+  // Whoever was about to send has become a guest by now: what is sent by itself would follow at once.
+  await expect.poll(async () => (await page.request.get("/api/chats")).status()).toBe(200)
+  expect(await (await page.request.get("/api/chats")).json()).toMatchObject({ chats: [] })
+  await expect(page.getByTestId("problem")).toContainText("Not sent.")
+  expect(model.calls - callsBefore).toBe(0)
+
+  await page.getByTestId("retry").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page.getByTestId("message-user")).toHaveText(["Perhaps not"])
+  expect(model.calls - callsBefore).toBe(1)
+})
+
+test("a stop that cannot reach the server says so, and can be pressed again", async ({ page, context, model }) => {
+  await page.goto("/agent/assistant")
+  await ask(page, "Go on and on")
+  await writeUntil(model, page, "word3")
+  await context.setOffline(true)
+  await page.getByTestId("stop").click()
+  await expect(page.getByTestId("problem")).toContainText("the answer goes on")
+  await expect(page.getByTestId("problem").getByTestId("retry")).toHaveCount(0)
+  await context.setOffline(false)
+  await page.getByTestId("stop").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "stopped")
+})
+
+test("F1 the page says that another server has taken over, and its tab's title that it is being written", async ({
+  browser,
+  model,
+}) => {
+  test.slow()
+  const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-app-"))
+  const environment = { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model", PORT: String(await freePort()) }
+  const app = await startApp({ dataDir, environment })
+  const page = await browser.newPage({ baseURL: app.url })
+  await page.goto("/agent/assistant")
+  await ask(page, "Outlive your server")
+  await writeUntil(model, page, "word5")
+  await expect(page).toHaveTitle("● Outlive your server · Rejoin")
+  await app.stop("SIGKILL")
+  await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "reconnecting")
+  const next = await startApp({ dataDir, environment })
+  await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "taken-over", { timeout: 40_000 })
+  await expect(page.getByTestId("connection")).toHaveText("Another server writes")
+  model.release()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "idle")
+  await expect(page).toHaveTitle("Outlive your server · Rejoin")
+  await page.close()
+  await next.stop()
+  await rm(dataDir, { recursive: true })
 })
 
 test("F54 a page that comes out of the browser's memory by the back button goes on where it was", async ({

@@ -46,6 +46,16 @@ test.each([
   expect(reconnections()).toBe(2)
 })
 
+test("F1 who reads is told that another server goes on with the answer, over further connections as well", async () => {
+  const { send, states } = await transportTo(
+    events(1, 3, {}, breaks),
+    events(4, 4, continued, breaks, 2),
+    events(5, 6, continued, ends, 2),
+  )
+  expect(await read(await send())).toEqual(answer)
+  expect(states).toEqual(["live", "reconnecting", "live", "taken-over", "reconnecting", "taken-over", "idle"])
+})
+
 test.each(["reset", "stored"])(
   "what cannot be continued (%s) is begun anew by the reader, not mixed",
   async (resume) => {

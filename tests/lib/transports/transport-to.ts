@@ -28,11 +28,13 @@ export function events(
   to: number,
   headers: Record<string, string>,
   end: (response: ServerResponse) => void,
+  epoch = 1,
 ): Answer {
   return (response) => {
     response.writeHead(200, { "content-type": "text/event-stream", ...headers })
     response.flushHeaders()
-    for (let seq = from; seq <= to; seq++) response.write(`id: 1-${seq}\ndata: ${JSON.stringify(answer[seq - 1])}\n\n`)
+    for (let seq = from; seq <= to; seq++)
+      response.write(`id: ${epoch}-${seq}\ndata: ${JSON.stringify(answer[seq - 1])}\n\n`)
     end(response)
   }
 }
