@@ -1,4 +1,4 @@
-import { Ellipsis, type LucideIcon, Pencil, Share2, Trash2 } from "lucide-react"
+import { Download, Ellipsis, Pencil, Share2, Trash2 } from "lucide-react"
 import dynamic from "next/dynamic"
 import { type ToggleEvent, useId, useRef, useState } from "react"
 import { IconButton } from "./icon-button.tsx"
@@ -17,6 +17,8 @@ const ShareDialog = dynamic(() => import("./share-dialog.tsx").then((loaded) => 
 export function ChatMenu({ chatId, title, onRename, onRemove }: ChatMenuProps) {
   const id = useId()
   const opener = useRef<HTMLButtonElement>(null)
+  const menu = useRef<HTMLDivElement>(null)
+  const closing = { popoverTarget: id, popoverTargetAction: "hide" } as const
   const [isSharing, setSharing] = useState(false)
 
   /** The list scrolls and would cut it off, so it stands on its own, below what opened it or above. */
@@ -29,13 +31,6 @@ export function ChatMenu({ chatId, title, onRename, onRemove }: ChatMenuProps) {
     style.top = isLow ? "auto" : `${from.bottom + 4}px`
     style.bottom = isLow ? `${window.innerHeight - from.top + 4}px` : "auto"
   }
-
-  const item = (icon: LucideIcon, label: string, onClick: () => void) => ({ icon, label, onClick })
-  const items = [
-    item(Pencil, texts.rename, onRename),
-    item(Share2, texts.share, () => setSharing(true)),
-    item(Trash2, texts.remove, onRemove),
-  ]
 
   return (
     <>
@@ -51,31 +46,49 @@ export function ChatMenu({ chatId, title, onRename, onRemove }: ChatMenuProps) {
         className="absolute! top-1/2 right-1 size-7 -translate-y-1/2 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:right-0 pointer-coarse:opacity-100"
       />
       <div
+        ref={menu}
         id={id}
         popover="auto"
         onBeforeToggle={place}
-        className="fixed m-0 w-40 rounded-xl border border-line bg-page p-1 text-text shadow-md"
+        className="fixed m-0 w-52 rounded-xl border border-line bg-page p-1 text-text shadow-md"
       >
-        {items.map(({ icon: Icon, label, onClick }) => (
-          <button
-            key={label}
-            type="button"
-            popoverTarget={id}
-            popoverTargetAction="hide"
-            onClick={onClick}
+        <button type="button" {...closing} onClick={onRename} className={menuItem}>
+          <Pencil {...sign} />
+          {texts.rename}
+        </button>
+        <button type="button" {...closing} onClick={() => setSharing(true)} className={menuItem}>
+          <Share2 {...sign} />
+          {texts.share}
+        </button>
+        {exports.map(({ format, label }) => (
+          <a
+            key={format}
+            href={`/api/chat/${chatId}/export?format=${format}`}
+            download
+            onClick={() => menu.current?.hidePopover()}
             className={menuItem}
           >
-            <Icon aria-hidden size={15} strokeWidth={1.75} />
+            <Download {...sign} />
             {label}
-          </button>
+          </a>
         ))}
+        <button type="button" {...closing} onClick={onRemove} className={menuItem}>
+          <Trash2 {...sign} />
+          {texts.remove}
+        </button>
       </div>
       {isSharing && <ShareDialog chatId={chatId} title={title} onClose={() => setSharing(false)} />}
     </>
   )
 }
 
-const menuWidthPx = 160
-const menuHeightPx = 150
+const exports = [
+  { format: "markdown", label: texts.exportMarkdown },
+  { format: "json", label: texts.exportJson },
+]
+const sign = { "aria-hidden": true, size: 15, strokeWidth: 1.75 } as const
+const menuWidthPx = 208
+/** for a finger */
+const menuHeightPx = 240
 const menuItem =
   "flex min-h-9 w-full items-center gap-2.5 rounded-lg px-2.5 text-left text-[0.875rem] transition-colors duration-150 hover:bg-soft focus-visible:bg-soft pointer-coarse:min-h-11"

@@ -108,6 +108,8 @@ export const texts = {
   chatMenu: (title: string) => `More on “${title}”`,
   rename: "Rename",
   titleLabel: "Title of the chat",
+  exportMarkdown: "Export as Markdown",
+  exportJson: "Export as JSON",
   share: "Share",
   shareTitle: "Share this chat",
   shareTerms: [

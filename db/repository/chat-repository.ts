@@ -88,6 +88,8 @@ export interface ChatRepository {
   /** What the registry in Redis forgets, the audit trail remembers. */
   hasStream(chatId: string, streamId: string): Promise<boolean>
 
+  /** @returns undefined where this user has no such chat */
+  findChat(chatId: string, userId: string): Promise<{ agent: string; title: string } | undefined>
   /** Who gave the newest answer that is shown. @returns undefined where this user has no such chat */
   findAnswering(chatId: string, userId: string): Promise<{ agent: string; model: string | undefined } | undefined>
   findMessage(messageId: string): Promise<ChatMessage | undefined>
@@ -194,6 +196,14 @@ export function chatRepository(db: Db): ChatRepository {
         .from(chatStream)
         .where(and(eq(chatStream.chatId, chatId), eq(chatStream.streamId, streamId)))
       return rows.length > 0
+    },
+
+    async findChat(chatId, userId) {
+      const [row] = await db
+        .select({ agent: chat.agent, title: chat.title })
+        .from(chat)
+        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+      return row
     },
 
     async findAnswering(chatId, userId) {

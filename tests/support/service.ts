@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest"
 import * as authRoute from "#app/api/auth/[...all]/route.ts"
 import * as approvalRoute from "#app/api/chat/[chatId]/approval/route.ts"
 import * as branchRoute from "#app/api/chat/[chatId]/branch/route.ts"
+import * as exportRoute from "#app/api/chat/[chatId]/export/route.ts"
 import * as messagesRoute from "#app/api/chat/[chatId]/messages/route.ts"
 import * as oneChatRoute from "#app/api/chat/[chatId]/route.ts"
 import * as shareRoute from "#app/api/chat/[chatId]/share/route.ts"
@@ -40,6 +41,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/chat\/(?<chatId>[^/]+)\/messages$/, messagesRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/branch$/, branchRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/share$/, shareRoute],
+  [/^\/api\/chat\/(?<chatId>[^/]+)\/export$/, exportRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/approval$/, approvalRoute],
   [/^\/api\/files$/, filesRoute],
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],

@@ -1,0 +1,35 @@
+import { contentDisposition, exportFile, exportFormats } from "#lib/chat-export.ts"
+import { ChatError } from "#lib/errors.ts"
+import { listAgents } from "#lib/generation/agents.ts"
+import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
+import { routes } from "#lib/http/route.ts"
+
+export const { GET, POST, PUT, PATCH, DELETE } = routes({
+  /** The branch that is shown, as a file: `format=markdown` to be read, `format=json` with all that belongs to it. */
+  async GET(request, { services, params, requireUser }) {
+    const user = await requireUser()
+    await services.rateLimits.countLookup(user.id)
+    const format = formatIn(request)
+    const chatId = chatIdFromPath(params)
+    const { chats } = services.chat
+    const [chat, messages] = await Promise.all([chats.findChat(chatId, user.id), chats.listMessages(chatId, user.id)])
+    if (!chat || !messages) throw new ChatError("chat_not_found")
+    const agentName = listAgents().find(({ slug }) => slug === chat.agent)?.name ?? chat.agent
+    const file = exportFile({ ...chat, chatId, agentName, messages, exportedAt: new Date() }, format)
+    return new Response(file.content, {
+      headers: {
+        "content-type": file.mediaType,
+        "content-disposition": contentDisposition(file.name),
+        "cache-control": "no-store",
+      },
+    })
+  },
+})
+
+function formatIn(request: Request) {
+  const given = new URL(request.url).searchParams.getAll("format")
+  if (given.length > 1) throw new ChatError("duplicate_parameter")
+  const parsed = exportFormats.safeParse(given[0])
+  if (parsed.success) return parsed.data
+  throw new ChatError("invalid_request", { details: [{ path: "format", problem: "is markdown or json" }] })
+}

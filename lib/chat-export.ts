@@ -1,0 +1,64 @@
+import { z } from "zod"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { chatMarkdown, type ExportedChat } from "./chat-markdown.ts"
+
+export const exportFormats = z.enum(["markdown", "json"])
+export type ExportFormat = z.infer<typeof exportFormats>
+
+export interface ExportFile {
+  name: string
+  mediaType: string
+  content: string
+}
+
+interface Exported extends ExportedChat {
+  chatId: string
+  /** slug */
+  agent: string
+}
+
+/** A chat as a file to keep: to be read, or with all that belongs to the branch that is shown. */
+export function exportFile(chat: Exported, format: ExportFormat): ExportFile {
+  const name = fileName(chat.title, chat.exportedAt)
+  if (format === "markdown")
+    return { name: `${name}.md`, mediaType: "text/markdown; charset=utf-8", content: chatMarkdown(chat) }
+  return { name: `${name}.json`, mediaType: "application/json", content: chatJson(chat) }
+}
+
+/** Its messages are the AI SDK's, as `GET …/messages` gives them. */
+function chatJson({ chatId, title, agent, messages, exportedAt }: Exported): string {
+  const document: ExportDocument = { id: chatId, title, agent, exportedAt: exportedAt.toISOString(), messages }
+  return `${JSON.stringify(document, undefined, 2)}\n`
+}
+
+export interface ExportDocument {
+  id: string
+  title: string
+  agent: string
+  /** ISO 8601 */
+  exportedAt: string
+  messages: ChatMessage[]
+}
+
+/**
+ * The title as a file may be called on any system: no separators, no characters that are not seen, no dot at the start.
+ * The day at its end keeps it from being one of the names that Windows has taken.
+ */
+function fileName(title: string, at: Date): string {
+  const safe = title
+    .toWellFormed()
+    .replace(/[/\\:*?"<>|\p{C}]/gu, " ")
+    .replace(/\s+/g, " ")
+    .replace(/^[. ]+/, "")
+  const short = [...safe].slice(0, mostNameChars).join("").trim()
+  return `${short || "Chat"} ${at.toISOString().slice(0, 10)}`
+}
+
+const mostNameChars = 80
+
+/** Older clients read the first name, all others the second (RFC 6266). */
+export function contentDisposition(name: string): string {
+  const ascii = name.replace(/[^\x20-\x7e]/g, "_").replace(/["\\%]/g, "_")
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}
