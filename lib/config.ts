@@ -13,7 +13,7 @@ export interface Config {
   database: { kind: "pglite"; folder: string } | { kind: "postgres" | "neon"; url: string }
   store: { kind: "memory" } | { kind: "redis"; url: string } | { kind: "upstash"; url: string; token: string }
   relay: "log" | "pubsub" | "off"
-  /** what becomes of an answer whose server died: another one goes on with it, or it is only marked */
+  /** what becomes of an answer whose server died: another one goes on with it, or it is only ended */
   crashRecovery: "continue" | "interrupt"
   files:
     | { kind: "local"; folder: string }

@@ -117,7 +117,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
       mostStreams: limits.mostStreams,
       modelReads: config.models.reads,
       isResumable: config.relay !== "off",
-      carriesOn: config.relay === "log" && config.crashRecovery === "continue",
+      carriesOn: relay.keepsLog && config.crashRecovery === "continue",
     },
     onProblem,
   }

@@ -8,13 +8,7 @@ import { isAwaited } from "#db/deadline.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
 import { type DeletedChat, deleteChat } from "./delete-chat.ts"
-import {
-  type ClaimedGeneration,
-  claimDead,
-  type EndedGeneration,
-  endGeneration,
-  interruptDead,
-} from "./end-generation.ts"
+import { type Claim, type ClaimedGeneration, claimDead, type EndedGeneration, endGeneration } from "./end-generation.ts"
 import { addCompaction, findHistory, type HistoryMessage, lastAnswer, type NewCompaction } from "./history.ts"
 import { type ChatSearch, type ChatsPage, listChats, searchChats } from "./list-chats.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
@@ -29,7 +23,7 @@ export interface StreamRow {
   isRunning: boolean
   /** running, but its producer gives no sign of life any more */
   isDead: boolean
-  /** rises with each process that takes it over, and where a dead producer's stream is ended */
+  /** rises with each process that takes it over, to go on with it or to end it */
   epoch: number
   lastEventId: EventId | null
 }
@@ -68,12 +62,10 @@ export interface ChatRepository {
   /** Says that these streams' producer is gone: whoever looks next may carry them on. */
   releaseLeases(leases: Lease[]): Promise<void>
 
-  /** @returns undefined where the producer lives, or somebody else was faster, or the generation may not be carried on */
-  claimDead(claim: { streamId: string; leaseMs: number; maxEpoch: number }): Promise<ClaimedGeneration | undefined>
+  /** Takes over what a dead producer left behind. @returns undefined where it lives, or somebody else was faster */
+  claimDead(claim: Claim): Promise<ClaimedGeneration | undefined>
   /** @returns running streams without a sign of life, the longest dead first */
   listDead(limit: number): Promise<string[]>
-  /** Ends what dead producers left behind, with the text so far. @returns the turns it ended */
-  interruptDead(streamId?: string): Promise<TurnRow[]>
   /** @returns the turns of these users that run or have ended within 20 s, and those of these streams, as far as they exist */
   listTurns(asked: { userIds: string[]; streamIds: string[] }): Promise<TurnRow[]>
 
@@ -123,7 +115,6 @@ export function chatRepository(db: Db): ChatRepository {
     },
 
     claimDead: (claim) => claimDead(db, claim),
-    interruptDead: (streamId) => interruptDead(db, streamId),
     listTurns: (asked) => listTurns(db, asked),
 
     async listDead(limit) {

@@ -3,9 +3,8 @@ import { type Db, rowsOf } from "#db/client.ts"
 import { isAwaited } from "#db/deadline.ts"
 import { chat, chatStream, message, source } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
-import { type AnswerCharge, estimatedCharge, takeCharge } from "./charge-repository.ts"
+import { type AnswerCharge, takeCharge } from "./charge-repository.ts"
 import { type HistoryMessage, historyOf } from "./history.ts"
-import type { TurnRow } from "./running-turns.ts"
 
 export interface EndedGeneration {
   streamId: string
@@ -14,8 +13,8 @@ export interface EndedGeneration {
   parts: ChatMessagePart[]
   metadata: Omit<MessageMetadata, "status">
   sources: { url: string; title: string | undefined }[]
-  /** id of the event that will end the stream */
-  lastEventId: EventId
+  /** id of the event that will end the stream; null where its readers get none */
+  lastEventId: EventId | null
   charge: AnswerCharge
 }
 
@@ -61,16 +60,18 @@ async function hasEndedAlike(db: Db, ended: EndedGeneration): Promise<boolean> {
       and(
         eq(chatStream.streamId, ended.streamId),
         eq(chatStream.epoch, ended.epoch),
-        eq(chatStream.lastEventId, ended.lastEventId),
+        sql`${chatStream.lastEventId} is not distinct from ${ended.lastEventId}::text`,
       ),
     )
   return rows.length > 0
 }
 
-/** What a dead producer left behind, for the process that goes on with it. */
+/** What a dead producer left behind, for the process that takes it over. */
 export interface ClaimedGeneration {
   streamId: string
   epoch: number
+  /** whether it is gone on with, or only ended with what there is of it */
+  fate: "goes-on" | "stopped" | "interrupted"
   chatId: string
   userId: string
   agent: string
@@ -80,26 +81,35 @@ export interface ClaimedGeneration {
   history: HistoryMessage[]
 }
 
-/** One process takes what nobody produces any more; of several that try, the row lets one. */
-export async function claimDead(
-  db: Db,
-  claim: { streamId: string; leaseMs: number; maxEpoch: number },
-): Promise<ClaimedGeneration | undefined> {
+export interface Claim {
+  streamId: string
+  leaseMs: number
+  /** the last epoch in which an answer is gone on with; who claims it after that ends it */
+  maxEpoch: number
+}
+
+/**
+ * One process takes what nobody produces any more; of several that try, the row lets one. A producer that was only
+ * asleep can write nothing any more.
+ */
+export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration | undefined> {
   const [claimed] = rowsOf<ClaimedGeneration>(
     await db.execute(sql`
       with locked as (
         select id from "ChatStream"
         where "streamId" = ${claim.streamId}::uuid and "endedAt" is null and "leaseExpiresAt" < now()
-          and "stopRequestedAt" is null and epoch < ${claim.maxEpoch}
         for no key update
       ),
       claimed as (
         update "ChatStream" as stream
         set epoch = epoch + 1, "leaseExpiresAt" = now() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
         from locked where stream.id = locked.id and ${isAwaited}
-        returning "streamId", epoch, "chatId", "messageId"
+        returning "streamId", epoch, "chatId", "messageId", "stopRequestedAt"
       )
       select claimed."streamId", claimed.epoch, claimed."chatId", "Chat"."userId", "Chat".agent,
+        case when claimed."stopRequestedAt" is not null then 'stopped'
+          when claimed.epoch > ${claim.maxEpoch}::integer then 'interrupted'
+          else 'goes-on' end as fate,
         jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,
         ${historyOf(sql`claimed."chatId"`, sql`"replacedAt" is null and "Message".seq < answer.seq`)} as history
       from claimed
@@ -107,37 +117,4 @@ export async function claimDead(
       join "Message" as answer on answer.id = claimed."messageId"`),
   )
   return claimed
-}
-
-/**
- * Raises the epoch with it: a producer that was only asleep can write nothing any more. What the dead one used nobody
- * knows: its charge is estimated from what is stored.
- */
-export async function interruptDead(db: Db, streamId?: string): Promise<TurnRow[]> {
-  const isDead = sql`"endedAt" is null and "leaseExpiresAt" < now()
-    and (${streamId ?? null}::uuid is null or "streamId" = ${streamId ?? null}::uuid)`
-  return db.transaction(async (transaction) => {
-    await transaction.execute(sql`
-      select from "Chat" where id in (select "chatId" from "ChatStream" where ${isDead}) order by id for no key update`)
-    const dead = rowsOf<TurnRow>(
-      await transaction.execute(sql`
-        with dead as (
-          update "ChatStream" set "endedAt" = now(), epoch = epoch + 1 where ${isDead}
-          returning "streamId", "chatId", "messageId", case when "stopRequestedAt" is null then 'INTERRUPTED' else 'STOPPED' end as status
-        )
-        update "Message" set status = dead.status, "updatedAt" = now()
-        from dead join "Chat" on "Chat".id = dead."chatId"
-        where "Message".id = dead."messageId"
-        returning "Chat"."userId", dead."chatId", dead."streamId", dead."messageId", false as "isRunning", dead.status`),
-    )
-    for (const turn of dead) {
-      const charge = await estimatedCharge(transaction, turn.messageId)
-      await takeCharge(transaction, { ...turn, charge })
-      await transaction
-        .update(message)
-        .set({ metadata: sql`${message.metadata} || ${JSON.stringify({ usage: charge.usage })}::jsonb` })
-        .where(eq(message.id, turn.messageId))
-    }
-    return dead
-  })
 }

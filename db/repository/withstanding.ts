@@ -58,6 +58,5 @@ export function withstandingChats(chats: ChatRepository, now = () => performance
     ...all,
     listDead: async (limit) => (isSettled() ? all.listDead(limit) : []),
     claimDead: async (claim) => (isSettled() ? all.claimDead(claim) : undefined),
-    interruptDead: async (streamId) => (isSettled() ? all.interruptDead(streamId) : []),
   }
 }

@@ -35,7 +35,7 @@ export interface ChatServices {
     mostStreams: number | undefined
     modelReads: readonly ("image" | "pdf")[]
     isResumable: boolean
-    /** an answer whose producer died is carried on; else it is only marked */
+    /** an answer whose producer died is carried on; else it is only ended */
     carriesOn: boolean
   }
   /** tells the log; a stream id says where */

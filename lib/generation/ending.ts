@@ -10,7 +10,10 @@ export interface Ending {
   chunks: UIMessageChunk[]
 }
 
-export function endingOf(end: AnswerEnd, known: Omit<MessageMetadata, "status" | "error">): Ending {
+/** "interrupted": its producer died, and nobody went on */
+export type GenerationEnd = AnswerEnd | { kind: "interrupted"; usage: undefined }
+
+export function endingOf(end: GenerationEnd, known: Omit<MessageMetadata, "status" | "error">): Ending {
   switch (end.kind) {
     case "complete": {
       const { finishReason } = end
@@ -20,6 +23,8 @@ export function endingOf(end: AnswerEnd, known: Omit<MessageMetadata, "status" |
     }
     case "stopped":
       return { status: "STOPPED", metadata: known, chunks: [metadataOf("STOPPED", known), { type: "abort" }] }
+    case "interrupted":
+      return failedEnding("INTERRUPTED", new ChatError("interrupted"), known)
     case "failed":
       return failedEnding("ERROR", new ChatError(end.code), known)
   }

@@ -10,7 +10,7 @@ import { ChatError } from "#lib/errors.ts"
 import { type AnswerEnd, type AnswerRequest, answerChunks } from "./answer.ts"
 import { usageOf } from "./charge.ts"
 import { type Continuation, continuationOf } from "./continuation.ts"
-import { delayedEnding, type Ending, endingOf, failedEnding } from "./ending.ts"
+import { delayedEnding, type Ending, endingOf, failedEnding, type GenerationEnd } from "./ending.ts"
 import { eventSource } from "./event-source.ts"
 import { type OpenParts, openParts } from "./open-parts.ts"
 import { goOnPromptOf, promptOf } from "./prompt.ts"
@@ -52,6 +52,12 @@ export interface CarriedOn {
   replay: UIMessageChunk[]
   /** true: this generation's own producer died, and its charge is for both. false: another generation's answer */
   isTakeover: boolean
+  /** Nobody goes on: the answer ends with what there is of it, and neither model nor tool is asked. */
+  ends?: {
+    as: "stopped" | "interrupted"
+    /** its readers are told by these events, and so may name the last one as their position */
+    isHeard: boolean
+  }
   /** the user has just approved this call: it is run from what is stored, first of all */
   approvedCallId?: string
 }
@@ -101,6 +107,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   async function run(): Promise<FinalStatus> {
     const { carriesOn, answer } = request
     const open = openParts()
+    if (carriesOn?.ends) stop()
     // First of all: whatever ends this, what was said before is kept.
     if (carriesOn) takeUp(carriesOn, open)
     else send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
@@ -152,7 +159,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
     return firstMention(chunk)
   }
 
-  async function sendAnswer(messages: ModelMessage[], text: Continuation | undefined): Promise<AnswerEnd> {
+  async function sendAnswer(messages: ModelMessage[], text: Continuation | undefined): Promise<GenerationEnd> {
+    if (request.carriesOn?.ends?.as === "interrupted") return { kind: "interrupted", usage: undefined }
     // What was stopped before the model was asked need not ask it.
     if (stopping.signal.aborted) return { kind: "stopped", usage: undefined }
     const clean = chunkCleaner()
@@ -165,17 +173,22 @@ export function startGeneration(services: GenerationServices, request: Generatio
   }
 
   /** Readers hear of the end only when it is stored: who finds nothing running finds the whole answer. */
-  async function store(end: AnswerEnd, messages: ModelMessage[]): Promise<Ending> {
+  async function store(end: GenerationEnd, messages: ModelMessage[]): Promise<Ending> {
+    const { carriesOn } = request
     // Of a producer that died nobody knows what it used: then all is estimated.
-    const reported = request.carriesOn?.isTakeover ? undefined : end.usage
-    const said = { chars: answerChars, hasFailed: end.kind === "failed" }
+    const reported = carriesOn?.isTakeover ? undefined : end.usage
+    const hasNotBegun = carriesOn?.ends !== undefined && (await record.parts()).length === 0
+    const said = { chars: answerChars, hasFailed: end.kind === "failed" || hasNotBegun }
     const usage = usageOf(reported, { ...request.answer, messages }, said)
     const ending = endingOf(end, { model: modelId, usage })
     const { status, metadata, chunks } = ending
     const charge = { model: modelId, usage }
     const telling = setTimeout(() => tellReaders(delayedEnding()), services.storageMs ?? defaultStorageMs)
     try {
-      const lastRow = () => ({ status, metadata, sources: cited, charge, lastEventId: source.idAhead(chunks.length) })
+      const lastRow = () => {
+        const lastEventId = carriesOn?.ends?.isHeard === false ? null : source.idAhead(chunks.length)
+        return { status, metadata, sources: cited, charge, lastEventId }
+      }
       const isStored = await record.end(lastRow)
       if (isStored === undefined) return { ...ending, chunks: [] }
       if (!isStored) return await endingOfReplaced()

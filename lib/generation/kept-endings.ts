@@ -93,8 +93,8 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
   }
 
   /** Whoever finds a dead producer stores its end, where that is known, before anything else is made of it. */
-  async function storeFirst(streamId: string | undefined): Promise<void> {
-    for (const each of [...kept]) if (streamId === undefined || streamId === each) await store(each)
+  async function storeFirst(streamId: string): Promise<void> {
+    if (kept.has(streamId)) await store(streamId)
   }
 
   return {
@@ -104,10 +104,6 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
     async claimDead(claim) {
       await storeFirst(claim.streamId)
       return chats.claimDead(claim)
-    },
-    async interruptDead(streamId) {
-      await storeFirst(streamId)
-      return chats.interruptDead(streamId)
     },
   }
 }
@@ -122,6 +118,6 @@ const keptSchema = z.looseObject({
   status: z.enum(["COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"]),
   parts: z.array(z.looseObject({ type: z.string() })),
   metadata: z.looseObject({}),
-  lastEventId: z.string(),
+  lastEventId: z.string().nullable(),
   charge: z.looseObject({ model: z.string() }),
 })

@@ -1,34 +1,33 @@
 /**
- * What becomes of a generation whose producer died: this process goes on with it in the same stream, or marks it.
- * Called by whoever notices: a follower, the next turn, the sweeper.
+ * What becomes of a generation whose producer died: this process takes it over, and goes on with it in the same stream,
+ * or ends it with all that is known of it. Called by whoever notices: a follower, the next turn, the sweeper.
  */
+import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { ClaimedGeneration } from "#db/repository/end-generation.ts"
-import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { findAgent, modelFor, toolsIn } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
-import { type CarriedOn, startGeneration } from "./generation.ts"
+import { type CarriedOn, type GenerationRequest, startGeneration } from "./generation.ts"
 import { withFiles } from "./prompt-files.ts"
 import { leaseMs } from "./running-generations.ts"
 import { charsOfChunk, charsOfParts } from "./said-chars.ts"
 import { begunChunks } from "./stored-chunks.ts"
 
-/** The first producer and two that take over; what kills three will kill the fourth. */
+/** The first producer and two that go on; what kills three will kill the fourth. */
 const maxEpoch = 3
 /** So many at a time: a process that died may have left more than another should take at once. */
 const dead = 20
 
-/** @returns "running" where this process or another one carries it on; "ended" where it was marked */
+/** @returns "running" where this process or another one goes on with it */
 export async function recover(services: ChatServices, streamId: string): Promise<"running" | "ended"> {
   if (services.running.find(streamId)) {
     // We live; only the database did not hear of it for a while.
     await services.running.renew()
     return "running"
   }
-  const claimed = services.config.carriesOn
-    ? await services.chats.claimDead({ streamId, leaseMs, maxEpoch })
-    : undefined
-  if (claimed) await carryOn(services, claimed)
-  else await interrupt(services, streamId)
+  const lastEpoch = services.config.carriesOn ? maxEpoch : 1
+  const claimed = await services.chats.claimDead({ streamId, leaseMs, maxEpoch: lastEpoch })
+  if (claimed) await takeOver(services, claimed)
   return (await services.chats.findStream(streamId))?.isRunning ? "running" : "ended"
 }
 
@@ -36,16 +35,13 @@ export async function recoverAll(services: ChatServices): Promise<void> {
   for (const streamId of await services.chats.listDead(dead)) await recover(services, streamId)
 }
 
-async function interrupt(services: ChatServices, streamId: string): Promise<void> {
-  for (const { userId, isRunning: _, status, ...turn } of await services.chats.interruptDead(streamId))
-    if (isFinal(status)) services.events.publish(userId, { type: "turn-ended", ...turn, status })
-}
-
-async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Promise<void> {
+/** @returns once somebody goes on with it, or its end is stored */
+async function takeOver(services: ChatServices, claimed: ClaimedGeneration): Promise<void> {
   const { streamId, epoch, message, chatId, userId } = claimed
-  const agent = findAgent(claimed.agent)
-  const { id: modelId, model } = modelFor(agent, services.models, message.model)
-  const carriesOn = await leftBy(services, claimed)
+  const answering = answeringOf(services, claimed)
+  const ends = { as: claimed.fate === "stopped" ? "stopped" : "interrupted", isHeard: services.relay.keepsLog } as const
+  const { modelId, model, answer } = answering ?? noAnswering(services, claimed)
+  const carriesOn: CarriedOn = { ...(await leftBy(services, claimed)), ...(!answering && { ends }) }
   const generation = startGeneration(
     { chats: services.chats, saveEveryChars: services.config.saveEveryChars, onProblem: services.onProblem },
     {
@@ -54,22 +50,48 @@ async function carryOn(services: ChatServices, claimed: ClaimedGeneration): Prom
       messageId: message.id,
       modelId,
       history: async (stopSignal) => {
-        const fitting = await services.compactor.fit({ ...claimed, modelId, model }, claimed.history, stopSignal)
+        const chat = { chatId, modelId, model }
+        const fitting = await services.compactor.fit(chat, claimed.history, stopSignal)
         return withFiles(services, fitting)
       },
-      answer: { model, instructions: agent.instructions, tools: toolsIn(claimed, agent, services) },
+      answer,
       carriesOn,
       onStored: (status) =>
         services.events.publish(userId, { type: "turn-ended", chatId, streamId, messageId: message.id, status }),
     },
   )
   services.running.add(generation)
-  const opened = await services.relay.resumableStream(streamId, () => generation.events, {
-    onStop: generation.stop,
-    before: carriesOn.before,
-  })
-  // Nobody asked this process for the answer: its first reader is not there.
-  await opened.items.cancel()
+  if (services.relay.keepsLog) {
+    const opened = await services.relay.resumableStream(streamId, () => generation.events, {
+      onStop: generation.stop,
+      before: carriesOn.before,
+    })
+    // Nobody asked this process for the answer: its first reader is not there.
+    await opened.items.cancel()
+  } else await generation.events.cancel()
+  if (!answering) await generation.ended
+}
+
+type Answering = Pick<GenerationRequest, "modelId" | "answer"> & { model: LanguageModelV4 }
+
+/** @returns undefined where nobody goes on, also because its agent or model is not on offer any more */
+function answeringOf(services: ChatServices, claimed: ClaimedGeneration): Answering | undefined {
+  if (claimed.fate !== "goes-on") return undefined
+  try {
+    const agent = findAgent(claimed.agent)
+    const { id: modelId, model } = modelFor(agent, services.models, claimed.message.model)
+    const tools = toolsIn(claimed, agent, services)
+    return { modelId, model, answer: { model, instructions: agent.instructions, tools } }
+  } catch (error) {
+    services.onProblem(error, claimed.streamId)
+    return undefined
+  }
+}
+
+/** Of an answer that is only ended: its model is named, and none is asked. */
+function noAnswering({ models }: ChatServices, { message }: ClaimedGeneration): Answering {
+  const { id, model } = models.get()
+  return { modelId: message.model ?? id, model, answer: { model, instructions: "", tools: {} } }
 }
 
 /**

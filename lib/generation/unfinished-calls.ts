@@ -21,6 +21,7 @@ interface CallContext {
  * repeat are run again, all at once; other calls have failed. What is stopped meanwhile stays open.
  */
 export async function* settledCalls(calls: UnfinishedCall[], context: CallContext): AsyncGenerator<UIMessageChunk> {
+  if (context.stopSignal.aborted) return
   const bounded = { ...context, tools: boundedTools(context.tools, answerLimits) }
   for (const settling of calls.map((call) => settled(call, bounded))) {
     const chunk = await settling

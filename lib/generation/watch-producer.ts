@@ -59,13 +59,15 @@ export function watchProducer(
       let row = await services.chats.findStream(streamId)
       if (row?.isDead) {
         await recover(services, streamId)
+        // Its readers hear of the end, or of how it goes on, in the stream.
+        if (services.relay.keepsLog) return
         row = await services.chats.findStream(streamId)
       }
       if (row?.isRunning) return
       const message = row && (await services.chats.findMessage(row.messageId))
       if (isOver) return
       const hasAll = shownChars !== undefined && shownChars >= charsOfParts(message?.parts ?? [])
-      if (row && hasAll && message?.metadata?.status === "INTERRUPTED")
+      if (row && hasAll && !services.relay.keepsLog && message?.metadata?.status === "INTERRUPTED")
         controller.enqueue(interruption(row.epoch, lastId))
       await reader.cancel()
     } catch (error) {

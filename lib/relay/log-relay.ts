@@ -158,6 +158,7 @@ export function logRelay(options: LogRelayOptions): Relay {
   }
 
   return {
+    keepsLog: true,
     get isReachable() {
       return store.isReachable
     },

@@ -10,6 +10,7 @@ interface OffRelayOptions {
 /** Resuming switched off: the one who asked reads the answer, and nobody else can follow. No store is touched. */
 export function offRelay({ onProblem = () => undefined }: OffRelayOptions = {}): Relay {
   return {
+    keepsLog: false,
     isReachable: false,
     async resumableStream(streamId, makeStream) {
       const own = outlet<StreamEvent>()

@@ -76,6 +76,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
   const stopChannel = (streamId: string) => `${keyPrefix}:stop:${streamId}`
 
   return {
+    keepsLog: false,
     get isReachable() {
       return store.isReachable
     },

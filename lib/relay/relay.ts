@@ -44,6 +44,8 @@ export interface OpenOptions {
 }
 
 export interface Relay {
+  /** true: a stream whose producer died can be opened again under a higher epoch, and its readers go on */
+  readonly keepsLog: boolean
   /** false while its store is known to be out of reach: whatever cannot be followed now is not waited for */
   readonly isReachable: boolean
 

@@ -3,11 +3,12 @@ import { isToolUIPart, tool } from "ai"
 import { eq, sql } from "drizzle-orm"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { z } from "zod"
-import { chat, chatStream } from "#db/schema.ts"
+import { chat } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { asksFirst } from "#lib/generation/tools/asks-first.ts"
 import { tools } from "#lib/generation/tools/tools.ts"
 import type { ScriptedStep } from "#lib/models/script.ts"
+import { endForDead } from "#tests/support/end-for-dead.ts"
 import { type Reading, readingOf } from "#tests/support/reading.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { type Client, freshService, stranger } from "#tests/support/service.ts"
@@ -180,9 +181,7 @@ test("a decision outlives the server that took it, and its answer can be continu
   model.hold()
   await (await decide(client, { approvalId, approved: true })).readUntilChunk("start")
   await model.called(2)
-  services.chat.running.close()
-  await services.database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
-  await services.chat.chats.interruptDead()
+  await endForDead(services)
   expect(callIn((await client.messages()).at(-1))?.approval).toMatchObject({ approved: true })
   model.release()
   const continued = await client.post("", { message: undefined, trigger: "continue-message" })

@@ -3,10 +3,11 @@ import { readUIMessageStream, tool, type UIMessageChunk } from "ai"
 import { eq, sql } from "drizzle-orm"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { z } from "zod"
-import { chatStream, message } from "#db/schema.ts"
+import { message } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { tools } from "#lib/generation/tools/tools.ts"
 import type { ScriptedStep } from "#lib/models/script.ts"
+import { endForDead } from "#tests/support/end-for-dead.ts"
 import type { Reading } from "#tests/support/reading.ts"
 import { breaksAfter, scripted, type TestModel } from "#tests/support/scripted-model.ts"
 import { type Client, freshService } from "#tests/support/service.ts"
@@ -207,9 +208,7 @@ test("a server that dies while it goes on has lost nothing of the partial", asyn
   const { client, model, partial, service } = await stoppedAfter("one two", { CRASH_RECOVERY: "interrupt" })
   const answer = await goOn(client, partial.id)
   await answer.readUntilChunk("start")
-  service.services.chat.running.close()
-  await service.services.database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
-  await service.services.chat.chats.interruptDead()
+  await endForDead(service.services)
   const left = (await client.messages()).at(-1)
   expect(left).toMatchObject({ metadata: { status: "INTERRUPTED" } })
   expect(textOf(left)).toBe("one two")

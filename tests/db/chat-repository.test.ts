@@ -206,12 +206,13 @@ describeEachDatabase("the chat repository", (open) => {
     ])
   })
 
-  test("F52 what a dead producer left behind is INTERRUPTED, keeps its text, and frees its chat", async () => {
+  test("F52 what a dead producer left behind is taken over by one, to be gone on with or ended", async () => {
     const { chats, db, userId } = await fresh()
     const dead = turn(userId)
     await chats.registerTurn(dead)
     await chats.saveGrowing(dead.streamId, 1, [text("as far as it")])
-    expect(await chats.interruptDead()).toEqual([])
+    const claim = { streamId: dead.streamId, leaseMs: 10_000, maxEpoch: 2 }
+    expect(await chats.claimDead(claim)).toBeUndefined()
     await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
     expect(await chats.findStream(dead.streamId)).toMatchObject({ isRunning: true, isDead: true })
     expect(await chats.registerTurn(turn(userId, { chatId: dead.chatId }))).toMatchObject({
@@ -219,16 +220,29 @@ describeEachDatabase("the chat repository", (open) => {
       isDead: true,
     })
 
-    expect(await chats.interruptDead(dead.streamId)).toMatchObject([
-      { streamId: dead.streamId, chatId: dead.chatId, userId, status: "INTERRUPTED", isRunning: false },
-    ])
-    expect(await chats.interruptDead()).toEqual([])
-    expect(await chats.findMessage(dead.answer.id)).toMatchObject({
-      parts: [text("as far as it")],
-      metadata: { status: "INTERRUPTED" },
-    })
+    const { streamId, chatId } = dead
+    const parts = [text("as far as it")]
+    const claims = await Promise.all([claim, claim].map((each) => chats.claimDead(each)))
+    expect(claims).toContain(undefined)
+    expect(claims).toContainEqual(
+      expect.objectContaining({
+        streamId,
+        chatId,
+        userId,
+        epoch: 2,
+        fate: "goes-on",
+        message: { id: dead.answer.id, parts, model: "test" },
+      }),
+    )
+    await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+    expect(await chats.claimDead(claim)).toMatchObject({ epoch: 3, fate: "interrupted" })
+    await chats.requestStop(streamId)
+    await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+    expect(await chats.claimDead(claim)).toMatchObject({ epoch: 4, fate: "stopped" })
+
     expect(await finish(chats, dead)).toBe(false)
-    expect(await chats.registerTurn(turn(userId, { chatId: dead.chatId }))).toMatchObject({ kind: "registered" })
+    expect(await chats.endGeneration({ ...endOf(dead), epoch: 4, status: "STOPPED", lastEventId: "4-9" })).toBe(true)
+    expect(await chats.registerTurn(turn(userId, { chatId }))).toMatchObject({ kind: "registered" })
   })
 
   test("chats are listed by their newest turn, page by page, with what runs", async () => {

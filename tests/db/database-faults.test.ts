@@ -110,15 +110,15 @@ test.each([
 test("F18 who saw the database away takes no producer for dead, until those that live had the time to say so", async () => {
   let nowMs = 0
   const claimDead = vi.fn().mockResolvedValue({ streamId: "one" })
-  const interruptDead = vi.fn().mockResolvedValue(["one"])
+  const listDead = vi.fn().mockResolvedValue(["one"])
   const findStream = vi.fn().mockRejectedValueOnce(new Error("gone"))
-  const chats = withstandingChats({ claimDead, interruptDead, findStream } as unknown as ChatRepository, () => nowMs)
+  const chats = withstandingChats({ claimDead, listDead, findStream } as unknown as ChatRepository, () => nowMs)
   const claim = { streamId: "one", leaseMs: 1, maxEpoch: 3 }
   await expect(chats.findStream("one")).rejects.toThrow()
   nowMs = 4_999
-  expect([await chats.claimDead(claim), await chats.interruptDead()]).toEqual([undefined, []])
+  expect([await chats.claimDead(claim), await chats.listDead(1)]).toEqual([undefined, []])
   nowMs = 5_001
-  expect([await chats.claimDead(claim), await chats.interruptDead()]).toEqual([{ streamId: "one" }, ["one"]])
+  expect([await chats.claimDead(claim), await chats.listDead(1)]).toEqual([{ streamId: "one" }, ["one"]])
 })
 
 async function begun({ db }: TestDatabase) {

@@ -21,7 +21,8 @@ const changes: Record<string, Change> = {
   "the chat is deleted": (chats, running) => chats.deleteChat(running.chatId, running.userId),
   "it grows": (chats, running) => chats.saveGrowing(running.streamId, 1, []),
   "it ends": (chats, running) => chats.endGeneration(endOf(running)),
-  "its producer is dead": (chats, running) => chats.interruptDead(running.streamId),
+  "its producer is dead": (chats, running) =>
+    chats.claimDead({ streamId: running.streamId, leaseMs: 10_000, maxEpoch: 1 }),
 }
 
 describeEachDatabase(

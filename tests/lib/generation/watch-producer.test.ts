@@ -12,6 +12,8 @@ interface Stored {
   isDead: boolean
   endsAs?: MessageStatus
   text?: string
+  /** its end is in the log of its relay */
+  isLogged?: boolean
 }
 const living: Stored = { isDead: false }
 
@@ -60,6 +62,17 @@ test("one whose answer another server has finished meanwhile is not told of an i
   expect(await ids).toEqual(["1-6"])
 })
 
+test("where a log has the end, it tells: whom it does not reach is cut off at the next look, under nobody's id", async () => {
+  const stored: Stored = { isDead: true, endsAs: "INTERRUPTED", isLogged: true }
+  const reader = watched({ stored })
+  expect(await reader.read()).toEqual({ done: false, value: caughtUp })
+  await vi.advanceTimersByTimeAsync(5_000)
+  const next = reader.read()
+  expect(await Promise.race([next, "still waiting"])).toBe("still waiting")
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await next).toEqual({ done: true, value: undefined })
+})
+
 test("one that left while its producer was looked for is left alone", async () => {
   const reader = watched({ stored: { isDead: true, endsAs: "INTERRUPTED" } })
   vi.advanceTimersByTime(5_000)
@@ -90,17 +103,17 @@ function watched({ stored, items = [caughtUp], resume = "from-start", position }
       metadata: { status: stored.endsAs },
       parts: [{ type: "text", text: stored.text ?? "" }],
     }),
-    async interruptDead() {
+    async claimDead() {
       isDead = false
       epoch += 1
-      return []
     },
   }
-  // All that is asked of the services where nobody carries on.
+  // All that is asked of the services where another process is faster.
   const services = {
     chats,
     config: { carriesOn: false },
     running: { find: () => undefined },
+    relay: { keepsLog: stored.isLogged ?? false },
     onProblem(error: unknown) {
       throw error
     },
