@@ -13,7 +13,7 @@ export default defineConfig({
         provide: { relay: relay as "log" | "pubsub" },
         globalSetup: "tests/support/global-setup.ts",
         include: ["tests/faults/rows/*.test.ts"],
-        testTimeout: 60_000,
+        testTimeout: 180_000,
         hookTimeout: 60_000,
       },
     })),
