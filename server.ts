@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import next from "next"
 import { ConfigError, loadConfig } from "#lib/config.ts"
+import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
 
 const isDevelopment = process.argv.includes("--dev")
 const config = readConfig()
@@ -15,6 +16,8 @@ await app.prepare()
 
 const handle = app.getRequestHandler()
 const server = createServer((request, response) => void handle(request, response))
+// Compiling a page can take as long as that without a word.
+if (!isDevelopment) cutOffStuckSockets(server)
 server.listen(config.port, host, () => {
   const { port } = server.address() as AddressInfo // listening on TCP: no path, not null
   console.info(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}`)

@@ -6,6 +6,8 @@ import type { AttachedReader } from "./attach-reader.ts"
 
 /** Well below the 30 s after which proxies cut a silent connection. */
 const heartbeatMs = 10_000
+/** A client takes 20 silent seconds for a dead connection: who has taken nothing for so long does not come round. */
+const patienceMs = 60_000
 
 const eventStreamHeaders = {
   "content-type": "text/event-stream",
@@ -73,14 +75,21 @@ export function linesResponse(
   headers: Record<string, string>,
   attached: Attached,
 ): Response {
-  const body = attachedLines(lines, attached).pipeThrough(new TextEncoderStream())
-  return new Response(body, { headers: { ...eventStreamHeaders, ...headers } })
+  return new Response(attachedLines(lines, attached), { headers: { ...eventStreamHeaders, ...headers } })
 }
 
-function attachedLines(lines: ReadableStream<string>, { reader, farewell }: Attached): ReadableStream<string> {
+/** Nothing is taken out for a reader before it asks: where it does not, it is known to be stuck. */
+function attachedLines(
+  lines: ReadableStream<string>,
+  { reader, farewell }: Attached,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
   const source = lines.getReader()
+  const encoder = new TextEncoder()
   let timer: NodeJS.Timeout | undefined
   let isOver = false
+  let isAsked = false
+  let untakenMs = 0
 
   function leave(): void {
     isOver = true
@@ -88,35 +97,54 @@ function attachedLines(lines: ReadableStream<string>, { reader, farewell }: Atta
     reader.leave()
   }
 
-  return new ReadableStream<string>({
-    start(controller) {
-      timer = setInterval(() => controller.enqueue(": heartbeat\n\n"), heartbeatMs)
-      const sendAway = () => {
+  function beat(controller: Controller): void {
+    if (isAsked && controller.desiredSize === 0) {
+      untakenMs = 0
+      controller.enqueue(encoder.encode(": heartbeat\n\n"))
+    } else untakenMs += heartbeatMs
+    if (untakenMs < patienceMs) return
+    const problem = new Error("the reader did not take what was there for it")
+    leave()
+    controller.error(problem)
+    void source.cancel(problem)
+  }
+
+  function sendAway(controller: Controller): void {
+    if (isOver) return
+    leave()
+    controller.enqueue(encoder.encode(farewell(new ChatError("unauthenticated"))))
+    controller.close()
+    void source.cancel()
+  }
+
+  return new ReadableStream(
+    {
+      start(controller) {
+        timer = setInterval(() => beat(controller), heartbeatMs)
+        if (reader.sessionEnded.aborted) sendAway(controller)
+        else reader.sessionEnded.addEventListener("abort", () => sendAway(controller))
+      },
+      async pull(controller) {
+        isAsked = true
+        untakenMs = 0
+        const line = await source.read().catch((error: unknown) => {
+          leave()
+          throw error
+        })
+        isAsked = false
         if (isOver) return
+        if (!line.done) {
+          timer?.refresh()
+          return controller.enqueue(encoder.encode(line.value))
+        }
         leave()
-        controller.enqueue(farewell(new ChatError("unauthenticated")))
         controller.close()
-        void source.cancel()
-      }
-      if (reader.sessionEnded.aborted) sendAway()
-      else reader.sessionEnded.addEventListener("abort", sendAway)
-    },
-    async pull(controller) {
-      const line = await source.read().catch((error: unknown) => {
+      },
+      async cancel(reason) {
         leave()
-        throw error
-      })
-      if (isOver) return
-      if (!line.done) {
-        timer?.refresh()
-        return controller.enqueue(line.value)
-      }
-      leave()
-      controller.close()
+        await source.cancel(reason)
+      },
     },
-    async cancel(reason) {
-      leave()
-      await source.cancel(reason)
-    },
-  })
+    { highWaterMark: 0 },
+  )
 }

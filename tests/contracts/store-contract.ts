@@ -103,10 +103,19 @@ export function storeContract({ name, open }: StoreUnderTest): void {
     test("keeps a list newest first and as short as it is told", async () => {
       const key = randomUUID()
       expect(await store.list(key)).toEqual([])
-      for (const value of ["1", "2", "3", "4"]) await store.pushCapped(key, value, 3)
+      for (const value of ["1", "2", "3", "4"]) await store.pushCapped(key, value, { maxLength: 3, ttlMs: 60_000 })
       expect(await store.list(key)).toEqual(["4", "3", "2"])
       await store.delete(key)
       expect(await store.list(key)).toEqual([])
+    })
+
+    test("forgets a list that nothing was put into for its time", async () => {
+      const key = randomUUID()
+      await store.pushCapped(key, "old", { maxLength: 3, ttlMs: 60_000 })
+      await store.pushCapped(key, "new", { maxLength: 3, ttlMs: 30 })
+      await expect.poll(() => store.list(key)).toEqual([])
+      await store.pushCapped(key, "first", { maxLength: 3, ttlMs: 60_000 })
+      expect(await store.list(key)).toEqual(["first"])
     })
 
     test("brings messages to everybody who listens, in the order they were published", async () => {

@@ -52,6 +52,27 @@ describe("pub/sub is a hint", () => {
     expect(await follower.toTheEnd()).toEqual({ text: "one two three", isWhole: true })
   })
 
+  test("a follower that has gone costs one message more, and then nothing", async () => {
+    const shared = memoryStore()
+    const [hereStore, thereStore] = [processStore(shared), processStore(shared)]
+    const { there, streamId, source, first } = await running(shared, hereStore, thereStore)
+    source.say("w0 ")
+    const follower = await follow(there, streamId)
+    await follower.leave()
+    await expect.poll(() => thereStore.openSubscriptions).toBe(0)
+    let messages = 0
+    hereStore.onPublish = () => {
+      messages += 1
+      return "send"
+    }
+    for (const word of words(1, 50)) {
+      source.say(word)
+      await first.until(word)
+    }
+    expect(messages).toBeLessThanOrEqual(1)
+    source.close()
+  })
+
   test("F8 F10 a message that is lost while the log takes nothing is told again", async () => {
     const shared = memoryStore()
     const hereStore = processStore(shared)

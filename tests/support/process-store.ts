@@ -33,7 +33,7 @@ export function processStore(shared: Store): ProcessStore {
     set: (key, value, ttlMs) => alive(() => shared.set(key, value, ttlMs)),
     increment: (key) => alive(() => shared.increment(key)),
     delete: (key) => alive(() => shared.delete(key)),
-    pushCapped: (key, value, maxLength) => alive(() => shared.pushCapped(key, value, maxLength)),
+    pushCapped: (key, value, kept) => alive(() => shared.pushCapped(key, value, kept)),
     list: (key) => alive(() => shared.list(key)),
     append: (key, id, value, options) => alive(() => shared.append(key, id, value, options)),
     readAfter: (key, id, count) => alive(() => shared.readAfter(key, id, count)),

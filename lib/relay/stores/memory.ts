@@ -7,7 +7,7 @@ const sweepEveryMs = 60_000
 /** A store for a single process: nothing to install, nothing to lose but the process itself. */
 export function memoryStore(clock: () => number = Date.now): Store {
   const values = new Map<string, { value: string; expiresAtMs: number }>()
-  const lists = new Map<string, string[]>()
+  const lists = new Map<string, { items: string[]; expiresAtMs: number }>()
   const logs = new Map<string, { rows: LogRow[]; expiresAtMs: number }>()
   const listeners = new Map<string, Set<(message: string) => void>>()
   let sweptAtMs = clock()
@@ -15,6 +15,11 @@ export function memoryStore(clock: () => number = Date.now): Store {
   function read(key: string): string | undefined {
     const entry = values.get(key)
     return entry && entry.expiresAtMs > clock() ? entry.value : undefined
+  }
+
+  function readList(key: string): string[] {
+    const list = lists.get(key)
+    return list && list.expiresAtMs > clock() ? list.items : []
   }
 
   function readLog(key: string): LogRow[] | undefined {
@@ -26,7 +31,7 @@ export function memoryStore(clock: () => number = Date.now): Store {
     const nowMs = clock()
     if (nowMs - sweptAtMs < sweepEveryMs) return
     sweptAtMs = nowMs
-    for (const keys of [values, logs])
+    for (const keys of [values, lists, logs])
       for (const [key, { expiresAtMs }] of keys) if (expiresAtMs <= nowMs) keys.delete(key)
   }
 
@@ -51,10 +56,11 @@ export function memoryStore(clock: () => number = Date.now): Store {
       lists.delete(key)
       logs.delete(key)
     },
-    async pushCapped(key, value, maxLength) {
-      lists.set(key, [value, ...(lists.get(key) ?? [])].slice(0, maxLength))
+    async pushCapped(key, value, { maxLength, ttlMs }) {
+      sweep()
+      lists.set(key, { items: [value, ...readList(key)].slice(0, maxLength), expiresAtMs: clock() + ttlMs })
     },
-    list: async (key) => [...(lists.get(key) ?? [])],
+    list: async (key) => [...readList(key)],
     async append(key, id, value, { mustExist }) {
       sweep()
       const rows = readLog(key)
@@ -71,8 +77,8 @@ export function memoryStore(clock: () => number = Date.now): Store {
     },
     readLast: async (key) => readLog(key)?.at(-1),
     async expire(key, ttlMs) {
-      const keys = values.get(key) ?? logs.get(key)
-      if (keys) keys.expiresAtMs = clock() + ttlMs
+      const kept = values.get(key) ?? lists.get(key) ?? logs.get(key)
+      if (kept) kept.expiresAtMs = clock() + ttlMs
     },
     async publish(channel, message) {
       const reached = [...(listeners.get(channel) ?? [])]

@@ -44,11 +44,12 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
     async delete(key) {
       await commandLink.call(() => commands.del(key))
     },
-    async pushCapped(key, value, maxLength) {
+    async pushCapped(key, value, { maxLength, ttlMs }) {
       const transaction = commands
         .multi()
         .lpush(key, value)
         .ltrim(key, 0, maxLength - 1)
+        .pexpire(key, ttlMs)
       await commandLink.call(() => transaction.exec().then(throwFirstError))
     },
     list: (key) => commandLink.call(() => commands.lrange(key, 0, -1)),

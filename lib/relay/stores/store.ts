@@ -19,8 +19,8 @@ export interface Store {
   increment(key: string): Promise<number | undefined>
   delete(key: string): Promise<void>
 
-  /** Puts a value at the head of a list and cuts the list, in one round trip. */
-  pushCapped(key: string, value: string, maxLength: number): Promise<void>
+  /** Puts a value at the head of a list, cuts the list and has it gone after so long, in one round trip. */
+  pushCapped(key: string, value: string, kept: { maxLength: number; ttlMs: number }): Promise<void>
   /** @returns the list, newest first; empty where there is none */
   list(key: string): Promise<string[]>
 

@@ -37,11 +37,12 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     async delete(key) {
       await link.call(() => redis.del(key))
     },
-    async pushCapped(key, value, maxLength) {
+    async pushCapped(key, value, { maxLength, ttlMs }) {
       const transaction = redis
         .multi()
         .lpush(key, value)
         .ltrim(key, 0, maxLength - 1)
+        .pexpire(key, ttlMs)
       await link.call(() => transaction.exec())
     },
     list: (key) => link.call(() => redis.lrange<string>(key, 0, -1)),

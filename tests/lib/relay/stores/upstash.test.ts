@@ -36,7 +36,7 @@ test("asks nothing before it is asked something, and puts and cuts a list in one
   const before = upstash.requests
   const store = open()
   expect(upstash.requests).toBe(before)
-  await store.pushCapped("list", "value", 5)
+  await store.pushCapped("list", "value", { maxLength: 5, ttlMs: 60_000 })
   expect(upstash.requests).toBe(before + 1)
 })
 

@@ -1,0 +1,60 @@
+import { once } from "node:events"
+import { createServer, type ServerResponse } from "node:http"
+import { type AddressInfo, connect, type Socket } from "node:net"
+import { expect, onTestFinished, test } from "vitest"
+import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
+
+const stuckMs = 400
+/** More than the kernel's buffers take in for a reader that does not read. */
+const muchBytes = 50_000_000
+
+/** A client that has asked and reads nothing yet, and the response it is to get. */
+async function connected(): Promise<{ socket: Socket; response: ServerResponse }> {
+  const server = createServer()
+  cutOffStuckSockets(server, stuckMs)
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1") // listening on TCP: no path, not null
+  socket.pause()
+  socket.on("error", () => undefined) // being cut off is what the tests are about
+  onTestFinished(async () => {
+    socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  socket.write("GET / HTTP/1.1\r\nhost: test\r\n\r\n")
+  const [, response] = (await once(server, "request")) as [unknown, ServerResponse] // as Node documents it
+  return { socket, response }
+}
+
+test("F27 a reader that takes nothing is cut off, and who writes to it is told", async () => {
+  const { response } = await connected()
+  const closed = once(response, "close")
+  response.write(Buffer.alloc(muchBytes))
+  await closed
+  expect(response.writableFinished).toBe(false)
+})
+
+test("a reader that has a heartbeat in time stays", async () => {
+  const { socket, response } = await connected()
+  socket.resume()
+  for (let beat = 0; beat < 10; beat++) {
+    response.write(": heartbeat\n\n")
+    await new Promise((resolve) => setTimeout(resolve, stuckMs / 4))
+  }
+  expect(response.destroyed).toBe(false)
+  expect(socket.destroyed).toBe(false)
+})
+
+test("a reader that is slow, and takes something all the time, gets it all", async () => {
+  const { socket, response } = await connected()
+  let taken = 0
+  socket.on("data", (bytes) => {
+    taken += bytes.length
+    socket.pause()
+    setTimeout(() => socket.resume(), 1)
+  })
+  socket.resume()
+  response.end(Buffer.alloc(muchBytes))
+  await once(response, "finish")
+  await expect.poll(() => taken, { timeout: 15_000 }).toBeGreaterThanOrEqual(muchBytes)
+})
