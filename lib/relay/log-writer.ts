@@ -34,6 +34,11 @@ export interface LogWriter {
 const batchBytes = 16_384
 /** For as long as an answer can take; a log whose producer died is gone then. */
 const runningTtlMs = 3_600_000
+/**
+ * For as long as a store may be away at a stream's end. Later nobody needs the log: who followed elsewhere has found the
+ * whole answer in the database. So an outage does not keep all that ends meanwhile in memory.
+ */
+const finishWithinMs = 30_000
 /** A store that is back has the whole stream again within a second, its link's own part of it included. */
 const longestPauseMs = 400
 
@@ -135,7 +140,11 @@ export function logWriter(options: LogWriterOptions): LogWriter {
     },
     async finish() {
       isFinishing = true
+      const givingUp = setTimeout(() => {
+        isOver = true
+      }, finishWithinMs)
       while (written < memory.events.length && !isOver) await flush()
+      clearTimeout(givingUp)
       if (!isOver) await store.expire(key, options.retentionMs).catch(onProblem)
     },
   }

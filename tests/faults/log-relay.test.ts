@@ -1,6 +1,6 @@
 /** What the log relay withstands: lost messages, lost logs, a Redis that comes and goes, producers that wake too late. */
 import { randomUUID } from "node:crypto"
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest"
 import { eventId } from "#lib/chat-protocol.ts"
 import { encodeEntry } from "#lib/relay/log-entry.ts"
 import { logRelay } from "#lib/relay/log-relay.ts"
@@ -135,6 +135,24 @@ describe("F4 F7 a log that is lost", () => {
       expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
     await newcomer.close()
   })
+})
+
+test("F4 a store that stays away after a stream's end does not keep the stream in memory", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const shared = memoryStore()
+  const hereStore = processStore(shared)
+  hereStore.append = () => Promise.reject(new StoreUnavailable("a test wants it so"))
+  const { here, streamId, source, first } = await running(shared, hereStore)
+  source.say("one")
+  source.finish()
+  source.close()
+  await first.toTheEnd()
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(await here.status(streamId)).toBe("ended")
+  await vi.advanceTimersByTimeAsync(10_000)
+  vi.useRealTimers()
+  await expect.poll(() => here.status(streamId), { timeout: 5_000 }).toBe("unknown")
 })
 
 describe("a producer that was replaced", () => {
