@@ -32,6 +32,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
   const readers: Reader<Seat>[] = []
   const seats = [startServer("server 0"), startServer("server 1")]
   let streamId = ""
+  let opened = 0
 
   function startServer(name: string): ServerProcess & { readonly voice: Voice | undefined } {
     const model = spoken.ofProcess()
@@ -61,7 +62,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
 
   async function open(seat: Seat, kind: string, begin: (signal: AbortSignal) => Promise<Response>) {
     const reader = await openReader<Seat>({
-      name: `reader ${readers.length + 1} (${kind})`,
+      name: `reader ${++opened} (${kind})`,
       history,
       place: seat,
       begin,
@@ -112,8 +113,10 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
     },
     readers,
     voices: spoken.all,
+    database: servers.services.database,
     server: at,
     passTime,
+    until,
     row,
     stored,
     /** Asks, or asks once more; another id is another question. */
@@ -123,6 +126,12 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
       return open(seat, "asks", (signal) => at(seat).request(client, "/api/chat", { method: "POST", json, signal }))
     },
     follow: (seat: Seat) => open(seat, "follows", (signal) => at(seat).request(client, address, { signal })),
+    /** Tells who reads so far what the producer says, and waits until it is shown. */
+    async show(words: number): Promise<void> {
+      await this.say(words)
+      const last = ` v${spoken.all.length}.${spoken.all.at(-1)?.said}`
+      await Promise.all(readers.map((reader) => reader.tab.until(last)))
+    },
     /** The producer, whoever it is by now, says more. */
     async say(words: number): Promise<void> {
       await until(async () => producer()?.voice !== undefined || (await row())?.endedAt !== null)
