@@ -86,17 +86,20 @@ export async function takeCharge(
       .where(eq(user.id, owner.userId))
 }
 
-/** What an answer has probably cost whose producer cannot say it, from what is stored: four characters a token. */
-export async function estimatedCharge(db: Db, messageId: string): Promise<AnswerCharge> {
+/**
+ * What an answer has probably cost whose producer cannot say it, from what is stored: four characters a token.
+ * @param wasAsked true: its producer lived, so the model has its question, though none of the answer may be stored yet
+ */
+export async function estimatedCharge(db: Db, messageId: string, wasAsked = false): Promise<AnswerCharge> {
   const [row] = rowsOf<{ model: string | null; inputTokens: number; outputTokens: number }>(
     await db.execute(sql`
       select answer.metadata->>'model' as model,
-        ceil(length(answer.parts::text) / 4.0)::integer as "outputTokens",
+        case when answer.parts = '[]' then 0 else ceil(length(answer.parts::text) / 4.0)::integer end as "outputTokens",
         (select ceil(coalesce(sum(length(before.parts::text)), 0) / 4.0)::integer from "Message" as before
           where before."chatId" = answer."chatId" and before."replacedAt" is null and before.seq < answer.seq) as "inputTokens"
-      from "Message" as answer where answer.id = ${messageId} and answer.parts <> '[]'`),
+      from "Message" as answer where answer.id = ${messageId} and (${wasAsked}::boolean or answer.parts <> '[]')`),
   )
-  // What has not begun costs nothing.
+  // What nobody has begun costs nothing.
   const { model, inputTokens = 0, outputTokens = 0 } = row ?? {}
   const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
   return { model: model ?? "unknown", usage }

@@ -18,19 +18,22 @@ export async function deleteChat(db: Db, chatId: string, userId: string): Promis
   return db.transaction(async (transaction) => {
     if (!(await lockChat(transaction, chatId, userId))) return undefined
     // Its lock first, as whoever ends a generation takes it: in another order each could wait for the other.
-    const [running] = await transaction
-      .select({ streamId: chatStream.streamId, messageId: chatStream.messageId })
+    const [found] = await transaction
+      .select({
+        streamId: chatStream.streamId,
+        messageId: chatStream.messageId,
+        isAlive: sql<boolean>`${chatStream.leaseExpiresAt} >= now()`,
+      })
       .from(chatStream)
       .where(and(eq(chatStream.chatId, chatId), isNull(chatStream.endedAt)))
       .for("update")
-    if (running)
-      await takeCharge(transaction, {
-        ...running,
-        chatId,
-        charge: await estimatedCharge(transaction, running.messageId),
-      })
+    if (found) {
+      // The stored text lags what was said: to delete a chat in its answer's first words must not make them free.
+      const charge = await estimatedCharge(transaction, found.messageId, found.isAlive)
+      await takeCharge(transaction, { ...found, chatId, charge })
+    }
     await deleteRows(transaction, chatId, userId)
-    return { running }
+    return { running: found && { streamId: found.streamId, messageId: found.messageId } }
   })
 }
 

@@ -6,7 +6,7 @@ import { type Client, freshService } from "#tests/support/service.ts"
 test("a chat is renamed, and listed and found by its new title", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
-  await (await client.post("hello")).readAll()
+  await (await client.post("Hello")).readAll()
   const feed = await client.events()
   const response = await rename(client, "  My\n favourite   chat ")
   expect([response.status, await response.json()]).toEqual([200, { title: "My favourite chat" }])
@@ -21,7 +21,7 @@ test("a chat is renamed, and listed and found by its new title", async () => {
 test("a title that cannot be one, and a chat that is not there, are refused", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
-  await (await client.post("hello")).readAll()
+  await (await client.post("Hello")).readAll()
   for (const title of ["", "  \n", "\u200b", "x".repeat(101), "nul\0", "\ud800", 7, null])
     expect(await codeOf(await rename(client, title))).toBe("400 invalid_title")
   expect(await codeOf(await rename(client, "fine", { origin: "https://evil.example" }))).toBe("403 origin_not_allowed")
@@ -33,7 +33,7 @@ test("a title that cannot be one, and a chat that is not there, are refused", as
 test("a search that cannot be one is refused, and an empty one lists all", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
-  await (await client.post("hello")).readAll()
+  await (await client.post("Hello")).readAll()
   const asked = async (query: string) => codeOf(await client.request(`/api/chats${query}`))
   expect(await asked(`?search=${"x".repeat(201)}`)).toBe("400 invalid_request")
   expect(await asked("?search=%00")).toBe("400 invalid_text")
@@ -97,7 +97,7 @@ test("with TITLE_MODEL a model names the chat once, uncharged", async () => {
   const model = scripted((call) => (isTitle(call) ? '"A Fitting Title."\nand more' : "an answer"))
   const { guest, charges } = await freshService({ model, environment: titleModel })
   const client = await guest()
-  await (await client.post("hello")).readAll()
+  await (await client.post("Hello")).readAll()
   await vi.waitUntil(async () => (await listed(client))[0]?.title === "A Fitting Title", { timeout: 5_000 })
   await (await client.post("again")).readAll()
   expect(model.calls.filter(isTitle)).toHaveLength(1)
@@ -117,7 +117,7 @@ test("a rename while the title is thought of wins, and a model that fails leaves
     await thought.promise
     return generate(call)
   }
-  await (await client.post("hello")).readAll()
+  await (await client.post("Hello")).readAll()
   await asked.promise
   await rename(client, "Mine")
   thought.resolve()

@@ -149,6 +149,24 @@ describeEachDatabase("a user's chats", (open) => {
     expect(payer?.credits).toBe(1000 - (bill?.credits ?? 0))
   })
 
+  test("B70 M13 who deletes a chat before a word of its answer is stored pays for the question all the same", async () => {
+    const { db, chats, userId } = await fresh()
+    const running = turn(userId, { text: "x".repeat(400) })
+    await chats.registerTurn(running)
+    await chats.deleteChat(running.chatId, userId)
+    const [bill] = await db.select().from(charge)
+    expect(bill).toMatchObject({ streamId: running.streamId, outputTokens: 0, estimated: true })
+    expect(bill?.inputTokens).toBeGreaterThanOrEqual(100)
+  })
+
+  test("what a dead server had not begun costs nothing when its chat is deleted", async () => {
+    const { db, chats, userId } = await fresh()
+    const dead = { ...turn(userId), leaseMs: -1 }
+    await chats.registerTurn(dead)
+    expect((await chats.deleteChat(dead.chatId, userId))?.running?.streamId).toBe(dead.streamId)
+    expect(await db.select().from(charge)).toEqual([])
+  })
+
   test("a chat is deleted and its answer ended at the same time: one charge, and no trace", async () => {
     const { db, chats, userId } = await fresh()
     for (let round = 0; round < 20; round++) {
