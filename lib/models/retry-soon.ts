@@ -8,15 +8,18 @@ import { APICallError, type LanguageModelMiddleware, wrapLanguageModel } from "a
  */
 export function retryingSoon(soonMs = 10_000): (model: LanguageModelV4) => LanguageModelV4 {
   const middleware: LanguageModelMiddleware = {
-    async wrapStream({ doStream }) {
-      try {
-        return await doStream()
-      } catch (error) {
-        throw isLater(error, soonMs) ? notRetryable(error) : error
-      }
-    },
+    wrapStream: ({ doStream }) => orNotAgain(doStream, soonMs),
+    wrapGenerate: ({ doGenerate }) => orNotAgain(doGenerate, soonMs),
   }
   return (model) => wrapLanguageModel({ model, middleware })
+}
+
+async function orNotAgain<Result>(work: () => PromiseLike<Result>, soonMs: number): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw isLater(error, soonMs) ? notRetryable(error) : error
+  }
 }
 
 function isLater(error: unknown, soonMs: number): error is APICallError {

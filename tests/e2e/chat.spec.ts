@@ -95,6 +95,25 @@ test("F42 a model that fails keeps what it wrote, says so, and writes again on R
   await expect(page.getByTestId("message-assistant")).toHaveCount(1)
 })
 
+test("F41 a provider that is busy is no spinner: the page says so at once, and writes on Retry", async ({
+  page,
+  model,
+}) => {
+  model.answerWith({ fault: "rate-limited", retryAfterSeconds: 30 })
+  await page.goto("/agent/assistant")
+  await ask(page, "Are you there?")
+  await expect(page.getByText("The model's provider is busy.")).toBeVisible()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "error")
+  await expect(page.getByTestId("skeleton")).toHaveCount(0)
+  // Nor is it one after a reload.
+  await page.reload()
+  await expect(page.getByText("The model's provider is busy.")).toBeVisible()
+  model.answerWith(knownText)
+  await page.getByTestId("retry").first().click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(await answerText(page)).toContain(knownText)
+})
+
 test("B58 B59 what a model writes runs nothing and asks no other host", async ({ page, model, baseURL }) => {
   const foreign: string[] = []
   page.on("request", (request) => {
