@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { expect, test, vi } from "vitest"
 import { message } from "#db/schema.ts"
 import type { Services } from "#lib/services.ts"
+import type { FeedReading } from "#tests/support/reading.ts"
 import { neverAnswers, scripted } from "#tests/support/scripted-model.ts"
 import { type Client, freshService } from "#tests/support/service.ts"
 import { twoProcesses, useRedis } from "#tests/support/two-processes.ts"
@@ -102,8 +103,11 @@ test("with RATE_LIMIT_PER_MINUTE=0 there are no such limits", async () => {
   const { guest } = await freshService({ model: neverAnswers() })
   const client = await guest()
   const answers = await Promise.all(Array.from({ length: 25 }, () => inNewChat(client).post("hello")))
-  const feeds = await Promise.all(Array.from({ length: 210 }, () => client.events()))
-  expect([...answers, ...feeds].every(({ response }) => response.status === 200)).toBe(true)
+  const feeds: FeedReading[] = []
+  // Not all at once: a database that has too much to do refuses some, and that is no limit.
+  for (let batch = 0; batch < 7; batch++)
+    feeds.push(...(await Promise.all(Array.from({ length: 30 }, () => client.events()))))
+  expect([...answers, ...feeds].map(({ response }) => response.status).filter((status) => status !== 200)).toEqual([])
 })
 
 test("B71 whoever is attached with a session that was ended is sent away, and nobody else", async () => {
