@@ -136,9 +136,9 @@ function isWhole(shown: string, { text, ...stored }: LineOf<"stored">): boolean 
   return shown.startsWith(text) && shown.length - text.length <= mayLagChars
 }
 
-/** Nobody lived to write the end: it is INTERRUPTED, or STOPPED where that had been asked for. */
+/** Nobody lived to send the end, and no log had it all: INTERRUPTED, or STOPPED where that had been asked for. */
 function hasDied({ status, lastEventId }: Pick<LineOf<"stored">, "status" | "lastEventId">): boolean {
-  return status === "INTERRUPTED" || (status === "STOPPED" && lastEventId === undefined)
+  return (status === "INTERRUPTED" || status === "STOPPED") && lastEventId === undefined
 }
 
 function isPrefix(shown: string, stored: LineOf<"stored">): boolean {
