@@ -6,6 +6,7 @@ import path from "node:path"
 
 export interface AppProcess {
   url: string
+  pid: number
   /** what it printed so far */
   output(): string
   /** @returns the exit code; null where a signal ended it */
@@ -43,11 +44,16 @@ export async function startApp(options: AppOptions = {}): Promise<AppProcess> {
   child.stderr.on("data", (bytes) => {
     printed += bytes
   })
+  // A run that breaks off before its tests tidy up leaves no server behind.
+  const kill = () => void child.kill("SIGKILL")
+  process.once("exit", kill)
   const url = await readyUrl(child, () => printed)
   return {
     url,
+    pid: child.pid ?? 0, // it runs: it has one
     output: () => printed,
     async stop(signal = "SIGTERM") {
+      process.off("exit", kill)
       if (child.exitCode === null && child.signalCode === null) {
         const exited = once(child, "exit")
         child.kill(signal)

@@ -98,6 +98,9 @@ export async function startFleet(given: FleetOptions = {}): Promise<Fleet> {
       get url() {
         return running.url
       },
+      get pid() {
+        return running.pid
+      },
       output: () => printedBefore + running.output(),
       stop: (signal) => running.stop(signal),
       async restart() {

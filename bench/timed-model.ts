@@ -1,0 +1,48 @@
+/** A provider for measurements, in a thread of its own: every token says when it was said. */
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { setTimeout as wait } from "node:timers/promises"
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
+import { doneLine, finishChunk, textChunk, usageChunk } from "#tests/support/openai-wire.ts"
+
+export interface Pace {
+  tokensPerSecond: number
+  seconds: number
+}
+
+/** A token is when it was said, and its number. */
+export const saidPattern = /(\d+(?:\.\d+)?):(\d+) /g
+
+if (!isMainThread) await serveModel(workerData as Pace) // as `startTimedModel` gives it
+
+/** @returns its base URL, and how to end it */
+export async function startTimedModel(pace: Pace): Promise<{ url: string; stop(): Promise<unknown> }> {
+  const thread = new Worker(new URL(import.meta.url), { workerData: pace })
+  const [url] = (await once(thread, "message")) as [string]
+  return { url, stop: () => thread.terminate() }
+}
+
+/** The same in every thread and process of this machine. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+async function serveModel({ tokensPerSecond, seconds }: Pace): Promise<void> {
+  const server = createServer(async (request, response) => {
+    for await (const _ of request); // what is asked does not matter
+    response.writeHead(200, { "content-type": "text/event-stream" })
+    const startedAt = performance.now()
+    for (let token = 0; token < tokensPerSecond * seconds && !response.destroyed; token++) {
+      await wait(Math.max(startedAt + (token * 1000) / tokensPerSecond - performance.now(), 1))
+      response.write(textChunk("test-model", `${nowMs().toFixed(1)}:${token} `))
+    }
+    response.write(finishChunk("test-model", "stop"))
+    response.write(usageChunk("test-model", { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }))
+    response.end(doneLine)
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  const port = typeof address === "object" && address ? address.port : 0
+  parentPort?.postMessage(`http://127.0.0.1:${port}/v1`)
+}

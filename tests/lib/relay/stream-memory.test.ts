@@ -1,0 +1,53 @@
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { eventId, type StreamEvent } from "#lib/chat-protocol.ts"
+import { streamMemory } from "#lib/relay/stream-memory.ts"
+import { readRelay } from "#tests/support/relay-reader.ts"
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+})
+
+const words = (from: number, to: number): StreamEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => ({
+    id: eventId(1, from + index),
+    chunk: { type: "text-delta", id: "text", delta: `w${from + index} ` },
+  }))
+
+test("F27 a reader that takes nothing for a minute is cut off, and its place is gone; the others read on", async () => {
+  const memory = streamMemory()
+  memory.append(words(1, 200))
+  const quick = readRelay(memory.read())
+  const slow = memory.read().getReader()
+  await slow.read()
+  await vi.advanceTimersByTimeAsync(59_000)
+  expect(memory.readers).toBe(2)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(memory.readers).toBe(1)
+  await expect(slow.closed).rejects.toThrow("did not take")
+  memory.append([...words(201, 201), { id: eventId(1, 202), chunk: { type: "finish" } }])
+  expect((await quick.toTheEnd()).isWhole).toBe(true)
+  expect(quick.events).toHaveLength(202)
+})
+
+test("F27 a reader that has all there is may wait for as long as the model is silent", async () => {
+  const memory = streamMemory()
+  memory.append(words(1, 3))
+  const reader = readRelay(memory.read())
+  await vi.advanceTimersByTimeAsync(600_000)
+  memory.append([...words(4, 4), { id: eventId(1, 5), chunk: { type: "finish" } }])
+  expect(await reader.toTheEnd()).toEqual({ text: "w1 w2 w3 w4 ", isWhole: true })
+})
+
+test("F27 a slow reader holds its place for as long as it comes back for more, and costs nothing but that", async () => {
+  const memory = streamMemory()
+  memory.append([...words(1, 300), { id: eventId(1, 301), chunk: { type: "finish" } }])
+  const slow = memory.read().getReader()
+  let taken = 0
+  for (let next = await slow.read(); !next.done; next = await slow.read()) {
+    taken++
+    if (taken % 64 === 0) await vi.advanceTimersByTimeAsync(50_000)
+  }
+  expect(taken).toBe(301)
+  expect([memory.readers, vi.getTimerCount()]).toEqual([0, 0])
+})
