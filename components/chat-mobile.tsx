@@ -26,6 +26,14 @@ export function ChatMobile({ children }: { children: ReactNode }) {
   )
 }
 
+/** @returns false where the sidebar is no drawer here, but a column */
+export function revealDrawer(): boolean {
+  const drawer = document.getElementById(drawerId)
+  if (!drawer || !window.matchMedia("(width < 48rem)").matches) return false
+  drawer.showPopover()
+  return true
+}
+
 export function OpenDrawer() {
   return (
     <button

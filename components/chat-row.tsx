@@ -1,10 +1,12 @@
 import Link from "next/link"
-import { type KeyboardEvent, useEffect, useRef, useState } from "react"
+import { type KeyboardEvent, useContext, useEffect, useRef, useState } from "react"
+import { useShortcuts } from "#hooks/use-shortcuts.ts"
 import type { ListedChat } from "#hooks/use-user-events.ts"
 import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { ChatMenu } from "./chat-menu.tsx"
 import { ChatSign } from "./chat-sign.tsx"
 import { isComposing, isSendingEnter } from "./keys.ts"
+import { RevealSidebar } from "./sidebar-reveal.ts"
 import { texts } from "./texts.ts"
 
 interface ChatRowProps {
@@ -18,6 +20,13 @@ interface ChatRowProps {
 export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
   const [isRenaming, setRenaming] = useState(false)
   const title = chat.title || texts.newChat
+  const reveal = useContext(RevealSidebar)
+  useShortcuts(isCurrent ? { rename } : {})
+
+  function rename(): void {
+    reveal()
+    setRenaming(true)
+  }
 
   if (isRenaming)
     return (

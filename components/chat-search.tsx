@@ -1,7 +1,10 @@
 import { Search, X } from "lucide-react"
-import type { KeyboardEvent } from "react"
+import { type KeyboardEvent, useContext, useRef } from "react"
+import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
 import { IconButton } from "./icon-button.tsx"
 import { isComposing } from "./keys.ts"
+import { shortcutHint } from "./shortcut-hint.ts"
+import { RevealSidebar } from "./sidebar-reveal.ts"
 import { texts } from "./texts.ts"
 
 interface ChatSearchFieldProps {
@@ -11,6 +14,16 @@ interface ChatSearchFieldProps {
 
 /** Looks for chats while one types. Esc empties it. */
 export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
+  const input = useRef<HTMLInputElement>(null)
+  const reveal = useContext(RevealSidebar)
+  const { keys, aria } = useShortcutKeys()("search")
+  useShortcuts({
+    search() {
+      reveal()
+      input.current?.select()
+    },
+  })
+
   function clearOnEscape(event: KeyboardEvent): void {
     if (event.key !== "Escape" || isComposing(event) || text === "") return
     // The drawer stays open.
@@ -23,21 +36,28 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
     // biome-ignore lint/a11y/useSemanticElements: <search> is not known to all browsers we support
     <div
       role="search"
-      className="mx-2 mb-2 flex min-h-9 shrink-0 items-center gap-2.5 rounded-lg pr-1 pl-3 text-quiet transition-colors duration-150 focus-within:bg-soft hover:bg-soft pointer-coarse:min-h-11"
+      className="group/search mx-2 mb-2 flex min-h-9 shrink-0 items-center gap-2.5 rounded-lg pr-1 pl-3 text-quiet transition-colors duration-150 focus-within:bg-soft hover:bg-soft pointer-coarse:min-h-11"
     >
       <Search aria-hidden size={16} strokeWidth={1.75} className="shrink-0" />
       <input
+        ref={input}
         value={text}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={clearOnEscape}
         maxLength={200}
         aria-label={texts.searchChats}
+        aria-keyshortcuts={aria}
         placeholder={texts.searchChats}
         enterKeyHint="search"
         autoComplete="off"
         data-testid="chat-search"
         className="min-w-0 flex-1 bg-transparent text-[0.875rem] text-text outline-none placeholder:text-quiet pointer-coarse:text-body"
       />
+      {text === "" && (
+        <kbd aria-hidden className={`${shortcutHint} group-focus-within/search:hidden group-hover/search:opacity-100`}>
+          {keys}
+        </kbd>
+      )}
       {text !== "" && (
         <IconButton
           icon={X}

@@ -5,6 +5,7 @@ import { Toaster, toast } from "sonner"
 import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
+import { useShortcuts } from "#hooks/use-shortcuts.ts"
 import { type ListedChat, useUserEvents } from "#hooks/use-user-events.ts"
 import { useUserKey } from "#hooks/use-user-key.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
@@ -13,6 +14,7 @@ import { Chat } from "./chat.tsx"
 import { withCurrentChat } from "./chat-summaries.ts"
 import { Composer } from "./composer.tsx"
 import { type Connection, ConnectionNote, ConnectionSign, liveState } from "./connection.tsx"
+import { copyLastAnswer } from "./copy-text.ts"
 import { EmptyState } from "./empty-state.tsx"
 import type { LiveState } from "./live-dot.tsx"
 import { loadMarkdown } from "./markdown.tsx"
@@ -69,6 +71,10 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   const title = current?.title
 
   useEffect(() => void loadMarkdown(), [])
+  useShortcuts({
+    newChat: address.leave,
+    copyAnswer: () => void copyLastAnswer(messages).then((outcome) => outcome && toast(outcome)),
+  })
 
   return (
     <>

@@ -1,8 +1,11 @@
 import { PanelLeft } from "lucide-react"
 import { type ReactNode, useState } from "react"
-import { ChatMobile, OpenDrawer } from "./chat-mobile.tsx"
+import { flushSync } from "react-dom"
+import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
+import { ChatMobile, OpenDrawer, revealDrawer } from "./chat-mobile.tsx"
 import { rememberFolded } from "./folded-cookie.ts"
 import { IconButton } from "./icon-button.tsx"
+import { RevealSidebar } from "./sidebar-reveal.ts"
 import { texts } from "./texts.ts"
 
 interface ChatProps {
@@ -22,9 +25,17 @@ interface ChatProps {
 export function Chat({ sidebar, title, connection, isFoldedAtFirst, children }: ChatProps) {
   const [isFolded, setFolded] = useState(isFoldedAtFirst)
 
-  function toggle(): void {
-    setFolded(!isFolded)
-    rememberFolded(!isFolded)
+  const { keys, aria } = useShortcutKeys()("foldSidebar")
+  const label = isFolded ? texts.unfoldSidebar : texts.foldSidebar
+  useShortcuts({ foldSidebar: () => revealDrawer() || fold(!isFolded) })
+
+  function fold(isFoldedNow: boolean): void {
+    setFolded(isFoldedNow)
+    rememberFolded(isFoldedNow)
+  }
+
+  function reveal(): void {
+    if (!revealDrawer()) flushSync(() => fold(false))
   }
 
   return (
@@ -33,17 +44,21 @@ export function Chat({ sidebar, title, connection, isFoldedAtFirst, children }: 
       data-folded={isFolded}
       className="flex h-dvh overflow-hidden bg-page pr-[env(safe-area-inset-right)]"
     >
-      <ChatMobile>{sidebar}</ChatMobile>
+      <ChatMobile>
+        <RevealSidebar value={reveal}>{sidebar}</RevealSidebar>
+      </ChatMobile>
       <main className="flex min-w-0 flex-1 flex-col">
         <header className="flex min-h-14 shrink-0 items-center gap-2 px-2 pt-[env(safe-area-inset-top)] md:px-3">
           <OpenDrawer />
           <IconButton
             icon={PanelLeft}
-            label={isFolded ? texts.unfoldSidebar : texts.foldSidebar}
+            label={label}
+            tooltip={`${label} · ${keys}`}
+            aria-keyshortcuts={aria}
             aria-expanded={!isFolded}
             side="below"
             align="start"
-            onClick={toggle}
+            onClick={() => fold(!isFolded)}
             className="max-md:hidden"
           />
           <h1 className="min-w-0 flex-1 truncate text-[0.875rem] text-quiet">{title}</h1>

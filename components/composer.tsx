@@ -10,6 +10,7 @@ import {
 } from "react"
 import { useAttachments } from "#hooks/use-attachments.ts"
 import type { Attached } from "#hooks/use-chat-manager.ts"
+import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
 import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
 import { IconButton } from "./icon-button.tsx"
@@ -31,6 +32,9 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
   const picker = useRef<HTMLInputElement>(null)
   const isEmpty = text.trim() === "" && attachments.items.length === 0
   const canSend = !isEmpty && attachments.isReady && !isTooLong && !isWriting
+
+  const stopKeys = useShortcutKeys()("stop")
+  useShortcuts({ stop: () => (isWriting ? onStop() : input.current?.focus()) })
 
   // On a slow machine somebody has written before the page can hear it.
   useEffect(() => setText((heard) => input.current?.value || heard), [])
@@ -128,7 +132,8 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
           type="button"
           onClick={onStop}
           aria-label={texts.stop}
-          data-tooltip={texts.stop}
+          aria-keyshortcuts={stopKeys.aria}
+          data-tooltip={`${texts.stop} · ${stopKeys.keys}`}
           data-align="end"
           data-testid="stop"
           className={`${roundButton} bg-text text-page hover:opacity-85`}

@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react"
 import { useEffect, useState } from "react"
 import { toast } from "sonner"
+import { copyText } from "./copy-text.ts"
 import { IconButton } from "./icon-button.tsx"
 import { texts } from "./texts.ts"
 
@@ -16,13 +17,8 @@ export function CopyButton({ text, align }: { text: string; align: "start" | "en
   }, [isCopied])
 
   async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text)
-      setCopied(true)
-    } catch {
-      // Not allowed, or a page without https, where there is no clipboard.
-      toast(texts.copyFailed)
-    }
+    if (await copyText(text)) setCopied(true)
+    else toast(texts.copyFailed)
   }
 
   return (

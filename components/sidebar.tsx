@@ -2,12 +2,15 @@ import { Gauge, LogOut, SquarePen } from "lucide-react"
 import Link from "next/link"
 import { removeChat, renameChat, undoRemoval, useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { useChatSearch } from "#hooks/use-chat-search.ts"
+import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
 import type { ListedChat } from "#hooks/use-user-events.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
 import { ChatList } from "./chat-list.tsx"
 import { row } from "./chat-row.tsx"
 import { ChatSearchField } from "./chat-search.tsx"
 import { IconButton } from "./icon-button.tsx"
+import { shortcutHint } from "./shortcut-hint.ts"
+import { ShortcutsButton } from "./shortcuts-button.tsx"
 import { texts } from "./texts.ts"
 
 interface SidebarProps {
@@ -26,6 +29,7 @@ interface SidebarProps {
 export function Sidebar(props: SidebarProps) {
   const { chats, currentChatId, agentSlug, user, onSignOut, onCurrentGone, onProblem } = props
   const search = useChatSearch()
+  const newChat = useShortcutKeys()("newChat")
   const changes = useChatChanges()
   const listed = withTitles<ListedChat>(search.found ?? chats, changes)
     .filter(({ id }) => changes.removals.get(id) !== "gone")
@@ -37,15 +41,22 @@ export function Sidebar(props: SidebarProps) {
       aria-label={texts.chats}
       className="flex h-full w-full flex-col pt-[env(safe-area-inset-top)] pl-[env(safe-area-inset-left)]"
     >
-      <p className="flex h-14 shrink-0 items-center gap-2.5 px-5 font-semibold tracking-tight">{texts.appName}</p>
+      <div className="flex h-14 shrink-0 items-center justify-between pr-3 pl-5">
+        <p className="font-semibold tracking-tight">{texts.appName}</p>
+        <ShortcutsButton />
+      </div>
       <Link
         href={`/agent/${agentSlug}`}
         prefetch={false}
         data-testid="new-chat"
-        className={`${row} mx-2 shrink-0 font-medium`}
+        aria-keyshortcuts={newChat.aria}
+        className={`${row} group/new mx-2 shrink-0 font-medium`}
       >
         <SquarePen aria-hidden size={16} strokeWidth={1.75} />
         {texts.newChat}
+        <kbd aria-hidden className={`${shortcutHint} group-hover/new:opacity-100`}>
+          {newChat.keys}
+        </kbd>
       </Link>
       <ChatSearchField text={search.text} onChange={search.setText} />
       <ChatList

@@ -1,0 +1,49 @@
+import { useEffect, useEffectEvent, useSyncExternalStore } from "react"
+import { ariaKeysOf, keysOf, type ShortcutName, shortcutOf } from "./shortcuts.ts"
+
+type Actions = Partial<Record<ShortcutName, () => void>>
+
+/** Listens for these shortcuts, wherever the focus is. What somebody else has taken, or an open dialog or menu, wins. */
+export function useShortcuts(actions: Actions): void {
+  const isOfUse = Object.keys(actions).length > 0
+  const hear = useEffectEvent((event: KeyboardEvent) => {
+    // Safari ends a composition before its keydown, which only the old key code still tells.
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
+    const name = shortcutOf(event, isMac())
+    const action = name && actions[name]
+    if (!action || isSomethingOpen()) return
+    event.preventDefault()
+    if (!event.repeat) action()
+  })
+  useEffect(() => {
+    if (!isOfUse) return
+    const listener = (event: KeyboardEvent) => hear(event)
+    window.addEventListener("keydown", listener)
+    return () => window.removeEventListener("keydown", listener)
+  }, [isOfUse])
+}
+
+interface ShortcutKeys {
+  /** for people, once it is known which keyboard they have */
+  keys: string
+  aria: string
+}
+
+/** How these shortcuts are pressed here. */
+export function useShortcutKeys(): (name: ShortcutName) => ShortcutKeys {
+  const onMac = useSyncExternalStore(
+    () => () => undefined,
+    isMac,
+    () => false,
+  )
+  return (name) => ({ keys: keysOf(name, onMac), aria: ariaKeysOf(name, onMac) })
+}
+
+function isMac(): boolean {
+  return /^(Mac|iP)/.test(navigator.platform)
+}
+
+/** The drawer is no menu: shortcuts lead out of it. */
+function isSomethingOpen(): boolean {
+  return document.querySelector("dialog[open], [popover]:popover-open:not(.sidebar)") !== null
+}

@@ -1,0 +1,78 @@
+// @vitest-environment jsdom
+import { act } from "react"
+import { expect, test, vi } from "vitest"
+import { Composer } from "#components/composer.tsx"
+import { ShortcutsButton } from "#components/shortcuts-button.tsx"
+import { ShortcutsDialog } from "#components/shortcuts-dialog.tsx"
+import { texts } from "#components/texts.ts"
+import { shortcuts } from "#hooks/shortcuts.ts"
+import { byTestId, mount } from "./mount.ts"
+
+// What of dialogs the test's browser does not know.
+HTMLDialogElement.prototype.showModal ??= function () {
+  this.open = true
+}
+await import("#components/shortcuts-dialog.tsx") // as it is loaded once it is asked for
+
+test("Esc stops what is being written", async () => {
+  const { container, onStop } = await composer(true)
+  press(document.body, { key: "Escape" })
+  expect(onStop).toHaveBeenCalledOnce()
+  expect(byTestId(container, "stop").dataset["tooltip"]).toBe("Stop writing · Esc")
+})
+
+test("Esc leads to the message field where nothing is being written", async () => {
+  const { container, onStop } = await composer(false)
+  press(document.body, { key: "Escape" })
+  expect(onStop).not.toHaveBeenCalled()
+  expect(document.activeElement).toBe(byTestId(container, "composer-input"))
+})
+
+test.each([
+  ["an input method has it", { key: "Escape", isComposing: true }],
+  ["Safari's input method has it", { key: "Escape", keyCode: 229 }],
+  ["it has a modifier", { key: "Escape", shiftKey: true }],
+  ["it is held down", { key: "Escape", repeat: true }],
+])("Esc does not stop where %s", async (_, key) => {
+  const { onStop } = await composer(true)
+  press(document.body, key)
+  expect(onStop).not.toHaveBeenCalled()
+})
+
+test("Esc that somebody else took, or that closes what is open, does not stop", async () => {
+  const { container, onStop } = await composer(true)
+  const field = container.appendChild(document.createElement("input"))
+  field.addEventListener("keydown", (event) => event.preventDefault())
+  press(field, { key: "Escape" })
+  const dialog = container.appendChild(document.createElement("dialog"))
+  dialog.open = true
+  press(dialog, { key: "Escape" })
+  expect(onStop).not.toHaveBeenCalled()
+})
+
+test("Ctrl+/ opens the list of all shortcuts, each with what it does", async () => {
+  await mount(<ShortcutsButton />)
+  await act(async () => press(document.body, { key: "/", ctrlKey: true }))
+  await vi.waitUntil(() => document.querySelector("dialog"))
+  const list = document.querySelector("dialog")?.textContent
+  for (const does of Object.values(texts.shortcuts)) expect(list).toContain(does)
+  expect(Object.keys(texts.shortcuts)).toEqual(Object.keys(shortcuts))
+  expect(list).toContain("New chatAlt+N")
+})
+
+test("on a Mac the keys are a Mac's", async () => {
+  vi.spyOn(navigator, "platform", "get").mockReturnValue("MacIntel")
+  await mount(<ShortcutsDialog onClose={vi.fn()} />)
+  expect(document.querySelector("dialog")?.textContent).toContain("New chat⌥⌘N")
+  vi.restoreAllMocks()
+})
+
+async function composer(isWriting: boolean) {
+  const onStop = vi.fn()
+  const container = await mount(<Composer isWriting={isWriting} onSend={vi.fn()} onStop={onStop} />)
+  return { container, onStop }
+}
+
+function press(target: Element, key: KeyboardEventInit): void {
+  act(() => void target.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key })))
+}
