@@ -1,7 +1,6 @@
 import { X } from "lucide-react"
 import { type ReactNode, useEffect, useId, useRef } from "react"
 import { createPortal } from "react-dom"
-import { IconButton } from "./icon-button.tsx"
 import { texts } from "./texts.ts"
 
 interface DialogProps {
@@ -34,7 +33,15 @@ export function Dialog({ title, onClose, children }: DialogProps) {
           <h2 id={titleId} className="font-semibold">
             {title}
           </h2>
-          <IconButton icon={X} label={texts.close} side="below" align="end" onClick={() => dialog.current?.close()} />
+          {/* Its label would cover what stands below it. */}
+          <button
+            type="button"
+            aria-label={texts.close}
+            onClick={() => dialog.current?.close()}
+            className="grid size-8 shrink-0 place-items-center rounded-lg text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:size-11"
+          >
+            <X aria-hidden size={17} strokeWidth={1.75} />
+          </button>
         </div>
         {children}
       </div>
