@@ -1,5 +1,6 @@
 /** A stored message as the chunks that build it: what a reader gets where no stream is to be had. */
 import { setTimeout as sleep } from "node:timers/promises"
+import { isDeepStrictEqual } from "node:util"
 import { getToolName, isToolUIPart, type UIMessageChunk } from "ai"
 import { type ChatMessage, type ChatMessagePart, isFinal, type MessageStatus } from "#lib/chat-protocol.ts"
 
@@ -7,15 +8,19 @@ const rereadMs = 500
 
 /** The message as it is, begun and finished. */
 export async function* storedChunks(message: ChatMessage): AsyncGenerator<UIMessageChunk> {
-  yield* begunChunks(message)
-  yield* endOfLast(message.parts)
+  yield startOf(message)
+  yield* difference([], message.parts.map(ended))
   yield finishOf(message)
 }
 
 /** The message as it is, its last part and itself left open for what is still to come. */
 export function* begunChunks(message: ChatMessage): Generator<UIMessageChunk> {
+  const last = message.parts.at(-1)
   yield startOf(message)
-  yield* difference([], message.parts)
+  yield* difference(
+    [],
+    message.parts.map((part) => (part === last ? open(part) : ended(part))),
+  )
 }
 
 /**
@@ -32,25 +37,40 @@ export async function* growingChunks(
     const now = await read()
     if (!now) return
     if (!before) yield startOf(now)
-    yield* difference(before?.parts ?? [], now.parts)
+    const isOver = isFinal(statusOf(now))
+    yield* difference(before?.parts ?? [], isOver ? now.parts.map(ended) : now.parts)
+    if (isOver) return yield finishOf(now)
     before = now
-    if (isFinal(statusOf(now))) break
     await wait()
   }
-  yield* endOfLast(before.parts)
-  yield finishOf(before)
 }
 
+/** Any part may have grown, not only the last: tools run side by side, and a text can go on below another one. */
 function* difference(before: ChatMessagePart[], now: ChatMessagePart[]): Generator<UIMessageChunk> {
-  const firstToLookAt = Math.max(before.length - 1, 0)
   for (const [index, part] of now.entries()) {
-    if (index < firstToLookAt) continue
     const known = before[index]
     if (!known) yield* beginOf(part, index)
     yield* growthOf(part, known, index)
-    const isLast = index === now.length - 1
-    if (!isLast) yield* endOf(part, index)
+    if (!isOpen(part) && (!known || isOpen(known))) yield* endOf(part, index)
   }
+}
+
+function isOpen(part: ChatMessagePart): boolean {
+  return isWritten(part) && part.state === "streaming"
+}
+
+function ended(part: ChatMessagePart): ChatMessagePart {
+  return isWritten(part) ? { ...part, state: "done" } : part
+}
+
+function open(part: ChatMessagePart): ChatMessagePart {
+  return isWritten(part) ? { ...part, state: "streaming" } : part
+}
+
+type WrittenPart = Extract<ChatMessagePart, { type: "text" | "reasoning" }>
+
+function isWritten(part: ChatMessagePart): part is WrittenPart {
+  return part.type === "text" || part.type === "reasoning"
 }
 
 function* beginOf(part: ChatMessagePart, index: number): Generator<UIMessageChunk> {
@@ -65,39 +85,44 @@ function* growthOf(
   known: ChatMessagePart | undefined,
   index: number,
 ): Generator<UIMessageChunk> {
-  if (part.type === "text" || part.type === "reasoning") {
-    const knownChars = known && "text" in known ? known.text.length : 0
+  if (isWritten(part)) {
+    const knownChars = known && isWritten(known) ? known.text.length : 0
     const delta = part.text.slice(knownChars)
     if (delta !== "") yield { type: `${part.type}-delta`, id: idOf(part, index), delta }
+  } else if (isToolUIPart(part) && !isDeepStrictEqual(part, known))
+    yield* newsOf(part, known && isToolUIPart(known) ? known : undefined)
+}
+
+function* newsOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<UIMessageChunk> {
+  const { toolCallId, input } = part
+  const call = { toolCallId, toolName: getToolName(part) }
+  const dynamic = part.type === "dynamic-tool" ? { dynamic: true } : {}
+  if (part.state === "input-streaming") {
+    if (!known) yield { type: "tool-input-start", ...call, ...dynamic }
     return
   }
-  if (!isToolUIPart(part) || (known && isToolUIPart(known) && known.state === part.state)) return
-  const { toolCallId, input } = part
-  const toolName = getToolName(part)
-  const dynamic = part.type === "dynamic-tool" ? { dynamic: true } : {}
-  if (!known) {
-    if (part.state === "input-streaming") yield { type: "tool-input-start", toolCallId, toolName, ...dynamic }
-    else yield { type: "tool-input-available", toolCallId, toolName, input, ...dynamic }
-  } else if (part.state === "input-available")
-    yield { type: "tool-input-available", toolCallId, toolName, input, ...dynamic }
+  if (!known || known.state === "input-streaming") yield { type: "tool-input-available", ...call, input, ...dynamic }
   yield* approvalOf(part, known)
-  if (part.state === "output-available")
-    yield { type: "tool-output-available", toolCallId, output: part.output, ...dynamic }
-  if (part.state === "output-error")
+  if (part.state === "output-available") {
+    const preliminary = part.preliminary ? { preliminary: true } : {}
+    yield { type: "tool-output-available", toolCallId, output: part.output, ...preliminary, ...dynamic }
+  }
+  if (part.state === "output-error" && known?.state !== "output-error")
     yield { type: "tool-output-error", toolCallId, errorText: part.errorText, ...dynamic }
 }
 
 /** What was asked of the user, and what the user said. Without it a reader would not know that there is something to decide. */
-function* approvalOf(part: AnyToolPart, known: ChatMessagePart | undefined): Generator<UIMessageChunk> {
+function* approvalOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<UIMessageChunk> {
   const { approval, toolCallId } = part
   if (!approval) return
-  const knownApproval = known && isToolUIPart(known) ? known.approval : undefined
+  const knownApproval = known?.approval
   if (!knownApproval) yield { type: "tool-approval-request", approvalId: approval.id, toolCallId }
   if (approval.approved !== undefined && knownApproval?.approved === undefined) {
     const { id: approvalId, approved, reason } = approval
     yield { type: "tool-approval-response", approvalId, approved, ...(reason !== undefined && { reason }) }
   }
-  if (part.state === "output-denied") yield { type: "tool-output-denied", toolCallId }
+  if (part.state === "output-denied" && known?.state !== "output-denied")
+    yield { type: "tool-output-denied", toolCallId }
 }
 
 type AnyToolPart = Extract<ChatMessagePart, { toolCallId: string }>
@@ -105,12 +130,6 @@ type AnyToolPart = Extract<ChatMessagePart, { toolCallId: string }>
 function* endOf(part: ChatMessagePart, index: number): Generator<UIMessageChunk> {
   if (part.type === "text") yield { type: "text-end", id: idOf(part, index) }
   if (part.type === "reasoning") yield { type: "reasoning-end", id: idOf(part, index) }
-}
-
-function* endOfLast(parts: ChatMessagePart[]): Generator<UIMessageChunk> {
-  const index = parts.length - 1
-  const last = parts[index]
-  if (last) yield* endOf(last, index)
 }
 
 /** Reasoning keeps the id of its chunks; text has forgotten it. */

@@ -1,4 +1,5 @@
 import { readUIMessageStream, type UIMessageChunk } from "ai"
+import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { ChatMessage, ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
 import { growingChunks, storedChunks } from "#lib/generation/stored-chunks.ts"
@@ -84,3 +85,83 @@ test("a message that is gone ends the stream without an end", async () => {
     chunks.push(chunk.type)
   expect(chunks).not.toContain("finish")
 })
+
+/** What one part of an answer sends, from its beginning to its end; parts come side by side. */
+const partChunks: Record<string, (id: string) => UIMessageChunk[]> = {
+  text: (id) => [
+    { type: "text-start", id },
+    { type: "text-delta", id, delta: "one " },
+    { type: "text-delta", id, delta: "two" },
+    { type: "text-end", id },
+  ],
+  reasoning: (id) => [
+    { type: "reasoning-start", id },
+    { type: "reasoning-delta", id, delta: "hm" },
+    { type: "reasoning-end", id },
+  ],
+  tool: (id) => [
+    { type: "tool-input-start", toolCallId: id, toolName: "calculate" },
+    { type: "tool-input-available", toolCallId: id, toolName: "calculate", input: { expression: "1 + 1" } },
+    { type: "tool-output-available", toolCallId: id, output: 0, preliminary: true },
+    { type: "tool-output-available", toolCallId: id, output: 1, preliminary: true },
+    { type: "tool-output-available", toolCallId: id, output: 2 },
+  ],
+  "failing tool": (id) => [
+    { type: "tool-input-available", toolCallId: id, toolName: "remote", input: {}, dynamic: true },
+    { type: "tool-output-error", toolCallId: id, errorText: "no", dynamic: true },
+  ],
+  "asking tool": (id) => [
+    { type: "tool-input-available", toolCallId: id, toolName: "rename_chat", input: {} },
+    { type: "tool-approval-request", toolCallId: id, approvalId: `approval of ${id}` },
+  ],
+}
+
+test("F14 whatever parts grow side by side, and whenever one looks, what is built is the whole message", async () => {
+  const drawn = fc.record({
+    kinds: fc.array(fc.constantFrom(...Object.keys(partChunks)), { minLength: 1, maxLength: 5 }),
+    turns: fc.array(fc.nat(), { maxLength: 30 }),
+    looks: fc.array(fc.boolean(), { maxLength: 30 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(drawn, async ({ kinds, turns, looks }) => {
+      const chunks = interleaved(
+        kinds.map((kind, index) => partChunks[kind]?.(`${kind}-${index}`) ?? []),
+        turns,
+      )
+      const seen: ChatMessage[] = []
+      for (let count = 0; count <= chunks.length; count++) {
+        if (!looks[count] && count < chunks.length) continue
+        const isOver = count === chunks.length
+        const parts = (await build(streamOf(chunks.slice(0, count))))?.parts ?? []
+        seen.push(message(parts, isOver ? "COMPLETE" : "STREAMING"))
+      }
+      const whole = seen.at(-1)
+      expect(
+        await build(
+          growingChunks(
+            async () => seen.shift(),
+            async () => undefined,
+          ),
+        ),
+      ).toEqual(whole)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+/** Each part's own chunks in their order, the parts' taking turns. */
+function interleaved(parts: UIMessageChunk[][], turns: number[]): UIMessageChunk[] {
+  const left = parts.map((chunks) => [...chunks])
+  const all: UIMessageChunk[] = []
+  for (let turn = 0; left.some((chunks) => chunks.length > 0); turn++) {
+    const open = left.filter((chunks) => chunks.length > 0)
+    const next = open[(turns[turn] ?? 0) % open.length]?.shift()
+    if (next) all.push(next)
+  }
+  return all
+}
+
+async function* streamOf(chunks: UIMessageChunk[]): AsyncGenerator<UIMessageChunk> {
+  yield { type: "start", messageId: "answer" }
+  yield* chunks
+}
