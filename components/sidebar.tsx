@@ -12,6 +12,7 @@ import { IconButton } from "./icon-button.tsx"
 import { shortcutHint } from "./shortcut-hint.ts"
 import { ShortcutsButton } from "./shortcuts-button.tsx"
 import { texts } from "./texts.ts"
+import { ThemeChoice } from "./theme-choice.tsx"
 
 interface SidebarProps {
   chats: ListedChat[]
@@ -41,9 +42,12 @@ export function Sidebar(props: SidebarProps) {
       aria-label={texts.chats}
       className="flex h-full w-full flex-col pt-[env(safe-area-inset-top)] pl-[env(safe-area-inset-left)]"
     >
-      <div className="flex h-14 shrink-0 items-center justify-between pr-3 pl-5">
+      <div className="flex h-14 shrink-0 items-center justify-between ps-5 pe-3">
         <p className="font-semibold tracking-tight">{texts.appName}</p>
-        <ShortcutsButton />
+        <div className="flex items-center">
+          <ShortcutsButton />
+          <ThemeChoice />
+        </div>
       </div>
       <Link
         href={`/agent/${agentSlug}`}

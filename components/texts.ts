@@ -1,7 +1,13 @@
 import type { Usage } from "#lib/chat-protocol.ts"
 
+/** Of these sentences; numbers and times are written as it has them. */
+const language = "en"
+
 /** Everything the interface says, in one place. What a request or an answer failed with is said by the server. */
 export const texts = {
+  language,
+  direction: "ltr",
+
   appName: "Rejoin",
   tagline: "A chat whose answers survive: reload, close the lid, lose the network. The answer goes on.",
 
@@ -16,7 +22,7 @@ export const texts = {
   send: "Send",
   sendShortcut: "Send · Enter",
   stop: "Stop writing",
-  tooLong: (most: number) => `A message can have ${most.toLocaleString("en")} characters at most.`,
+  tooLong: (most: number) => `A message can have ${most.toLocaleString(language)} characters at most.`,
   demoModel: "Demo model. Set a key for a real one.",
 
   conversation: "Conversation",
@@ -39,7 +45,7 @@ export const texts = {
   versionAfter: "The next version",
   compacted: "Earlier messages were summarised",
   compactedFigures: (before: number, after: number, model: string) =>
-    `The model is given this instead of what stands above: about ${after.toLocaleString("en")} tokens instead of ${before.toLocaleString("en")}. Written by ${model}.`,
+    `The model is given this instead of what stands above: about ${after.toLocaleString(language)} tokens instead of ${before.toLocaleString(language)}. Written by ${model}.`,
   continue: "Continue",
 
   thinking: "Thinking",
@@ -69,7 +75,7 @@ export const texts = {
     string,
     string | undefined
   >,
-  lines: (count: number) => (count === 1 ? "1 line" : `${count.toLocaleString("en")} lines`),
+  lines: (count: number) => (count === 1 ? "1 line" : `${count.toLocaleString(language)} lines`),
 
   stopped: "Stopped. What was written is kept.",
   interrupted: "The server that wrote this went away. What was written is kept.",
@@ -159,22 +165,26 @@ export const texts = {
   openSidebar: "Open the list of chats",
   foldSidebar: "Fold the sidebar away",
   unfoldSidebar: "Show the sidebar",
+  theme: "Theme",
+  themes: { system: "System", light: "Light", dark: "Dark" },
 
-  number: (count: number) => count.toLocaleString("en"),
-  aboutNumber: (count: number) => `about ${count.toLocaleString("en")}`,
-  cost: (tokens: number, isEstimated: boolean) => `${isEstimated ? "about " : ""}${tokens.toLocaleString("en")} tokens`,
+  number: (count: number) => count.toLocaleString(language),
+  aboutNumber: (count: number) => `about ${count.toLocaleString(language)}`,
+  cost: (tokens: number, isEstimated: boolean) =>
+    `${isEstimated ? "about " : ""}${tokens.toLocaleString(language)} tokens`,
   costDetails: (usage: Usage) =>
     [
-      `${usage.inputTokens.toLocaleString("en")} read`,
-      usage.cachedInputTokens > 0 && `${usage.cachedInputTokens.toLocaleString("en")} of them from the cache`,
-      `${usage.outputTokens.toLocaleString("en")} written`,
-      usage.reasoningTokens > 0 && `${usage.reasoningTokens.toLocaleString("en")} of them thinking`,
+      `${usage.inputTokens.toLocaleString(language)} read`,
+      usage.cachedInputTokens > 0 && `${usage.cachedInputTokens.toLocaleString(language)} of them from the cache`,
+      `${usage.outputTokens.toLocaleString(language)} written`,
+      usage.reasoningTokens > 0 && `${usage.reasoningTokens.toLocaleString(language)} of them thinking`,
     ]
       .filter(Boolean)
       .join(", "),
   usage: "Usage",
   usageTitle: "Usage and credits",
-  creditsLeft: (credits: number) => `${credits.toLocaleString("en")} credits left. An answer takes one for each token.`,
+  creditsLeft: (credits: number) =>
+    `${credits.toLocaleString(language)} credits left. An answer takes one for each token.`,
   creditsUnlimited: "There is no limit here. This is what your answers used.",
   noCharges: "Nothing yet. What your answers take will be listed here.",
   olderCharges: "Older answers",

@@ -1,0 +1,54 @@
+/** What the page looks like: as the device wishes, or as was chosen here. */
+export const themes = ["system", "light", "dark"] as const
+export type Theme = (typeof themes)[number]
+
+/** The choice is kept in a cookie, so that the server paints it and no script has to change it afterwards. */
+export const themeCookie = "theme"
+
+/** @returns "system" for whatever else a cookie may say */
+export function themeFrom(cookie: string | undefined): Theme {
+  return themes.find((theme) => theme === cookie) ?? "system"
+}
+
+/** What a browser paints around the page: as `--page` in `globals.css`. */
+const pageColors = { light: "#fdfefe", dark: "#141616" } as const
+type DeviceTheme = keyof typeof pageColors
+
+/** Two tags at all times, so that a change of theme finds what it has to change. */
+export function themeColors(theme: Theme): { media: string; color: string }[] {
+  return (["light", "dark"] as const).map((device) => ({
+    media: mediaOf(device),
+    color: colorFor(theme, device),
+  }))
+}
+
+/** Remembers the choice and shows it at once. */
+export function chooseTheme(theme: Theme): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in browsers we support
+  document.cookie = `${themeCookie}=${theme}; path=/; max-age=${theme === "system" ? 0 : oneYearSeconds}; samesite=lax`
+  showTheme(theme)
+}
+
+/** @returns what this browser chose last, in whichever tab */
+export function chosenTheme(): Theme {
+  const [, cookie] = new RegExp(`(?:^|; )${themeCookie}=([^;]*)`).exec(document.cookie) ?? []
+  return themeFrom(cookie)
+}
+
+export function showTheme(theme: Theme): void {
+  document.documentElement.dataset["theme"] = theme
+  for (const device of ["light", "dark"] as const) {
+    const tag = document.querySelector<HTMLMetaElement>(`meta[name="theme-color"][media="${mediaOf(device)}"]`)
+    if (tag) tag.content = colorFor(theme, device)
+  }
+}
+
+function mediaOf(device: DeviceTheme): string {
+  return `(prefers-color-scheme: ${device})`
+}
+
+function colorFor(theme: Theme, device: DeviceTheme): string {
+  return pageColors[theme === "system" ? device : theme]
+}
+
+const oneYearSeconds = 365 * 24 * 60 * 60
