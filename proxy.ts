@@ -9,7 +9,7 @@ const { isProduction } = loadConfig()
  */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = crypto.randomUUID()
-  const policy = policyFor(nonce)
+  const policy = policyFor(nonce, request.nextUrl.pathname)
   const headers = new Headers(request.headers)
   headers.set("x-nonce", nonce)
   // Next reads the nonce for its own scripts from here.
@@ -26,7 +26,12 @@ export const config = {
   ],
 }
 
-function policyFor(nonce: string): string {
+/** The demo shows its own chat in two frames. Nothing else of ours can be framed, and nothing but that is. */
+const demoPath = /^\/demo\/[^/]+(?<view>\/view)?$/
+
+function policyFor(nonce: string, path: string): string {
+  const demo = demoPath.exec(path)
+  const isView = demo?.groups?.["view"] !== undefined
   // React's development build rebuilds server stacks with eval.
   const scripts = `'nonce-${nonce}' 'strict-dynamic'${isProduction ? "" : " 'unsafe-eval'"}`
   return [
@@ -37,10 +42,10 @@ function policyFor(nonce: string): string {
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "connect-src 'self'",
-    "frame-src 'none'",
+    `frame-src ${demo && !isView ? "'self'" : "'none'"}`,
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'self'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${isView ? "'self'" : "'none'"}`,
   ].join("; ")
 }

@@ -21,6 +21,10 @@ export function EmptyState({ agent, agents, onChoose }: EmptyStateProps) {
             <LiveDot state="writing" />
             {texts.emptyHint}
           </span>
+          {/* A whole new page: it shows this one in a frame. */}
+          <a href="/demo" className="demo-link font-medium text-accent hover:underline pointer-coarse:py-2.5">
+            {texts.seeDemo}
+          </a>
         </p>
         {agents.length > 1 && <Agents current={agent} agents={agents} />}
         <ul aria-label={texts.startingPrompts} className="mt-6 grid border-line border-t">

@@ -14,6 +14,7 @@ export const texts = {
   emptyTitle: "What would you like to know?",
   emptyLine: "The answer goes on, even if this page does not.",
   emptyHint: "Reload while it writes.",
+  seeDemo: "See what it survives",
   agents: "Who answers",
   startingPrompts: "To begin with",
 

@@ -20,6 +20,7 @@ export const errorKinds = {
   message_not_editable: { status: 400, message: "Only your own messages can be edited." },
   agent_not_found: { status: 404, message: "There is no such agent." },
   file_not_found: { status: 404, message: "There is no such file." },
+  not_found: { status: 404, message: "There is nothing at this address." },
   method_not_allowed: { status: 405, message: "This address does not take that method." },
   request_timeout: { status: 408, message: "The request took too long to arrive. Send it again.", retryable: true },
   generation_running: {

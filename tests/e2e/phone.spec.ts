@@ -17,3 +17,15 @@ test("M18 on a phone: ask, reload mid-answer, watch it end, find it in the drawe
   await page.getByTestId("open-sidebar").tap()
   await expect(page.getByTestId("chat-list-item")).toHaveCount(1)
 })
+
+test("M18 the demo on a phone: one view above the other, nothing beside the page", async ({ page, model }) => {
+  model.answerWith(knownText)
+  await page.goto("/demo")
+  const chat = page.getByTestId("view-1").locator("iframe").contentFrame()
+  await chat.getByRole("button", { name: /long essay/ }).tap()
+  await page.getByTestId("open-here-too").tap()
+  const second = page.getByTestId("view-2").locator("iframe").contentFrame()
+  await expect(second.getByTestId("message-assistant")).toContainText(knownText)
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  expect(overflow).toBeLessThanOrEqual(0)
+})

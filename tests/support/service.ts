@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { onTestFinished } from "vitest"
+import * as unknownRoute from "#app/api/[...unknown]/route.ts"
 import * as authRoute from "#app/api/auth/[...all]/route.ts"
 import * as approvalRoute from "#app/api/chat/[chatId]/approval/route.ts"
 import * as branchRoute from "#app/api/chat/[chatId]/branch/route.ts"
@@ -16,6 +17,7 @@ import * as stopRoute from "#app/api/chat/[chatId]/stop/route.ts"
 import * as stockRoute from "#app/api/chat/[chatId]/stream/route.ts"
 import * as chatRoute from "#app/api/chat/route.ts"
 import * as chatsRoute from "#app/api/chats/route.ts"
+import * as restartStoreRoute from "#app/api/demo/restart-store/route.ts"
 import * as eventsRoute from "#app/api/events/route.ts"
 import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
 import * as filesRoute from "#app/api/files/route.ts"
@@ -47,6 +49,8 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
   [/^\/api\/usage$/, usageRoute],
   [/^\/api\/auth\//, authRoute],
+  [/^\/api\/demo\/restart-store$/, restartStoreRoute],
+  [/^\/api\//, unknownRoute],
 ]
 
 export interface ServiceOptions {

@@ -101,5 +101,8 @@ export function memoryStore(clock: () => number = Date.now): Store {
     async close() {
       listeners.clear()
     },
+    restart() {
+      for (const keys of [values, lists, logs]) keys.clear()
+    },
   }
 }

@@ -85,6 +85,9 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
       listeners.clear()
       for (const client of [commands, subscriber]) client.removeAllListeners("close").disconnect()
     },
+    restart() {
+      for (const client of [commands, subscriber]) if (client.status === "ready") client.disconnect(true)
+    },
   }
 }
 

@@ -53,6 +53,12 @@ export interface Store {
   /** @returns true where the store answers; never rejects */
   ping(): Promise<boolean>
   close(): Promise<void>
+
+  /**
+   * What a restart of the store would do to this process, for the demo: its connections break and come back, and what
+   * lives in this process is forgotten. A Redis itself is not touched. Undefined where there is nothing to break.
+   */
+  restart?(): void
 }
 
 export interface LogRow {

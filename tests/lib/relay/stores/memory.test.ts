@@ -14,3 +14,16 @@ test("a value is there until its time is over, to the millisecond", async () => 
   expect(await store.get("key")).toBeUndefined()
   expect(await store.increment("key")).toBe(1)
 })
+
+test("a restart forgets what was kept, and nobody who listens", async () => {
+  const store = memoryStore()
+  const heard: string[] = []
+  await store.subscribe("channel", (message) => heard.push(message))
+  await store.set("key", "value", 1_000)
+  await store.append("log", "1-1", "entry", { mustExist: false })
+  store.restart?.()
+  expect(await store.get("key")).toBeUndefined()
+  expect(await store.append("log", "1-2", "entry", { mustExist: true })).toBe("lost")
+  expect(await store.publish("channel", "still here")).toBe(1)
+  expect(heard).toEqual(["still here"])
+})

@@ -104,3 +104,20 @@ test("a subscription that came too late leaves nothing behind", async () => {
   redis.thaw()
   await expect.poll(() => redis.command("PUBSUB", "CHANNELS", "late")).toEqual([])
 })
+
+test("a restart breaks our own connections, which come back, and touches nothing in Redis", async () => {
+  const store = open()
+  const other = open()
+  const heard = inbox()
+  const resubscribed = Promise.withResolvers<void>()
+  await store.subscribe("channel", heard.deliver, resubscribed.resolve)
+  await store.set("kept", "value", 60_000)
+  const idsOf = async (): Promise<string[]> => String(await redis.command("CLIENT", "LIST")).match(/^id=\d+/gm) ?? []
+  const before = await idsOf()
+  store.restart?.()
+  await resubscribed.promise
+  await expect.poll(() => store.get("kept").catch(() => undefined)).toBe("value")
+  await other.publish("channel", "heard again")
+  expect(await heard.take(1)).toEqual(["heard again"])
+  expect((await idsOf()).filter((id) => before.includes(id)).length).toBeLessThan(before.length)
+})

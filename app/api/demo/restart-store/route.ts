@@ -1,0 +1,15 @@
+import { ChatError } from "#lib/errors.ts"
+import { checkOrigin } from "#lib/http/origin.ts"
+import { routes } from "#lib/http/route.ts"
+
+export const { GET, POST, PUT, PATCH, DELETE } = routes({
+  /** For the demo on a development server, and nowhere else: see `Store.restart`. */
+  async POST(request, { services, requireUser }) {
+    const { config, store } = services
+    if (config.isProduction || !store.restart) throw new ChatError("not_found")
+    checkOrigin(request, config.auth.trustedOrigins)
+    await requireUser()
+    store.restart()
+    return Response.json({ restarted: store.name })
+  },
+})
