@@ -1,5 +1,5 @@
 import { headers } from "next/headers"
-import { type ChatPage, chatIdSchema } from "#lib/chat-protocol.ts"
+import { type ChatPage, chatIdPattern } from "#lib/chat-protocol.ts"
 import { findAgent, listAgents, modelFor, publicAgent } from "#lib/generation/agents.ts"
 import { getServices } from "#lib/services.ts"
 import { findUser } from "#lib/session.ts"
@@ -16,9 +16,9 @@ export async function loadChatPage(agentSlug: string, chatId?: string): Promise<
   const agent = findAgent(agentSlug)
   const { auth, chat, models } = await getServices()
   const user = await findUser(auth, await headers())
-  const isKnown = user !== undefined && chatIdSchema.safeParse(chatId).success
+  const isKnown = user !== undefined && chatId !== undefined && chatIdPattern.test(chatId)
   const [messages, listed] = await Promise.all([
-    isKnown && chatId ? chat.chats.listMessages(chatId, user.id) : undefined,
+    isKnown ? chat.chats.listMessages(chatId, user.id) : undefined,
     user ? chat.chats.listChats(user.id, chatsInSidebar) : undefined,
   ])
   const modelId = modelFor(agent, models).id

@@ -1,9 +1,7 @@
 /**
- * The shapes that browser and server share, and the schemas that let them in.
- * Everything here is safe to load in a browser.
+ * The shapes that browser and server share. Every chat page loads this file: nothing in it needs a library.
  */
 import type { UIMessage, UIMessageChunk } from "ai"
-import { z } from "zod"
 
 /** How far an answer is. The last four are final and set once. */
 export const finalStatuses = ["COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"] as const
@@ -123,8 +121,9 @@ export function endsStream(chunk: UIMessageChunk): boolean {
   return chunk.type === "finish" || chunk.type === "abort" || chunk.type === "error"
 }
 
-/** Its message is the code of the error it leads to. */
-export const chatIdSchema = z.uuid("invalid_chat_id")
+/** A UUID of any version, or the one of nothing but zeros, in either case. */
+export const chatIdPattern =
+  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|0{8}-(?:0{4}-){3}0{12})$/i
 
 /** The longest text of one message, in UTF-16 code units. */
 export const maxMessageChars = 32_000
@@ -213,7 +212,7 @@ export type SharedPart =
   | { type: "attachment"; name: string | undefined }
 
 /** 24 random bytes as base64url. */
-export const shareIdSchema = z.string().regex(/^[\w-]{32}$/)
+export const shareIdPattern = /^[\w-]{32}$/
 
 /** Something that has happened in a user's chats. */
 export type UserNews =

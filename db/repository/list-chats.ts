@@ -1,7 +1,7 @@
 import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream } from "#db/schema.ts"
-import { type ChatSummary, chatIdSchema, type Snippet } from "#lib/chat-protocol.ts"
+import { type ChatSummary, chatIdPattern, type Snippet } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 
 export interface ChatsPage {
@@ -118,6 +118,6 @@ function parseCursor(cursor: string | undefined): { updatedAt: Date; id: string 
   if (cursor === undefined) return undefined
   const [time = "", id = ""] = cursor.split("_")
   const updatedAt = new Date(time)
-  if (Number.isNaN(updatedAt.getTime()) || !chatIdSchema.safeParse(id).success) throw new ChatError("invalid_cursor")
+  if (Number.isNaN(updatedAt.getTime()) || !chatIdPattern.test(id)) throw new ChatError("invalid_cursor")
   return { updatedAt, id }
 }

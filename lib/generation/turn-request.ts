@@ -4,7 +4,7 @@ import type { Decision } from "#db/repository/decision.ts"
 import {
   type Artifact,
   type ChatMessagePart,
-  chatIdSchema,
+  chatIdPattern,
   maxArtifactChars,
   maxArtifacts,
   maxMessageChars,
@@ -57,7 +57,7 @@ const artifactSchema = z.strictObject({
   content: z.string().max(maxArtifactChars, code("message_too_long")),
 })
 const requestSchema = z.strictObject({
-  id: chatIdSchema.toLowerCase(),
+  id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
   message: messageSchema.optional(),
   messages: z.unknown().optional(),
   trigger: z.enum(["submit-message", "regenerate-message", "continue-message"]).default("submit-message"),

@@ -1,4 +1,4 @@
-import { chatIdSchema, type EventId, parseEventId } from "#lib/chat-protocol.ts"
+import { chatIdPattern, type EventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 
 /** @throws ChatError "missing_chat_id", "duplicate_parameter", "invalid_chat_id" */
@@ -30,7 +30,6 @@ export function positionOf(request: Request): EventId | undefined {
 
 /** Before any key or query is built of it. */
 function checkedChatId(chatId: unknown): string {
-  const parsed = chatIdSchema.safeParse(chatId)
-  if (!parsed.success) throw new ChatError("invalid_chat_id")
-  return parsed.data.toLowerCase()
+  if (typeof chatId !== "string" || !chatIdPattern.test(chatId)) throw new ChatError("invalid_chat_id")
+  return chatId.toLowerCase()
 }

@@ -4,7 +4,7 @@ import { notFound } from "next/navigation"
 import { DemoPage } from "#components/demo/demo-page.tsx"
 import { demoTexts } from "#components/demo/demo-texts.ts"
 import { texts } from "#components/texts.ts"
-import { chatIdSchema } from "#lib/chat-protocol.ts"
+import { chatIdPattern } from "#lib/chat-protocol.ts"
 import { getServices } from "#lib/services.ts"
 import { findUser } from "#lib/session.ts"
 
@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: `${demoTexts.title} · ${texts.appNam
 
 export default async function DemoRoute({ params }: { params: Promise<{ "chat-id": string }> }) {
   const { "chat-id": chatId } = await params
-  if (!chatIdSchema.safeParse(chatId).success) notFound()
+  if (!chatIdPattern.test(chatId)) notFound()
   const { auth, config, store } = await getServices()
   const user = await findUser(auth, await headers())
   const restartableStore = !config.isProduction && config.relay !== "off" && store.restart ? store.name : undefined

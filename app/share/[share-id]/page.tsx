@@ -3,7 +3,7 @@ import { notFound } from "next/navigation"
 import { cache } from "react"
 import { SharedChatView } from "#components/shared-chat-view.tsx"
 import { texts } from "#components/texts.ts"
-import { type SharedChat, shareIdSchema } from "#lib/chat-protocol.ts"
+import { type SharedChat, shareIdPattern } from "#lib/chat-protocol.ts"
 import { getServices } from "#lib/services.ts"
 import { sharedChat } from "#lib/shared-chat.ts"
 
@@ -29,7 +29,7 @@ export default async function SharePage({ params }: SharePageProps) {
 }
 
 const readShared = cache(async (shareId: string): Promise<SharedChat | undefined> => {
-  if (!shareIdSchema.safeParse(shareId).success) return undefined
+  if (!shareIdPattern.test(shareId)) return undefined
   const stored = await (await getServices()).shares.readShare(shareId)
   return stored && sharedChat(stored)
 })

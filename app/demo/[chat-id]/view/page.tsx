@@ -2,14 +2,14 @@ import { notFound } from "next/navigation"
 import { DemoChat } from "#components/demo/demo-chat.tsx"
 import { demoTexts } from "#components/demo/demo-texts.ts"
 import { loadChatPage } from "#lib/chat-page.ts"
-import { chatIdSchema } from "#lib/chat-protocol.ts"
+import { chatIdPattern } from "#lib/chat-protocol.ts"
 import { listAgents } from "#lib/generation/agents.ts"
 
 /** One view of the demo's chat: the chat page as it is, without its list, with the one question that takes long enough. */
 export default async function DemoViewRoute({ params }: { params: Promise<{ "chat-id": string }> }) {
   const { "chat-id": chatId } = await params
   const slug = listAgents()[0]?.slug
-  if (slug === undefined || !chatIdSchema.safeParse(chatId).success) notFound()
+  if (slug === undefined || !chatIdPattern.test(chatId)) notFound()
   const page = await loadChatPage(slug, chatId)
   const agent = { ...page.agent, startingPrompts: [demoTexts.question] }
   return <DemoChat page={{ ...page, agent, agents: [agent] }} />
