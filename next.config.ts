@@ -38,6 +38,17 @@ const config: NextConfig = {
   ],
   // Where the development server listens; Next takes only `localhost` for its own.
   allowedDevOrigins: ["127.0.0.1"],
+  // Left out of what the browser loads: nothing of it is ever run there.
+  turbopack: {
+    resolveAlias: {
+      "rehype-raw": { browser: "./lib/left-out/no-html.ts" },
+      "@ai-sdk/gateway": { browser: "./lib/left-out/no-gateway.ts" },
+      "zod/v4": { browser: "./lib/left-out/no-schemas.ts" },
+      "zod/v4/mini": { browser: "./lib/left-out/no-schemas.ts" },
+      "zod/v4/core": { browser: "./lib/left-out/no-schemas.ts" },
+      "zod/v4/locales/en.js": { browser: "./lib/left-out/no-schemas.ts" },
+    },
+  },
   // Read at run time, so no import leads to them: the agents search the documents.
   outputFileTracingIncludes: { "/api/chat": ["./README.md", "./docs/**/*.md"] },
   devIndicators: false,

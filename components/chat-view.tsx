@@ -1,6 +1,5 @@
 "use client"
 
-import { useEffect } from "react"
 import { Toaster, toast } from "sonner"
 import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
@@ -17,7 +16,7 @@ import { type Connection, ConnectionNote, ConnectionSign, liveState } from "./co
 import { copyLastAnswer } from "./copy-text.ts"
 import { EmptyState } from "./empty-state.tsx"
 import type { LiveState } from "./live-dot.tsx"
-import { loadMarkdown } from "./markdown.tsx"
+import { useMarkdownAhead } from "./markdown.tsx"
 import { MessageList } from "./message-list.tsx"
 import { Sidebar } from "./sidebar.tsx"
 import { TabIcon } from "./tab-icon.tsx"
@@ -70,7 +69,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   const current = chats.find(({ id }) => id === chatId)
   const title = current?.title
 
-  useEffect(() => void loadMarkdown(), [])
+  useMarkdownAhead(isWriting)
   useShortcuts({
     newChat: address.leave,
     copyAnswer: () => void copyLastAnswer(messages).then((outcome) => outcome && toast(outcome)),

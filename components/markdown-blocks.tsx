@@ -1,41 +1,38 @@
-import { useLayoutEffect, useRef } from "react"
+import { type ComponentProps, type ComponentType, useEffect, useState } from "react"
 import {
-  Block,
-  type BlockProps,
+  type Components,
   defaultRehypePlugins,
   defaultRemarkPlugins,
   Streamdown,
   type StreamdownProps,
 } from "streamdown"
 import { CodeBlock } from "./code-block.tsx"
+import { copyCodeOnClick } from "./copy-code.ts"
+import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
 import { isSafeLink, SafeLink } from "./safe-link.tsx"
 import { texts } from "./texts.ts"
 
+interface MarkdownBlocksProps {
+  text: string
+  isLive: boolean
+  /** the text stood there before: only what comes after it fades in */
+  wasShown: boolean
+}
+
 /** Markdown as blocks, of which only the last is rendered anew while it grows. */
-export function MarkdownBlocks({ text, isLive }: { text: string; isLive: boolean }) {
+export function MarkdownBlocks({ text, isLive, wasShown }: MarkdownBlocksProps) {
+  const [isStill, setStill] = useState(wasShown)
+  useEffect(() => setStill(false), [])
+
   return (
-    <div className="markdown">
-      <Streamdown {...settings} isAnimating={isLive}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons inside take keys
+    <div className="markdown" onClick={copyCodeOnClick}>
+      <Streamdown {...settings} isAnimating={isLive && !isStill}>
         {text}
       </Streamdown>
     </div>
   )
-}
-
-/** Words that arrive together and are more than these are caught up, not written before our eyes. */
-const caughtUpChars = 160
-
-/** A block whose caught-up words stand there at once; only what comes after them fades in. */
-function LiveBlock(props: BlockProps) {
-  const { content, animatePlugin } = props
-  const seenChars = useRef(0)
-  // Told in advance that everything was there before; after the commit the plugin knows the true number.
-  if (content.length - seenChars.current > caughtUpChars) animatePlugin?.setPrevContentLength(Number.MAX_SAFE_INTEGER)
-  useLayoutEffect(() => {
-    seenChars.current = content.length
-  }, [content])
-  return <Block {...props} />
 }
 
 const { sanitize } = defaultRehypePlugins
@@ -54,9 +51,11 @@ const settings: StreamdownProps = {
     a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
     // Never an image: to load one tells its host what the model has read.
     img: ({ alt }) => <span className="text-quiet">[{texts.imageBlocked(alt ?? "")}]</span>,
-    pre: CodeBlock,
+    pre: NestedCode,
     table: ({ children }) => (
-      <div className="table-scroll">
+      // Focusable, so that the arrow keys can scroll it.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+      <div className="table-scroll" tabIndex={0}>
         <table>{children}</table>
       </div>
     ),
@@ -66,4 +65,16 @@ const settings: StreamdownProps = {
 /** The tags themselves: how they look is in one CSS file, not in the renderer's classes. */
 function plain(...tags: (keyof HTMLElementTagNameMap)[]) {
   return Object.fromEntries(tags.map((tag) => [tag, tag]))
+}
+
+type PreProps = ComponentProps<Extract<NonNullable<Components["pre"]>, ComponentType>>
+
+/** Code that stands in a list or a quote, or is only indented. */
+function NestedCode({ node }: PreProps) {
+  const code = node?.children[0]
+  if (code?.type !== "element") return null
+  const classNames = code.properties["className"]
+  const language = Array.isArray(classNames) ? String(classNames[0]).replace("language-", "") : ""
+  const first = code.children[0]
+  return <CodeBlock code={first?.type === "text" ? first.value : ""} language={language} isGrowing={false} />
 }

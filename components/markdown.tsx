@@ -1,5 +1,6 @@
-import dynamic from "next/dynamic"
-import { type ComponentType, useSyncExternalStore } from "react"
+import { type ComponentType, lazy, useEffect, useRef, useState, useSyncExternalStore } from "react"
+import { showCode } from "./code-painter.ts"
+import { copyCodeOnClick } from "./copy-code.ts"
 import { isTooHeavy } from "./too-heavy.ts"
 
 interface MarkdownProps {
@@ -8,36 +9,96 @@ interface MarkdownProps {
   isLive: boolean
 }
 
-/** What a model wrote. Until the renderer is there, and where the text would choke it, the plain text. */
+/**
+ * What a model wrote. The server writes it out, and a browser takes that over as it stands: it loads the renderer when
+ * there is something new to show. Until that is there, and for a text that would choke it, the plain text is shown.
+ */
 export function Markdown({ text, isLive }: MarkdownProps) {
-  const isReady = useSyncExternalStore(
-    subscribe,
-    () => isLoaded,
-    () => true,
+  const isHydrating = useSyncExternalStore(neverChanges, inBrowser, fromServer)
+  const Blocks = useSyncExternalStore(subscribe, currentBlocks, none)
+  const [written] = useState(isHydrating ? text : undefined)
+  const isAsWritten = written !== undefined && (Blocks ? text === written && !isLive : text.startsWith(written))
+  const isWanted = !isAsWritten || isLive
+
+  useEffect(() => {
+    if (isWanted) void loadMarkdown()
+  }, [isWanted])
+
+  if (isTooHeavy(text)) return <div className="plain-text">{text}</div>
+  if (typeof window === "undefined") return <BlocksOnServer text={text} isLive={isLive} wasShown />
+  if (isAsWritten) return <AsWritten />
+  if (Blocks) return <Blocks text={text} isLive={isLive} wasShown={written !== undefined} />
+  return <div className="plain-text">{text}</div>
+}
+
+/** Loads the renderer ahead of the first word, when somebody begins to do something on the page or `isWriting`. */
+export function useMarkdownAhead(isWriting: boolean): void {
+  useEffect(() => {
+    if (isWriting) void loadMarkdown()
+    const over = new AbortController()
+    for (const sign of ["pointerdown", "keydown"])
+      window.addEventListener(sign, () => void loadMarkdown(), { once: true, signal: over.signal })
+    return () => over.abort()
+  }, [isWriting])
+}
+
+/** Resolves once the renderer is there, or cannot be had now: then the next who asks has it loaded. */
+export async function loadMarkdown(): Promise<void> {
+  loading ??= import("./markdown-blocks.tsx").then(
+    ({ MarkdownBlocks }) => {
+      blocks = MarkdownBlocks
+      for (const notify of listeners) notify()
+    },
+    () => {
+      loading = undefined // the plain text is shown meanwhile
+    },
   )
-  return isReady && !isTooHeavy(text) ? (
-    <MarkdownWhenLoaded text={text} isLive={isLive} />
-  ) : (
-    <div className="plain-text">{text}</div>
+  await loading
+}
+
+interface BlocksProps extends MarkdownProps {
+  /** the text stood there before: only what comes after it fades in */
+  wasShown: boolean
+}
+
+// Without a Suspense boundary: the server writes the blocks where they belong, and none later.
+const BlocksOnServer = lazy(async () => ({ default: (await import("./markdown-blocks.tsx")).MarkdownBlocks }))
+
+/** The server's own HTML: React looks at nothing inside it, and changes nothing. */
+function AsWritten() {
+  const place = useRef<HTMLDivElement>(null)
+
+  useEffect(() => {
+    for (const code of place.current?.querySelectorAll<HTMLElement>("code[data-language]") ?? [])
+      showCode(code, { code: code.textContent, isGrowing: false })
+  }, [])
+
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons inside take keys
+    <div
+      key="as-written"
+      ref={place}
+      className="markdown"
+      onClick={copyCodeOnClick}
+      suppressHydrationWarning
+      dangerouslySetInnerHTML={nothingNew}
+    />
   )
 }
 
-/** Fetches the renderer ahead of the first answer, so that the page of a new chat need not carry it. */
-export async function loadMarkdown(): Promise<ComponentType<MarkdownProps>> {
-  const { MarkdownBlocks } = await import("./markdown-blocks.tsx")
-  isLoaded = true
-  for (const notify of listeners) notify()
-  return MarkdownBlocks
-}
+const nothingNew = { __html: "" }
 
-// Without a Suspense boundary of its own: the server writes the blocks where they belong, and hydration waits for
-// the renderer instead of replacing them with a fallback.
-const MarkdownWhenLoaded = dynamic(loadMarkdown)
-
-let isLoaded = false
+let blocks: ComponentType<BlocksProps> | undefined
+let loading: Promise<void> | undefined
 const listeners = new Set<() => void>()
 
 function subscribe(notify: () => void): () => void {
   listeners.add(notify)
   return () => listeners.delete(notify)
 }
+
+const currentBlocks = () => blocks
+const none = () => undefined
+const neverChanges = () => () => undefined
+const inBrowser = () => false
+const fromServer = () => true

@@ -4,6 +4,15 @@ import { onTestFinished } from "vitest"
 
 /** Renders into a page of its own, and takes it away when the test is over. */
 export async function mount(element: ReactElement): Promise<HTMLElement> {
+  const { container, grow } = await mountGrowing(() => element)
+  await grow("")
+  return container
+}
+
+/** Renders into a page of its own what a text grows into. */
+export async function mountGrowing(
+  render: (text: string) => ReactElement,
+): Promise<{ container: HTMLElement; grow(text: string): Promise<void> }> {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
   const container = document.body.appendChild(document.createElement("div"))
   const root = createRoot(container)
@@ -11,8 +20,7 @@ export async function mount(element: ReactElement): Promise<HTMLElement> {
     act(() => root.unmount())
     container.remove()
   })
-  await act(async () => root.render(element))
-  return container
+  return { container, grow: (text) => act(async () => root.render(render(text))) }
 }
 
 /** @throws where there is none: a test that finds nothing has nothing to say */

@@ -1,0 +1,121 @@
+import { createCssVariablesTheme, createHighlighterCore, type GrammarState, type HighlighterCore } from "shiki/core"
+import { createJavaScriptRegexEngine } from "shiki/engine/javascript"
+
+/** @returns the nodes of a line, which must be the one after the line before */
+export type PaintLine = (line: string) => (Node | string)[]
+
+const languages = {
+  bash: () => import("shiki/langs/bash.mjs"),
+  c: () => import("shiki/langs/c.mjs"),
+  cpp: () => import("shiki/langs/cpp.mjs"),
+  csharp: () => import("shiki/langs/csharp.mjs"),
+  css: () => import("shiki/langs/css.mjs"),
+  diff: () => import("shiki/langs/diff.mjs"),
+  docker: () => import("shiki/langs/docker.mjs"),
+  go: () => import("shiki/langs/go.mjs"),
+  graphql: () => import("shiki/langs/graphql.mjs"),
+  html: () => import("shiki/langs/html.mjs"),
+  ini: () => import("shiki/langs/ini.mjs"),
+  java: () => import("shiki/langs/java.mjs"),
+  javascript: () => import("shiki/langs/javascript.mjs"),
+  json: () => import("shiki/langs/json.mjs"),
+  jsx: () => import("shiki/langs/jsx.mjs"),
+  kotlin: () => import("shiki/langs/kotlin.mjs"),
+  lua: () => import("shiki/langs/lua.mjs"),
+  markdown: () => import("shiki/langs/markdown.mjs"),
+  php: () => import("shiki/langs/php.mjs"),
+  python: () => import("shiki/langs/python.mjs"),
+  r: () => import("shiki/langs/r.mjs"),
+  ruby: () => import("shiki/langs/ruby.mjs"),
+  rust: () => import("shiki/langs/rust.mjs"),
+  scss: () => import("shiki/langs/scss.mjs"),
+  sql: () => import("shiki/langs/sql.mjs"),
+  swift: () => import("shiki/langs/swift.mjs"),
+  toml: () => import("shiki/langs/toml.mjs"),
+  tsx: () => import("shiki/langs/tsx.mjs"),
+  typescript: () => import("shiki/langs/typescript.mjs"),
+  xml: () => import("shiki/langs/xml.mjs"),
+  yaml: () => import("shiki/langs/yaml.mjs"),
+} as const
+type Language = keyof typeof languages
+
+const otherNames: Record<string, Language> = {
+  "c#": "csharp",
+  "c++": "cpp",
+  cjs: "javascript",
+  cs: "csharp",
+  dockerfile: "docker",
+  golang: "go",
+  gql: "graphql",
+  htm: "html",
+  js: "javascript",
+  jsonc: "json",
+  kt: "kotlin",
+  md: "markdown",
+  mjs: "javascript",
+  patch: "diff",
+  postgresql: "sql",
+  py: "python",
+  rb: "ruby",
+  rs: "rust",
+  sh: "bash",
+  shell: "bash",
+  svg: "xml",
+  ts: "typescript",
+  yml: "yaml",
+  zsh: "bash",
+}
+
+/** Colours are variables of `app/globals.css`, so that both themes are painted alike. */
+const theme = createCssVariablesTheme({ name: "code", variablePrefix: "--code-" })
+/** A line that is longer stays plain, and so does what takes longer of it. A language's first line takes the longest. */
+const limits = { tokenizeMaxLineLength: 1_000, tokenizeTimeLimit: 300 }
+
+/** @returns undefined for a language that is not among these; then the code stays plain */
+export async function linePainter(name: string): Promise<PaintLine | undefined> {
+  const lang = languageCalled(name.toLowerCase())
+  if (!lang) return undefined
+  highlighter ??= createHighlighterCore({
+    themes: [theme],
+    langs: [],
+    engine: createJavaScriptRegexEngine({ forgiving: true }),
+  })
+  const painter = await highlighter
+  await painter.loadLanguage(languages[lang])
+  let state: GrammarState | undefined
+  return (line) => {
+    const { nodes, after } = paintedLine(painter, line, { lang, state })
+    state = after
+    return nodes
+  }
+}
+
+let highlighter: Promise<HighlighterCore> | undefined
+
+function languageCalled(name: string): Language | undefined {
+  if (Object.hasOwn(otherNames, name)) return otherNames[name]
+  return Object.hasOwn(languages, name) ? (name as Language) : undefined // it is one of its keys
+}
+
+interface Place {
+  lang: Language
+  /** undefined: at the beginning */
+  state: GrammarState | undefined
+}
+
+function paintedLine(painter: HighlighterCore, line: string, { lang, state }: Place) {
+  const lines = painter.codeToTokensBase(line, {
+    lang,
+    theme: "code",
+    ...limits,
+    ...(state && { grammarState: state }),
+  })
+  const nodes = lines.flat().map(({ content, color }) => {
+    if (!color || color === "var(--code-foreground)" || content.trim() === "") return content
+    const span = document.createElement("span")
+    span.style.color = color
+    span.textContent = content
+    return span
+  })
+  return { nodes, after: painter.getLastGrammarState(lines) }
+}

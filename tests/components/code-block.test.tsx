@@ -1,0 +1,84 @@
+// @vitest-environment jsdom
+import { beforeEach, expect, test, vi } from "vitest"
+import { CodeBlock } from "#components/code-block.tsx"
+import { linePainter } from "#components/code-languages.ts"
+import { find, mount, mountGrowing } from "./mount.ts"
+
+/** Everything is on the screen here. */
+beforeEach(() => {
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      readonly #see: IntersectionObserverCallback
+      constructor(see: IntersectionObserverCallback) {
+        this.#see = see
+      }
+      observe(target: Element): void {
+        const entry = { isIntersecting: true, target } as Partial<IntersectionObserverEntry>
+        this.#see([entry as IntersectionObserverEntry], this as unknown as IntersectionObserver)
+      }
+      unobserve(): void {}
+    },
+  )
+})
+
+const code = "const answer = 'forty-two' // a comment\nreturn answer\n"
+
+test("code that is seen is painted, and says the same", async () => {
+  const container = await mount(<CodeBlock code={code} language="ts" isGrowing={false} />)
+  await vi.waitFor(() => expect(colours(container)).toContain("var(--code-token-comment)"))
+  expect(colours(container)).toContain("var(--code-token-keyword)")
+  expect(find(container, "code").textContent).toBe(code)
+})
+
+test("code that grows is painted a line at a time, and what is painted is not touched again", async () => {
+  const { container, grow } = await mountGrowing((text) => <CodeBlock code={text} language="ts" isGrowing />)
+  await grow("const one = 1\nconst tw")
+  await vi.waitFor(() => expect(painted(container)).toContain("const"))
+  expect(painted(container)).not.toContain("tw")
+  const first = find(container, "code span")
+  for (let line = 2; line <= 40; line++) {
+    const before = find(container, "code").childNodes.length
+    await grow(`const one = 1\n${Array.from({ length: line }, (_, n) => `const two${n} = ${n}`).join("\n")}\n`)
+    await vi.waitFor(() => expect(find(container, "code").lastChild?.textContent).toBe(""))
+    expect(find(container, "code").childNodes.length - before).toBeLessThan(30)
+    expect(find(container, "code span")).toBe(first)
+  }
+  expect(find(container, "code").textContent).toContain("const two39 = 39\n")
+})
+
+test.each(["brainfuck-2000", "constructor", ""])(
+  "code in %j, which nobody knows here, stays plain",
+  async (language) => {
+    expect(await linePainter(language)).toBeUndefined()
+    const container = await mount(<CodeBlock code={code} language={language} isGrowing={false} />)
+    expect(find(container, "code").innerHTML).toBe(code)
+  },
+)
+
+test("B60 a line without an end, and code beyond what anybody reads, stay plain behind what is painted", async () => {
+  const long = `const a = 1\nconst b = "${"x".repeat(50_000)}"\n${"const c = 3\n".repeat(20_000)}`
+  const container = await mount(<CodeBlock code={long} language="ts" isGrowing={false} />)
+  const plainChars = () => find(container, "code").lastChild?.textContent?.length ?? 0
+  await vi.waitFor(() => expect(long.length - plainChars()).toBeGreaterThan(100_000), 10_000)
+  expect(plainChars()).toBeGreaterThan(150_000)
+  expect(painted(container).every((text) => text.length < 1_000)).toBe(true)
+  expect(find(container, "code").textContent === long).toBe(true)
+})
+
+test("code that turns out to be other code is shown anew", async () => {
+  const { container, grow } = await mountGrowing((text) => <CodeBlock code={text} language="ts" isGrowing />)
+  await grow("const one = 1\n")
+  await grow("let two = 2\n")
+  expect(find(container, "code").textContent).toBe("let two = 2\n")
+  await vi.waitFor(() => expect(painted(container)).toContain("let"))
+  expect(find(container, "code").textContent).toBe("let two = 2\n")
+})
+
+function colours(container: HTMLElement): string[] {
+  return [...container.querySelectorAll<HTMLElement>("code span")].map((span) => span.style.color)
+}
+
+function painted(container: HTMLElement): string[] {
+  return [...container.querySelectorAll<HTMLElement>("code span")].map((span) => span.textContent.trim())
+}
