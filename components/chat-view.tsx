@@ -4,11 +4,13 @@ import { Toaster, toast } from "sonner"
 import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
+import { useModelChoice } from "#hooks/use-model-choice.ts"
 import { useShortcuts } from "#hooks/use-shortcuts.ts"
 import { type ListedChat, useUserEvents } from "#hooks/use-user-events.ts"
 import { useUserKey } from "#hooks/use-user-key.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
 import { Announcer } from "./announcer.tsx"
+import { Models } from "./answer-model.tsx"
 import { Chat } from "./chat.tsx"
 import { withCurrentChat } from "./chat-summaries.ts"
 import { Composer } from "./composer.tsx"
@@ -18,6 +20,7 @@ import { EmptyState } from "./empty-state.tsx"
 import type { LiveState } from "./live-dot.tsx"
 import { useMarkdownAhead } from "./markdown.tsx"
 import { MessageList } from "./message-list.tsx"
+import { ModelPicker } from "./model-picker.tsx"
 import { Sidebar } from "./sidebar.tsx"
 import { TabIcon } from "./tab-icon.tsx"
 import { tabTitle } from "./tab-title.ts"
@@ -38,9 +41,11 @@ export function ChatView({ page, isFolded }: ChatViewProps) {
 function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: ChatAddress }) {
   const { agent } = page
   const { chatId } = address
+  const choice = useModelChoice({ models: page.models, defaultId: page.modelId, messages: page.messages })
   const manager = useChatManager({
     chatId: page.chatId,
     agent: agent.slug,
+    modelId: page.models.length > 1 ? choice.modelId : undefined,
     isSignedIn: page.user !== undefined,
     initialMessages: page.messages,
     isResumable: page.isResumable,
@@ -98,25 +103,31 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
         {messages.length === 0 && !problem ? (
           <EmptyState agent={agent} agents={page.agents} onChoose={manager.send} />
         ) : (
-          <MessageList
-            messages={messages}
-            status={status}
-            problem={problem}
-            isUnsent={manager.isUnsent}
-            agentName={agent.name}
-            onRetry={manager.retry}
-            onRegenerate={manager.regenerate}
-            onContinue={manager.continueAnswer}
-            onDecide={manager.decide}
-            onEdit={manager.edit}
-            onSwitch={manager.switchBranch}
-          />
+          <Models value={page.models}>
+            <MessageList
+              messages={messages}
+              status={status}
+              problem={problem}
+              isUnsent={manager.isUnsent}
+              agentName={agent.name}
+              onRetry={manager.retry}
+              onRegenerate={manager.regenerate}
+              onContinue={manager.continueAnswer}
+              onDecide={manager.decide}
+              onEdit={manager.edit}
+              onSwitch={manager.switchBranch}
+            />
+          </Models>
         )}
         <footer className="relative mx-auto w-full max-w-[46rem] px-3 pb-[max(0.5rem,env(safe-area-inset-bottom))] md:px-4">
           <ConnectionNote connection={connection} isUnsent={manager.isUnsent} />
           <Composer isWriting={isWriting} onSend={manager.send} onStop={manager.stop} />
-          <p className="truncate px-4 pt-2 text-center text-note text-quiet">
-            {page.isDemoModel ? texts.demoModel : page.modelName}
+          <p className="flex justify-center px-4 pt-1.5 text-note text-quiet">
+            {page.isDemoModel ? (
+              <span className="truncate">{texts.demoModel}</span>
+            ) : (
+              <ModelPicker models={page.models} modelId={choice.modelId} onChoose={choice.choose} />
+            )}
           </p>
         </footer>
         <Announcer messages={messages} isWriting={isWriting} />

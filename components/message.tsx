@@ -3,6 +3,7 @@ import { RefreshCw } from "lucide-react"
 import { memo } from "react"
 import { type ChatMessage, type ChatMessagePart, isFinal, type UserDecision } from "#lib/chat-protocol.ts"
 import { AnswerCost } from "./answer-cost.tsx"
+import { AnswerModel } from "./answer-model.tsx"
 import { AnswerNotice } from "./answer-notice.tsx"
 import { Attachment } from "./attachment.tsx"
 import { BranchPager } from "./branch-pager.tsx"
@@ -67,6 +68,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
           {regenerate && (
             <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
           )}
+          {isEnded && <AnswerModel id={message.metadata?.model} />}
           {isEnded && <AnswerCost usage={message.metadata?.usage} />}
         </div>
       </div>

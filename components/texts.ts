@@ -24,6 +24,8 @@ export const texts = {
   sendShortcut: "Send · Enter",
   stop: "Stop writing",
   tooLong: (most: number) => `A message can have ${most.toLocaleString(language)} characters at most.`,
+  model: "Model that answers",
+  writtenBy: (model: string) => `Written by ${model}`,
   demoModel: "Demo model. Set a key for a real one.",
 
   conversation: "Conversation",

@@ -55,6 +55,8 @@ export interface ChatManagerOptions {
   /** undefined: a new chat */
   chatId?: string | undefined
   agent: string
+  /** the model that is to answer; undefined: the server's choice */
+  modelId?: string | undefined
   /** false: the first message makes a guest of whoever sends it */
   isSignedIn: boolean
   initialMessages: ChatMessage[]
@@ -72,6 +74,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const [stopProblem, setStopProblem] = useState<Error>()
   const [isTaken, setTaken] = useState(true)
   const tellReconnected = useEffectEvent(() => options.onReconnected?.())
+  const modelId = useEffectEvent(() => options.modelId)
   const [chat] = useState(() => {
     const created: Chat<ChatMessage> = new Chat<ChatMessage>({
       id: options.chatId ?? crypto.randomUUID(),
@@ -79,6 +82,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       generateId: () => crypto.randomUUID(),
       transport: new ResilientChatTransport({
         agent: options.agent,
+        model: () => modelId(),
         isSignedIn: options.isSignedIn,
         isResumable,
         onConnectionChange: setConnection,

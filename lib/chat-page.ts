@@ -30,7 +30,8 @@ export async function loadChatPage(agentSlug: string, chatId?: string): Promise<
     chats: listed?.chats ?? [],
     user: user && { name: user.name, email: user.email, isAnonymous: user.isAnonymous },
     isResumable: chat.config.isResumable,
-    modelName: models.list().find((model) => model.id === modelId)?.name ?? modelId,
+    models: models.list(),
+    modelId,
     isDemoModel: modelId === demoModelId,
   }
 }

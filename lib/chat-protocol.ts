@@ -159,6 +159,13 @@ export interface PublicAgent {
   startingPrompts: string[]
 }
 
+/** A model on offer. */
+export interface PublicModel {
+  id: string
+  /** for people */
+  name: string
+}
+
 export interface ChatSummary {
   id: string
   agent: string
@@ -244,6 +251,10 @@ export interface ChatPage {
   user: { name: string; email: string; isAnonymous: boolean } | undefined
   /** false where resuming is switched off: a running answer can be reread, not followed */
   isResumable: boolean
-  modelName: string
+  /** that may be chosen from, at least one */
+  models: PublicModel[]
+  /** the one that answers where nobody has chosen */
+  modelId: string
+  /** no model is configured: a script answers */
   isDemoModel: boolean
 }

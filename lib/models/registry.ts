@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { createGateway } from "ai"
+import type { PublicModel } from "#lib/chat-protocol.ts"
 import type { Config } from "#lib/config.ts"
 import { ChatError } from "#lib/errors.ts"
 import { fetchWithin } from "./fetch-within.ts"
@@ -8,15 +9,9 @@ import { openAiCompatibleModels } from "./openai-compatible.ts"
 import { retryingSoon } from "./retry-soon.ts"
 import { scriptedModel } from "./scripted.ts"
 
-export interface ModelInfo {
-  id: string
-  /** for people */
-  name: string
-}
-
 export interface ModelRegistry {
   /** Every model on offer, at least one; the first is the default. */
-  list(): ModelInfo[]
+  list(): PublicModel[]
   /**
    * @param id none: the default
    * @throws ChatError "model_not_allowed" where the id is not on offer
@@ -44,7 +39,7 @@ export function modelRegistry(models: Config["models"]): ModelRegistry {
   }
 }
 
-type OfferedModel = ModelInfo & { model: LanguageModelV4 }
+type OfferedModel = PublicModel & { model: LanguageModelV4 }
 
 function offeredModels({ openAiCompatible, gatewayApiKey, gatewayIds }: Config["models"]): OfferedModel[] {
   if (openAiCompatible) return openAiCompatible.ids.map(namedBy(openAiCompatibleModels(openAiCompatible)))

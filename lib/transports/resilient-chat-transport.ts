@@ -10,6 +10,8 @@ import { type PresenceChange, type TabPresence, watchTab } from "./tab-presence.
 export interface ResilientChatTransportOptions {
   /** the agent that answers in this chat */
   agent: string
+  /** the model that is to answer what is sent next; undefined: the server's choice */
+  model?: () => string | undefined
   /** false: there is no session yet, and the first message makes a guest of whoever sends it (default true) */
   isSignedIn?: boolean
   /** default "/api/chat" */
@@ -94,6 +96,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     const turn = {
       id: chatId,
       agent: this.#options.agent,
+      model: this.#options.model?.(),
       trigger: triggerOf(options),
       messageId: message?.metadata?.replaces ?? messageId,
       message: message && { id: message.id, role: message.role, parts: message.parts },
