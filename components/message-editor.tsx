@@ -30,7 +30,10 @@ export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorP
 
   function listen(event: KeyboardEvent): void {
     if (isSendingEnter(event)) send(event)
-    if (event.key === "Escape" && !isComposing(event)) onCancel()
+    if (event.key !== "Escape" || isComposing(event)) return
+    // It means this field alone: nothing is stopped, and the focus goes back to what opened it.
+    event.preventDefault()
+    onCancel()
   }
 
   return (

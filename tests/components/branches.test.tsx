@@ -24,12 +24,15 @@ test("Edit opens the message where it stands, with the cursor at its end; Enter 
   expect(container.querySelector("[data-testid=edit-input]")).toBeNull()
 })
 
-test("Escape leaves the message as it was and gives the focus back", async () => {
+test("Escape leaves the message as it was, gives the focus back, and means nothing else", async () => {
   const { container, onEdit } = await userMessage()
+  const others = vi.fn()
+  window.addEventListener("keydown", (event) => others(event.defaultPrevented), { once: true })
   type(edit(container), "Something else")
   press(byTestId(container, "edit-input"), { key: "Escape" })
   expect(container.textContent).toContain("What is it?")
   expect(document.activeElement).toBe(byTestId(container, "edit"))
+  expect(others).toHaveBeenCalledExactlyOnceWith(true)
   expect(edit(container).value).toBe("What is it?")
   expect(onEdit).not.toHaveBeenCalled()
 })
