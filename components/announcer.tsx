@@ -1,32 +1,35 @@
-import { isToolUIPart } from "ai"
-import { useEffect, useRef, useState } from "react"
+import { useEffect, useState } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { textOf } from "./message-text.ts"
-import { texts } from "./texts.ts"
+import { Speaker } from "./speaker.ts"
 
-const mostSpokenChars = 2_000
+interface Line {
+  number: number
+  sentence: string
+}
 
-/** Tells a screen reader the whole answer when it is there, not every word as it comes. */
+/** What a screen reader reads of the running answer: each sentence when it is whole, not every word as it comes. */
 export function Announcer({ messages, isWriting }: { messages: ChatMessage[]; isWriting: boolean }) {
-  const [spoken, setSpoken] = useState("")
-  const wasWriting = useRef(false)
+  const [speaker] = useState(() => new Speaker())
+  const [lines, setLines] = useState<Line[]>([])
 
   useEffect(() => {
-    const last = messages.at(-1)
-    if (wasWriting.current && !isWriting && last?.role === "assistant")
-      setSpoken(
-        `${isWaiting(last) ? texts.answerWaits : texts.answerFinished} ${textOf(last).slice(0, mostSpokenChars)}`,
-      )
-    wasWriting.current = isWriting
-  }, [isWriting, messages])
+    const sentences = speaker.hear(messages, isWriting)
+    if (sentences.length > 0) setLines((before) => withSentences(before, sentences))
+  }, [speaker, messages, isWriting])
 
   return (
-    <p role="status" aria-live="polite" className="sr-only">
-      {spoken}
-    </p>
+    <div role="log" aria-live="polite" data-testid="announcer" className="sr-only">
+      {lines.map(({ number, sentence }) => (
+        <p key={number}>{sentence}</p>
+      ))}
+    </div>
   )
 }
 
-function isWaiting(message: ChatMessage): boolean {
-  return message.parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
+/** Those who go through the page by hand need not go through the answer twice. */
+const mostKept = 12
+
+function withSentences(before: Line[], sentences: string[]): Line[] {
+  const first = (before.at(-1)?.number ?? 0) + 1
+  return [...before, ...sentences.map((sentence, index) => ({ number: first + index, sentence }))].slice(-mostKept)
 }
