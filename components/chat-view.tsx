@@ -2,6 +2,7 @@
 
 import { Toaster, toast } from "sonner"
 import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
+import { dropDraft } from "#hooks/drafts.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
 import { useModelChoice } from "#hooks/use-model-choice.ts"
@@ -53,6 +54,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     onChatCreated: address.settle,
   })
   const { messages, status, connection, problem } = manager
+  const owner = page.user?.isAnonymous === false ? page.user.email : undefined
+  const draft = { chatId, agent: agent.slug, owner }
   const isWriting = status !== "ready"
   const isSignedIn = page.user !== undefined || messages.some(({ role }) => role === "assistant")
   const changes = useChatChanges()
@@ -62,6 +65,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     chatId,
     onEvent(event) {
       manager.hear(event)
+      if (event.type === "chat-deleted") dropDraft(event.chatId)
       const isGone = event.type === "chat-deleted" && event.chatId === chatId && !changes.removals.has(chatId)
       if (!isGone) return
       address.leave()
@@ -121,7 +125,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
         )}
         <footer className="relative mx-auto w-full max-w-[46rem] px-3 pb-[max(0.5rem,env(safe-area-inset-bottom))] md:px-4">
           <ConnectionNote connection={connection} isUnsent={manager.isUnsent} />
-          <Composer isWriting={isWriting} onSend={manager.send} onStop={manager.stop} />
+          <Composer draft={draft} isWriting={isWriting} onSend={manager.send} onStop={manager.stop} />
           <p className="flex justify-center px-4 pt-1.5 text-note text-quiet">
             {page.isDemoModel ? (
               <span className="truncate">{texts.demoModel}</span>

@@ -1,15 +1,9 @@
 import { ArrowUp, Paperclip, Square } from "lucide-react"
-import {
-  type ClipboardEvent,
-  type FormEvent,
-  type KeyboardEvent,
-  useEffect,
-  useEffectEvent,
-  useRef,
-  useState,
-} from "react"
+import { type ClipboardEvent, type FormEvent, type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react"
+import type { DraftPlace } from "#hooks/drafts.ts"
 import { useAttachments } from "#hooks/use-attachments.ts"
 import type { Attached } from "#hooks/use-chat-manager.ts"
+import { useDraft } from "#hooks/use-draft.ts"
 import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
 import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
@@ -18,26 +12,29 @@ import { isSendingEnter } from "./keys.ts"
 import { texts } from "./texts.ts"
 
 interface ComposerProps {
+  /** where what is not sent yet is kept; undefined: it is not */
+  draft?: DraftPlace | undefined
   isWriting: boolean
   onSend(text: string, attached: Attached): void
   onStop(): void
 }
 
 /** Where a message is written. Enter sends, Shift+Enter begins a line; an input method's Enter does neither. */
-export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
-  const [text, setText] = useState("")
+export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null)
-  const isTooLong = text.length > maxMessageChars
   const attachments = useAttachments()
+  const { text, setText, hasLostAttachments } = useDraft({
+    place: draft,
+    hasAttachments: attachments.items.length > 0,
+    shown: () => input.current?.value,
+  })
+  const isTooLong = text.length > maxMessageChars
   const picker = useRef<HTMLInputElement>(null)
   const isEmpty = text.trim() === "" && attachments.items.length === 0
   const canSend = !isEmpty && attachments.isReady && !isTooLong && !isWriting
 
   const stopKeys = useShortcutKeys()("stop")
   useShortcuts({ stop: () => (isWriting ? onStop() : input.current?.focus()) })
-
-  // On a slow machine somebody has written before the page can hear it.
-  useEffect(() => setText((heard) => input.current?.value || heard), [])
 
   function send(event: FormEvent): void {
     event.preventDefault()
@@ -122,6 +119,11 @@ export function Composer({ isWriting, onSend, onStop }: ComposerProps) {
           className="plain-text resize-none overflow-hidden bg-transparent text-body outline-none placeholder:text-quiet"
         />
       </div>
+      {hasLostAttachments && (
+        <p role="status" className="order-first w-full px-3 pt-1 text-note text-quiet">
+          {texts.attachmentsNotKept}
+        </p>
+      )}
       {isTooLong && (
         <p role="alert" className="self-center text-note text-failed">
           {texts.tooLong(maxMessageChars)}

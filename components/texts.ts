@@ -77,6 +77,7 @@ export const texts = {
   attachments: "Attached to your message",
   uploading: (name: string) => `${name} is on its way`,
   removeAttachment: (name: string) => `Take ${name} away`,
+  attachmentsNotKept: "Your words were kept, but not what was attached. Attach it again.",
   fileTooLarge: "A file can have 10 MB at most.",
   artifactTypes: { IDE: "From the editor", CODE: "Code", DOCUMENT: "Document", FILE: "File" } as Record<
     string,

@@ -1,4 +1,5 @@
 import { createAuthClient } from "better-auth/react"
+import { dropAllDrafts } from "./drafts.ts"
 
 export interface Credentials {
   email: string
@@ -24,6 +25,7 @@ export async function signUp(credentials: Credentials): Promise<AccountProblem |
 /** Leaves for the first page, where nothing of the account is shown. */
 export async function signOut(): Promise<void> {
   await client.signOut()
+  dropAllDrafts()
   window.location.assign("/")
 }
 

@@ -9,6 +9,8 @@ export function useShortcuts(actions: Actions): void {
   const hear = useEffectEvent((event: KeyboardEvent) => {
     // Safari ends a composition before its keydown, which only the old key code still tells.
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
+    // Its list of options is nothing the page can see.
+    if (event.key === "Escape" && event.target instanceof HTMLSelectElement) return
     const name = shortcutOf(event, isMac())
     const action = name && actions[name]
     if (!action || isSomethingOpen()) return

@@ -44,6 +44,7 @@ test("Esc that somebody else took, or that closes what is open, does not stop", 
   const field = container.appendChild(document.createElement("input"))
   field.addEventListener("keydown", (event) => event.preventDefault())
   press(field, { key: "Escape" })
+  press(container.appendChild(document.createElement("select")), { key: "Escape" })
   const dialog = container.appendChild(document.createElement("dialog"))
   dialog.open = true
   press(dialog, { key: "Escape" })
