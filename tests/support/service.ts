@@ -21,6 +21,7 @@ import * as restartStoreRoute from "#app/api/demo/restart-store/route.ts"
 import * as eventsRoute from "#app/api/events/route.ts"
 import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
 import * as filesRoute from "#app/api/files/route.ts"
+import * as healthRoute from "#app/api/health/route.ts"
 import * as usageRoute from "#app/api/usage/route.ts"
 import { migrateDatabase } from "#db/client.ts"
 import { charge } from "#db/schema.ts"
@@ -48,13 +49,15 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/files$/, filesRoute],
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
   [/^\/api\/usage$/, usageRoute],
+  [/^\/api\/health$/, healthRoute],
   [/^\/api\/auth\//, authRoute],
   [/^\/api\/demo\/restart-store$/, restartStoreRoute],
   [/^\/api\//, unknownRoute],
 ]
 
 export interface ServiceOptions {
-  model: LanguageModelV4
+  /** the only one; default: those of the environment */
+  model?: LanguageModelV4
   /** as in the environment; a database and a secret are given */
   environment?: Record<string, string>
 }
@@ -94,7 +97,7 @@ export async function freshService(options: ServiceOptions): Promise<TestService
     ...options.environment,
   })
   await migrateDatabase({ database: config.database })
-  const services = await buildServices(config, onlyModel(options.model))
+  const services = await buildServices(config, options.model && onlyModel(options.model))
   globalThis.rejoinServices = Promise.resolve(services)
   onTestFinished(async () => {
     await services.close()
