@@ -160,11 +160,16 @@ export const chatStream = pgTable(
     endedAt: timestamp("endedAt", { withTimezone: true }),
     /** id of the event that ended the stream: a reader that has it has everything */
     lastEventId: text("lastEventId"),
+    /** Hash of the user and the key they gave their request; null: they gave none. A key begins one turn. */
+    requestKey: text("requestKey"),
+    /** of what that request asked for: with another one its key is refused */
+    requestHash: text("requestHash"),
   },
   (table) => [
     index("chat_stream_chat_idx").on(table.chatId),
     uniqueIndex("chat_stream_turn_idx").on(table.answersMessageId),
     uniqueIndex("chat_stream_running_idx").on(table.chatId).where(sql`"endedAt" is null`),
+    uniqueIndex("chat_stream_request_idx").on(table.requestKey).where(sql`"requestKey" is not null`),
   ],
 )
 

@@ -29,6 +29,10 @@ export const errorKinds = {
     retryable: true,
   },
   message_id_conflict: { status: 409, message: "A message with this id exists already, with other content." },
+  idempotency_mismatch: {
+    status: 422,
+    message: "This Idempotency-Key belongs to another request. Take a new key for a new request.",
+  },
   nothing_to_continue: {
     status: 409,
     message: "Only an answer that broke off can be continued. This one is complete, or it is no answer.",

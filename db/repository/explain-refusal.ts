@@ -25,6 +25,7 @@ export async function explainRefusal(
         (select "userId" from "Chat" where id = ${chatId}::uuid) as "ownerId",
         asked."chatId" = ${chatId}::uuid and (${parts}::jsonb is null or (parts = ${parts}::jsonb
           and ${artifactsOf(sql`asked.id`)} is not distinct from ${artifacts}::jsonb)) as "isSameMessage",
+        named."streamId" as "namedStreamId", named."requestHash" = ${turn.request?.hash ?? null}::text as "isSameRequest",
         asked.status = 'COMPLETE' as "isComplete", asked."replacedAt" is null as "isShown",
         (select "streamId" from "ChatStream" where "answersMessageId" = ${askedId}::text) as "repeatedStreamId",
         running."streamId" as "runningStreamId", running."leaseExpiresAt" < now() as "isDead",
@@ -37,9 +38,12 @@ export async function explainRefusal(
         ) as "hasAnswer",
         (select credits from "User" where id = ${userId}) > 0 as "hasCredits"
       from (select) as one left join "Message" as asked on asked.id = ${asked} left join "ChatStream" as running
-        on running."chatId" = ${chatId}::uuid and running."endedAt" is null`),
+        on running."chatId" = ${chatId}::uuid and running."endedAt" is null
+        left join "ChatStream" as named on named."requestKey" = ${turn.request?.key ?? null}::text`),
   )
   if (!facts || (facts.ownerId !== null && facts.ownerId !== userId)) return { kind: "chat-not-found" }
+  if (facts.namedStreamId)
+    return facts.isSameRequest ? { kind: "repeated", streamId: facts.namedStreamId } : { kind: "idempotency-mismatch" }
   // A question always is.
   if (asks.kind === "continue" && facts.isSameMessage && facts.isComplete) return { kind: "nothing-to-continue" }
   if (facts.isSameMessage && facts.repeatedStreamId) return { kind: "repeated", streamId: facts.repeatedStreamId }
@@ -62,6 +66,9 @@ interface Facts {
   isComplete: boolean | null
   isShown: boolean
   repeatedStreamId: string | null
+  /** the stream that the request of this key began */
+  namedStreamId: string | null
+  isSameRequest: boolean | null
   runningStreamId: string | null
   isDead: boolean | null
   hasCredits: boolean | null

@@ -35,6 +35,15 @@ export interface NewTurn {
   needsCredits: boolean
   /** refused where so many of the user's streams run already; undefined: any number may */
   mostStreams: number | undefined
+  /** what the user calls this request by, if anything */
+  request?: NamedRequest | undefined
+}
+
+export interface NamedRequest {
+  /** made of the user and the key they gave: nobody else's is the same */
+  key: string
+  /** of all that is asked for */
+  hash: string
 }
 
 export interface NewMessage {
@@ -54,6 +63,8 @@ export type TurnOutcome =
   /** another turn is being answered; `isDead`: by a producer that gives no sign of life any more */
   | { kind: "busy"; streamId: string; isDead: boolean }
   | { kind: "chat-not-found" | "message-not-found" | "message-not-editable" | "message-id-conflict" }
+  /** another request of this user's has the same key */
+  | { kind: "idempotency-mismatch" }
   | { kind: "nothing-to-continue" | "approval-invalid" | "no-credits" | "too-many-streams" }
   /** what stood in its way was gone before it could be named */
   | { kind: "try-again" }
@@ -122,9 +133,10 @@ function statementOf(turn: NewTurn): SQL {
     ${newArtifacts(turn)}
     ${usedFiles(turn)}
     new_stream as (
-      insert into "ChatStream" ("chatId", "streamId", "answersMessageId", "messageId", "leaseExpiresAt")
+      insert into "ChatStream" ("chatId", "streamId", "answersMessageId", "messageId", "leaseExpiresAt", "requestKey", "requestHash")
       select turn."chatId", ${turn.streamId}::uuid, turn."answersMessageId", ${answer.id},
-        now() + make_interval(secs => ${turn.leaseMs / 1000}::float8)
+        now() + make_interval(secs => ${turn.leaseMs / 1000}::float8),
+        ${turn.request?.key ?? null}::text, ${turn.request?.hash ?? null}::text
       from turn
     )
     select exists (select from turn) as "isRegistered", exists (select from turn_chat where "isNewChat") as "isNewChat",

@@ -48,6 +48,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
     leaseMs,
     needsCredits: services.config.freeCredits > 0,
     mostStreams: giveBack ? services.config.mostStreams : 0,
+    request: request.named,
   }
   const outcome = await register(services, turn).catch((error: unknown) => {
     giveBack?.()
@@ -145,6 +146,8 @@ async function register(services: ChatServices, turn: NewTurn): Promise<Register
       throw new ChatError("approval_invalid")
     case "message-id-conflict":
       throw new ChatError("message_id_conflict")
+    case "idempotency-mismatch":
+      throw new ChatError("idempotency_mismatch")
     case "try-again":
       throw new ChatError("internal_error", { cause: new Error("the chat changed at every try") })
   }

@@ -1,6 +1,7 @@
 /** What a POST may say, and nothing else. */
 import { z } from "zod"
 import type { Decision } from "#db/repository/decision.ts"
+import type { NamedRequest } from "#db/repository/register-turn.ts"
 import {
   type Artifact,
   type ChatMessagePart,
@@ -20,6 +21,7 @@ export interface TurnRequest {
     | { kind: "submit"; message: NewMessage; replaces: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
     | ({ kind: "decide" } & Decision)
+  named?: NamedRequest | undefined
 }
 
 export interface NewMessage {

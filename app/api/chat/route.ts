@@ -6,6 +6,7 @@ import { attachReader } from "#lib/http/attach-reader.ts"
 import { begunResponse } from "#lib/http/begun-response.ts"
 import { chatIdFromQuery, positionOf } from "#lib/http/chat-parameters.ts"
 import { followedResponse } from "#lib/http/followed-response.ts"
+import { namedRequest } from "#lib/http/named-request.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { readJson } from "#lib/http/read-json.ts"
 import { routes } from "#lib/http/route.ts"
@@ -19,7 +20,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     const user = await requireUser()
     await services.rateLimits.countPost(user.id)
     const turn = parseTurnRequest(body)
-    return begunResponse(services, user, () => beginGeneration(services.chat, user.id, turn))
+    const named = namedRequest(request, user.id, turn)
+    return begunResponse(services, user, () => beginGeneration(services.chat, user.id, { ...turn, named }))
   },
 
   /** Follows what runs in a chat; else the last stored answer. */

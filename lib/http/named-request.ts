@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto"
+import type { NamedRequest } from "#db/repository/register-turn.ts"
+import { ChatError } from "#lib/errors.ts"
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/
+
+/**
+ * What a client calls its request by: header `Idempotency-Key`, any text of its own choice. Whoever it is, their keys
+ * meet nobody else's.
+ * @param asked all that the request asks for, as it was understood: how it was spelled makes no difference
+ * @returns undefined without that header
+ * @throws ChatError "invalid_request" where it is empty, longer than 255 characters or not plain ASCII without spaces
+ */
+export function namedRequest(request: Request, userId: string, asked: object): NamedRequest | undefined {
+  const key = request.headers.get("idempotency-key")
+  if (key === null) return undefined
+  if (!keyPattern.test(key))
+    throw new ChatError("invalid_request", { details: [{ path: "Idempotency-Key", problem: "invalid_key" }] })
+  return { key: hashOf([userId, key]), hash: hashOf(asked) }
+}
+
+function hashOf(value: object): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("base64url")
+}
