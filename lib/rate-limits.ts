@@ -18,8 +18,12 @@ export interface RateLimits {
   readonly mostStreams: number | undefined
 }
 
-/** Look-ups are cheap and tabs come back often; beyond this somebody is guessing ids. */
+/**
+ * Look-ups are cheap and tabs come back often; beyond this somebody is guessing ids. Ten tabs on show that read their
+ * answers again every 2 s, and try to follow them every 4 s, ask 450 times a minute, however few messages they may send.
+ */
 const lookupsPerPost = 10
+const leastLookupsPerMinute = 600
 const mostStreamsAUser = 20
 const mostReadersAStream = 100
 const mostReadersAUser = 200
@@ -34,7 +38,10 @@ export function rateLimits(postsPerMinute: number): RateLimits {
       mostStreams: undefined,
     }
   const posts = new RateLimiterMemory({ points: postsPerMinute, duration: 60 })
-  const lookups = new RateLimiterMemory({ points: postsPerMinute * lookupsPerPost, duration: 60 })
+  const lookups = new RateLimiterMemory({
+    points: Math.max(postsPerMinute * lookupsPerPost, leastLookupsPerMinute),
+    duration: 60,
+  })
   const ofUsers = places(mostReadersAUser)
   const ofStreams = places(mostReadersAStream)
   return {

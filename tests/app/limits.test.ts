@@ -20,6 +20,42 @@ async function expectRefusal(response: Response, code: string): Promise<void> {
   expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0)
 }
 
+test("B6 whoever guesses ids is refused at every address that takes one, and nobody else is", async () => {
+  const { guest, services } = await freshService({
+    model: neverAnswers(),
+    environment: { ...limits, RATE_LIMIT_PER_MINUTE: "5" },
+  })
+  const client = await guest()
+  await client.post("hello")
+  const { user } = (await (await client.request("/api/auth/get-session")).json()) as { user: { id: string } }
+  const tenTabs = 10 * (60 / 2 + 60 / 4)
+  for (let count = 0; count < tenTabs; count++) await services.rateLimits.countLookup(user.id)
+
+  const guess = () => client.stop({ streamId: randomUUID() })
+  let guesses = 0
+  for (let response = await guess(); response.status === 404; response = await guess()) guesses += 1
+  expect(tenTabs + guesses).toBe(600)
+  const chat = `/api/chat/${randomUUID()}`
+  const addresses = [
+    ["GET", `/api/chat?chatId=${randomUUID()}`],
+    ["GET", `${chat}/stream`],
+    ["GET", `${chat}/messages`],
+    ["GET", `${chat}/export?format=json`],
+    ["GET", `${chat}/share`],
+    ["POST", `${chat}/stop`],
+    ["POST", `${chat}/branch`],
+    ["PATCH", chat],
+    ["DELETE", chat],
+  ] as const
+  for (const [method, address] of addresses) {
+    const json = method === "POST" || method === "PATCH" ? {} : undefined
+    await expectRefusal(await client.request(address, { method, json }), "rate_limited")
+  }
+  const other = await guest()
+  other.chatId = client.chatId
+  expect((await other.stop({ streamId: randomUUID() })).status).toBe(404)
+})
+
 test("B43 a user has twenty answers written at once, and no more, however fast they are asked for", async () => {
   const model = neverAnswers()
   const { guest } = await freshService({ model, environment: limits })
@@ -100,7 +136,8 @@ test("B44 two hundred readers a user, over all streams and feeds; a place is fre
 })
 
 test("with RATE_LIMIT_PER_MINUTE=0 there are no such limits", async () => {
-  const { guest } = await freshService({ model: neverAnswers() })
+  const { guest, services } = await freshService({ model: neverAnswers() })
+  for (let count = 0; count < 1000; count++) await services.rateLimits.countLookup("one user")
   const client = await guest()
   const answers = await Promise.all(Array.from({ length: 25 }, () => inNewChat(client).post("hello")))
   const feeds: FeedReading[] = []
