@@ -61,15 +61,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-/** Brings a server's tables up to date. The embedded database sees to that itself, when it is opened. */
+/**
+ * Brings a server's tables up to date. The embedded database sees to that itself, when it is opened.
+ * Of several that do it at once, one does it and the others wait for it.
+ */
 export async function migrateDatabase(options: DatabaseOptions): Promise<void> {
   if (options.database.kind === "pglite") {
     const opened = await openDatabase(options)
     return opened.close()
   }
-  const { db, pool } = await openPool(options, { max: 1, connectionTimeoutMillis: 10_000 })
+  const { db, pool } = await openPool(options, { max: 2, connectionTimeoutMillis: 10_000 })
   try {
-    await migrate(db, options.migrationsFolder)
+    // The lock is a transaction's, on a connection of its own: a session's would get lost in a connection pooler.
+    await db.transaction(async (locked) => {
+      await locked.execute(sql`select pg_advisory_xact_lock(hashtext('rejoin migrations'))`)
+      await migrate(db, options.migrationsFolder)
+    })
   } finally {
     await pool.end()
   }

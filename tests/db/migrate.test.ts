@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { sql } from "drizzle-orm"
 import { expect, onTestFinished, test } from "vitest"
-import { openDatabase } from "#db/client.ts"
+import { migrateDatabase, openDatabase, rowsOf } from "#db/client.ts"
 import { message, user } from "#db/schema.ts"
 import { createTestDatabase, freePort } from "#tests/support/postgres.ts"
 
@@ -20,6 +20,19 @@ test("db:migrate makes the tables, says so in a sentence, and may be run again",
   const database = await openDatabase({ database: { kind: "postgres", url } })
   onTestFinished(() => database.close())
   expect(await database.db.select().from(user)).toEqual([])
+})
+
+test("db:migrate run by several at once on a new database is done once, and all of them are content", async () => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const inHere = Array.from({ length: 4 }, () => migrateDatabase({ database: { kind: "postgres", url } }))
+  const said = await Promise.all([migrate(url), migrate(url), ...inHere])
+  for (const each of said.slice(0, 2)) expect(each).toMatchObject({ stderr: "" })
+  const database = await openDatabase({ database: { kind: "postgres", url } })
+  onTestFinished(() => database.close())
+  const applied = await database.db.execute(sql`select hash from drizzle.__drizzle_migrations`)
+  const { entries } = JSON.parse(await readFile("drizzle/meta/_journal.json", "utf8")) as { entries: unknown[] }
+  expect(rowsOf(applied)).toHaveLength(entries.length)
 })
 
 test("db:migrate of a server that is down fails with one sentence", async () => {
