@@ -95,10 +95,13 @@ function linesOf(text: string): string[] {
   return text.split(/\r\n?|\n/)
 }
 
+/** Line breaks and terminal codes are neither Markdown nor text. */
+const breaksAndControls = /[\s\p{Cc}]+/gu
+
 /** Text that is nothing but text, in one line. */
 function escaped(text: string): string {
   return text
-    .replace(/\s+/g, " ")
+    .replace(breaksAndControls, " ")
     .trim()
     .replace(/[\\`*_[\]<>&|~#!]/g, "\\$&")
 }
@@ -107,7 +110,9 @@ const mostCodeChars = 200
 
 /** A value in one line, between more backticks than it has itself. */
 function code(value: unknown): string {
-  const whole = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).replace(/\s+/g, " ").trim()
+  const whole = (typeof value === "string" ? value : (JSON.stringify(value) ?? ""))
+    .replace(breaksAndControls, " ")
+    .trim()
   const text = whole.length > mostCodeChars ? `${whole.slice(0, mostCodeChars).toWellFormed()}…` : whole
   if (text === "") return "nothing"
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))

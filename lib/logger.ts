@@ -4,8 +4,19 @@ import { redacted } from "./redacted.ts"
 
 /** @param destination default: the process's standard output */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
-  const options = { level, serializers: { err: describeError } }
+  const options = { level, serializers: { err: describeError }, hooks: { streamWrite: harmless } }
   return destination ? pino(options, destination) : pino(options)
+}
+
+/**
+ * Whoever reads the log in a terminal sees text and nothing else. JSON has escaped the codes that begin with ESC; here
+ * follow DEL, the eight-bit codes (of which one is ESC [ in a single character), and what turns the direction of a line.
+ */
+function harmless(line: string): string {
+  return line.replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  )
 }
 
 interface DescribedError {

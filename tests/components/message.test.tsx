@@ -86,10 +86,10 @@ test.each<[string, MessageStatus, boolean]>([
   byTestId(container, "skeleton")
 })
 
-test("a tool call shows its name and input, is escaped, and has no terminal codes", async () => {
+test("B62 a tool call shows its name and input, is escaped, and has no terminal codes", async () => {
   const part: ChatMessagePart = {
     type: "dynamic-tool",
-    toolName: "<img src=x onerror=alert(1)>_tool",
+    toolName: "\u001b[31m<img src=x onerror=alert(1)>_tool",
     toolCallId: "t1",
     state: "output-available",
     input: { query: "\u001b[31m<script>alert(2)</script>" },

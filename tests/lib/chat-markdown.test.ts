@@ -120,6 +120,21 @@ function text(words: string): ChatMessagePart {
   return { type: "text", text: words }
 }
 
+test("B62 a tool's name and what it was given bring neither HTML nor terminal codes into the document", () => {
+  const name = "\u001b[31m<img src=x onerror=alert(1)>\u009b2J"
+  const tool: ChatMessagePart = {
+    type: "dynamic-tool",
+    toolName: name,
+    toolCallId: "1",
+    state: "output-available",
+    input: name,
+    output: name,
+  }
+  const document = markdownOf([message("assistant", [tool])])
+  expect(document.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u)
+  expect(document).toContain("\\<img src=x onerror=alert(1)\\>")
+})
+
 function message(
   role: "user" | "assistant",
   parts: ChatMessagePart[],

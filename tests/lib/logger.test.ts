@@ -73,13 +73,24 @@ test("a failed query is told by what the database said, not by its values", () =
   expect(JSON.parse(line ?? "")).toMatchObject({ err: { code: "ECONNREFUSED", message: refused.message } })
 })
 
+test("B62 what a tool or a model is called can do nothing to the terminal that shows the log", () => {
+  const name = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\r\n{"level":60}\u202egnp.exe<img src=x onerror=alert(1)>'
+  const [line, ...more] = logged(Object.assign(new Error(`no tool ${name}`), { code: name }), { toolName: name })
+  expect(more).toEqual([])
+  expect(line?.trimEnd()).not.toMatch(/[\p{Cc}\u202e]/u)
+  expect(JSON.parse(line ?? "")).toMatchObject({
+    toolName: name,
+    err: { code: name, message: `no tool ${name}` },
+  })
+})
+
 test("a provider that answers with a whole page fills no more than a line", () => {
   const [line] = logged(new Error(`<html>${"x".repeat(1_000_000)}</html>`))
   expect(line?.length).toBeLessThan(10_000)
 })
 
-function logged(error: unknown): string[] {
+function logged(error: unknown, more: object = {}): string[] {
   const lines: string[] = []
-  createLogger("warn", { write: (line) => void lines.push(line) }).warn({ err: error }, "problem")
+  createLogger("warn", { write: (line) => void lines.push(line) }).warn({ ...more, err: error }, "problem")
   return lines
 }
