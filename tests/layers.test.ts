@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process"
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { globSync } from "node:fs"
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
@@ -76,6 +77,13 @@ test("the environment is read in lib/config.ts and nowhere else", () => {
 
 test("imports in a circle are refused", () => {
   expect(complaints).toContain("lib/circle-a.ts lint/suspicious/noImportCycles")
+})
+
+test("B67 nothing can be called but the addresses of the contract: no file of ours holds a Server Action", async () => {
+  const files = globSync("{app,components,db,hooks,lib}/**/*.{ts,tsx}")
+  expect(files.length).toBeGreaterThan(100)
+  const sources = await Promise.all(files.map((file) => readFile(file, "utf8")))
+  expect(files.filter((_, index) => /["'`]use server["'`]/.test(sources[index] ?? ""))).toEqual([])
 })
 
 async function put(file: string, code: string): Promise<void> {
