@@ -1,6 +1,7 @@
 /** What happens when Redis loses links, data or itself. The first tab is never to notice; nobody is to be shown a hole. */
 import { setTimeout as wait } from "node:timers/promises"
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
+import { startFaultProxy } from "#tests/support/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
 import type { Tab } from "#tests/support/tab.ts"
 import type { Address, TestChat } from "#tests/support/test-chat.ts"
@@ -25,19 +26,22 @@ afterEach(async () => {
 })
 afterAll(() => fleet.stop())
 
-test.each([0, 300, 2_000])("F4 Redis away for %i ms, back with nothing: nobody misses a word", async (awayMs) => {
-  const { chat, first, second } = await running("say 300 words")
-  await fleet.redis.stop()
-  fleet.model.release(100)
-  await first.until("word150")
-  const whileAway = await chat.follow(there)
-  await wait(awayMs)
-  await fleet.redis.start()
-  fleet.model.release()
-  await chat.check()
-  expectUndisturbed(first)
-  for (const tab of [second, whileAway]) expect(tab.text).toBe(wordsUpTo(300))
-})
+test.each([0, 300, 2_000, 5_000])(
+  "F4 Redis away for %i ms, back with nothing: nobody misses a word",
+  async (awayMs) => {
+    const { chat, first, second } = await running("say 300 words")
+    await fleet.redis.stop()
+    fleet.model.release(100)
+    await first.until("word150")
+    const whileAway = await chat.follow(there)
+    await wait(awayMs)
+    await fleet.redis.start()
+    fleet.model.release()
+    await chat.check()
+    expectUndisturbed(first)
+    for (const tab of [second, whileAway]) expect(tab.text).toBe(wordsUpTo(300))
+  },
+)
 
 test("F14 Redis gone in the middle: who comes meanwhile, elsewhere, is shown how the stored answer grows", async () => {
   const { chat, first, second } = await running("say 300 words")
@@ -115,6 +119,32 @@ test("F12 Redis stays frozen: once that is known nobody waits for it any more; w
   fleet.model.release()
   await Promise.all([stuck.ended, chat.check(), frozen.check()])
   expect(second.text).toBe(wordsUpTo(300))
+})
+
+test("F11 Redis answers 2 s late: the first word is here within 3 s, and a tab elsewhere has them all in the end", async () => {
+  const proxy = await startFaultProxy(fleet.redis, { latencyMs: 1_000 })
+  onTestFinished(() => proxy.close())
+  const late = { REDIS_URL: proxy.through(fleet.redis.url) }
+  const [slow, other] = await Promise.all([fleet.start(late), fleet.start(late)])
+  for (const round of [1, 2]) {
+    const chat = await fleet.chat()
+    fleet.model.hold()
+    const asking = chat.ask(slow, `say ${300 + round} words`)
+    const first = await within(3_000, async () => {
+      fleet.model.release(1)
+      const tab = await asking
+      await tab.until("word1")
+      return tab
+    })
+    fleet.model.release(100)
+    await first.until("word100")
+    const second = await within(3_000, () => chat.follow(other))
+    await second.until("word60")
+    fleet.model.release()
+    await chat.check()
+    expectUndisturbed(first)
+    for (const tab of [first, second]) expect(tab.text).toBe(wordsUpTo(300 + round))
+  }
 })
 
 test("F13 F14 no Redis at all: answers stream and say that nobody else can follow, a reload gets the stored growth", async () => {
