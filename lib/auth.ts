@@ -3,7 +3,7 @@
  */
 import { type BetterAuthOptions, type BetterAuthRateLimitStorage, betterAuth } from "better-auth"
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
-import { isAPIError } from "better-auth/api"
+import { APIError, isAPIError } from "better-auth/api"
 import { anonymous } from "better-auth/plugins"
 import { and, DrizzleQueryError, gt, inArray, sql } from "drizzle-orm"
 import { RateLimiterMemory } from "rate-limiter-flexible"
@@ -47,7 +47,7 @@ export interface Auth {
 
 export interface AuthOptions {
   db: Db
-  config: Pick<Config, "auth" | "dataDir" | "freeCredits" | "rateLimitPerMinute">
+  config: Pick<Config, "auth" | "dataDir" | "freeCredits" | "rateLimitPerMinute"> & Partial<Pick<Config, "adminEmails">>
   /** hears what better-auth would only log */
   onProblem?: (error: unknown) => void
 }
@@ -111,6 +111,18 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
     user: {
       additionalFields: {
         credits: { type: "number", bigint: true, input: false, returned: false, defaultValue: config.freeCredits },
+      },
+    },
+    databaseHooks: {
+      user: {
+        create: {
+          // Nobody has shown yet that an address is theirs: so one that may see what concerns all cannot be signed up.
+          async before({ email }) {
+            if (!config.adminEmails?.includes(email.toLowerCase())) return
+            onProblem?.(new Error("ADMIN_EMAILS names an address that has no account: sign up before it is named"))
+            throw new APIError("FORBIDDEN", { code: "ADDRESS_IS_RESERVED" })
+          },
+        },
       },
     },
     session: { expiresIn: sessionSeconds, cookieCache: { enabled: true, maxAge: signedCopySeconds } },

@@ -40,6 +40,10 @@ export interface Config {
   /** whose tools the agents that may act have, too */
   mcpServers: { name: string; url: string }[]
   auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
+  /** who may see and stop what runs for all users: addresses of accounts that exist; in lower case */
+  adminEmails: string[]
+  /** whoever brings it may read `/api/metrics`; undefined: there is no such address */
+  metricsToken: string | undefined
   saveEveryChars: number
   /** the most tokens of history in a prompt, estimated; beyond it older turns are summarised */
   contextTokens: number
@@ -89,6 +93,8 @@ const environmentSchema = z.object({
   BETTER_AUTH_SECRET: z.string().min(32).optional(),
   BETTER_AUTH_URL: httpUrl.optional(),
   TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform(originOf))).default([]),
+  ADMIN_EMAILS: list.pipe(z.array(z.email().toLowerCase())).default([]),
+  METRICS_TOKEN: z.string().min(16).optional(),
   MERGE_EVERY_MS: wholeNumber(0, 1000).default(33),
   SAVE_EVERY_CHARS: wholeNumber(20, 1_000_000).default(200),
   CONTEXT_TOKENS: wholeNumber(500, 100_000_000).default(32_000),
@@ -146,6 +152,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
         ? [originOf(env.BETTER_AUTH_URL), ...env.TRUSTED_ORIGINS]
         : env.TRUSTED_ORIGINS,
     },
+    adminEmails: env.ADMIN_EMAILS,
+    metricsToken: env.METRICS_TOKEN,
     saveEveryChars: env.SAVE_EVERY_CHARS,
     contextTokens: env.CONTEXT_TOKENS,
     titleModel: env.TITLE_MODEL,

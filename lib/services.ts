@@ -22,6 +22,7 @@ import { compactor } from "#lib/generation/compaction.ts"
 import { keepingEndings } from "#lib/generation/kept-endings.ts"
 import { recoverAll } from "#lib/generation/recover.ts"
 import { runningGenerations } from "#lib/generation/running-generations.ts"
+import { commandCount, type StreamReports, streamReports } from "#lib/generation/stream-report.ts"
 import { titler } from "#lib/generation/titles.ts"
 import { mcpTools } from "#lib/generation/tools/mcp.ts"
 import { userEvents } from "#lib/generation/user-events.ts"
@@ -33,6 +34,7 @@ import { logRelay } from "#lib/relay/log-relay.ts"
 import { offRelay } from "#lib/relay/off-relay.ts"
 import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
 import type { Relay } from "#lib/relay/relay.ts"
+import { counted } from "#lib/relay/stores/counted.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import { LinkDown, type Store, type StoreListeners } from "#lib/relay/stores/store.ts"
@@ -50,6 +52,7 @@ export interface Services {
   sessions: SessionWatch
   chat: ChatServices
   charges: ChargeRepository
+  reports: StreamReports
   shares: ShareRepository
   /** true: no new turn begins here any more */
   readonly isDraining: boolean
@@ -86,7 +89,9 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const endings = { folder: path.join(config.dataDir, "endings"), onProblem }
   const chats = keepingEndings(withstandingChats(chatRepository(database.db)), endings)
   // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
-  const store = config.relay === "off" ? memoryStore() : openStore(config.store, { onProblem, onReturn })
+  const commands = commandCount()
+  const opened = config.relay === "off" ? memoryStore() : openStore(config.store, { onProblem, onReturn })
+  const store = counted(opened, commands.count)
   const relay = openRelay(config.relay, store, onProblem)
   const running = runningGenerations(chats, onProblem)
   const files = uploads({
@@ -121,6 +126,15 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     },
     onProblem,
   }
+  const reports = streamReports({
+    chats,
+    running,
+    relay,
+    commands,
+    names: { relay: config.relay, store: store.name },
+    isStoreReachable: () => store.isReachable,
+    onProblem,
+  })
   const closing = new AbortController()
   void chats.storeKept(closing.signal)
   let isDraining = false
@@ -137,6 +151,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     sessions,
     chat,
     charges: withstanding(chargeRepository(database.db)),
+    reports,
     shares: withstanding(shareRepository(database.db)),
     get isDraining() {
       return isDraining
@@ -152,6 +167,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
       clearInterval(sweeper)
       clearInterval(fileSweeper)
       running.close()
+      reports.close()
       sessions.close()
       await events.close()
       await chat.mcp.close()

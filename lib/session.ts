@@ -20,6 +20,11 @@ export async function requireUser(auth: Auth, headers: Headers): Promise<Asker> 
   return { ...user, setCookies, sessionToken: token }
 }
 
+/** Whether somebody may see and stop what runs for all users. */
+export function isAdmin(user: Pick<SessionUser, "email" | "isAnonymous">, adminEmails: string[]): boolean {
+  return !user.isAnonymous && adminEmails.includes(user.email.toLowerCase())
+}
+
 /**
  * For pages, which are shown to anybody.
  * @throws ChatError "db_unavailable"

@@ -12,6 +12,7 @@ import { type Claim, type ClaimedGeneration, claimDead, type EndedGeneration, en
 import { addCompaction, findHistory, type HistoryMessage, lastAnswer, type NewCompaction } from "./history.ts"
 import { type ChatSearch, type ChatsPage, listChats, searchChats } from "./list-chats.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
+import { listRunning, type RunningRow } from "./list-running.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
 import { listTurns, type TurnRow } from "./running-turns.ts"
 import { type BranchOutcome, showBranch } from "./show-branch.ts"
@@ -68,6 +69,8 @@ export interface ChatRepository {
   listDead(limit: number): Promise<string[]>
   /** @returns the turns of these users that run or have ended within 20 s, and those of these streams, as far as they exist */
   listTurns(asked: { userIds: string[]; streamIds: string[] }): Promise<TurnRow[]>
+  /** @returns what runs, for all users and processes, the oldest first */
+  listRunning(limit: number): Promise<RunningRow[]>
 
   requestStop(streamId: string): Promise<void>
 
@@ -116,6 +119,7 @@ export function chatRepository(db: Db): ChatRepository {
 
     claimDead: (claim) => claimDead(db, claim),
     listTurns: (asked) => listTurns(db, asked),
+    listRunning: (limit) => listRunning(db, limit),
 
     async listDead(limit) {
       const rows = await db

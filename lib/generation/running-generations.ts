@@ -1,4 +1,5 @@
 import type { ChatRepository, Lease } from "#db/repository/chat-repository.ts"
+import type { FinalStatus } from "#lib/chat-protocol.ts"
 import type { Generation } from "./generation.ts"
 
 /** A producer that is silent for this long counts as dead. */
@@ -12,6 +13,10 @@ export interface RunningGenerations {
   /** @returns undefined where this process does not produce that stream */
   find(streamId: string): Generation | undefined
   readonly size: number
+  /** how many were taken over from other processes, since this one began */
+  readonly takeovers: number
+  /** how many ended here, by how */
+  readonly ended: Readonly<Record<FinalStatus, number>>
   /** Lets every generation go, for other processes to carry on at once. @returns when all is saved and released */
   handOver(): Promise<void>
   /** Renews the leases and hears of stops, for all at once. Called by the own timer; tests call it themselves. */
@@ -25,6 +30,8 @@ export function runningGenerations(
   onProblem: (error: unknown) => void,
 ): RunningGenerations {
   const running = new Map<string, Generation>()
+  const ended = { COMPLETE: 0, ERROR: 0, STOPPED: 0, INTERRUPTED: 0 }
+  let takeovers = 0
   let timer: NodeJS.Timeout | undefined
   let isHeard = true
 
@@ -56,8 +63,10 @@ export function runningGenerations(
   return {
     add(generation) {
       running.set(generation.streamId, generation)
+      if (generation.epoch > 1) takeovers += 1
       if (!timer) schedule()
-      void generation.ended.then(() => {
+      void generation.ended.then((status) => {
+        ended[status] += 1
         running.delete(generation.streamId)
         if (running.size === 0) close()
       })
@@ -66,6 +75,10 @@ export function runningGenerations(
     get size() {
       return running.size
     },
+    get takeovers() {
+      return takeovers
+    },
+    ended,
     renew,
     async handOver() {
       const all = [...running.values()]

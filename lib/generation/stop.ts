@@ -39,6 +39,21 @@ export async function stopChat(
   return true
 }
 
+/**
+ * The same for who may stop anybody's.
+ * @returns whose it was, and whether it ran
+ * @throws ChatError "stream_not_found"
+ */
+export async function stopStream(
+  services: ChatServices,
+  streamId: string,
+): Promise<{ stopped: boolean; chatId: string; userId: string }> {
+  const [turn] = await services.chats.listTurns({ userIds: [], streamIds: [streamId] })
+  if (!turn) throw new ChatError("stream_not_found")
+  const { chatId, userId } = turn
+  return { chatId, userId, stopped: turn.isRunning && (await stopChat(services, turn, streamId)) }
+}
+
 async function belongsTo(services: ChatServices, chatId: string, streamId: string): Promise<boolean> {
   const recent = await services.streams.loadStreams(chatId).catch((): string[] => [])
   if (recent.includes(streamId)) return true

@@ -6,8 +6,8 @@ import { ChatError, type ErrorDetail } from "#lib/errors.ts"
 import { getServices, type Services } from "#lib/services.ts"
 import { type Asker, requireUser } from "#lib/session.ts"
 
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
-type Method = (typeof methods)[number]
+export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
+export type Method = (typeof methods)[number]
 
 export interface RouteContext {
   services: Services
@@ -18,7 +18,7 @@ export interface RouteContext {
   requireUser(): Promise<Asker>
 }
 
-type Handler = (request: Request, context: RouteContext) => Promise<Response>
+export type Handler = (request: Request, context: RouteContext) => Promise<Response>
 type NextHandler = (request: Request, next: { params: Promise<RouteContext["params"]> }) => Promise<Response>
 
 /** @returns a handler for each method; those not given answer 405 */

@@ -42,6 +42,8 @@ export function logRelay(options: LogRelayOptions): Relay {
   const processId = randomUUID()
   const own = new Map<string, OwnStream>()
   const mirrors = new Map<string, Promise<LogMirror | undefined>>()
+  const copies = new Map<string, StreamMemory>()
+  let producedEvents = 0
   let listening: Promise<Subscription> | undefined
   let isStoreUp = true
   // Nobody waits to learn it; who opens a stream is told what is known by then.
@@ -90,13 +92,17 @@ export function logRelay(options: LogRelayOptions): Relay {
       key: logKey(streamId),
       channel: bellChannel(streamId),
       announce: () => tellProducer("follow", streamId),
-      onOver: () => mirrors.delete(streamId),
+      onOver() {
+        mirrors.delete(streamId)
+        copies.delete(streamId)
+      },
       onProblem: (error) => onProblem(error, streamId),
     })
     mirrors.set(streamId, opening)
     // What did not open is tried anew by the next who asks.
     void opening.then(
-      (mirror) => mirror ?? mirrors.delete(streamId),
+      (mirror) =>
+        mirror ? mirrors.get(streamId) === opening && copies.set(streamId, mirror.memory) : mirrors.delete(streamId),
       () => mirrors.delete(streamId),
     )
     return opening
@@ -140,6 +146,7 @@ export function logRelay(options: LogRelayOptions): Relay {
     const reader = {
       push(event: StreamEvent) {
         memory.append([event])
+        producedEvents += 1
         bell.ring()
         writer.note()
       },
@@ -218,6 +225,16 @@ export function logRelay(options: LogRelayOptions): Relay {
       const last = await store.readLast(logKey(streamId))
       if (last === undefined) return "unknown"
       return decodeEntry(last.value).events.some(({ chunk }) => endsStream(chunk)) ? "ended" : "running"
+    },
+
+    report() {
+      const produced = [...own].map(([streamId, { memory, writer }]) => {
+        return { streamId, role: "producer" as const, readers: memory.readers, lag: writer.lag }
+      })
+      const followed = [...copies].map(([streamId, memory]) => {
+        return { streamId, role: "follower" as const, readers: memory.readers, lag: undefined }
+      })
+      return { events: producedEvents, streams: [...produced, ...followed] }
     },
 
     async close() {

@@ -25,6 +25,8 @@ export interface LogWriterOptions {
 export interface LogWriter {
   /** how many of the memory's events are in the log */
   readonly written: number
+  /** how many of the memory's events are not, and for how long at most that has been so */
+  readonly lag: { events: number; ms: number }
   /** There is more in the memory. Never waits, never throws. */
   note(): void
   /** @returns once all that is in the memory is in the log, or nothing more can be written */
@@ -49,6 +51,7 @@ export function logWriter(options: LogWriterOptions): LogWriter {
   let bytesWaiting = 0
   let seen = written
   let isOver = false
+  let behindSinceMs: number | undefined
   let hasFailed = false
   let needsTtl = written === 0
   let isFinishing = false
@@ -98,10 +101,12 @@ export function logWriter(options: LogWriterOptions): LogWriter {
   async function writeBatch(): Promise<void> {
     const isNew = written === 0
     const batch = nextRun(memory.events, written)
+    const batchedAtMs = performance.now()
     const { id, value } = encodeEntry(memory.events[written - 1]?.id, batch)
     const outcome = await store.append(key, id, value, { mustExist: !isNew })
     if (outcome === "appended") {
       written += batch.length
+      behindSinceMs = written < memory.events.length ? batchedAtMs : undefined
       if (hasFailed) options.onReturn()
       hasFailed = false
     } else if (outcome === "lost") {
@@ -132,9 +137,14 @@ export function logWriter(options: LogWriterOptions): LogWriter {
     get written() {
       return written
     },
+    get lag() {
+      const events = isOver ? 0 : memory.events.length - written
+      return { events, ms: events > 0 && behindSinceMs !== undefined ? performance.now() - behindSinceMs : 0 }
+    },
     note() {
       for (; seen < memory.events.length; seen++) bytesWaiting += sizeOf(memory.events[seen])
       if (isOver) return
+      behindSinceMs ??= performance.now()
       if (bytesWaiting >= batchBytes) void flush()
       else schedule()
     },

@@ -21,6 +21,7 @@ export function offRelay({ onProblem = () => undefined }: OffRelayOptions = {}):
     stop: async () => undefined,
     readLog: async () => undefined,
     status: async () => "unknown",
+    report: () => undefined,
     close: async () => undefined,
   }
 }

@@ -141,6 +141,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
     },
 
     readLog: async () => undefined,
+    report: () => undefined,
 
     async status(streamId) {
       const state = await openPackage(streamId).context.hasExistingStream(streamId)

@@ -74,6 +74,22 @@ export interface Relay {
   /** What the store knows: that a producer died is not among it. */
   status(streamId: string): Promise<"running" | "ended" | "unknown">
 
+  /** What passes through this process just now; undefined where this relay cannot tell. Cheap, and waits for nothing. */
+  report(): RelayReport | undefined
+
   /** Ends subscriptions and timers. The stores belong to who made them. */
   close(): Promise<void>
+}
+
+export interface RelayReport {
+  /** produced here since the process began */
+  events: number
+  streams: {
+    streamId: string
+    role: "producer" | "follower"
+    /** attached here */
+    readers: number
+    /** of the producer: how many events the log does not have yet, and for how long at most */
+    lag: { events: number; ms: number } | undefined
+  }[]
 }

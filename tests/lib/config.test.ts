@@ -19,6 +19,16 @@ test("an empty environment runs: embedded database, memory, scripted model, no s
   expect(config.auth).toEqual({ secret: undefined, url: undefined, trustedOrigins: [] })
 })
 
+test("admins are named by addresses, in any case, and a token for the metrics has a length that cannot be guessed", () => {
+  expect(loadConfig({ ADMIN_EMAILS: "Ada@Example.org, bob@example.org" }).adminEmails).toEqual([
+    "ada@example.org",
+    "bob@example.org",
+  ])
+  expect(loadConfig({})).toMatchObject({ adminEmails: [], metricsToken: undefined })
+  const complaint = complaintAbout({ ADMIN_EMAILS: "ada", METRICS_TOKEN: "short" })
+  for (const name of ["ADMIN_EMAILS", "METRICS_TOKEN"]) expect(complaint).toContain(name)
+})
+
 test("an empty value counts as not set", () => {
   expect(loadConfig({ DATABASE_URL: "", BETTER_AUTH_SECRET: "", PORT: "", TRUSTED_ORIGINS: "" })).toEqual(
     loadConfig({}),

@@ -6,6 +6,8 @@ import path from "node:path"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { onTestFinished } from "vitest"
 import * as unknownRoute from "#app/api/[...unknown]/route.ts"
+import * as stopStreamRoute from "#app/api/admin/streams/[streamId]/stop/route.ts"
+import * as adminStreamsRoute from "#app/api/admin/streams/route.ts"
 import * as authRoute from "#app/api/auth/[...all]/route.ts"
 import * as approvalRoute from "#app/api/chat/[chatId]/approval/route.ts"
 import * as branchRoute from "#app/api/chat/[chatId]/branch/route.ts"
@@ -22,6 +24,7 @@ import * as eventsRoute from "#app/api/events/route.ts"
 import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
 import * as filesRoute from "#app/api/files/route.ts"
 import * as healthRoute from "#app/api/health/route.ts"
+import * as metricsRoute from "#app/api/metrics/route.ts"
 import * as usageRoute from "#app/api/usage/route.ts"
 import { migrateDatabase } from "#db/client.ts"
 import { charge } from "#db/schema.ts"
@@ -52,6 +55,9 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/health$/, healthRoute],
   [/^\/api\/auth\//, authRoute],
   [/^\/api\/demo\/restart-store$/, restartStoreRoute],
+  [/^\/api\/admin\/streams$/, adminStreamsRoute],
+  [/^\/api\/admin\/streams\/(?<streamId>[^/]+)\/stop$/, stopStreamRoute],
+  [/^\/api\/metrics$/, metricsRoute],
   [/^\/api\//, unknownRoute],
 ]
 
@@ -66,6 +72,8 @@ export interface TestService {
   services: Services
   /** a new guest; the service's own methods ask as the first one */
   guest(): Promise<Client>
+  /** somebody with an account */
+  person(email: string): Promise<Client>
   charges(): Promise<(typeof charge.$inferSelect)[]>
 }
 
@@ -106,7 +114,8 @@ export async function freshService(options: ServiceOptions): Promise<TestService
   })
   return {
     services,
-    guest: () => newGuest(),
+    guest: () => signedIn("/api/auth/sign-in/anonymous", {}),
+    person: (email) => signedIn("/api/auth/sign-up/email", { email, name: email, password: "correct horse" }),
     charges: () => services.database.db.select().from(charge),
   }
 }
@@ -146,8 +155,8 @@ export function stranger(cookie = ""): Client {
   return client
 }
 
-async function newGuest(): Promise<Client> {
-  const response = await stranger().request("/api/auth/sign-in/anonymous", { method: "POST", json: {} })
+async function signedIn(address: string, json: object): Promise<Client> {
+  const response = await stranger().request(address, { method: "POST", json })
   if (!response.ok) throw new Error(`sign-in: ${response.status} ${await response.text()}`)
   return stranger(
     response.headers

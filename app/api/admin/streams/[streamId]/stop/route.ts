@@ -1,0 +1,19 @@
+import { z } from "zod"
+import { ChatError } from "#lib/errors.ts"
+import { stopStream } from "#lib/generation/stop.ts"
+import { adminRoutes } from "#lib/http/admin-routes.ts"
+import { checkOrigin } from "#lib/http/origin.ts"
+
+export const { GET, POST, PUT, PATCH, DELETE } = adminRoutes({
+  /** Stops it as its user could, and writes down who did. */
+  async POST(request, { services, params, requestId, requireUser }) {
+    checkOrigin(request, services.config.auth.trustedOrigins)
+    const streamId = z.uuid().safeParse(params["streamId"])
+    if (!streamId.success) throw new ChatError("stream_not_found")
+    const admin = await requireUser()
+    const { stopped, chatId, userId } = await stopStream(services.chat, streamId.data.toLowerCase())
+    const audited = { requestId, adminId: admin.id, streamId: streamId.data, chatId, userId, stopped }
+    services.logger.info(audited, "an admin stopped an answer")
+    return Response.json({ stopped })
+  },
+})

@@ -1,0 +1,13 @@
+import { adminRoutes } from "#lib/http/admin-routes.ts"
+import { attachReader } from "#lib/http/attach-reader.ts"
+import { streamsReportResponse } from "#lib/http/streams-report-response.ts"
+
+export const { GET, POST, PUT, PATCH, DELETE } = adminRoutes({
+  /** What runs, once; or again and again, where server-sent events are asked for. */
+  async GET(request, { services, requireUser }) {
+    const { reports } = services
+    if (!request.headers.get("accept")?.includes("text/event-stream"))
+      return Response.json(await reports.read(), { headers: { "cache-control": "no-store" } })
+    return streamsReportResponse(reports, attachReader(services, await requireUser()))
+  },
+})

@@ -1,0 +1,23 @@
+import { createHash, timingSafeEqual } from "node:crypto"
+import { ChatError } from "#lib/errors.ts"
+import { type Handler, routes } from "#lib/http/route.ts"
+import { metricsText } from "#lib/metrics.ts"
+
+/** What this process counts, for who brings the token. To anybody else there is no such address. */
+const read: Handler = async (request, { services }) => {
+  const given = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1]
+  const wanted = services.config.metricsToken
+  if (wanted === undefined || given === undefined || !isSame(given, wanted)) throw new ChatError("not_found")
+  if (request.method !== "GET") throw new ChatError("method_not_allowed", { headers: { allow: "GET" } })
+  return new Response(metricsText(services.reports.readProcess()), {
+    headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" },
+  })
+}
+
+export const { GET, POST, PUT, PATCH, DELETE } = routes({ GET: read, POST: read, PUT: read, PATCH: read, DELETE: read })
+
+/** Takes the same time for every guess. */
+function isSame(given: string, wanted: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest()
+  return timingSafeEqual(digest(given), digest(wanted))
+}

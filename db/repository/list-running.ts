@@ -1,0 +1,44 @@
+import { asc, eq, isNull, sql } from "drizzle-orm"
+import type { Db } from "#db/client.ts"
+import { chat, chatStream, message, user } from "#db/schema.ts"
+
+/** A stream that runs, for who looks after the service. */
+export interface RunningRow {
+  streamId: string
+  chatId: string
+  userId: string
+  email: string
+  isGuest: boolean
+  agent: string
+  model: string | null
+  ageSeconds: number
+  epoch: number
+  isDead: boolean
+  /** of the stored text */
+  chars: number
+}
+
+/** @returns the oldest first */
+export async function listRunning(db: Db, limit: number): Promise<RunningRow[]> {
+  return db
+    .select({
+      streamId: chatStream.streamId,
+      chatId: chatStream.chatId,
+      userId: user.id,
+      email: user.email,
+      isGuest: user.isAnonymous,
+      agent: chat.agent,
+      model: sql<string | null>`${message.metadata}->>'model'`,
+      ageSeconds: sql<number>`extract(epoch from now() - ${chatStream.createdAt})::float8`,
+      epoch: chatStream.epoch,
+      isDead: sql<boolean>`${chatStream.leaseExpiresAt} < now()`,
+      chars: sql<number>`(select coalesce(sum(length(part->>'text')), 0)::integer from jsonb_array_elements(${message.parts}) part)`,
+    })
+    .from(chatStream)
+    .innerJoin(chat, eq(chat.id, chatStream.chatId))
+    .innerJoin(user, eq(user.id, chat.userId))
+    .innerJoin(message, eq(message.id, chatStream.messageId))
+    .where(isNull(chatStream.endedAt))
+    .orderBy(asc(chatStream.createdAt), asc(chatStream.streamId))
+    .limit(limit)
+}

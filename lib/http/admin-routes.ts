@@ -1,0 +1,29 @@
+import { ChatError } from "#lib/errors.ts"
+import { isAdmin } from "#lib/session.ts"
+import { type Handler, type Method, methods, type RouteContext, routes } from "./route.ts"
+
+/** Addresses that to anybody but an admin are like unknown ones, whatever the method. */
+export function adminRoutes(handlers: Partial<Record<Method, Handler>>): ReturnType<typeof routes> {
+  const allow = Object.keys(handlers).join(", ")
+  const refuse: Handler = async () => {
+    throw new ChatError("method_not_allowed", { headers: { allow } })
+  }
+  const guarded = methods.map((method): [Method, Handler] => {
+    const handler = handlers[method] ?? refuse
+    return [
+      method,
+      async (request, context) => {
+        await requireAdmin(context)
+        return handler(request, context)
+      },
+    ]
+  })
+  return routes(Object.fromEntries(guarded))
+}
+
+async function requireAdmin({ services, requireUser }: RouteContext): Promise<void> {
+  const user = await requireUser().catch((error: unknown) => {
+    throw error instanceof ChatError && error.kind.status === 401 ? new ChatError("not_found") : error
+  })
+  if (!isAdmin(user, services.config.adminEmails)) throw new ChatError("not_found")
+}
