@@ -18,7 +18,8 @@ export function Markdown({ text, isLive }: MarkdownProps) {
   const Blocks = useSyncExternalStore(subscribe, currentBlocks, none)
   const [written] = useState(isHydrating ? text : undefined)
   const isAsWritten = written !== undefined && (Blocks ? text === written && !isLive : text.startsWith(written))
-  const isWanted = !isAsWritten || isLive
+  // Also where the end came all at once: nothing may follow that would ask for it.
+  const isWanted = isLive || text !== written
 
   useEffect(() => {
     if (isWanted) void loadMarkdown()
