@@ -51,9 +51,11 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
         className={`${row} pr-10! text-quiet hover:text-text aria-[current]:bg-soft-strong/60 aria-[current]:text-text pointer-coarse:pr-12!`}
       >
         <span className="min-w-0 flex-1">
-          <span className="block truncate">{title}</span>
+          <span dir="auto" className="block truncate">
+            {title}
+          </span>
           {chat.snippet && (
-            <span className="block truncate text-note text-quiet" data-testid="snippet">
+            <span dir="auto" className="block truncate text-note text-quiet" data-testid="snippet">
               {chat.snippet.before}
               <mark className="bg-transparent font-medium text-accent">{chat.snippet.hit}</mark>
               {chat.snippet.after}
@@ -110,6 +112,7 @@ function TitleField({ title, onDone }: TitleFieldProps) {
   return (
     <input
       ref={input}
+      dir="auto"
       value={text}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={listen}

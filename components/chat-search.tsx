@@ -40,6 +40,7 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
     >
       <Search aria-hidden size={16} strokeWidth={1.75} className="shrink-0" />
       <input
+        dir="auto"
         ref={input}
         value={text}
         onChange={(event) => onChange(event.target.value)}

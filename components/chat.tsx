@@ -6,6 +6,7 @@ import { ChatMobile, OpenDrawer, revealDrawer } from "./chat-mobile.tsx"
 import { rememberFolded } from "./folded-cookie.ts"
 import { IconButton } from "./icon-button.tsx"
 import { RevealSidebar } from "./sidebar-reveal.ts"
+import { SkipLink } from "./skip-link.tsx"
 import { texts } from "./texts.ts"
 
 interface ChatProps {
@@ -44,6 +45,7 @@ export function Chat({ sidebar, title, connection, isFoldedAtFirst, children }: 
       data-folded={isFolded}
       className="flex h-dvh overflow-hidden bg-page pr-[env(safe-area-inset-right)]"
     >
+      <SkipLink />
       <ChatMobile>
         <RevealSidebar value={reveal}>{sidebar}</RevealSidebar>
       </ChatMobile>
@@ -61,7 +63,11 @@ export function Chat({ sidebar, title, connection, isFoldedAtFirst, children }: 
             onClick={() => fold(!isFolded)}
             className="max-md:hidden"
           />
-          <h1 className="min-w-0 flex-1 truncate text-[0.875rem] text-quiet">{title}</h1>
+          <h1 className="min-w-0 flex-1 text-[0.875rem] text-quiet">
+            <span dir="auto" className="block w-fit max-w-full truncate">
+              {title}
+            </span>
+          </h1>
           {connection}
         </header>
         {children}

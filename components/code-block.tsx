@@ -41,7 +41,7 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
       </figcaption>
       {/* Focusable, so that the arrow keys can scroll it. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <pre tabIndex={0}>
+      <pre tabIndex={0} dir="ltr">
         <code ref={place} data-language={language}>
           {firstCode}
         </code>

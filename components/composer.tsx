@@ -9,6 +9,7 @@ import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
 import { IconButton } from "./icon-button.tsx"
 import { isSendingEnter } from "./keys.ts"
+import { composerId } from "./skip-link.tsx"
 import { texts } from "./texts.ts"
 
 interface ComposerProps {
@@ -101,10 +102,12 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
         className="size-9 rounded-full"
       />
       {/* The hidden copy gives the field the height of its text, without measuring. */}
-      <div className="grid max-h-[40dvh] min-w-0 flex-1 overflow-y-auto py-[0.3rem] *:[grid-area:1/1] pointer-coarse:py-[0.6rem]">
-        <div aria-hidden className="plain-text invisible text-body">{`${text}\u200b`}</div>
+      <div className="grid max-h-[40dvh] min-w-0 flex-1 overflow-y-auto *:py-[0.3rem] *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem]">
+        <div aria-hidden dir="auto" className="plain-text invisible text-body">{`${text}\u200b`}</div>
         <textarea
           ref={input}
+          id={composerId}
+          dir="auto"
           rows={1}
           value={text}
           onChange={(event) => setText(event.target.value)}

@@ -10,6 +10,7 @@ import { CodeBlock } from "./code-block.tsx"
 import { copyCodeOnClick } from "./copy-code.ts"
 import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
+import { readable } from "./markdown-reading.ts"
 import { isSafeLink, SafeLink } from "./safe-link.tsx"
 import { texts } from "./texts.ts"
 
@@ -39,7 +40,7 @@ const { sanitize } = defaultRehypePlugins
 
 const settings: StreamdownProps = {
   // HTML stays text: no plugin is there that would parse it.
-  rehypePlugins: sanitize ? [sanitize] : [],
+  rehypePlugins: sanitize ? [sanitize, readable] : [readable],
   remarkPlugins: [...Object.values(defaultRemarkPlugins), breaksOnly],
   urlTransform: (url, name) => (name === "href" && (url.startsWith("#") || isSafeLink(url)) ? url : undefined),
   linkSafety: { enabled: false },
@@ -52,11 +53,11 @@ const settings: StreamdownProps = {
     // Never an image: to load one tells its host what the model has read.
     img: ({ alt }) => <span className="text-quiet">[{texts.imageBlocked(alt ?? "")}]</span>,
     pre: NestedCode,
-    table: ({ children }) => (
+    table: ({ dir, children }) => (
       // Focusable, so that the arrow keys can scroll it.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
       <div className="table-scroll" tabIndex={0}>
-        <table>{children}</table>
+        <table dir={dir}>{children}</table>
       </div>
     ),
   },

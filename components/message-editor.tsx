@@ -38,10 +38,11 @@ export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorP
 
   return (
     <form onSubmit={send} className="flex w-full flex-col gap-1 rounded-3xl bg-soft p-1.5">
-      <div className="grid max-h-[50dvh] overflow-y-auto px-2.5 py-1 *:[grid-area:1/1]">
-        <div aria-hidden className="plain-text invisible text-body">{`${text}\u200b`}</div>
+      <div className="grid max-h-[50dvh] overflow-y-auto px-2.5 *:py-1 *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem]">
+        <div aria-hidden dir="auto" className="plain-text invisible text-body">{`${text}\u200b`}</div>
         <textarea
           ref={input}
+          dir="auto"
           rows={1}
           value={text}
           onChange={(event) => setText(event.target.value)}

@@ -1,6 +1,7 @@
 import { ArrowDown } from "lucide-react"
 import { Fragment } from "react"
 import { useStickToBottom } from "use-stick-to-bottom"
+import { useReducedMotion } from "#hooks/use-reduced-motion.ts"
 import type { ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { Notice } from "./answer-notice.tsx"
 import { CompactionNote } from "./compaction-note.tsx"
@@ -29,9 +30,10 @@ interface MessageListProps {
 export function MessageList(props: MessageListProps) {
   const { messages, status, problem, isUnsent, agentName } = props
   const { onRetry, onRegenerate, onContinue, onDecide, onEdit, onSwitch } = props
+  const move = useReducedMotion() ? "instant" : "smooth"
   const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useStickToBottom({
     initial: "instant",
-    resize: "smooth",
+    resize: move,
   })
   const last = messages.at(-1)
   const isWriting = status !== "ready"
@@ -52,9 +54,10 @@ export function MessageList(props: MessageListProps) {
         tabIndex={0}
         className="h-full overflow-y-auto overscroll-contain outline-offset-[-2px] [scrollbar-gutter:stable_both-edges]"
       >
-        <div ref={contentRef} className="mx-auto flex max-w-[46rem] flex-col gap-7 px-4 pt-6 pb-8">
+        <div ref={contentRef} className="relative mx-auto flex max-w-[46rem] flex-col gap-7 px-4 pt-6 pb-8">
           {messages.map((message, index) => (
             <Fragment key={placeKey(messages[index - 1])}>
+              <h2 className="sr-only">{message.role === "user" ? texts.you : texts.assistant(agentName)}</h2>
               {message.role === "user" ? (
                 <UserMessage
                   message={message}
@@ -99,7 +102,7 @@ export function MessageList(props: MessageListProps) {
       {!isAtBottom && (
         <button
           type="button"
-          onClick={() => void scrollToBottom("smooth")}
+          onClick={() => void scrollToBottom(move)}
           aria-label={texts.jumpToNewest}
           data-tooltip={texts.jumpToNewest}
           className="absolute! bottom-3 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-page text-quiet shadow-sm transition-colors duration-150 hover:text-text pointer-coarse:size-11"

@@ -6,7 +6,9 @@ export function Reasoning({ text, isRunning }: { text: string; isRunning: boolea
   if (text.trim() === "" && !isRunning) return null
   return (
     <Fold summary={isRunning ? `${texts.thinking}…` : texts.thought} isRunning={isRunning}>
-      <p className="plain-text border-line border-l-2 pl-4 text-note text-quiet">{text}</p>
+      <p dir="auto" className="plain-text border-line border-s-2 ps-4 text-note text-quiet">
+        {text}
+      </p>
     </Fold>
   )
 }

@@ -2,6 +2,7 @@
 
 import { FileText, Wrench } from "lucide-react"
 import Link from "next/link"
+import { Fragment } from "react"
 import { Toaster } from "sonner"
 import type { SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
 import { LocalTime } from "./local-time.tsx"
@@ -14,19 +15,20 @@ export function SharedChatView({ chat }: { chat: SharedChat }) {
   return (
     <main className="mx-auto flex min-h-dvh max-w-[46rem] flex-col px-4 pt-[max(2.5rem,env(safe-area-inset-top))] pb-[max(2rem,env(safe-area-inset-bottom))]">
       <header className="border-line border-b pb-5">
-        <h1 className="font-semibold text-title tracking-tight text-balance">{chat.title || texts.sharedChat}</h1>
+        <h1 dir="auto" className="font-semibold text-title tracking-tight text-balance">
+          {chat.title || texts.sharedChat}
+        </h1>
         <p className="mt-1.5 text-note text-quiet">
           {texts.sharedOn} <LocalTime at={chat.sharedAt} />. {texts.sharedUntilThen}
         </p>
       </header>
-      <div className="flex flex-1 flex-col gap-7 pt-7 pb-10">
-        {chat.messages.map((message, index) =>
-          message.role === "user" ? (
-            <Question key={index} message={message} />
-          ) : (
-            <Answer key={index} message={message} />
-          ),
-        )}
+      <div className="relative flex flex-1 flex-col gap-7 pt-7 pb-10">
+        {chat.messages.map((message, index) => (
+          <Fragment key={index}>
+            <h2 className="sr-only">{message.role === "user" ? texts.question : texts.assistant(texts.appName)}</h2>
+            {message.role === "user" ? <Question message={message} /> : <Answer message={message} />}
+          </Fragment>
+        ))}
       </div>
       <footer className="border-line border-t pt-3">
         <Link

@@ -23,6 +23,7 @@ export const texts = {
   send: "Send",
   sendShortcut: "Send · Enter",
   stop: "Stop writing",
+  skipToComposer: "Skip to your message",
   tooLong: (most: number) => `A message can have ${most.toLocaleString(language)} characters at most.`,
   model: "Model that answers",
   writtenBy: (model: string) => `Written by ${model}`,

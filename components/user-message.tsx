@@ -50,7 +50,11 @@ export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch
           }}
         />
       ) : (
-        text !== "" && <div className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">{text}</div>
+        text !== "" && (
+          <div dir="auto" className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">
+            {text}
+          </div>
+        )
       )}
       {/* In the space before the answer, so that nothing moves when the button comes. A finger needs more room. */}
       {!isEditing && (
