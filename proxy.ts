@@ -1,13 +1,19 @@
 import { type NextRequest, NextResponse } from "next/server"
 import { loadConfig } from "#lib/config.ts"
+import { ChatError } from "#lib/errors.ts"
+import { errorResponse } from "#lib/http/error-response.ts"
 
 const { isProduction } = loadConfig()
+
+/** A page is read. What is sent to one is meant for a Server Action: there are none, and Next would print its name. */
+const readingMethods = ["GET", "HEAD"]
 
 /**
  * Tells the browser what a page may run and load: scripts that carry this response's nonce, and nothing from elsewhere.
  * What a model writes can then neither run nor fetch, even if it should get past the Markdown.
  */
-export function proxy(request: NextRequest): NextResponse {
+export function proxy(request: NextRequest): Response {
+  if (!readingMethods.includes(request.method)) return refuseMethod()
   const nonce = crypto.randomUUID()
   const policy = policyFor(nonce, request.nextUrl.pathname)
   const headers = new Headers(request.headers)
@@ -17,6 +23,11 @@ export function proxy(request: NextRequest): NextResponse {
   const response = NextResponse.next({ request: { headers } })
   response.headers.set("content-security-policy", policy)
   return response
+}
+
+function refuseMethod(): Response {
+  const error = new ChatError("method_not_allowed", { headers: { allow: readingMethods.join(", ") } })
+  return errorResponse(error, crypto.randomUUID())
 }
 
 /** Pages only; what `link` prefetches is no page. */

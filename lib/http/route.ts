@@ -2,9 +2,10 @@
  * What every address has in common: a method table, an id for each request, and errors as `contract` bodies.
  */
 import { randomUUID } from "node:crypto"
-import { ChatError, type ErrorDetail } from "#lib/errors.ts"
+import { ChatError } from "#lib/errors.ts"
 import { getServices, type Services } from "#lib/services.ts"
 import { type Asker, requireUser } from "#lib/session.ts"
+import { errorResponse } from "./error-response.ts"
 
 export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
 export type Method = (typeof methods)[number]
@@ -53,26 +54,4 @@ function answering(handler: Handler): NextHandler {
       return errorResponse(known, requestId)
     }
   }
-}
-
-interface ErrorBody {
-  error: {
-    code: string
-    message: string
-    requestId: string
-    retryable: boolean
-    details?: ErrorDetail[]
-    streamId?: string
-  }
-}
-
-function errorResponse(error: ChatError, requestId: string): Response {
-  const { code, message, kind, details, streamId } = error
-  const body: ErrorBody = { error: { code, message, requestId, retryable: kind.retryable ?? false } }
-  if (details) body.error.details = details
-  if (streamId) body.error.streamId = streamId
-  const headers = new Headers(error.headers)
-  headers.set("cache-control", "no-store")
-  if (kind.status === 429 || kind.status === 503) headers.set("retry-after", String(error.retryAfterSeconds ?? 2))
-  return Response.json(body, { status: kind.status, headers })
 }

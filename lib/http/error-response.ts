@@ -1,0 +1,24 @@
+import type { ChatError, ErrorDetail } from "#lib/errors.ts"
+
+interface ErrorBody {
+  error: {
+    code: string
+    message: string
+    requestId: string
+    retryable: boolean
+    details?: ErrorDetail[]
+    streamId?: string
+  }
+}
+
+/** An error as the contract has it. */
+export function errorResponse(error: ChatError, requestId: string): Response {
+  const { code, message, kind, details, streamId } = error
+  const body: ErrorBody = { error: { code, message, requestId, retryable: kind.retryable ?? false } }
+  if (details) body.error.details = details
+  if (streamId) body.error.streamId = streamId
+  const headers = new Headers(error.headers)
+  headers.set("cache-control", "no-store")
+  if (kind.status === 429 || kind.status === 503) headers.set("retry-after", String(error.retryAfterSeconds ?? 2))
+  return Response.json(body, { status: kind.status, headers })
+}
