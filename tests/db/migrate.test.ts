@@ -7,12 +7,15 @@ import { migrateDatabase, openDatabase, rowsOf } from "#db/client.ts"
 import { message, user } from "#db/schema.ts"
 import { createTestDatabase, freePort } from "#tests/support/postgres.ts"
 
+/** Each of them starts a process or two: that takes long where others have the machine. */
+const startingMs = 60_000
+
 function migrate(url: string) {
   const env = { ...process.env, DATABASE_URL: url, BETTER_AUTH_SECRET: "s".repeat(32) }
   return promisify(execFile)(process.execPath, ["db/migrate.ts"], { env })
 }
 
-test("db:migrate makes the tables, says so in a sentence, and may be run again", async () => {
+test("db:migrate makes the tables, says so in a sentence, and may be run again", { timeout: startingMs }, async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   for (let run = 0; run < 2; run++)
@@ -22,7 +25,9 @@ test("db:migrate makes the tables, says so in a sentence, and may be run again",
   expect(await database.db.select().from(user)).toEqual([])
 })
 
-test("db:migrate run by several at once on a new database is done once, and all of them are content", async () => {
+test("db:migrate run by several at once on a new database is done once, and all of them are content", {
+  timeout: startingMs,
+}, async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   const inHere = Array.from({ length: 4 }, () => migrateDatabase({ database: { kind: "postgres", url } }))
@@ -35,7 +40,7 @@ test("db:migrate run by several at once on a new database is done once, and all 
   expect(rowsOf(applied)).toHaveLength(entries.length)
 })
 
-test("db:migrate of a server that is down fails with one sentence", async () => {
+test("db:migrate of a server that is down fails with one sentence", { timeout: startingMs }, async () => {
   const port = await freePort()
   await expect(migrate(`postgres://u:hunter2@127.0.0.1:${port}/chat`)).rejects.toMatchObject({
     code: 1,
