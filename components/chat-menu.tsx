@@ -1,12 +1,15 @@
 import { Download, Ellipsis, Pencil, Share2, Trash2 } from "lucide-react"
 import dynamic from "next/dynamic"
 import { type ToggleEvent, useId, useRef, useState } from "react"
+import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
 import { IconButton } from "./icon-button.tsx"
 import { texts } from "./texts.ts"
 
 interface ChatMenuProps {
   chatId: string
   title: string
+  /** the shortcuts are about it */
+  isCurrent: boolean
   onRename(): void
   onRemove(): void
 }
@@ -14,11 +17,12 @@ interface ChatMenuProps {
 const ShareDialog = dynamic(() => import("./share-dialog.tsx").then((loaded) => loaded.ShareDialog), { ssr: false })
 
 /** A popover: the browser opens it, closes it at Esc or a press beside it, and gives the focus back. */
-export function ChatMenu({ chatId, title, onRename, onRemove }: ChatMenuProps) {
+export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatMenuProps) {
   const id = useId()
   const opener = useRef<HTMLButtonElement>(null)
   const menu = useRef<HTMLDivElement>(null)
   const closing = { popoverTarget: id, popoverTargetAction: "hide" } as const
+  const renameKeys = useShortcutKeys()("rename")
   const [isSharing, setSharing] = useState(false)
 
   /** The list scrolls and would cut it off, so it stands on its own, below what opened it or above. */
@@ -52,9 +56,20 @@ export function ChatMenu({ chatId, title, onRename, onRemove }: ChatMenuProps) {
         onBeforeToggle={place}
         className="fixed m-0 w-52 rounded-xl border border-line bg-page p-1 text-text shadow-md"
       >
-        <button type="button" {...closing} onClick={onRename} className={menuItem}>
+        <button
+          type="button"
+          {...closing}
+          aria-keyshortcuts={isCurrent ? renameKeys.aria : undefined}
+          onClick={onRename}
+          className={menuItem}
+        >
           <Pencil {...sign} />
           {texts.rename}
+          {isCurrent && (
+            <kbd aria-hidden className="ml-auto font-sans text-note text-quiet pointer-coarse:hidden">
+              {renameKeys.keys}
+            </kbd>
+          )}
         </button>
         <button type="button" {...closing} onClick={() => setSharing(true)} className={menuItem}>
           <Share2 {...sign} />

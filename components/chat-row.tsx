@@ -64,7 +64,13 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
         </span>
         <ChatSign isRunning={chat.isRunning} isUnread={chat.isUnread ?? false} />
       </Link>
-      <ChatMenu chatId={chat.id} title={title} onRename={() => setRenaming(true)} onRemove={onRemove} />
+      <ChatMenu
+        chatId={chat.id}
+        title={title}
+        isCurrent={isCurrent}
+        onRename={() => setRenaming(true)}
+        onRemove={onRemove}
+      />
     </div>
   )
 }

@@ -1,14 +1,26 @@
 import { Check, Copy } from "lucide-react"
 import { useEffect, useState } from "react"
 import { toast } from "sonner"
+import type { ShortcutName } from "#hooks/shortcuts.ts"
+import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
 import { copyText } from "./copy-text.ts"
 import { IconButton } from "./icon-button.tsx"
 import { texts } from "./texts.ts"
 
 const thanksMs = 1_600
 
-export function CopyButton({ text, align }: { text: string; align: "start" | "end" }) {
+interface CopyButtonProps {
+  text: string
+  align: "start" | "end"
+  /** which keys do the same */
+  shortcut?: ShortcutName | undefined
+}
+
+export function CopyButton({ text, align, shortcut }: CopyButtonProps) {
+  const keysOf = useShortcutKeys()
+  const pressed = shortcut && keysOf(shortcut)
   const [isCopied, setCopied] = useState(false)
+  const label = isCopied ? texts.copied : texts.copy
 
   useEffect(() => {
     if (!isCopied) return
@@ -24,7 +36,9 @@ export function CopyButton({ text, align }: { text: string; align: "start" | "en
   return (
     <IconButton
       icon={isCopied ? Check : Copy}
-      label={isCopied ? texts.copied : texts.copy}
+      label={label}
+      tooltip={pressed && !isCopied ? `${label} · ${pressed.keys}` : label}
+      aria-keyshortcuts={pressed?.aria}
       side="below"
       align={align}
       onClick={() => void copy()}

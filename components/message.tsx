@@ -64,7 +64,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
           <BranchPager branches={message.metadata.branches} onSwitch={onSwitch} />
         )}
         <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:opacity-100">
-          {isEnded && text !== "" && <CopyButton align="start" text={text} />}
+          {isEnded && text !== "" && <CopyButton align="start" text={text} shortcut={regenerate && "copyAnswer"} />}
           {regenerate && (
             <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
           )}

@@ -45,7 +45,7 @@ function isMac(): boolean {
   return /^(Mac|iP)/.test(navigator.platform)
 }
 
-/** The drawer is no menu: shortcuts lead out of it. */
+/** A dialog beside the page leaves the page to be used, and the drawer is no menu: shortcuts lead out of both. */
 function isSomethingOpen(): boolean {
-  return document.querySelector("dialog[open], [popover]:popover-open:not(.sidebar)") !== null
+  return document.querySelector("dialog:modal, [popover]:popover-open:not(.sidebar)") !== null
 }
