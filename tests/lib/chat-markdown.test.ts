@@ -65,6 +65,7 @@ test.each([
   ["a fence of tildes", "~~~\n```"],
   ["a fence in a list", "- item\n\n  ```\n  code"],
   ["a fence after a list", "- item\n\n ```\ncode"],
+  ["a fence in a list, and another after the list", "- a\n\n  ```\n  code\n\n```\nopen"],
   ["a comment", "<!-- never closed"],
   ["a script", "text\n<script>\nlet a"],
   ["a script in a list", "1. <pre>\ncode"],
