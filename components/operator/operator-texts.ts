@@ -1,3 +1,5 @@
+import { texts } from "../texts.ts"
+
 /** What the operator's page says. Apart from the other texts, so that no chat has to load it. */
 export const operatorTexts = {
   title: "Running streams",
@@ -36,7 +38,8 @@ export const operatorTexts = {
   epoch: "Takeovers",
   readers: "Readers here",
   lag: "Log behind",
-  lagFigures: (events: number, ms: number) => (events === 0 ? "no" : `${events} events · ${ms} ms`),
+  lagFigures: (events: number, ms: number) =>
+    events === 0 ? "no" : `${events === 1 ? "1 event" : `${texts.number(events)} events`} · ${texts.number(ms)} ms`,
   commandsHere: "Commands here",
   followed: "followed",
   elsewhere: "elsewhere",
