@@ -8,7 +8,10 @@ import { type Client, freshService, stranger, type TestService } from "#tests/su
 test("what a link shows is the chat as it was when it was shared: what is said later stays private", async () => {
   const service = await freshService({ model: scripted("an answer") })
   const client = await service.guest()
+  const feed = await client.events()
   await (await client.post("hello")).readAll()
+  // The chat gets its name once its first answer has ended.
+  await feed.next({ type: "chat-renamed" })
   const link = await share(client)
   expect(link).toMatchObject({ isCurrent: true, id: expect.stringMatching(/^[\w-]{32}$/) })
   expect(link.id).not.toContain(client.chatId)
