@@ -1,43 +1,47 @@
+import { FileText } from "lucide-react"
+import { useMemo } from "react"
 import type { Artifact } from "#lib/chat-protocol.ts"
-import { CopyButton } from "./copy-button.tsx"
-import { Fold } from "./fold.tsx"
+import { filenameFor, kindOf, languageOfArtifact } from "./panel/panel-item.ts"
+import { useOpenInPanel } from "./panel/panel-store.ts"
 import { texts } from "./texts.ts"
 
-/** What came along with a message: one row each that opens. As it is, never as Markdown. */
+/** What came along with a message: one row each, which opens in the panel. */
 export function Artifacts({ artifacts }: { artifacts: Artifact[] }) {
   if (artifacts.length === 0) return null
   return (
-    <div className="w-full max-w-[85%]" data-testid="artifacts">
-      {artifacts.map(({ type, content }, index) => (
-        <Fold
-          key={index}
-          summary={
-            <>
-              <span className="shrink-0 text-text">{typeName(type)}</span>
-              <span className="truncate">{firstLine(content)}</span>
-              <span className="shrink-0">{texts.lines(lineCount(content))}</span>
-            </>
-          }
-        >
-          <figure className="relative rounded-xl bg-soft">
-            <figcaption className="flex h-10 items-center justify-between pr-1 pl-4 text-note text-quiet">
-              {typeName(type)}
-              <CopyButton align="end" text={content} />
-            </figcaption>
-            {/* Focusable, so that the arrow keys can scroll it. */}
-            <pre
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-              tabIndex={0}
-              className="max-h-96 overflow-auto px-4 pb-3 font-mono text-[0.8125rem] leading-5"
-            >
-              {content}
-            </pre>
-          </figure>
-        </Fold>
+    <ul className="-mr-2 flex w-full max-w-[85%] flex-col items-end" data-testid="artifacts">
+      {artifacts.map((artifact, index) => (
+        <li key={index} className="max-w-full">
+          <ArtifactRow {...artifact} />
+        </li>
       ))}
-    </div>
+    </ul>
   )
 }
+
+function ArtifactRow({ type, content }: Artifact) {
+  const title = typeName(type)
+  const language = useMemo(() => languageOfArtifact(type, content), [type, content])
+  const open = useOpenInPanel({
+    title,
+    kind: kindOf(language),
+    language,
+    filename: filenameFor(type.toLowerCase(), language),
+    content: { text: content },
+  })
+  return (
+    <button type="button" onClick={open} disabled={!open} data-testid="artifact" className={rowClass}>
+      <FileText aria-hidden size={15} strokeWidth={1.75} className="shrink-0" />
+      <span className="shrink-0 text-text">{title}</span>
+      <span className="truncate">{firstLine(content)}</span>
+      <span className="shrink-0">{texts.lines(lineCount(content))}</span>
+    </button>
+  )
+}
+
+/** Also of a file that opens. */
+export const rowClass =
+  "flex min-h-8 max-w-full items-center gap-2 rounded-lg px-2 text-note text-quiet transition-colors duration-150 enabled:hover:bg-soft enabled:hover:text-text pointer-coarse:min-h-11"
 
 function typeName(type: string): string {
   return texts.artifactTypes[type] ?? `${type.charAt(0)}${type.slice(1).toLowerCase().replaceAll("_", " ")}`

@@ -5,6 +5,7 @@ import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
 import { ChatMobile, OpenDrawer, revealDrawer } from "./chat-mobile.tsx"
 import { rememberFolded } from "./folded-cookie.ts"
 import { IconButton } from "./icon-button.tsx"
+import { PanelFrame } from "./panel/panel-frame.tsx"
 import { RevealSidebar } from "./sidebar-reveal.ts"
 import { SkipLink } from "./skip-link.tsx"
 import { texts } from "./texts.ts"
@@ -45,33 +46,35 @@ export function Chat({ sidebar, title, connection, isFoldedAtFirst, children }: 
       data-folded={isFolded}
       className="flex h-dvh overflow-hidden bg-page pr-[env(safe-area-inset-right)]"
     >
-      <SkipLink />
-      <ChatMobile>
-        <RevealSidebar value={reveal}>{sidebar}</RevealSidebar>
-      </ChatMobile>
-      <main className="flex min-w-0 flex-1 flex-col">
-        <header className="flex min-h-14 shrink-0 items-center gap-2 px-2 pt-[env(safe-area-inset-top)] md:px-3">
-          <OpenDrawer />
-          <IconButton
-            icon={PanelLeft}
-            label={label}
-            tooltip={`${label} · ${keys}`}
-            aria-keyshortcuts={aria}
-            aria-expanded={!isFolded}
-            side="below"
-            align="start"
-            onClick={() => fold(!isFolded)}
-            className="max-md:hidden"
-          />
-          <h1 className="min-w-0 flex-1 text-[0.875rem] text-quiet">
-            <span dir="auto" className="block w-fit max-w-full truncate">
-              {title}
-            </span>
-          </h1>
-          {connection}
-        </header>
-        {children}
-      </main>
+      <PanelFrame>
+        <SkipLink />
+        <ChatMobile>
+          <RevealSidebar value={reveal}>{sidebar}</RevealSidebar>
+        </ChatMobile>
+        <main className="flex min-w-0 flex-1 flex-col">
+          <header className="flex min-h-14 shrink-0 items-center gap-2 px-2 pt-[env(safe-area-inset-top)] md:px-3">
+            <OpenDrawer />
+            <IconButton
+              icon={PanelLeft}
+              label={label}
+              tooltip={`${label} · ${keys}`}
+              aria-keyshortcuts={aria}
+              aria-expanded={!isFolded}
+              side="below"
+              align="start"
+              onClick={() => fold(!isFolded)}
+              className="fold-sidebar max-md:hidden"
+            />
+            <h1 className="min-w-0 flex-1 text-[0.875rem] text-quiet">
+              <span dir="auto" className="block w-fit max-w-full truncate">
+                {title}
+              </span>
+            </h1>
+            {connection}
+          </header>
+          {children}
+        </main>
+      </PanelFrame>
     </div>
   )
 }

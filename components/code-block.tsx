@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react"
 import { useLayoutEffect, useRef, useState } from "react"
 import { showCode } from "./code-painter.ts"
+import { CodeOpener } from "./panel/code-opener.tsx"
 import { texts } from "./texts.ts"
 
 interface CodeBlockProps {
@@ -24,7 +25,8 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
   return (
     <figure className="relative rounded-xl bg-soft">
       <figcaption className="flex h-10 items-center justify-between pr-1 pl-4 text-note text-quiet">
-        {language}
+        <span className="mr-auto">{language}</span>
+        <CodeOpener code={code} language={language} />
         {/* Without a handler of its own: it works in the server's HTML, too. */}
         <button
           type="button"

@@ -85,6 +85,22 @@ export const texts = {
     string | undefined
   >,
   lines: (count: number) => (count === 1 ? "1 line" : `${count.toLocaleString(language)} lines`),
+  panel: {
+    open: "Open beside the conversation",
+    close: "Close",
+    save: "Save as a file",
+    view: "How it is shown",
+    shown: { code: "Code", picture: "Picture", markdown: "Formatted", table: "Table", html: "Preview" },
+    source: "Source",
+    code: "Code",
+    previewOf: (title: string) => `Preview of ${title}`,
+    inert: "A preview: nothing in it runs, and nothing is loaded from elsewhere.",
+    cutText: (chars: number) => `The first ${chars.toLocaleString(language)} characters. Save it to see the rest.`,
+    cutTable: (rows: number, columns: number) =>
+      `The first ${rows.toLocaleString(language)} rows and ${columns} columns. Save it to see the rest.`,
+    notFetched: "The file could not be read. Check the connection and try again.",
+    notLoaded: "This could not be opened. Check the connection and try again.",
+  },
 
   stopped: "Stopped. What was written is kept.",
   interrupted: "The server that wrote this went away. What was written is kept.",

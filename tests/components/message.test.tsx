@@ -3,6 +3,7 @@ import { act } from "react"
 import { expect, test, vi } from "vitest"
 import { loadMarkdown } from "#components/markdown.tsx"
 import { Answer } from "#components/message.tsx"
+import { PanelContext, panelStore } from "#components/panel/panel-store.ts"
 import { UserMessage } from "#components/user-message.tsx"
 import type { ChatMessage, ChatMessagePart, MessageStatus, UserDecision } from "#lib/chat-protocol.ts"
 import { byTestId, mount } from "./mount.ts"
@@ -178,7 +179,7 @@ test("a user's message is shown as it was typed, not as Markdown", async () => {
   expect(message.textContent).toBe(text)
 })
 
-test("M11 artifacts are rows that open, escaped, and can be copied", async () => {
+test("M11 artifacts are rows that open in the panel, escaped, under their own names", async () => {
   const content = "<script>alert(1)</script>\nsecond line"
   const metadata = {
     status: "COMPLETE" as const,
@@ -187,16 +188,20 @@ test("M11 artifacts are rows that open, escaped, and can be copied", async () =>
       { type: "MY_KIND", content },
     ],
   }
+  const panel = panelStore()
   const container = await mount(
-    <UserMessage onEdit={undefined} onSwitch={undefined} message={{ id: "u1", role: "user", parts: [], metadata }} />,
+    <PanelContext value={panel}>
+      <UserMessage onEdit={undefined} onSwitch={undefined} message={{ id: "u1", role: "user", parts: [], metadata }} />
+    </PanelContext>,
   )
-  expect([...container.querySelectorAll("pre")].map((pre) => pre.textContent)).toEqual([content, content])
+  const rows = [...container.querySelectorAll<HTMLButtonElement>("[data-testid=artifact]")]
   expect(container.querySelector("script")).toBeNull()
-  expect([...container.querySelectorAll("summary")].map((row) => row.textContent)).toEqual([
+  expect(rows.map((row) => row.textContent)).toEqual([
     "From the editor<script>alert(1)</script>2 lines",
     "My kind<script>alert(1)</script>2 lines",
   ])
-  expect(labels(container)).toEqual(["Copy", "Copy"])
+  act(() => rows[1]?.click())
+  expect(panel.item()).toMatchObject({ title: "My kind", kind: "code", content: { text: content } })
 })
 
 interface AnswerOptions {

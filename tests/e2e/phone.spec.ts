@@ -29,3 +29,24 @@ test("M18 the demo on a phone: one view above the other, nothing beside the page
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   expect(overflow).toBeLessThanOrEqual(0)
 })
+
+test("M18 on a phone the panel is a sheet over everything, and closes to where it was opened", async ({
+  page,
+  model,
+}) => {
+  model.answerWith({ text: "```csv\nname,city\nAda,London\n```" })
+  model.release()
+  await page.goto("/agent/assistant")
+  await ask(page, "A table")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await page.getByTestId("open-code").tap()
+  const panel = page.getByRole("dialog", { name: "csv" })
+  await expect(panel.getByRole("cell")).toHaveText(["Ada", "London"])
+  await expect.poll(() => panel.boundingBox()).toEqual({ x: 0, y: 0, ...page.viewportSize() })
+  await page.getByTestId("composer-input").focus()
+  await expect(page.getByTestId("composer-input"), "what lies below is out of reach").not.toBeFocused()
+  for (const button of await panel.getByRole("button").all())
+    expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(40)
+  await panel.getByRole("button", { name: "Close" }).tap()
+  await expect(page.getByTestId("open-code")).toBeFocused()
+})

@@ -1,0 +1,40 @@
+import { type ComponentType, type ReactNode, useEffect, useState } from "react"
+import { toast } from "sonner"
+import { texts } from "../texts.ts"
+import { openCodeOnClick } from "./code-opener.tsx"
+import type { PanelProps } from "./panel.tsx"
+import { PanelContext, panelStore, usePanelItem } from "./panel-store.ts"
+
+/** Gives what is in it a panel to open things in: the last child of the row that it stands in. */
+export function PanelFrame({ children }: { children: ReactNode }) {
+  const [store] = useState(panelStore)
+  const [Panel, setPanel] = useState<ComponentType<PanelProps>>()
+  const item = usePanelItem(store)
+
+  useEffect(() => {
+    const listener = (event: Event) => openCodeOnClick(store, event)
+    document.addEventListener("click", listener)
+    return () => document.removeEventListener("click", listener)
+  }, [store])
+
+  const isMissing = item !== undefined && Panel === undefined
+
+  useEffect(() => {
+    if (!isMissing) return
+    // Fetched when first opened: most pages are read without it.
+    import("./panel.tsx").then(
+      (loaded) => setPanel(() => loaded.Panel),
+      () => {
+        store.close()
+        toast(texts.panel.notLoaded)
+      },
+    )
+  }, [isMissing, store])
+
+  return (
+    <PanelContext value={store}>
+      {children}
+      {item && Panel && <Panel item={item} onClose={store.close} />}
+    </PanelContext>
+  )
+}

@@ -1,0 +1,63 @@
+import { createContext, useContext, useEffect, useId, useSyncExternalStore } from "react"
+import type { PanelItem } from "./panel-item.ts"
+
+export interface PanelStore {
+  /** undefined: closed */
+  item(): PanelItem | undefined
+  open(item: PanelItem): void
+  /** shows what has become of the item that is open */
+  update(item: PanelItem): void
+  /** gives the focus back to what opened it */
+  close(): void
+  subscribe(notify: () => void): () => void
+}
+
+export function panelStore(): PanelStore {
+  let shown: PanelItem | undefined
+  let opener: Element | null = null
+  const listeners = new Set<() => void>()
+
+  function show(item: PanelItem | undefined): void {
+    shown = item
+    for (const notify of listeners) notify()
+  }
+
+  return {
+    item: () => shown,
+    open(item) {
+      opener = document.activeElement
+      show(item)
+    },
+    update: show,
+    close() {
+      show(undefined)
+      // It may have gone with its message: then the conversation is where one was.
+      const place = opener?.isConnected ? opener : document.querySelector("[data-scroll]")
+      if (place instanceof HTMLElement) place.focus({ preventScroll: true })
+    },
+    subscribe(notify) {
+      listeners.add(notify)
+      return () => listeners.delete(notify)
+    },
+  }
+}
+
+/** undefined on a page without a panel: nothing offers to open one there */
+export const PanelContext = createContext<PanelStore | undefined>(undefined)
+
+/** @returns what opens the panel with this, which then follows it as it grows; undefined where there is no panel */
+export function useOpenInPanel(item: Omit<PanelItem, "id">): (() => void) | undefined {
+  const id = useId()
+  const panel = useContext(PanelContext)
+  const text = "text" in item.content ? item.content.text : undefined
+
+  useEffect(() => {
+    if (panel?.item()?.id === id) panel.update({ ...item, id })
+  }, [text])
+
+  return panel && (() => panel.open({ ...item, id }))
+}
+
+export function usePanelItem(store: PanelStore): PanelItem | undefined {
+  return useSyncExternalStore(store.subscribe, store.item, () => undefined)
+}

@@ -1,0 +1,38 @@
+import { useEffect, useState } from "react"
+import { texts } from "../texts.ts"
+import type { PanelItem } from "./panel-item.ts"
+
+interface PanelText {
+  /** undefined while it is fetched, and where there is none */
+  text: string | undefined
+  /** a sentence */
+  problem: string | undefined
+  retry(): void
+}
+
+/** The text of what is shown: a file of ours is fetched, everything else is here. */
+export function usePanelText(content: PanelItem["content"] | undefined): PanelText {
+  const [fetched, setFetched] = useState<Pick<PanelText, "text" | "problem">>()
+  const [tries, setTries] = useState(0)
+  const url = content && "url" in content ? content.url : undefined
+
+  useEffect(() => {
+    if (url === undefined) return
+    const leaving = new AbortController()
+    setFetched(undefined)
+    fetchText(url, leaving.signal).then(
+      (text) => setFetched({ text, problem: undefined }),
+      () => leaving.signal.aborted || setFetched({ text: undefined, problem: texts.panel.notFetched }),
+    )
+    return () => leaving.abort()
+  }, [url, tries])
+
+  const text = content && "text" in content ? content.text : fetched?.text
+  return { text, problem: fetched?.problem, retry: () => setTries(tries + 1) }
+}
+
+async function fetchText(url: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(url, { signal })
+  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`)
+  return response.text()
+}
