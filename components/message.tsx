@@ -69,7 +69,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
             <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
           )}
           {isEnded && <AnswerModel id={message.metadata?.model} />}
-          {isEnded && <AnswerCost usage={message.metadata?.usage} />}
+          {isEnded && <AnswerCost metadata={message.metadata} />}
         </div>
       </div>
     </article>
@@ -86,7 +86,7 @@ function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDe
     const key = `${part.type}-${index}`
     if (part.type === "text") return <Markdown key={key} text={part.text} isLive={isLive && index === last} />
     if (part.type === "reasoning")
-      return <Reasoning key={key} text={part.text} isRunning={isLive && part.state === "streaming"} />
+      return <Reasoning key={key} part={part} isRunning={isLive && part.state === "streaming"} />
     if (part.type === "file") return <Attachment key={key} file={part} />
     if (isToolUIPart(part)) return <ToolCall key={key} part={part} isLive={isLive} onDecide={decide} />
     return null

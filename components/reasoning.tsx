@@ -1,13 +1,17 @@
+import type { ReasoningUIPart } from "ai"
+import { tookMsOf } from "#lib/chat-protocol.ts"
 import { Fold } from "./fold.tsx"
 import { texts } from "./texts.ts"
 
 /** What the model thought before it answered: folded, as it is not the answer. */
-export function Reasoning({ text, isRunning }: { text: string; isRunning: boolean }) {
-  if (text.trim() === "" && !isRunning) return null
+export function Reasoning({ part, isRunning }: { part: ReasoningUIPart; isRunning: boolean }) {
+  if (part.text.trim() === "" && !isRunning) return null
+  const tookMs = tookMsOf(part)
+  const thought = tookMs === undefined ? texts.thought : texts.thoughtFor(tookMs)
   return (
-    <Fold summary={isRunning ? `${texts.thinking}…` : texts.thought} isRunning={isRunning}>
+    <Fold summary={isRunning ? `${texts.thinking}…` : thought} isRunning={isRunning}>
       <p dir="auto" className="plain-text border-line border-s-2 ps-4 text-note text-quiet">
-        {text}
+        {part.text}
       </p>
     </Fold>
   )

@@ -1,5 +1,3 @@
-import type { Usage } from "#lib/chat-protocol.ts"
-
 /** Of these sentences; numbers and times are written as it has them. */
 const language = "en"
 
@@ -53,11 +51,12 @@ export const texts = {
   versionAfter: "The next version",
   compacted: "Earlier messages were summarised",
   compactedFigures: (before: number, after: number, model: string) =>
-    `The model is given this instead of what stands above: about ${after.toLocaleString(language)} tokens instead of ${before.toLocaleString(language)}. Written by ${model}.`,
+    `The model is given this instead of what stands above: about ${after.toLocaleString(language)} tokens instead of ${before.toLocaleString(language)}. Written by ${model}`,
   continue: "Continue",
 
   thinking: "Thinking",
   thought: "Thought it over",
+  thoughtFor: (ms: number) => `Thought for ${Math.max(Math.round(ms / 1000), 1)} s`,
   toolRunning: "running",
   toolDone: "done",
   toolFailed: "failed",
@@ -72,9 +71,13 @@ export const texts = {
   toolError: "Error",
   truncated: "… shortened",
   sources: (count: number) => (count === 1 ? "1 source" : `${count} sources`),
+  source: (number: number, title: string) => `Source ${number}: ${title}`,
+  moreSources: (count: number) => `${count} more`,
+  fewerSources: "Fewer",
   imageBlocked: (description: string) => `Image not loaded${description ? `: ${description}` : ""}`,
   attachment: "Attachment",
   attach: "Attach a file",
+  dropHere: "Drop files to attach them",
   attachments: "Attached to your message",
   uploading: (name: string) => `${name} is on its way`,
   removeAttachment: (name: string) => `Take ${name} away`,
@@ -195,17 +198,25 @@ export const texts = {
 
   number: (count: number) => count.toLocaleString(language),
   aboutNumber: (count: number) => `about ${count.toLocaleString(language)}`,
-  cost: (tokens: number, isEstimated: boolean) =>
-    `${isEstimated ? "about " : ""}${tokens.toLocaleString(language)} tokens`,
-  costDetails: (usage: Usage) =>
-    [
-      `${usage.inputTokens.toLocaleString(language)} read`,
-      usage.cachedInputTokens > 0 && `${usage.cachedInputTokens.toLocaleString(language)} of them from the cache`,
-      `${usage.outputTokens.toLocaleString(language)} written`,
-      usage.reasoningTokens > 0 && `${usage.reasoningTokens.toLocaleString(language)} of them thinking`,
-    ]
-      .filter(Boolean)
-      .join(", "),
+  cost: (tokens: number, isEstimated: boolean) => `${isEstimated ? "about " : ""}${tokens.toLocaleString(language)} tokens`,
+  costTitle: "What this answer took",
+  costs: {
+    model: "Model",
+    read: "Tokens read",
+    cached: "of them from the cache",
+    written: "Tokens written",
+    thinking: "of them thinking",
+    credits: "Credits",
+    took: "Time",
+    firstWord: "to the first word",
+    pace: "Pace",
+    perSecond: (tokens: number) => `${Math.round(tokens).toLocaleString(language)} tokens a second`,
+  },
+  duration: (ms: number) => {
+    if (ms < 9_950) return `${(Math.max(ms, 100) / 1000).toFixed(1)} s`
+    const seconds = Math.round(ms / 1000)
+    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  },
   usage: "Usage",
   usageTitle: "Usage and credits",
   creditsLeft: (credits: number) =>

@@ -56,6 +56,10 @@ export interface MessageMetadata {
   createdAt?: string
   model?: string
   usage?: Usage
+  /** from its beginning to its end, by the server's clock; not known where its server died */
+  tookMs?: number
+  /** of that, until the model's first word or call */
+  firstWordMs?: number
   /** why a complete answer is not as long as it might have been */
   cutBy?: "length" | "content-filter" | "tool-calls"
   /** what went wrong, as a code of `lib/errors.ts`, with its sentence for people */
@@ -86,6 +90,18 @@ export interface Compaction {
 
 export type ChatMessage = UIMessage<MessageMetadata>
 export type ChatMessagePart = ChatMessage["parts"][number]
+
+/** Under this name the metadata of a thought says what we know of it, beside what its provider does. */
+export const tookMsKey = "rejoin"
+
+/** @returns how long a thought or a call took, where the server has measured it */
+export function tookMsOf(part: ChatMessagePart): number | undefined {
+  const told =
+    part.type === "reasoning"
+      ? part.providerMetadata?.[tookMsKey]?.["tookMs"]
+      : "toolMetadata" in part && part.toolMetadata?.["tookMs"]
+  return typeof told === "number" ? told : undefined
+}
 
 /** What the user says to a tool call that waits for it. */
 export interface UserDecision {

@@ -77,6 +77,8 @@ export interface ClaimedGeneration {
   agent: string
   /** the answer so far, as stored */
   message: { id: string; parts: ChatMessagePart[]; model: string | undefined }
+  /** since the turn began */
+  runningMs: number
   /** what the answer answers, and all before it */
   history: HistoryMessage[]
 }
@@ -104,12 +106,13 @@ export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration
         update "ChatStream" as stream
         set epoch = epoch + 1, "leaseExpiresAt" = now() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
         from locked where stream.id = locked.id and ${isAwaited}
-        returning "streamId", epoch, "chatId", "messageId", "stopRequestedAt"
+        returning "streamId", epoch, "chatId", "messageId", "stopRequestedAt", "createdAt"
       )
       select claimed."streamId", claimed.epoch, claimed."chatId", "Chat"."userId", "Chat".agent,
         case when claimed."stopRequestedAt" is not null then 'stopped'
           when claimed.epoch > ${claim.maxEpoch}::integer then 'interrupted'
           else 'goes-on' end as fate,
+        (extract(epoch from now() - claimed."createdAt") * 1000)::integer as "runningMs",
         jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,
         ${historyOf(sql`claimed."chatId"`, sql`"replacedAt" is null and "Message".seq < answer.seq`)} as history
       from claimed

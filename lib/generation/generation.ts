@@ -13,6 +13,7 @@ import { type Continuation, continuationOf } from "./continuation.ts"
 import { delayedEnding, type Ending, endingOf, failedEnding, type GenerationEnd } from "./ending.ts"
 import { eventSource } from "./event-source.ts"
 import { type OpenParts, openParts } from "./open-parts.ts"
+import { partTimes } from "./part-times.ts"
 import { goOnPromptOf, promptOf } from "./prompt.ts"
 import { recorder } from "./recorder.ts"
 import { type CitedSource, citedSources } from "./sources.ts"
@@ -52,6 +53,8 @@ export interface CarriedOn {
   replay: UIMessageChunk[]
   /** true: this generation's own producer died, and its charge is for both. false: another generation's answer */
   isTakeover: boolean
+  /** how long the generation had been running when it was taken over (default 0) */
+  runningMs?: number
   /** Nobody goes on: the answer ends with what there is of it, and neither model nor tool is asked. */
   ends?: {
     as: "stopped" | "interrupted"
@@ -98,6 +101,9 @@ export function startGeneration(services: GenerationServices, request: Generatio
   const cited: CitedSource[] = []
   const firstMention = citedSources(cited)
   let answerChars = 0
+  const begunAtMs = performance.now() - (request.carriesOn?.runningMs ?? 0)
+  const elapsedMs = () => Math.round(performance.now() - begunAtMs)
+  let firstWordMs: number | undefined
 
   function send(chunk: UIMessageChunk): void {
     // What a producer that leaves breaks off stays open, for the next one to go on with.
@@ -164,11 +170,13 @@ export function startGeneration(services: GenerationServices, request: Generatio
     // What was stopped before the model was asked need not ask it.
     if (stopping.signal.aborted) return { kind: "stopped", usage: undefined }
     const clean = chunkCleaner()
+    const timed = partTimes()
     const answer = answerChunks({ ...request.answer, messages, stopSignal: stopping.signal })
     for (;;) {
       const next = await answer.next()
       if (next.done) return next.value
-      for (const chunk of clean(next.value)) for (const joined of text?.follow(chunk) ?? [chunk]) sayOnce(joined)
+      if (next.value.type !== "start-step") firstWordMs ??= elapsedMs()
+      for (const chunk of clean(timed(next.value))) for (const joined of text?.follow(chunk) ?? [chunk]) sayOnce(joined)
     }
   }
 
@@ -180,7 +188,10 @@ export function startGeneration(services: GenerationServices, request: Generatio
     const hasNotBegun = carriesOn?.ends !== undefined && (await record.parts()).length === 0
     const said = { chars: answerChars, hasFailed: end.kind === "failed" || hasNotBegun }
     const usage = usageOf(reported, { ...request.answer, messages }, said)
-    const ending = endingOf(end, { model: modelId, usage })
+    // The first word that a dead producer sent is not the one that was heard here.
+    const first = request.carriesOn?.isTakeover ? undefined : firstWordMs
+    const times = { tookMs: elapsedMs(), ...(first !== undefined && { firstWordMs: first }) }
+    const ending = endingOf(end, { model: modelId, usage, ...times })
     const { status, metadata, chunks } = ending
     const charge = { model: modelId, usage }
     const telling = setTimeout(() => tellReaders(delayedEnding()), services.storageMs ?? defaultStorageMs)

@@ -98,15 +98,15 @@ function noAnswering({ models }: ChatServices, { message }: ClaimedGeneration): 
  * The log knows most, unless a save was faster than its last batch: what was stored once is not taken back.
  * Without a log, what is stored is at most a save behind.
  */
-async function leftBy(services: ChatServices, { streamId, message }: ClaimedGeneration): Promise<CarriedOn> {
+async function leftBy(services: ChatServices, { streamId, message, runningMs }: ClaimedGeneration): Promise<CarriedOn> {
   const log = await services.relay.readLog(streamId).catch((error: unknown) => void services.onProblem(error, streamId))
   const loggedChars = log?.reduce((sum, { chunk }) => sum + charsOfChunk(chunk), 0) ?? 0
-  if (log && loggedChars >= charsOfParts(message.parts)) return { before: log, replay: [], isTakeover: true }
+  if (log && loggedChars >= charsOfParts(message.parts)) return { before: log, replay: [], isTakeover: true, runningMs }
   const stored: ChatMessage = {
     id: message.id,
     role: "assistant",
     parts: message.parts,
     metadata: { status: "STREAMING", ...(message.model && { model: message.model }) },
   }
-  return { before: [], replay: [...begunChunks(stored)], isTakeover: true }
+  return { before: [], replay: [...begunChunks(stored)], isTakeover: true, runningMs }
 }

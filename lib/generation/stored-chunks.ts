@@ -97,6 +97,7 @@ function* newsOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<U
   const { toolCallId, input } = part
   const call = { toolCallId, toolName: getToolName(part) }
   const dynamic = part.type === "dynamic-tool" ? { dynamic: true } : {}
+  const told = part.toolMetadata ? { toolMetadata: part.toolMetadata } : {}
   if (part.state === "input-streaming") {
     if (!known) yield { type: "tool-input-start", ...call, ...dynamic }
     return
@@ -105,10 +106,10 @@ function* newsOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<U
   yield* approvalOf(part, known)
   if (part.state === "output-available") {
     const preliminary = part.preliminary ? { preliminary: true } : {}
-    yield { type: "tool-output-available", toolCallId, output: part.output, ...preliminary, ...dynamic }
+    yield { type: "tool-output-available", toolCallId, output: part.output, ...preliminary, ...dynamic, ...told }
   }
   if (part.state === "output-error" && known?.state !== "output-error")
-    yield { type: "tool-output-error", toolCallId, errorText: part.errorText, ...dynamic }
+    yield { type: "tool-output-error", toolCallId, errorText: part.errorText, ...dynamic, ...told }
 }
 
 /** What was asked of the user, and what the user said. Without it a reader would not know that there is something to decide. */
@@ -129,7 +130,10 @@ type AnyToolPart = Extract<ChatMessagePart, { toolCallId: string }>
 
 function* endOf(part: ChatMessagePart, index: number): Generator<UIMessageChunk> {
   if (part.type === "text") yield { type: "text-end", id: idOf(part, index) }
-  if (part.type === "reasoning") yield { type: "reasoning-end", id: idOf(part, index) }
+  if (part.type === "reasoning") {
+    const { providerMetadata } = part
+    yield { type: "reasoning-end", id: idOf(part, index), ...(providerMetadata && { providerMetadata }) }
+  }
 }
 
 /** Reasoning keeps the id of its chunks; text has forgotten it. */

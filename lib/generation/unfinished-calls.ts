@@ -36,11 +36,13 @@ async function settled(call: UnfinishedCall, context: CallContext): Promise<UIMe
   const mayRun = toolCallId === approvedCallId || (tool !== undefined && isSafeToRepeat(tool))
   if (!tool?.execute || !mayRun)
     return { type: "tool-output-error", toolCallId, errorText: tool ? notRepeated : notThere, ...dynamic }
+  const begunAtMs = performance.now()
+  const took = () => ({ toolMetadata: { tookMs: Math.round(performance.now() - begunAtMs) } })
   try {
     const output = await lastOf(tool.execute(input, { toolCallId, messages, abortSignal: stopSignal, context: {} }))
-    return { type: "tool-output-available", toolCallId, output, ...dynamic }
+    return { type: "tool-output-available", toolCallId, output, ...dynamic, ...took() }
   } catch (error) {
-    return { type: "tool-output-error", toolCallId, errorText: toolErrorText(error), ...dynamic }
+    return { type: "tool-output-error", toolCallId, errorText: toolErrorText(error), ...dynamic, ...took() }
   }
 }
 

@@ -30,7 +30,14 @@ test("M13 a user sees what is left and what each answer took, and both add up", 
   expect(charges.map((charge) => charge.streamId)).toEqual(streamIds)
   expect(charges[0]).toMatchObject({ model: "test", estimated: false, messageId: (await client.messages()).at(-1)?.id })
   expect(credits).toBe(1000 - charges.reduce((sum, charge) => sum + charge.credits, 0))
-  expect((await client.messages()).at(-1)?.metadata?.usage?.outputTokens).toBeGreaterThan(0)
+  const { metadata } = (await client.messages()).at(-1) ?? {}
+  expect(metadata?.usage?.outputTokens).toBeGreaterThan(0)
+  expect(metadata).toMatchObject({ tookMs: expect.any(Number), firstWordMs: expect.any(Number) })
+  const told = second.events.at(-1)?.chunk
+  expect(told?.type === "finish" && told.messageMetadata, "readers are told what is stored").toMatchObject({
+    usage: metadata?.usage,
+    tookMs: metadata?.tookMs,
+  })
 })
 
 test("M13 B9 the bill is its owner's alone, without a limit nothing is counted down, and a broken cursor is the first page", async () => {

@@ -120,7 +120,7 @@ test("M14 a summary is a quiet row that opens to what it says and what it saves,
   expect(find<HTMLDetailsElement>(container, "details").open).toBe(false)
   expect(find(container, "summary").textContent).toBe("Earlier messages were summarised")
   expect(container.textContent).toContain("<b>They</b> talked about tea.")
-  expect(container.textContent).toContain("about 89 tokens instead of 12,345. Written by test-model.")
+  expect(container.textContent).toContain("about 89 tokens instead of 12,345. Written by test-model, ")
 })
 
 async function userMessage(of = branches) {
