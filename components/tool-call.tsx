@@ -1,8 +1,9 @@
 import { type DynamicToolUIPart, getToolName, type ToolUIPart } from "ai"
-import type { UserDecision } from "#lib/chat-protocol.ts"
+import { tookMsOf, type UserDecision } from "#lib/chat-protocol.ts"
 import { Approval } from "./approval.tsx"
 import { Fold } from "./fold.tsx"
 import { texts } from "./texts.ts"
+import { ToolDetail, ToolValue, withoutTerminalCodes } from "./tool-value.tsx"
 
 interface ToolCallProps {
   part: ToolUIPart | DynamicToolUIPart
@@ -19,13 +20,14 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
     return (
       <Approval
         question={texts.toolAsks(name)}
-        input={<Value value={part.input} />}
+        input={<ToolValue value={part.input} />}
         onDecide={(approved) => onDecide({ approvalId, approved })}
       />
     )
   }
   const outcome = outcomeOf(part, isLive)
   const isRunning = outcome === "running"
+  const tookMs = tookMsOf(part)
   return (
     <Fold
       isRunning={isRunning}
@@ -36,17 +38,23 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
           <span className={outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" ? "sr-only" : "shrink-0"}>
             {(isRunning && progressIn(part)) || outcomeTexts[outcome]}
           </span>
+          {tookMs !== undefined && tookMs >= shortestShownMs && (
+            <span className="shrink-0 tabular-nums">{texts.duration(tookMs)}</span>
+          )}
         </>
       }
     >
       <dl className="grid gap-2">
-        <Detail label={texts.toolInput} value={part.input} />
-        {part.state === "output-available" && <Detail label={texts.toolOutput} value={part.output} />}
-        {part.state === "output-error" && <Detail label={texts.toolError} value={part.errorText} />}
+        <ToolDetail label={texts.toolInput} value={part.input} />
+        {part.state === "output-available" && <ToolDetail label={texts.toolOutput} value={part.output} />}
+        {part.state === "output-error" && <ToolDetail label={texts.toolError} value={part.errorText} />}
       </dl>
     </Fold>
   )
 }
+
+/** Nobody waits for what is faster. */
+const shortestShownMs = 100
 
 type Outcome = "running" | "done" | "failed" | "denied" | "undecided"
 
@@ -69,46 +77,16 @@ function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outco
 /** What a tool says of itself while it runs. */
 function progressIn({ output }: ToolCallProps["part"]): string | undefined {
   if (typeof output !== "object" || output === null || !("progress" in output)) return undefined
-  return typeof output.progress === "string" ? `${output.progress.replace(terminalCodes, "").slice(0, 80)}…` : undefined
-}
-
-function Detail({ label, value }: { label: string; value: unknown }) {
-  if (value === undefined) return null
-  return (
-    <div>
-      <dt className="text-quiet">{label}</dt>
-      <dd>
-        <Value value={value} />
-      </dd>
-    </div>
-  )
-}
-
-function Value({ value }: { value: unknown }) {
-  return (
-    <pre className="max-h-64 overflow-auto whitespace-pre-wrap break-words rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5">
-      {readableValue(value)}
-    </pre>
-  )
-}
-
-/** A reader of this row wants to see what came back, not all of it. */
-const mostShownChars = 4_000
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are what it takes away
-const terminalCodes = /\u001b\[[\d;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f]/g
-
-function readableValue(value: unknown): string {
-  const text = (typeof value === "string" ? value : JSON.stringify(value, undefined, 2)).replace(terminalCodes, "")
-  return text.length > mostShownChars ? `${text.slice(0, mostShownChars)}\n${texts.truncated}` : text
+  return typeof output.progress === "string" ? `${withoutTerminalCodes(output.progress).slice(0, 80)}…` : undefined
 }
 
 function readableName(name: string): string {
-  const words = name.replace(terminalCodes, "").replace(/[_-]+/g, " ").trim().slice(0, 80)
+  const words = withoutTerminalCodes(name).replace(/[_-]+/g, " ").trim().slice(0, 80)
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function firstText(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null) return undefined
   const found = Object.values(input).find((value) => typeof value === "string")
-  return typeof found === "string" ? found.replace(terminalCodes, "").slice(0, 200) : undefined
+  return typeof found === "string" ? withoutTerminalCodes(found).slice(0, 200) : undefined
 }
