@@ -4,7 +4,8 @@ import { texts } from "./texts.ts"
 
 interface ComposerAttachmentsProps {
   items: Attaching[]
-  onRemove(key: string): void
+  /** by keyboard, the focus goes with the button */
+  onRemove(key: string, isByKeyboard: boolean): void
 }
 
 /** What will go along with the message: a row of small tiles, each of which can be taken away again. */
@@ -41,7 +42,7 @@ export function ComposerAttachments({ items, onRemove }: ComposerAttachmentsProp
           )}
           <button
             type="button"
-            onClick={() => onRemove(item.key)}
+            onClick={(event) => onRemove(item.key, event.detail === 0)}
             aria-label={texts.removeAttachment(item.name)}
             className="grid w-8 self-stretch shrink-0 place-items-center text-quiet transition-colors duration-150 hover:text-text pointer-coarse:w-11"
           >

@@ -1,12 +1,14 @@
 import { ArrowUp, Paperclip, Square } from "lucide-react"
-import { type ClipboardEvent, type FormEvent, type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react"
+import { type ClipboardEvent, type FormEvent, type KeyboardEvent, useRef } from "react"
 import type { DraftPlace } from "#hooks/drafts.ts"
 import { useAttachments } from "#hooks/use-attachments.ts"
 import type { Attached } from "#hooks/use-chat-manager.ts"
 import { useDraft } from "#hooks/use-draft.ts"
+import { useFileDrop } from "#hooks/use-file-drop.ts"
 import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
 import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
+import { DropTarget } from "./drop-target.tsx"
 import { IconButton } from "./icon-button.tsx"
 import { isSendingEnter } from "./keys.ts"
 import { composerId } from "./skip-link.tsx"
@@ -45,21 +47,7 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
     input.current?.focus()
   }
 
-  // Anywhere on the page: a file that misses the field would otherwise take the page's place.
-  const takeDropped = useEffectEvent((event: DragEvent) => {
-    if (!event.dataTransfer?.types.includes("Files")) return
-    event.preventDefault()
-    if (event.type === "drop") attachments.addFiles(event.dataTransfer.files)
-  })
-  useEffect(() => {
-    const listener = (event: DragEvent) => takeDropped(event)
-    window.addEventListener("dragover", listener)
-    window.addEventListener("drop", listener)
-    return () => {
-      window.removeEventListener("dragover", listener)
-      window.removeEventListener("drop", listener)
-    }
-  }, [])
+  const isFileOver = useFileDrop(attachments.addFiles)
 
   /** Files come along, and so does a text that is too long to be read in the field. Words stay words. */
   function attachPasted(event: ClipboardEvent): void {
@@ -80,7 +68,14 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
       onSubmit={send}
       className="flex flex-wrap items-end gap-x-1.5 gap-y-1 rounded-3xl border border-line bg-page p-1.5 shadow-[0_1px_8px_-4px_var(--shade)] transition-colors duration-150 has-[textarea:focus]:border-accent/60"
     >
-      <ComposerAttachments items={attachments.items} onRemove={attachments.remove} />
+      {isFileOver && <DropTarget />}
+      <ComposerAttachments
+        items={attachments.items}
+        onRemove={(key, isByKeyboard) => {
+          attachments.remove(key)
+          if (isByKeyboard) input.current?.focus()
+        }}
+      />
       <input
         ref={picker}
         type="file"

@@ -198,7 +198,8 @@ export const texts = {
 
   number: (count: number) => count.toLocaleString(language),
   aboutNumber: (count: number) => `about ${count.toLocaleString(language)}`,
-  cost: (tokens: number, isEstimated: boolean) => `${isEstimated ? "about " : ""}${tokens.toLocaleString(language)} tokens`,
+  cost: (tokens: number, isEstimated: boolean) =>
+    `${isEstimated ? "about " : ""}${tokens.toLocaleString(language)} tokens`,
   costTitle: "What this answer took",
   costs: {
     model: "Model",

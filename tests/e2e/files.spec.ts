@@ -17,7 +17,10 @@ async function drop(page: Page): Promise<void> {
     dropped.items.add(new File([bytes], "square.png", { type: "image/png" }))
     return dropped
   }, picture)
+  await page.getByTestId("chat").dispatchEvent("dragover", { dataTransfer: transfer })
+  await expect(page.getByTestId("drop-target")).toBeVisible()
   await page.getByTestId("chat").dispatchEvent("drop", { dataTransfer: transfer })
+  await expect(page.getByTestId("drop-target")).toHaveCount(0)
 }
 
 test("a picture is dropped, sent and still there after a reload; nobody else gets it", async ({
