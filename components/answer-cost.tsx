@@ -1,4 +1,6 @@
+import { useContext } from "react"
 import type { MessageMetadata } from "#lib/chat-protocol.ts"
+import { Models } from "./answer-model.tsx"
 import { Card, useCard } from "./card.tsx"
 import { LocalTime } from "./local-time.tsx"
 import { texts } from "./texts.ts"
@@ -6,7 +8,8 @@ import { texts } from "./texts.ts"
 /** What an answer took of its user's credits, one credit a token, and of the user's time; the details on demand. */
 export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined }) {
   const card = useCard()
-  const { usage, tookMs } = metadata ?? {}
+  const { usage, tookMs, model } = metadata ?? {}
+  const modelName = useContext(Models).find(({ id }) => id === model)?.name ?? model
   if (!usage) return null
   const tokens = usage.inputTokens + usage.outputTokens
   if (tokens === 0) return null
@@ -25,7 +28,7 @@ export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined
       </button>
       <Card at={card} label={texts.costTitle} testId="answer-costs">
         <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1 tabular-nums">
-          {rowsOf(metadata).map(([label, value]) => (
+          {rowsOf({ ...metadata, model: modelName }).map(([label, value]) => (
             <div key={label} className="contents">
               <dt className="text-quiet">{label}</dt>
               <dd className="text-right">{value}</dd>
@@ -42,8 +45,10 @@ export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined
   )
 }
 
+type Shown = Pick<MessageMetadata, "usage" | "tookMs" | "firstWordMs"> & { model: string | undefined }
+
 /** Only what is known, and what is not nothing. */
-function rowsOf({ usage, model, tookMs, firstWordMs }: Partial<MessageMetadata> = {}): [string, string][] {
+function rowsOf({ usage, model, tookMs, firstWordMs }: Shown): [string, string][] {
   if (!usage) return []
   const { costs, number } = texts
   const count = usage.estimated ? texts.aboutNumber : number

@@ -10,8 +10,10 @@ import { CodeBlock } from "./code-block.tsx"
 import { copyCodeOnClick } from "./copy-code.ts"
 import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
+import { citations, citedNumber } from "./markdown-citations.ts"
 import { readable } from "./markdown-reading.ts"
 import { isSafeLink, SafeLink } from "./safe-link.tsx"
+import { Citation } from "./sources.tsx"
 import { texts } from "./texts.ts"
 
 interface MarkdownBlocksProps {
@@ -41,7 +43,7 @@ const { sanitize } = defaultRehypePlugins
 const settings: StreamdownProps = {
   // HTML stays text: no plugin is there that would parse it.
   rehypePlugins: sanitize ? [sanitize, readable] : [readable],
-  remarkPlugins: [...Object.values(defaultRemarkPlugins), breaksOnly],
+  remarkPlugins: [...Object.values(defaultRemarkPlugins), breaksOnly, citations],
   urlTransform: (url, name) => (name === "href" && (url.startsWith("#") || isSafeLink(url)) ? url : undefined),
   linkSafety: { enabled: false },
   BlockComponent: LiveBlock,
@@ -49,7 +51,10 @@ const settings: StreamdownProps = {
   components: {
     ...plain("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "hr", "strong", "code"),
     ...plain("thead", "tbody", "tr", "th", "td", "sup", "sub", "section"),
-    a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
+    a: ({ href, children }) => {
+      const number = citedNumber(href)
+      return number ? <Citation number={number}>{children}</Citation> : <SafeLink href={href}>{children}</SafeLink>
+    },
     // Never an image: to load one tells its host what the model has read.
     img: ({ alt }) => <span className="text-quiet">[{texts.imageBlocked(alt ?? "")}]</span>,
     pre: NestedCode,

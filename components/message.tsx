@@ -13,7 +13,7 @@ import { Markdown } from "./markdown.tsx"
 import { textOf } from "./message-text.ts"
 import { Reasoning } from "./reasoning.tsx"
 import { Skeleton } from "./skeleton.tsx"
-import { Sources } from "./sources.tsx"
+import { WithSources } from "./sources.tsx"
 import { texts } from "./texts.ts"
 import { ToolCall } from "./tool-call.tsx"
 
@@ -55,8 +55,13 @@ export const Answer = memo(function Answer(props: AnswerProps) {
       data-status={statusOf(message, isLive)}
       className={`group/answer flex flex-col gap-1 ${answerHeight}`}
     >
-      {isWaiting ? <Skeleton /> : <Parts message={message} isLive={isLive} onDecide={isEnded ? onDecide : undefined} />}
-      <Sources sources={message.parts.filter((part) => part.type === "source-url")} />
+      <WithSources sources={message.parts.filter((part) => part.type === "source-url")}>
+        {isWaiting ? (
+          <Skeleton />
+        ) : (
+          <Parts message={message} isLive={isLive} onDecide={isEnded ? onDecide : undefined} />
+        )}
+      </WithSources>
       {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} onContinue={goOn} />}
       {/* Its height is there from the start, so that nothing moves when the buttons come. */}
       <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11">

@@ -7,7 +7,7 @@ import { Toaster } from "sonner"
 import type { SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
 import { LocalTime } from "./local-time.tsx"
 import { Markdown } from "./markdown.tsx"
-import { Sources } from "./sources.tsx"
+import { WithSources } from "./sources.tsx"
 import { texts } from "./texts.ts"
 
 /** A chat that somebody shows: to be read, and nothing else. */
@@ -70,14 +70,15 @@ function Answer({ message: { parts, isWhole } }: { message: SharedMessage }) {
       data-testid="message-assistant"
       className="flex flex-col gap-1"
     >
-      {parts.map((part, index) =>
-        part.type === "text" ? (
-          <Markdown key={index} text={part.text} isLive={false} />
-        ) : (
-          <Named key={index} part={part} />
-        ),
-      )}
-      <Sources sources={sources} />
+      <WithSources sources={sources}>
+        {parts.map((part, index) =>
+          part.type === "text" ? (
+            <Markdown key={index} text={part.text} isLive={false} />
+          ) : (
+            <Named key={index} part={part} />
+          ),
+        )}
+      </WithSources>
       {!isWhole && <p className="text-note text-quiet">{texts.sharedBrokenOff}</p>}
     </article>
   )

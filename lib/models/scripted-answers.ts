@@ -11,7 +11,7 @@ export interface DemoSubject {
 const reload: DemoSubject = {
   title: "What a reload does",
   about: /\b(reload|refresh|resum|survive|close the (lid|tab)|come back)/i,
-  text: `Reload this page **while I am still writing**. The text you have read is there again at once, and I go on from where I am by then: no word is lost, and none comes twice.
+  text: `Reload this page **while I am still writing**. The text you have read is there again at once, and I go on from where I am by then: no word is lost, and none comes twice [1].
 
 ### Why that works
 
@@ -25,7 +25,7 @@ const reload: DemoSubject = {
 | after I have finished | the whole answer, from the database |
 | before anything was asked | an empty chat |
 
-On the wire, both ways of looking are the same stream of events:
+On the wire, both ways of looking are the same stream of events [2]:
 
 \`\`\`http
 POST /api/chat                    begins an answer
@@ -51,7 +51,7 @@ const secondTab: DemoSubject = {
 
 - The **producer** is the server process that talks to the model. There is exactly one for each answer.
 - A **follower** is any other reader: your second tab, your telephone, or this tab after a reload.
-- The **relay** carries the events from the producer to the followers, across servers where there are several.
+- The **relay** carries the events from the producer to the followers, across servers where there are several [1].
 
 A follower must catch up without missing what is said meanwhile. The order is everything:
 
@@ -89,7 +89,7 @@ You press the stop button, in *any* tab. Then
 
 1. the wish is written down, so that it holds even if the right server cannot be told this moment;
 2. the server that writes is told, wherever it runs;
-3. the model and every tool it has started are aborted;
+3. the model and every tool it has started are aborted [1];
 4. what I had written up to there is stored, marked as stopped, and **nothing grows back**.
 
 \`\`\`ts
@@ -117,7 +117,7 @@ const storing: DemoSubject = {
 
 1. Your question and an empty place for the answer are stored together, before the first word.
 2. As I write, the text so far is saved again and again, every couple of sentences. Two saves of one message never overlap.
-3. At the end come the last words, the sources, the tokens used and the charge, all in **one transaction**: all of it or none of it.
+3. At the end come the last words, the sources, the tokens used and the charge, all in **one transaction**: all of it or none of it [1].
 
 | Status | What it means |
 | --- | --- |
@@ -131,7 +131,7 @@ The last four are **final**: set once and never changed again.
 
 ### And the charge?
 
-It belongs to the answer and can exist only once, because the database says so:
+It belongs to the answer and can exist only once, because the database says so [2]:
 
 \`\`\`sql
 alter table "Charge" add unique ("streamId");
@@ -193,7 +193,7 @@ const settingUp: DemoSubject = {
 
 ### Real answers
 
-Any server that speaks OpenAI's protocol will do, be it in the cloud or on your desk:
+Any server that speaks OpenAI's protocol will do, be it in the cloud or on your desk [1]:
 
 \`\`\`bash
 OPENAI_BASE_URL=http://localhost:11434/v1
@@ -217,7 +217,7 @@ With the flag at \`0\` you get a plain chat: the answer streams to the tab that 
 export const toolsAndSources: DemoSubject = {
   title: "Tools and sources",
   about: /\b(tool|source|citation|search|function|agent|document)/i,
-  text: `Between your question and this text, a model may call **tools**: small functions on the server, run in the middle of an answer. You see each call with what went in and what came out, and it is stored with the message.
+  text: `Between your question and this text, a model may call **tools** [1]: small functions on the server, run in the middle of an answer. You see each call with what went in and what came out, and it is stored with the message.
 
 ### The four that come with the house
 

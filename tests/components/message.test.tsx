@@ -162,7 +162,7 @@ test("sources are numbered, come once each, and only those a browser may open", 
   const links = [...container.querySelectorAll("a")]
   expect(links.map((link) => link.getAttribute("href"))).toEqual(["https://one.example/a", "http://two.example/"])
   expect(links.every((link) => link.rel.includes("noopener") && link.target === "_blank")).toBe(true)
-  expect(container.textContent).toContain("2 sources")
+  expect(byTestId(container, "sources").getAttribute("aria-label")).toBe("2 sources")
 })
 
 test("a user's message is shown as it was typed, not as Markdown", async () => {

@@ -67,3 +67,44 @@ test("a file of no known kind says so where it was attached, and can be taken aw
   await page.getByRole("button", { name: "Take program.png away" }).click()
   await expect(page.getByTestId("attaching")).toHaveCount(0)
 })
+
+test("M11 M14 an edited message takes its files and its pasted text along, and so does the version before", async ({
+  page,
+  model,
+}) => {
+  const pasted = `A pasted text.\n${"It goes on and on. ".repeat(300)}`
+  await page.goto("/agent/assistant")
+  await expect(page.getByTestId("attach")).toBeVisible()
+  await page
+    .getByTestId("file-picker")
+    .setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("name,city\nAda,London") })
+  await page.getByTestId("composer-input").evaluate((input, text) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData("text/plain", text)
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))
+  }, pasted)
+  await expect(page.locator('[data-testid="attaching"][data-state="ready"]')).toHaveCount(2)
+  await page.getByTestId("composer-input").fill("What is in them?")
+  await page.getByTestId("send").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+
+  await page.getByTestId("message-user").hover()
+  await page.getByTestId("edit").click()
+  await page.getByTestId("edit-input").fill("Who is in them?")
+  await page.getByTestId("edit-input").press("Enter")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expect(page.getByTestId("branches")).toHaveAccessibleName("Version 2 of 2")
+  const told = JSON.stringify(model.requests.at(-1)?.body.messages)
+  for (const what of ["Who is in them?", "Ada,London", "A pasted text."]) expect(told).toContain(what)
+
+  for (const version of ["Who", "What"]) {
+    const message = page.getByTestId("message-user")
+    await expect(message).toContainText(`${version} is in them?`)
+    await expect(message.getByTestId("attachment")).toHaveText("people.csv")
+    await message.getByTestId("artifact").click()
+    await expect(page.getByTestId("panel")).toContainText("A pasted text.")
+    await page.keyboard.press("Escape")
+    expect((await storedMessages(page))[0]?.metadata?.artifacts).toEqual([{ type: "DOCUMENT", content: pasted }])
+    if (version === "Who") await page.getByRole("button", { name: "The version before" }).click()
+  }
+})

@@ -78,7 +78,9 @@ describe("the demo's answers", () => {
 
   test("quote the question, as text and not as Markdown", async () => {
     expect(await ask("why is\nthe sky blue?").text).toContain("> why is the sky blue?")
-    expect(await ask("![x](https://evil.example/?q=1) <img src=x>").text).not.toMatch(/(?<!\\)[[<]/)
+    const quoted = (await ask("![x](https://evil.example/?q=1) <img src=x>").text).match(/^> .*$/m)?.[0]
+    expect(quoted).toContain("evil.example")
+    expect(quoted).not.toMatch(/(?<!\\)[[<]/)
   })
 
   test("are good Markdown: headings, list, table, code, bold", async () => {
