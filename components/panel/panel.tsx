@@ -46,6 +46,7 @@ export function Panel({ item, onClose }: PanelProps) {
 
   const listen = useEffectEvent((event: KeyboardEvent) => {
     if (event.key !== "Escape" || event.defaultPrevented || isElsewhere(event.target, dialog.current)) return
+    event.preventDefault()
     close()
   })
   useEffect(() => {
