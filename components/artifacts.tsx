@@ -9,7 +9,7 @@ import { texts } from "./texts.ts"
 export function Artifacts({ artifacts }: { artifacts: Artifact[] }) {
   if (artifacts.length === 0) return null
   return (
-    <ul className="-mr-2 flex w-full max-w-[85%] flex-col items-end" data-testid="artifacts">
+    <ul className="-me-2 flex w-full max-w-[85%] flex-col items-end" data-testid="artifacts">
       {artifacts.map((artifact, index) => (
         <li key={index} className="max-w-full">
           <ArtifactRow {...artifact} />

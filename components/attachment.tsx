@@ -33,12 +33,12 @@ export function Attachment({ file }: { file: FileUIPart }) {
   )
   if (isUpload && open && file.mediaType.startsWith("text/"))
     return (
-      <button type="button" onClick={open} className={`-mr-2 ${rowClass}`} data-testid="attachment">
+      <button type="button" onClick={open} className={`-me-2 ${rowClass}`} data-testid="attachment">
         {row}
       </button>
     )
   return isUpload ? (
-    <a href={file.url} download={name} className={`-mr-2 hover:bg-soft hover:text-text ${rowClass}`}>
+    <a href={file.url} download={name} className={`-me-2 hover:bg-soft hover:text-text ${rowClass}`}>
       {row}
     </a>
   ) : (

@@ -25,7 +25,7 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
   return (
     <figure className="relative rounded-xl bg-soft">
       <figcaption className="flex h-10 items-center justify-between pr-1 pl-4 text-note text-quiet">
-        <span className="mr-auto">{language}</span>
+        <span className="me-auto">{language}</span>
         <CodeOpener code={code} language={language} />
         {/* Without a handler of its own: it works in the server's HTML, too. */}
         <button

@@ -9,7 +9,7 @@ export function ToolDetail({ label, value }: { label: string; value: unknown }) 
   return (
     <div>
       <dt className="flex min-h-8 items-center text-quiet pointer-coarse:min-h-11">
-        <span className="mr-auto">{label}</span>
+        <span className="me-auto">{label}</span>
         <OpenText text={text} title={label} language={typeof value === "string" ? "" : "json"} />
         <CopyButton align="end" text={text} />
       </dt>

@@ -18,7 +18,7 @@ export function PanelTable({ text }: { text: string }) {
         data-testid="panel-table"
         className="min-h-0 flex-1 overflow-auto overscroll-contain outline-offset-[-2px]"
       >
-        <table className="min-w-full border-separate border-spacing-0 text-left text-note tabular-nums">
+        <table className="min-w-full border-separate border-spacing-0 text-start text-note tabular-nums">
           <thead>
             <tr>
               {head.map((cell, index) => (
@@ -49,7 +49,7 @@ export function PanelTable({ text }: { text: string }) {
   )
 }
 
-const cellClass = "max-w-96 px-3 whitespace-pre-wrap [overflow-wrap:anywhere] min-w-16 first:pl-5 last:pr-5"
+const cellClass = "max-w-96 px-3 whitespace-pre-wrap [overflow-wrap:anywhere] min-w-16 first:ps-5 last:pe-5"
 
 interface Table {
   head: string[]

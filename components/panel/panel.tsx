@@ -114,11 +114,11 @@ function Content({ item, title, close }: { item: PanelItem; title: ReactNode; cl
 
   return (
     <div className="flex h-full min-h-0 w-full flex-col">
-      <header className="flex min-h-14 shrink-0 items-center gap-1 max-md:flex-wrap max-md:pb-2 border-line border-b pt-[env(safe-area-inset-top)] pr-2 pl-5">
+      <header className="flex min-h-14 shrink-0 items-center gap-1 max-md:flex-wrap max-md:pb-2 border-line border-b pt-[env(safe-area-inset-top)] pe-2 ps-5">
         {title}
         {choices.length > 1 && (
           <fieldset
-            className="mr-1 flex shrink-0 rounded-lg bg-soft p-0.5 max-md:order-last max-md:mr-3 max-md:w-full max-md:*:flex-1"
+            className="me-1 flex shrink-0 rounded-lg bg-soft p-0.5 max-md:order-last max-md:me-3 max-md:w-full max-md:*:flex-1"
             aria-label={texts.panel.view}
           >
             {choices.map((choice) => (
