@@ -52,7 +52,7 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
         enterKeyHint="search"
         autoComplete="off"
         data-testid="chat-search"
-        className="min-w-0 flex-1 bg-transparent text-[0.875rem] text-text outline-none placeholder:text-quiet pointer-coarse:text-body"
+        className="min-w-0 flex-1 self-stretch bg-transparent text-[0.875rem] text-text outline-none placeholder:text-quiet pointer-coarse:text-body"
       />
       {text === "" && (
         <kbd aria-hidden className={`${shortcutHint} group-focus-within/search:hidden group-hover/search:opacity-100`}>

@@ -6,6 +6,7 @@ import { openDatabase } from "#db/client.ts"
 import { createAuth } from "#lib/auth.ts"
 import { loadConfig } from "#lib/config.ts"
 import { startApp } from "#tests/support/app-process.ts"
+import { expectForEveryone, prepareAudit } from "./audit.ts"
 import { answerIn, ask, expect, knownText, test, writeUntil } from "./world.ts"
 
 const account = { email: "ops@example.org", password: "correct horse", name: "Ops" }
@@ -31,6 +32,7 @@ test("an operator sees what runs and stops it; to anybody else the page is like 
   expect(await asker.title()).toBe("There is nothing here · Rejoin")
   await asker.goBack()
 
+  await prepareAudit(operator.context())
   const { email, password } = account
   await operator.request.post("/api/auth/sign-in/email", { data: { email, password }, headers: { origin: app.url } })
   expect((await operator.goto("/admin/streams"))?.status()).toBe(200)
@@ -40,6 +42,8 @@ test("an operator sees what runs and stops it; to anybody else the page is like 
   await expect(stream).toContainText("guest")
   await expect(operator.locator("body")).not.toContainText("private")
   await expect(operator.getByRole("img", { name: /^Running here: 1 now/ })).toBeVisible({ timeout: 15_000 })
+
+  await expectForEveryone(operator, "the operator's page")
 
   const stop = stream.getByTestId("stop-stream")
   await stop.click()

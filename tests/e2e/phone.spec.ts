@@ -1,3 +1,5 @@
+import { expectToFit } from "./audit.ts"
+import { openDrawer, sharedLink } from "./on-show.ts"
 import { answerIn, answerText, ask, expect, knownText, test, writeUntil } from "./world.ts"
 
 test("M18 on a phone: ask, reload mid-answer, watch it end, find it in the drawer", async ({ page, model }) => {
@@ -49,4 +51,18 @@ test("M18 on a phone the panel is a sheet over everything, and closes to where i
     expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(40)
   await panel.getByRole("button", { name: "Close" }).tap()
   await expect(page.getByTestId("open-code")).toBeFocused()
+})
+
+test("nothing is wider than a window of 320 px", async ({ page, model }) => {
+  test.slow()
+  await page.setViewportSize({ width: 320, height: 640 })
+  const link = await sharedLink(page, model)
+  await expectToFit(page, "a chat")
+  await openDrawer(page)
+  await expectToFit(page, "its drawer")
+  for (const address of ["/agent/assistant", link, "/usage", "/sign-in", "/agent/nobody", "/demo"]) {
+    await page.goto(address)
+    await expect(page.getByRole("heading").first()).toBeVisible()
+    await expectToFit(page, address)
+  }
 })

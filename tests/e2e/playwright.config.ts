@@ -26,6 +26,10 @@ export default defineConfig({
   use: { launchOptions, trace: "retain-on-failure" },
   projects: [
     { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: "phone.spec.ts" },
-    { name: "phone", use: { ...devices["Pixel 7"], defaultBrowserType: "chromium" }, testMatch: "phone.spec.ts" },
+    {
+      name: "phone",
+      use: { ...devices["Pixel 7"], defaultBrowserType: "chromium" },
+      testMatch: ["phone.spec.ts", "access.spec.ts"],
+    },
   ],
 })
