@@ -14,7 +14,7 @@ export function AnswerModel({ id }: { id: string | undefined }) {
     <span
       data-testid="answer-model"
       title={texts.writtenBy(name)}
-      className="max-w-48 truncate pl-2 text-note text-quiet"
+      className="max-w-48 truncate ps-2 text-note text-quiet"
     >
       {name}
     </span>

@@ -63,7 +63,7 @@ export function Notice({ children, isFailure = true, onRetry, onContinue }: Noti
       <div className="flex min-w-0 flex-wrap items-start gap-x-3 gap-y-1 pointer-coarse:gap-y-3">
         <p className={isFailure ? "text-failed" : "text-quiet"}>{children}</p>
         {(onContinue || onRetry) && (
-          <div className="-ml-2 flex gap-1">
+          <div className="-ms-2 flex gap-1">
             {onContinue && <Action icon={ArrowRight} label={texts.continue} testId="continue" onClick={onContinue} />}
             {onRetry && <Action icon={RotateCw} label={texts.retry} testId="retry" onClick={onRetry} />}
           </div>

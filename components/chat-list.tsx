@@ -47,7 +47,7 @@ function RemovedRow({ onUndo }: { onUndo(): void }) {
   const undo = useRef<HTMLButtonElement>(null)
   useEffect(() => undo.current?.focus(), [])
   return (
-    <div className={`${row} justify-between pr-1! text-quiet`} data-testid="removed-chat">
+    <div className={`${row} justify-between pe-1! text-quiet`} data-testid="removed-chat">
       <span role="status">{texts.removed}</span>
       <button
         ref={undo}

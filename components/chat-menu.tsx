@@ -47,7 +47,7 @@ export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatM
         align="end"
         popoverTarget={id}
         data-testid="chat-menu"
-        className="absolute! top-1/2 right-1 size-7 -translate-y-1/2 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:right-0 pointer-coarse:opacity-100"
+        className="absolute! top-1/2 end-1 size-7 -translate-y-1/2 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:end-0 pointer-coarse:opacity-100"
       />
       <div
         ref={menu}
@@ -66,7 +66,7 @@ export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatM
           <Pencil {...sign} />
           {texts.rename}
           {isCurrent && (
-            <kbd aria-hidden className="ml-auto font-sans text-note text-quiet pointer-coarse:hidden">
+            <kbd aria-hidden className="ms-auto font-sans text-note text-quiet pointer-coarse:hidden">
               {renameKeys.keys}
             </kbd>
           )}
@@ -106,4 +106,4 @@ const menuWidthPx = 208
 /** for a finger */
 const menuHeightPx = 240
 const menuItem =
-  "flex min-h-9 w-full items-center gap-2.5 rounded-lg px-2.5 text-left text-[0.875rem] transition-colors duration-150 hover:bg-soft focus-visible:bg-soft pointer-coarse:min-h-11"
+  "flex min-h-9 w-full items-center gap-2.5 rounded-lg px-2.5 text-start text-[0.875rem] transition-colors duration-150 hover:bg-soft focus-visible:bg-soft pointer-coarse:min-h-11"

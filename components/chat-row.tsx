@@ -48,7 +48,7 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
         data-chat-id={chat.id}
         data-running={chat.isRunning}
         data-unread={chat.isUnread ?? false}
-        className={`${row} pr-10! text-quiet hover:text-text aria-[current]:bg-soft-strong/60 aria-[current]:text-text pointer-coarse:pr-12!`}
+        className={`${row} pe-10! text-quiet hover:text-text aria-[current]:bg-soft-strong/60 aria-[current]:text-text pointer-coarse:pe-12!`}
       >
         <span className="min-w-0 flex-1">
           <span dir="auto" className="block truncate">

@@ -36,7 +36,7 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
     // biome-ignore lint/a11y/useSemanticElements: <search> is not known to all browsers we support
     <div
       role="search"
-      className="group/search mx-2 mb-2 flex min-h-9 shrink-0 items-center gap-2.5 rounded-lg pr-1 pl-3 text-quiet transition-colors duration-150 focus-within:bg-soft hover:bg-soft pointer-coarse:min-h-11"
+      className="group/search mx-2 mb-2 flex min-h-9 shrink-0 items-center gap-2.5 rounded-lg pe-1 ps-3 text-quiet transition-colors duration-150 focus-within:bg-soft hover:bg-soft pointer-coarse:min-h-11"
     >
       <Search aria-hidden size={16} strokeWidth={1.75} className="shrink-0" />
       <input

@@ -5,7 +5,7 @@ import { texts } from "./texts.ts"
 export function ChatSign({ isRunning, isUnread }: { isRunning: boolean; isUnread: boolean }) {
   // It has its place at all times, so that a title is never cut anew.
   return (
-    <span className="ml-auto flex w-2 shrink-0 items-center">
+    <span className="ms-auto flex w-2 shrink-0 items-center">
       {isRunning ? <LiveDot state="writing" /> : isUnread && <LiveDot state="unread" />}
       <span className="sr-only">{isRunning ? texts.writing : isUnread ? texts.unread : ""}</span>
     </span>

@@ -29,7 +29,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       className="m-auto max-h-[calc(100dvh-2rem)] w-[min(28rem,calc(100vw-2rem))] overflow-y-auto rounded-2xl border border-line bg-page text-text shadow-lg backdrop:bg-(--shade)"
     >
       <div className="p-5">
-        <div className="-mt-1 -mr-2 flex items-center justify-between gap-2">
+        <div className="-mt-1 -me-2 flex items-center justify-between gap-2">
           <h2 id={titleId} className="font-semibold">
             {title}
           </h2>

@@ -33,7 +33,7 @@ export function EmptyState({ agent, agents, onChoose }: EmptyStateProps) {
               <button
                 type="button"
                 onClick={() => onChoose(prompt)}
-                className="-mx-3 w-[calc(100%+1.5rem)] rounded-lg px-3 py-3 text-left text-quiet transition-colors duration-150 hover:text-text pointer-coarse:min-h-11"
+                className="-mx-3 w-[calc(100%+1.5rem)] rounded-lg px-3 py-3 text-start text-quiet transition-colors duration-150 hover:text-text pointer-coarse:min-h-11"
               >
                 {prompt}
               </button>

@@ -13,7 +13,7 @@ interface FoldProps {
 export function Fold({ summary, isRunning = false, children }: FoldProps) {
   return (
     <details className="group/fold text-note">
-      <summary className="-ml-2 flex min-h-8 w-fit max-w-full items-center gap-2 rounded-lg px-2 text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11">
+      <summary className="-ms-2 flex min-h-8 w-fit max-w-full items-center gap-2 rounded-lg px-2 text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11">
         <span className="grid size-3.5 shrink-0 place-items-center">
           {isRunning ? (
             <LiveDot state="writing" />
@@ -27,7 +27,7 @@ export function Fold({ summary, isRunning = false, children }: FoldProps) {
         </span>
         <span className="flex min-w-0 items-baseline gap-2 truncate">{summary}</span>
       </summary>
-      <div className="pt-1 pb-3 pl-5.5">{children}</div>
+      <div className="pt-1 pb-3 ps-5.5">{children}</div>
     </details>
   )
 }

@@ -56,7 +56,7 @@ export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorP
         />
       </div>
       <div className="flex items-center justify-end gap-1 text-note">
-        <p role="note" className={`mr-auto px-2.5 ${isTooLong ? "text-failed" : "text-quiet"}`}>
+        <p role="note" className={`me-auto px-2.5 ${isTooLong ? "text-failed" : "text-quiet"}`}>
           {isTooLong ? texts.tooLong(maxMessageChars) : texts.editHint}
         </p>
         <button

@@ -21,7 +21,7 @@ export function ModelPicker({ models, modelId, onChoose }: ModelPickerProps) {
         onChange={(event) => onChoose(event.target.value)}
         aria-label={texts.model}
         data-testid="model-picker"
-        className="picker field-sizing-content max-w-full cursor-pointer truncate rounded-lg bg-transparent py-0.5 pr-6 pl-2 pointer-coarse:min-h-11 pointer-coarse:text-body"
+        className="picker field-sizing-content max-w-full cursor-pointer truncate rounded-lg bg-transparent py-0.5 pe-6 ps-2 pointer-coarse:min-h-11 pointer-coarse:text-body"
       >
         {models.map(({ id, name }) => (
           <option key={id} value={id}>
@@ -29,7 +29,7 @@ export function ModelPicker({ models, modelId, onChoose }: ModelPickerProps) {
           </option>
         ))}
       </select>
-      <ChevronDown aria-hidden size={13} className="pointer-events-none absolute right-1.5" />
+      <ChevronDown aria-hidden size={13} className="pointer-events-none absolute end-1.5" />
     </span>
   )
 }

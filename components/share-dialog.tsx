@@ -26,7 +26,7 @@ export function ShareDialog({ chatId, title, onClose }: ShareDialogProps) {
   return (
     <Dialog title={texts.shareTitle} onClose={onClose}>
       <p className="truncate text-note text-quiet">{title}</p>
-      <ul className="mt-3 grid list-disc gap-1.5 pl-4.5 text-[0.875rem] leading-5 marker:text-quiet">
+      <ul className="mt-3 grid list-disc gap-1.5 ps-4.5 text-[0.875rem] leading-5 marker:text-quiet">
         {texts.shareTerms.map((term) => (
           <li key={term}>{term}</li>
         ))}
@@ -65,7 +65,7 @@ function Shared({ share, isBusy, onUpdate }: { share: ChatShare; isBusy: boolean
   const address = `${window.location.origin}/share/${share.id}`
   return (
     <>
-      <div className="flex items-center gap-1 rounded-xl bg-soft pr-1 pl-3.5">
+      <div className="flex items-center gap-1 rounded-xl bg-soft pe-1 ps-3.5">
         <input
           readOnly
           value={address}

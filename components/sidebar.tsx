@@ -88,7 +88,7 @@ function Account({ user, onSignOut }: Pick<SidebarProps, "user" | "onSignOut">) 
         </Link>
       )}
       {user && !user.isAnonymous ? (
-        <div className="flex min-h-11 items-center justify-between gap-2 pl-3 text-[0.875rem]">
+        <div className="flex min-h-11 items-center justify-between gap-2 ps-3 text-[0.875rem]">
           <span className="truncate" title={user.email}>
             {user.name || user.email}
           </span>

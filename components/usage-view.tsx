@@ -31,26 +31,26 @@ const link = "inline-flex min-h-11 items-center font-medium text-accent hover:un
 function Answers({ answers }: { answers: BilledAnswer[] }) {
   return (
     <div className="mt-8 overflow-x-auto">
-      <table className="w-full text-left text-[0.875rem] tabular-nums">
+      <table className="w-full text-start text-[0.875rem] tabular-nums">
         <thead className="text-quiet">
           <tr>
-            <th className="py-2 pr-4 font-normal">{texts.chargeWhen}</th>
-            <th className="py-2 pr-4 font-normal">{texts.chargeModel}</th>
-            <th className="py-2 pr-4 text-right font-normal">{texts.chargeRead}</th>
-            <th className="py-2 pr-4 text-right font-normal">{texts.chargeWritten}</th>
-            <th className="py-2 text-right font-normal">{texts.chargeCredits}</th>
+            <th className="py-2 pe-4 font-normal">{texts.chargeWhen}</th>
+            <th className="py-2 pe-4 font-normal">{texts.chargeModel}</th>
+            <th className="py-2 pe-4 text-end font-normal">{texts.chargeRead}</th>
+            <th className="py-2 pe-4 text-end font-normal">{texts.chargeWritten}</th>
+            <th className="py-2 text-end font-normal">{texts.chargeCredits}</th>
           </tr>
         </thead>
         <tbody>
           {answers.map((answer) => (
             <tr key={answer.streamId} data-testid="charge" className="border-line border-t">
-              <td className="py-2 pr-4 whitespace-nowrap">
+              <td className="py-2 pe-4 whitespace-nowrap">
                 <LocalTime at={answer.createdAt} />
               </td>
-              <td className="py-2 pr-4">{answer.model}</td>
-              <td className="py-2 pr-4 text-right">{texts.number(answer.inputTokens)}</td>
-              <td className="py-2 pr-4 text-right">{texts.number(answer.outputTokens)}</td>
-              <td className="py-2 text-right">
+              <td className="py-2 pe-4">{answer.model}</td>
+              <td className="py-2 pe-4 text-end">{texts.number(answer.inputTokens)}</td>
+              <td className="py-2 pe-4 text-end">{texts.number(answer.outputTokens)}</td>
+              <td className="py-2 text-end">
                 {answer.estimated ? texts.aboutNumber(answer.credits) : texts.number(answer.credits)}
               </td>
             </tr>

@@ -57,7 +57,10 @@ export function DemoPage({ chatId, isSignedIn, restartableStore }: DemoPageProps
   }
 
   return (
-    <main className="mx-auto flex min-h-dvh max-w-[90rem] flex-col gap-4 px-4 pt-[max(1rem,env(safe-area-inset-top))] pb-[max(1rem,env(safe-area-inset-bottom))] md:h-dvh md:px-6">
+    <main
+      aria-label={demoTexts.title}
+      className="mx-auto flex min-h-dvh max-w-[90rem] flex-col gap-4 px-4 pt-[max(1rem,env(safe-area-inset-top))] pb-[max(1rem,env(safe-area-inset-bottom))] md:h-dvh md:px-6"
+    >
       <header className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
         <h1 className="font-semibold text-title tracking-tight">{demoTexts.title}</h1>
         <p className="text-quiet max-md:text-note">{demoTexts.line}</p>

@@ -25,13 +25,13 @@ export function DemoPane(props: DemoPaneProps) {
   const connection = shown.connection as Connection // read from our own page
   return (
     <section aria-label={demoTexts.view(number)} data-testid={`view-${number}`} className={pane}>
-      <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 border-line border-b py-1 pr-1 pl-4 text-note">
+      <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 border-line border-b py-1 pe-1 ps-4 text-note">
         <h2 className="font-medium">{demoTexts.view(number)}</h2>
         <p className="flex items-center gap-2 text-quiet" data-state={connection}>
           <LiveDot state={liveState(connection)} />
           {shown.words > 0 ? demoTexts.words(shown.words) : texts.connection[connection]}
         </p>
-        <div className="ml-auto flex">
+        <div className="ms-auto flex">
           <Action icon={<RotateCw aria-hidden size={14} />} isDisabled={isDropped} onClick={onReload}>
             {demoTexts.reload}
           </Action>

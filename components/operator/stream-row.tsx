@@ -33,7 +33,7 @@ export function StreamRow({ stream }: { stream: ReportedStream }) {
         {here?.lag ? operatorTexts.lagFigures(here.lag.events, Math.round(here.lag.ms)) : operatorTexts.unknown}
       </Cell>
       <Cell label={operatorTexts.commandsHere}>{here ? texts.number(here.commands) : operatorTexts.unknown}</Cell>
-      <td className="py-1 text-right max-md:text-left">
+      <td className="py-1 text-end max-md:text-start">
         <StopButton streamId={streamId} chatId={chatId} />
       </td>
     </tr>
@@ -42,7 +42,7 @@ export function StreamRow({ stream }: { stream: ReportedStream }) {
 
 function Cell({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <td className="py-2 pr-5 align-baseline whitespace-nowrap max-md:grid max-md:grid-cols-[8rem_1fr] max-md:py-0.5 max-md:whitespace-normal">
+    <td className="py-2 pe-5 align-baseline whitespace-nowrap max-md:grid max-md:grid-cols-[8rem_1fr] max-md:py-0.5 max-md:whitespace-normal">
       <span aria-hidden className="text-quiet md:hidden">
         {label}
       </span>
@@ -74,7 +74,7 @@ function StopButton({ streamId, chatId }: { streamId: string; chatId: string }) 
       onBlur={() => setState((before) => (before === "asking" ? "ready" : before))}
       aria-label={state === "ready" ? operatorTexts.stopNamed(chatId.slice(0, 8)) : undefined}
       data-testid="stop-stream"
-      className="min-h-8 rounded-lg px-2.5 font-medium text-failed transition-colors duration-150 hover:bg-soft disabled:text-quiet max-md:-ml-2.5 pointer-coarse:min-h-11"
+      className="min-h-8 rounded-lg px-2.5 font-medium text-failed transition-colors duration-150 hover:bg-soft disabled:text-quiet max-md:-ms-2.5 pointer-coarse:min-h-11"
     >
       {label}
     </button>

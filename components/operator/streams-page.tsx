@@ -20,7 +20,7 @@ export function StreamsPage({ first }: { first: StreamsReport }) {
       <header className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
         <h1 className="font-semibold text-title tracking-tight">{operatorTexts.title}</h1>
         <p className="text-quiet">{operatorTexts.line}</p>
-        <p role="status" data-testid="report-state" className="ml-auto flex items-center gap-2 text-note text-quiet">
+        <p role="status" data-testid="report-state" className="ms-auto flex items-center gap-2 text-note text-quiet">
           {operatorTexts[connection]}
           <LiveDot
             state={connection === "live" ? "writing" : connection === "connecting" ? "reconnecting" : "offline"}
@@ -39,11 +39,11 @@ export function StreamsPage({ first }: { first: StreamsReport }) {
             {operatorTexts.nothing}
           </p>
         ) : (
-          <table className="w-full text-left text-note tabular-nums max-md:block">
+          <table className="w-full text-start text-note tabular-nums max-md:block">
             <thead className="text-quiet max-md:sr-only">
               <tr>
                 {columns.map((column) => (
-                  <th key={column} scope="col" className="py-2 pr-5 font-normal whitespace-nowrap">
+                  <th key={column} scope="col" className="py-2 pe-5 font-normal whitespace-nowrap">
                     {column}
                   </th>
                 ))}
