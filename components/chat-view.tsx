@@ -73,7 +73,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     },
     onMissed: manager.catchUp,
   })
-  const listed = withCurrentChat(live, { chatId, agent: agent.slug, messages, isWriting })
+  const isAnswered = isWriting && !manager.isUnsent
+  const listed = withCurrentChat(live, { chatId, agent: agent.slug, messages, isWriting: isAnswered })
   const chats = withTitles(listed, changes)
   const current = chats.find(({ id }) => id === chatId)
   const title = current?.title

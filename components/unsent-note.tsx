@@ -6,7 +6,7 @@ export function UnsentNote() {
   return (
     <p
       data-testid="unsent"
-      className="flex min-h-[7.05rem] items-start justify-end gap-2 text-note text-quiet pointer-coarse:min-h-[7.8rem]"
+      className="flex min-h-[7.05rem] items-start justify-end gap-2 text-end text-note text-balance text-quiet pointer-coarse:min-h-[7.8rem]"
     >
       {texts.unsent}
       <span className="flex h-5 items-center">

@@ -2,6 +2,7 @@ import type { ChatTransport, UIMessageChunk } from "ai"
 import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
 import { decisionOf, triggerOf } from "./continue-trigger.ts"
+import { inTime } from "./in-time.ts"
 import { type InsistOptions, insisting } from "./insisting.ts"
 import { type ConnectionState, reattachMs, repairedChunks, silenceMs } from "./repaired-chunks.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
@@ -104,7 +105,13 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     }
     const body = JSON.stringify(decision ?? turn)
     const headers = { "content-type": "application/json" }
-    if (!this.#isSignedIn) await signInAsGuest(() => this.#tell("reconnecting"))
+    // Others may wait for the same session: who gives up here leaves it to them.
+    if (!this.#isSignedIn)
+      await inTime(
+        signInAsGuest(() => this.#tell("reconnecting")),
+        Number.POSITIVE_INFINITY,
+        signal,
+      )
     this.#isSignedIn = true
     for (;;) {
       try {

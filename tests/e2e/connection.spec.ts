@@ -120,6 +120,7 @@ test("F54 a message that is sent offline waits, and is asked once when the netwo
   await expect(page.getByTestId("message-user")).toHaveText(/From the mountains/)
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "offline")
   await expect(page.getByTestId("unsent")).toHaveText(/Not sent yet/)
+  await expect(page, "nothing is being written").toHaveTitle("From the mountains · Rejoin")
   await expect(page.getByTestId("skeleton")).toHaveCount(0)
   await expect(page.getByTestId("problem")).toHaveCount(0)
   await context.setOffline(false)
@@ -162,6 +163,8 @@ test("F54 a message that is stopped while it waits is not sent by the network's 
   await expect(page.getByTestId("unsent")).toBeVisible()
   await page.getByTestId("stop").click()
   await expect(page.getByTestId("problem")).toContainText("Not sent.")
+  await expect(page.getByTestId("unsent")).toHaveCount(0)
+  await expect(page.getByTestId("stop")).toHaveCount(0)
   await context.setOffline(false)
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "idle")
   // Whoever was about to send has become a guest by now: what is sent by itself would follow at once.
