@@ -1,6 +1,6 @@
 "use client"
 
-import { Toaster, toast } from "sonner"
+import { toast } from "sonner"
 import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { dropDraft } from "#hooks/drafts.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
@@ -26,6 +26,7 @@ import { Sidebar } from "./sidebar.tsx"
 import { TabIcon } from "./tab-icon.tsx"
 import { tabTitle } from "./tab-title.ts"
 import { texts } from "./texts.ts"
+import { Toasts } from "./toasts.tsx"
 
 interface ChatViewProps {
   page: ChatPage
@@ -137,13 +138,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
         </footer>
         <Announcer messages={messages} isWriting={isWriting} />
       </Chat>
-      <Toaster
-        position="top-center"
-        theme="system"
-        offset="3.75rem"
-        mobileOffset="3.75rem"
-        toastOptions={{ unstyled: true, className: toastClass }}
-      />
+      <Toasts />
     </>
   )
 }
@@ -153,6 +148,3 @@ function tabState(connection: Connection, current: ListedChat | undefined): Live
   if (connection !== "idle") return liveState(connection)
   return current?.isRunning ? "writing" : current?.isUnread ? "unread" : "done"
 }
-
-const toastClass =
-  "flex w-full justify-center font-sans *:rounded-full *:border *:border-line *:bg-page *:px-4 *:py-2 *:text-note *:shadow-sm"

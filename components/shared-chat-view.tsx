@@ -3,12 +3,12 @@
 import { FileText, Wrench } from "lucide-react"
 import Link from "next/link"
 import { Fragment } from "react"
-import { Toaster } from "sonner"
 import type { SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
 import { LocalTime } from "./local-time.tsx"
 import { Markdown } from "./markdown.tsx"
 import { WithSources } from "./sources.tsx"
 import { texts } from "./texts.ts"
+import { Toasts } from "./toasts.tsx"
 
 /** A chat that somebody shows: to be read, and nothing else. */
 export function SharedChatView({ chat }: { chat: SharedChat }) {
@@ -39,7 +39,7 @@ export function SharedChatView({ chat }: { chat: SharedChat }) {
           {texts.ownChat}
         </Link>
       </footer>
-      <Toaster position="top-center" theme="system" />
+      <Toasts />
     </main>
   )
 }
