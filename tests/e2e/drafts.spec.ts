@@ -1,6 +1,6 @@
 import { answerIn, ask, expect, test } from "./world.ts"
 
-test("what is not sent yet is kept for its chat, over reloads and other chats, and goes with signing out", async ({
+test("what is not sent yet is kept for its chat, over reloads and other chats, until it is sent", async ({
   page,
   model,
 }) => {
@@ -25,7 +25,13 @@ test("what is not sent yet is kept for its chat, over reloads and other chats, a
   await expect(input).toHaveValue("")
   await page.goto("/agent/assistant")
   await expect(input).toHaveValue("For a new one")
+})
 
+test("what a guest has not sent comes along to the account, and goes with signing out", async ({ page }) => {
+  const input = page.getByTestId("composer-input")
+  await page.goto("/agent/assistant")
+  await input.fill("For a new one")
+  await expect.poll(() => page.evaluate(() => localStorage.length)).toBeGreaterThan(0)
   await page.goto("/sign-in")
   await page.getByRole("button", { name: "New here? Create an account" }).click()
   await page.getByLabel("E-mail address").fill(`${crypto.randomUUID()}@example.com`)

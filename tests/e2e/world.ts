@@ -10,6 +10,7 @@ interface World {
   app: AppProcess
   model: OpenAiServer
   flagOff: AppProcess
+  twoModels: AppProcess
 }
 
 export const test = base.extend<object, World>({
@@ -27,6 +28,11 @@ export const test = base.extend<object, World>({
   /** the same server with the feature switched off, and a Redis that would be missed were it asked */
   flagOff: [
     async ({ model }, use) => withApp(model, { RESUMABLE_STREAMS: "0", REDIS_URL: "redis://127.0.0.1:1" }, use),
+    { scope: "worker" },
+  ],
+  /** the same server with two models on offer */
+  twoModels: [
+    async ({ model }, use) => withApp(model, { CHAT_MODELS: "test-model,other-model" }, use),
     { scope: "worker" },
   ],
   baseURL: async ({ app }, use) => use(app.url),
