@@ -23,8 +23,11 @@ export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUp
   const [isBehind, setBehind] = useState(false)
   const isVisible = useIsVisible()
 
-  const show = useEffectEvent((stored: ChatMessage[]) => {
+  const lastShown = useEffectEvent(() => messages.at(-1)?.id)
+  const show = useEffectEvent((stored: ChatMessage[], lastBefore: string | undefined) => {
     if (isStreaming) return
+    // Asked for before something was sent from here, which has ended by now: what was read does not know of it.
+    if (lastBefore !== messages.at(-1)?.id) return setBehind(true)
     const unsent = unsentOf(messages, stored)
     // Beside a message that was not taken there is no room for an answer that grows: it is shown when it has ended.
     if (unsent.length > 0 && isUnfinished(stored)) return
@@ -38,9 +41,10 @@ export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUp
   useEffect(() => {
     if (!isToRead) return
     setBehind(false)
+    const lastBefore = lastShown()
     // One that fails is made good by the next event.
     void readMessages(chat.id, AbortSignal.timeout(readMs)).then(
-      (stored) => stored && show(stored),
+      (stored) => stored && show(stored, lastBefore),
       () => undefined,
     )
   }, [isToRead, chat])
