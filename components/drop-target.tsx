@@ -6,7 +6,7 @@ export function DropTarget() {
   return (
     <div
       data-testid="drop-target"
-      className="drop-target pointer-events-none fixed inset-0 z-40 grid place-items-center bg-page/85 p-3"
+      className="drop-target pointer-events-none fixed inset-0 z-40 grid place-items-center bg-page/95 p-3"
     >
       <p className="flex size-full items-center justify-center gap-2.5 rounded-3xl border-2 border-accent border-dashed font-medium text-accent">
         <Paperclip aria-hidden size={20} strokeWidth={1.75} />
