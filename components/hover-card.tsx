@@ -23,7 +23,12 @@ export function HoverCard({ children, card, className = "" }: HoverCardProps) {
       onPointerLeave={(event) => event.pointerType === "mouse" && soon(() => setOpen(false))}
       onFocus={() => setOpen(true)}
       onBlur={() => setOpen(false)}
-      onKeyDown={(event) => event.key === "Escape" && setOpen(false)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !isOpen) return
+        // It means the card alone: the focus stays, and nothing is stopped.
+        event.preventDefault()
+        setOpen(false)
+      }}
     >
       {children}
       {isOpen && place.current && <CardAt beside={place.current}>{card}</CardAt>}

@@ -90,7 +90,12 @@ function useCitationCard(sources: SourceUrlUIPart[]) {
     onPointerLeave: () => soon(() => setMark(undefined)),
     onFocus: ({ target }: FocusEvent) => setMark(markAt(target)),
     onBlur: () => setMark(undefined),
-    onKeyDown: ({ key }: KeyboardEvent) => key === "Escape" && setMark(undefined),
+    onKeyDown(event: KeyboardEvent) {
+      if (event.key !== "Escape" || !mark) return
+      // It means the card alone: the focus stays, and nothing is stopped.
+      event.preventDefault()
+      setMark(undefined)
+    },
   }
 }
 

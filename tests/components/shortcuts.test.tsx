@@ -2,11 +2,12 @@
 import { act } from "react"
 import { expect, test, vi } from "vitest"
 import { Composer } from "#components/composer.tsx"
+import { HoverCard } from "#components/hover-card.tsx"
 import { ShortcutsButton } from "#components/shortcuts-button.tsx"
 import { ShortcutsDialog } from "#components/shortcuts-dialog.tsx"
 import { texts } from "#components/texts.ts"
 import { shortcuts } from "#hooks/shortcuts.ts"
-import { byTestId, mount } from "./mount.ts"
+import { byTestId, find, mount } from "./mount.ts"
 
 // What of dialogs the test's browser does not know.
 HTMLDialogElement.prototype.showModal ??= function () {
@@ -46,6 +47,23 @@ test("Esc that somebody else took, or that closes a list of options, does not st
   press(field, { key: "Escape" })
   press(container.appendChild(document.createElement("select")), { key: "Escape" })
   expect(onStop).not.toHaveBeenCalled()
+})
+
+test("Esc that closes a card leaves the focus where it is, and the next one stops", async () => {
+  const { onStop } = await composer(true)
+  const container = await mount(
+    <HoverCard card="More">
+      <a href="#source">Source</a>
+    </HoverCard>,
+  )
+  const link = find(container, "a")
+  act(() => link.focus())
+  await vi.waitUntil(() => container.querySelector("[data-testid=hover-card]"))
+  press(link, { key: "Escape" })
+  expect(container.querySelector("[data-testid=hover-card]")).toBeNull()
+  expect(onStop).not.toHaveBeenCalled()
+  press(link, { key: "Escape" })
+  expect(onStop).toHaveBeenCalledOnce()
 })
 
 test("Ctrl+/ opens the list of all shortcuts, each with what it does", async () => {
