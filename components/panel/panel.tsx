@@ -128,7 +128,7 @@ function Content({ item, title, close }: { item: PanelItem; title: ReactNode; cl
                 aria-pressed={view === choice}
                 onClick={() => setView(choice)}
                 data-testid={`panel-${choice}`}
-                className="min-h-7 rounded-md px-2.5 text-note text-quiet transition-colors duration-150 hover:text-text aria-pressed:bg-page aria-pressed:text-text pointer-coarse:min-h-10"
+                className="min-h-7 rounded-md px-2.5 text-note text-quiet transition-colors duration-150 hover:text-text aria-pressed:bg-page aria-pressed:text-text pointer-coarse:min-h-11"
               >
                 {choice === "source" ? texts.panel.source : texts.panel.shown[kind]}
               </button>

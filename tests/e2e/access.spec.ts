@@ -80,6 +80,18 @@ test("a chat is for everyone where a tool was used, asks, or the answer broke of
   await expectForEveryone(page, "offline")
 })
 
+test("what is opened in the panel beside a chat is for everyone", async ({ page, model }) => {
+  model.answerWith("```csv\nname,city\nAda,London\n```")
+  model.release()
+  await page.goto("/agent/assistant")
+  await ask(page, "A table")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await expectForEveryone(page, "code that can be opened")
+  await page.getByTestId("open-code").click()
+  await expect(page.getByRole("cell").first()).toBeVisible()
+  await expectForEveryone(page, "the panel")
+})
+
 test("every other page is for everyone", async ({ page, model }) => {
   const link = await sharedLink(page, model)
   for (const address of [link, "/usage", "/sign-in", "/agent/nobody", `/share/${"x".repeat(32)}`, "/demo"]) {

@@ -48,7 +48,7 @@ test("M18 on a phone the panel is a sheet over everything, and closes to where i
   await page.getByTestId("composer-input").focus()
   await expect(page.getByTestId("composer-input"), "what lies below is out of reach").not.toBeFocused()
   for (const button of await panel.getByRole("button").all())
-    expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(40)
+    expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44)
   await panel.getByRole("button", { name: "Close" }).tap()
   await expect(page.getByTestId("open-code")).toBeFocused()
 })
