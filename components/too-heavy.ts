@@ -1,6 +1,7 @@
 const mostChars = 200_000
 const deepestNesting = 40
 const mostOpeningsInBlock = 3_000
+const mostSignsInBlock = 9_000
 
 /** @returns true for text that is made to choke a renderer: nothing a person would read is lost by showing it plain */
 export function isTooHeavy(text: string): boolean {
@@ -20,7 +21,9 @@ const nestedTooDeep = new RegExp(
   "m",
 )
 
-/** Each opening bracket or backtick is compared with all that could close it. */
+/** Each opening bracket or backtick is compared with all that could close it, and so is each sign of emphasis. */
 function opensTooMuch(block: string): boolean {
-  return block.length > mostOpeningsInBlock && (block.match(/[[`]/g)?.length ?? 0) > mostOpeningsInBlock
+  if (block.length <= mostOpeningsInBlock) return false
+  const isTooMuch = (signs: RegExp, most: number) => (block.match(signs)?.length ?? 0) > most
+  return isTooMuch(/[[`]/g, mostOpeningsInBlock) || isTooMuch(/[*_~]/g, mostSignsInBlock)
 }
