@@ -69,7 +69,7 @@ const otherNames: Record<string, Language> = {
 /** Colours are variables of `app/globals.css`, so that both themes are painted alike. */
 const theme = createCssVariablesTheme({ name: "code", variablePrefix: "--code-" })
 /** A line that is longer stays plain, and so does what takes longer of it. A language's first line takes the longest. */
-const limits = { tokenizeMaxLineLength: 1_000, tokenizeTimeLimit: 300 }
+const limits = { tokenizeMaxLineLength: 1_000, tokenizeTimeLimit: 500 }
 
 /** @returns undefined for a language that is not among these; then the code stays plain */
 export async function linePainter(name: string): Promise<PaintLine | undefined> {

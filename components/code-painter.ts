@@ -17,9 +17,9 @@ interface Painting extends ShownCode {
 }
 
 /** More than anybody reads; the rest of it stays plain. */
-const mostPaintedChars = 100_000
+const mostPaintedChars = 50_000
 /** Code that is made to choke its language's grammar stays plain from there on. */
-const mostPaintMs = 3_000
+const mostPaintMs = 10_000
 /** A frame is 16 ms, and others want some of it. */
 const sliceMs = 6
 
@@ -101,8 +101,9 @@ function paintSlice(painting: Painting): boolean {
     at = next
   }
   if (at > 0) {
-    rest.before(painted)
-    rest.deleteData(0, at)
+    // A new node, as the old one would be seen to move down by what is taken off its front.
+    painting.rest = new Text(text.slice(at))
+    rest.replaceWith(painted, painting.rest)
     painting.paintedChars += at
   }
   painting.spentMs += performance.now() - begun

@@ -11,15 +11,20 @@ export function ConnectionSign({ connection }: { connection: Connection }) {
       data-testid="connection"
       data-state={connection}
       title={connection === "taken-over" ? texts.takenOver : undefined}
-      className="flex shrink-0 items-center gap-2 px-3 text-note text-quiet"
+      className="relative flex shrink-0 items-center px-3 text-note text-quiet"
     >
-      <span className={isIdle ? "sr-only" : connection === "reconnecting" ? "text-waiting-text" : ""}>
+      {/* Over the end of the title, each word in its own element: none is moved, and nothing moves for it. */}
+      <span key={connection} className={isIdle ? "sr-only" : `${wordClass} ${toneOf(connection)}`}>
         {texts.connection[connection]}
       </span>
       <LiveDot state={liveState(connection)} />
     </p>
   )
 }
+
+const wordClass = "absolute end-full bg-page ps-3 -me-1 whitespace-nowrap"
+
+const toneOf = (connection: Connection) => (connection === "reconnecting" ? "text-waiting-text" : "")
 
 /** What happened and what is safe, over the end of the conversation: nothing moves to make room for it. */
 export function ConnectionNote({ connection, isUnsent }: { connection: Connection; isUnsent: boolean }) {

@@ -2,6 +2,7 @@ import { memo, useLayoutEffect, useRef } from "react"
 import { Block, type BlockProps } from "streamdown"
 import { CodeBlock } from "./code-block.tsx"
 import { fencedCodeIn } from "./fenced-code.ts"
+import { wholeRows } from "./growing-table.tsx"
 
 /** Words that arrive together and are more than these are caught up, not written before our eyes. */
 const caughtUpChars = 160
@@ -12,13 +13,17 @@ const caughtUpChars = 160
  */
 export const LiveBlock = memo(function LiveBlock(props: BlockProps) {
   const fenced = fencedCodeIn(props.content)
-  return fenced ? <CodeBlock {...fenced} isGrowing={!fenced.isClosed} /> : <FadingBlock {...props} />
-}, isSameText)
+  if (fenced) return <CodeBlock {...fenced} isGrowing={!fenced.isClosed} />
+  return <FadingBlock {...props} content={isLive(props) ? wholeRows(props.content) : props.content} />
+}, isSame)
 
-/** That the answer has ended changes no block, though Streamdown then takes the fading away from each. */
-function isSameText(one: BlockProps, other: BlockProps): boolean {
-  return one.content === other.content
+/** That the answer has ended changes no block but a table, though Streamdown then takes the fading away from each. */
+function isSame(one: BlockProps, other: BlockProps): boolean {
+  if (one.content !== other.content) return false
+  return isLive(one) === isLive(other) || wholeRows(one.content) === one.content
 }
+
+const isLive = ({ animatePlugin }: BlockProps) => Boolean(animatePlugin)
 
 function FadingBlock(props: BlockProps) {
   const { content, animatePlugin } = props

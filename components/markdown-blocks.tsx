@@ -8,6 +8,7 @@ import {
 } from "streamdown"
 import { CodeBlock } from "./code-block.tsx"
 import { copyCodeOnClick } from "./copy-code.ts"
+import { GrowingTable } from "./growing-table.tsx"
 import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
 import { citations, citedNumber } from "./markdown-citations.ts"
@@ -58,13 +59,7 @@ const settings: StreamdownProps = {
     // Never an image: to load one tells its host what the model has read.
     img: ({ alt }) => <span className="text-quiet">[{texts.imageBlocked(alt ?? "")}]</span>,
     pre: NestedCode,
-    table: ({ dir, children }) => (
-      // Focusable, so that the arrow keys can scroll it.
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-      <div className="table-scroll" tabIndex={0}>
-        <table dir={dir}>{children}</table>
-      </div>
-    ),
+    table: ({ dir, children }) => <GrowingTable dir={dir}>{children}</GrowingTable>,
   },
 }
 

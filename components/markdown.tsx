@@ -49,12 +49,19 @@ export async function loadMarkdown(): Promise<void> {
     ({ MarkdownBlocks }) => {
       blocks = MarkdownBlocks
       for (const notify of listeners) notify()
+      loadCodeFont()
     },
     () => {
       loading = undefined // the plain text is shown meanwhile
     },
   )
   await loading
+}
+
+/** Ahead of the first code: what comes later would move it, and is left to the next page. */
+function loadCodeFont(): void {
+  const font = getComputedStyle(document.documentElement).getPropertyValue("--font-geist-mono")
+  if (font) void document.fonts?.load(`1em ${font}`).catch(() => undefined)
 }
 
 interface BlocksProps extends MarkdownProps {

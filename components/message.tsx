@@ -53,7 +53,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
       data-testid="message-assistant"
       data-message-id={message.id}
       data-status={statusOf(message, isLive)}
-      className={`group/answer flex flex-col gap-1 ${answerHeight}`}
+      className={`group/answer flex flex-col gap-1 ${answerHeight} ${isEnded ? "" : roomForButtons}`}
     >
       <WithSources sources={message.parts.filter((part) => part.type === "source-url")}>
         {isWaiting ? (
@@ -63,26 +63,29 @@ export const Answer = memo(function Answer(props: AnswerProps) {
         )}
       </WithSources>
       {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} onContinue={goOn} />}
-      {/* Its height is there from the start, so that nothing moves when the buttons come. */}
-      <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11">
-        {isEnded && message.metadata?.branches && (
-          <BranchPager branches={message.metadata.branches} onSwitch={onSwitch} />
-        )}
-        <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:opacity-100">
-          {isEnded && text !== "" && <CopyButton align="start" text={text} shortcut={regenerate && "copyAnswer"} />}
-          {regenerate && (
-            <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
-          )}
-          {isEnded && <AnswerModel id={message.metadata?.model} />}
-          {isEnded && <AnswerCost metadata={message.metadata} />}
+      {/* Not while the words grow: every line would push it on. */}
+      {isEnded && (
+        <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11">
+          {message.metadata?.branches && <BranchPager branches={message.metadata.branches} onSwitch={onSwitch} />}
+          <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:opacity-100">
+            {text !== "" && <CopyButton align="start" text={text} shortcut={regenerate && "copyAnswer"} />}
+            {regenerate && (
+              <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
+            )}
+            <AnswerModel id={message.metadata?.model} />
+            <AnswerCost metadata={message.metadata} />
+          </div>
         </div>
-      </div>
+      )}
     </article>
   )
 })
 
 /** The newest answer is never lower than a skeleton and the row below it: what replaces the waiting moves nothing. */
 const answerHeight = "last:min-h-[7.05rem] pointer-coarse:last:min-h-[7.8rem]"
+
+/** As high as the row of buttons that will stand there, so that nothing moves when it comes. */
+const roomForButtons = "pb-9 pointer-coarse:pb-12"
 
 function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDecide"> & { message: ChatMessage }) {
   const decide = onDecide && ((decision: UserDecision) => onDecide(message.id, decision))

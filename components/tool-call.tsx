@@ -34,10 +34,17 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
       summary={
         <>
           <span className="shrink-0 text-text">{name}</span>
-          <span className="truncate">{firstText(part.input)}</span>
-          <span className={outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" ? "sr-only" : "shrink-0"}>
-            {(isRunning && progressIn(part)) || outcomeTexts[outcome]}
+          {/* In one place: first how far it is, then what it was about. So what is written as it runs moves nothing. */}
+          <span className="truncate">
+            {isRunning ? (progressIn(part) ?? outcomeTexts.running) : firstText(part.input)}
           </span>
+          {!isRunning && (
+            <span
+              className={outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" ? "sr-only" : "shrink-0"}
+            >
+              {outcomeTexts[outcome]}
+            </span>
+          )}
           {tookMs !== undefined && tookMs >= shortestShownMs && (
             <span className="shrink-0 tabular-nums">{texts.duration(tookMs)}</span>
           )}

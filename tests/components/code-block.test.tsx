@@ -4,6 +4,10 @@ import { CodeBlock } from "#components/code-block.tsx"
 import { linePainter } from "#components/code-languages.ts"
 import { find, mount, mountGrowing } from "./mount.ts"
 
+// What a language's first lines take, on a busy machine, may be more than a line is given.
+const paintLine = await linePainter("ts")
+for (let time = 0; time < 3; time++) paintLine?.("const warm: number = 'up' // once")
+
 /** Everything is on the screen here. */
 beforeEach(() => {
   vi.stubGlobal(
@@ -60,8 +64,8 @@ test("B60 a line without an end, and code beyond what anybody reads, stay plain 
   const long = `const a = 1\nconst b = "${"x".repeat(50_000)}"\n${"const c = 3\n".repeat(20_000)}`
   const container = await mount(<CodeBlock code={long} language="ts" isGrowing={false} />)
   const plainChars = () => find(container, "code").lastChild?.textContent?.length ?? 0
-  await vi.waitFor(() => expect(long.length - plainChars()).toBeGreaterThan(100_000), 10_000)
-  expect(plainChars()).toBeGreaterThan(150_000)
+  await vi.waitFor(() => expect(long.length - plainChars()).toBeGreaterThan(50_000), 15_000)
+  expect(plainChars()).toBeGreaterThan(200_000)
   expect(painted(container).every((text) => text.length < 1_000)).toBe(true)
   expect(find(container, "code").textContent === long).toBe(true)
 })

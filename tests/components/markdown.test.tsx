@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest"
 import { loadMarkdown, Markdown } from "#components/markdown.tsx"
-import { find, mount } from "./mount.ts"
+import { find, mount, mountGrowing } from "./mount.ts"
 
 await loadMarkdown()
 
@@ -90,6 +90,18 @@ test.each([
 ])("%s is no bomb", async (_, text) => {
   const container = await mount(<Markdown text={text} isLive={false} />)
   find(container, ".markdown")
+})
+
+test("a table that is being written shows the rows that are whole, and all of it at the end", async () => {
+  let isLive = true
+  const { container, grow } = await mountGrowing((text) => <Markdown text={text} isLive={isLive} />)
+  await grow("Before.\n\n| a | b |\n| --- | --- |\n| 1 | tw")
+  expect(container.textContent).toBe("Before.")
+  await grow("Before.\n\n| a | b |\n| --- | --- |\n| 1 | two |\n| 3 | fo")
+  expect([...container.querySelectorAll("td")].map((cell) => cell.textContent)).toEqual(["1", "two"])
+  isLive = false
+  await grow("Before.\n\n| a | b |\n| --- | --- |\n| 1 | two |\n| 3 | fo")
+  expect([...container.querySelectorAll("td")].map((cell) => cell.textContent)).toEqual(["1", "two", "3", "fo"])
 })
 
 test("words that are written before our eyes fade in", async () => {

@@ -11,6 +11,7 @@ import { breakOff, breaks, refusals, refuse, sendJson } from "./openai-faults.ts
 import {
   doneLine,
   finishChunk,
+  reasoningChunk,
   textChunk,
   toolCallChunks,
   usageChunk,
@@ -21,6 +22,8 @@ import {
 
 const answerSchema = z.object({
   text: z.string().default("one two three four"),
+  /** what it thinks first, once a turn */
+  reasoning: z.string().optional(),
   /** asked for once a turn: the call after the tool's result gets the text */
   toolCall: z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }).optional(),
   /** how often that tool is asked for at once */
@@ -197,9 +200,11 @@ async function stream(response: ServerResponse, request: RecordedRequest, tellin
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" })
   response.flushHeaders()
   const toolCall = toolCallFor(request, answer)
-  const pieces = toolCall
+  const thoughts = messages.at(-1)?.role === "tool" ? [] : wordsOf(answer.reasoning ?? "")
+  const said = toolCall
     ? toolCallChunks(model, toolCall, { number: messages.length, times: answer.toolCallTimes })
     : piecesOf(answer).map((piece) => textChunk(model, piece))
+  const pieces = [...thoughts.map((thought) => reasoningChunk(model, thought)), ...said]
   const faultAt = answer.fault === undefined ? pieces.length : Math.min(answer.faultAfterWords, pieces.length)
   for (const piece of pieces.slice(0, faultAt)) {
     await telling.nextWord()

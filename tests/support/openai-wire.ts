@@ -8,6 +8,7 @@ export interface ToolCallAnswer {
 interface Delta {
   role?: "assistant"
   content?: string
+  reasoning_content?: string
   tool_calls?: object[]
 }
 
@@ -15,6 +16,10 @@ const completionId = "chatcmpl-test"
 
 export function textChunk(model: string, content: string): string {
   return chunk(model, { content }, null)
+}
+
+export function reasoningChunk(model: string, text: string): string {
+  return chunk(model, { reasoning_content: text }, null)
 }
 
 /** @param calls how often at once, and what makes their ids different from another turn's */

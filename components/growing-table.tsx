@@ -1,0 +1,38 @@
+import { type ReactNode, useLayoutEffect, useRef } from "react"
+
+/** A table that scrolls in itself. Its columns stay as wide as its first row has made them, however it grows. */
+export function GrowingTable({ dir, children }: { dir: string | undefined; children: ReactNode }) {
+  const table = useRef<HTMLTableElement>(null)
+
+  useLayoutEffect(() => {
+    if (table.current) keepColumns(table.current)
+  })
+
+  return (
+    // Focusable, so that the arrow keys can scroll it.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    <div className="table-scroll" tabIndex={0}>
+      <table ref={table} dir={dir}>
+        {children}
+      </table>
+    </div>
+  )
+}
+
+function keepColumns(table: HTMLTableElement): void {
+  const heads = [...(table.rows[0]?.cells ?? [])]
+  const width = table.offsetWidth
+  if (table.style.tableLayout === "fixed" || table.rows.length < 2 || width === 0) return
+  const shares = heads.map((head) => (100 * head.offsetWidth) / width)
+  table.style.width = `${width}px`
+  table.style.tableLayout = "fixed"
+  for (const [index, head] of heads.entries()) head.style.width = `${shares[index]}%`
+}
+
+/** @returns the rows that are whole: one that is half written would move its columns with every word */
+export function wholeRows(block: string): string {
+  if (!/^\s*\| /.test(block)) return block
+  const lines = block.trimStart().split("\n")
+  // Its head, the line below that, a first row, and what comes after its last line break.
+  return lines.length > 3 ? lines.slice(0, -1).join("\n") : ""
+}

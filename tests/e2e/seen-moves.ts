@@ -1,0 +1,31 @@
+/** What moved on a page without being asked to, as the browser itself tells it. */
+import type { Page } from "@playwright/test"
+
+interface LayoutShift extends PerformanceEntry {
+  value: number
+  hadRecentInput: boolean
+  sources: { node: Node | null }[]
+}
+
+/** From now on, and from the first paint of every page that is opened. What follows a press within half a second is asked for. */
+export async function noteMoves(page: Page): Promise<void> {
+  const begin = () => {
+    const moves: string[] = []
+    Object.assign(window, { moves })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as LayoutShift[]) {
+        if (entry.hadRecentInput) continue
+        const what = entry.sources.map(({ node }) => (node instanceof Element ? node.outerHTML : node?.textContent))
+        moves.push(`${entry.value.toFixed(5)} at ${Math.round(entry.startTime)} ms: ${what.join(" | ").slice(0, 400)}`)
+      }
+    }).observe({ type: "layout-shift", buffered: true })
+  }
+  await page.addInitScript(begin)
+  await page.evaluate(begin)
+}
+
+export async function movesIn(page: Page): Promise<string[]> {
+  // What was painted last has been told by the frame after.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  return page.evaluate(() => (window as unknown as { moves: string[] }).moves)
+}
