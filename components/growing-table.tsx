@@ -34,5 +34,5 @@ export function wholeRows(block: string): string {
   if (!/^\s*\| /.test(block)) return block
   const lines = block.trimStart().split("\n")
   // Its head, the line below that, a first row, and what comes after its last line break.
-  return lines.length > 3 ? lines.slice(0, -1).join("\n") : ""
+  return lines.length > 3 ? `${lines.slice(0, -1).join("\n")}\n` : ""
 }

@@ -28,10 +28,14 @@ const isLive = ({ animatePlugin }: BlockProps) => Boolean(animatePlugin)
 function FadingBlock(props: BlockProps) {
   const { content, animatePlugin } = props
   const seenChars = useRef(0)
+  const hasFaded = useRef(false)
+  const wasThereBefore = !hasFaded.current && seenChars.current > 0
   // Told in advance that everything was there before; after the commit the plugin knows the true number.
-  if (content.length - seenChars.current > caughtUpChars) animatePlugin?.setPrevContentLength(Number.MAX_SAFE_INTEGER)
+  if (wasThereBefore || content.length - seenChars.current > caughtUpChars)
+    animatePlugin?.setPrevContentLength(Number.MAX_SAFE_INTEGER)
   useLayoutEffect(() => {
     seenChars.current = content.length
-  }, [content])
+    hasFaded.current = animatePlugin !== undefined && animatePlugin !== null
+  }, [content, animatePlugin])
   return <Block {...props} />
 }

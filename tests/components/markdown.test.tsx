@@ -92,6 +92,20 @@ test.each([
   find(container, ".markdown")
 })
 
+test("what stood there before it was heard live does not fade, however short, nor when it grows", async () => {
+  let isLive = false
+  const { container, grow } = await mountGrowing((text) => <Markdown text={text} isLive={isLive} />)
+  await grow("One two.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n")
+  isLive = true
+  await grow("One two.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n")
+  expect(fading(container)).toEqual([])
+  await grow("One two.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |\n")
+  expect(fading(container)).toEqual([])
+  await grow("One two.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |\n| 5 | 6 |\n\nNew")
+  expect(fading(container)).toContain("New")
+  expect(fading(container)).not.toContain("1")
+})
+
 test("a table that is being written shows the rows that are whole, and all of it at the end", async () => {
   let isLive = true
   const { container, grow } = await mountGrowing((text) => <Markdown text={text} isLive={isLive} />)
