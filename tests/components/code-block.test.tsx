@@ -30,7 +30,7 @@ const code = "const answer = 'forty-two' // a comment\nreturn answer\n"
 
 test("code that is seen is painted, and says the same", async () => {
   const container = await mount(<CodeBlock code={code} language="ts" isGrowing={false} />)
-  await vi.waitFor(() => expect(colours(container)).toContain("var(--code-token-comment)"))
+  await vi.waitFor(() => expect(colours(container)).toContain("var(--code-token-comment)"), 10_000)
   expect(colours(container)).toContain("var(--code-token-keyword)")
   expect(find(container, "code").textContent).toBe(code)
 })
@@ -38,13 +38,13 @@ test("code that is seen is painted, and says the same", async () => {
 test("code that grows is painted a line at a time, and what is painted is not touched again", async () => {
   const { container, grow } = await mountGrowing((text) => <CodeBlock code={text} language="ts" isGrowing />)
   await grow("const one = 1\nconst tw")
-  await vi.waitFor(() => expect(painted(container)).toContain("const"))
+  await vi.waitFor(() => expect(painted(container)).toContain("const"), 10_000)
   expect(painted(container)).not.toContain("tw")
   const first = find(container, "code span")
   for (let line = 2; line <= 40; line++) {
     const before = find(container, "code").childNodes.length
     await grow(`const one = 1\n${Array.from({ length: line }, (_, n) => `const two${n} = ${n}`).join("\n")}\n`)
-    await vi.waitFor(() => expect(find(container, "code").lastChild?.textContent).toBe(""))
+    await vi.waitFor(() => expect(find(container, "code").lastChild?.textContent).toBe(""), 10_000)
     expect(find(container, "code").childNodes.length - before).toBeLessThan(30)
     expect(find(container, "code span")).toBe(first)
   }
@@ -75,7 +75,7 @@ test("code that turns out to be other code is shown anew", async () => {
   await grow("const one = 1\n")
   await grow("let two = 2\n")
   expect(find(container, "code").textContent).toBe("let two = 2\n")
-  await vi.waitFor(() => expect(painted(container)).toContain("let"))
+  await vi.waitFor(() => expect(painted(container)).toContain("let"), 10_000)
   expect(find(container, "code").textContent).toBe("let two = 2\n")
 })
 
