@@ -1,12 +1,20 @@
-/** Makes the pictures of the README from a production build, with the demo model: `npm run build && npm run pictures`. */
+/** Makes the pictures of the README and of each main state from a production build: `npm run build && npm run pictures`. */
 import { chromium, devices, type Page } from "@playwright/test"
 import { startApp } from "#tests/support/app-process.ts"
 import { findOrInstall } from "#tests/support/debian.ts"
+import { startOpenAiServer } from "#tests/support/openai-server.ts"
 
 const folder = "docs/pictures"
 const question = "What happens to an answer when I reload the page?"
+const text = `An answer belongs to the server that writes it, not to the page that shows it.
 
-const app = await startApp()
+1. The question and an empty answer are stored before the model is asked.
+2. What it says is saved as it grows, and carried to whoever follows.
+3. A page that loses its connection comes back with its position, and gets what it missed.
+
+${"So nothing is lost, and nothing is there twice. ".repeat(40)}`
+
+const [app, model] = await Promise.all([startApp(), startOpenAiServer({ paceMs: 25 })])
 const browser = await chromium.launch({
   executablePath: findOrInstall("chromium", "chromium"),
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -17,24 +25,62 @@ for (const [name, options] of [
   ["desktop-dark", { viewport: { width: 1280, height: 800 }, colorScheme: "dark" }],
   ["phone", { ...phone, viewport: { width: 390, height: 844 } }],
 ] as const) {
-  const context = await browser.newContext({ baseURL: app.url, ...options })
+  const context = await browser.newContext(options)
   const page = await context.newPage()
-  await page.goto("/agent/assistant")
+  await shootAnAnswer(page, name)
+  await shootATool(page, name)
+  await shootFailures(page, name)
+  await context.close()
+}
+await browser.close()
+await Promise.all([app.stop(), model.close()])
+
+async function shootAnAnswer(page: Page, name: string): Promise<void> {
+  await page.goto(`${app.url}/agent/assistant`)
   await shoot(page, `${name}-empty`)
-  await page.getByTestId("composer-input").fill(question)
-  await page.getByTestId("send").click()
+  await ask(page, question)
   await writtenUpTo(page, 450)
   await shoot(page, `${name}-before-reload`)
   await page.reload()
   await page.getByText("Reconnected – continuing stream…").waitFor()
   await writtenUpTo(page, 550)
   await shoot(page, `${name}-after-reload`)
-  await page.locator('[data-testid="message-assistant"][data-status="complete"]').waitFor({ timeout: 120_000 })
+  await endedAs(page, "complete")
   await shoot(page, `${name}-finished`)
-  await context.close()
 }
-await browser.close()
-await app.stop()
+
+async function shootATool(page: Page, name: string): Promise<void> {
+  await page.goto(`${app.url}/agent/assistant`)
+  await ask(page, "What time is it in Tokyo?")
+  await endedAs(page, "complete")
+  await page.locator('[data-testid="message-assistant"] summary').first().click()
+  await shoot(page, `${name}-tool`)
+}
+
+/** Its own server, which dies in the end: a provider that breaks off, then a connection that is lost. */
+async function shootFailures(page: Page, name: string): Promise<void> {
+  const dying = await startApp({ environment: { OPENAI_BASE_URL: model.url, CHAT_MODELS: "demo" } })
+  model.answerWith({ text, fault: "error-chunk", faultAfterWords: 30 })
+  await page.goto(`${dying.url}/agent/assistant`)
+  await ask(page, question)
+  await endedAs(page, "error")
+  await shoot(page, `${name}-error`)
+  model.answerWith(text)
+  await page.getByTestId("retry").click()
+  await writtenUpTo(page, 500)
+  await dying.stop("SIGKILL")
+  await page.locator('[data-state="reconnecting"]').first().waitFor()
+  await shoot(page, `${name}-reconnecting`)
+}
+
+async function ask(page: Page, words: string): Promise<void> {
+  await page.getByTestId("composer-input").fill(words)
+  await page.getByTestId("send").click()
+}
+
+async function endedAs(page: Page, status: string): Promise<void> {
+  await page.locator(`[data-testid="message-assistant"][data-status="${status}"]`).waitFor({ timeout: 120_000 })
+}
 
 /** @param chars that can be seen: what is folded away does not count */
 async function writtenUpTo(page: Page, chars: number): Promise<void> {
