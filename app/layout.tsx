@@ -1,9 +1,9 @@
 import type { Metadata, Viewport } from "next"
 import { cookies, headers } from "next/headers"
 import type { ReactNode } from "react"
+import { type Theme, themeColors, themeCookie, themeFrom } from "#components/sidebar/theme.ts"
 import { StartAtNewest } from "#components/start-at-newest.tsx"
 import { texts } from "#components/texts.ts"
-import { type Theme, themeColors, themeCookie, themeFrom } from "#components/theme.ts"
 import { fontVariables } from "./fonts.ts"
 import "./globals.css"
 

@@ -1,4 +1,4 @@
-import { LiveDot, type LiveState } from "./live-dot.tsx"
+import { LiveDot, type LiveState } from "./controls/live-dot.tsx"
 import { texts } from "./texts.ts"
 
 export type Connection = "idle" | "live" | "taken-over" | "reconnecting" | "offline"

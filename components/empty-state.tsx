@@ -1,6 +1,6 @@
 import Link from "next/link"
 import type { PublicAgent } from "#lib/chat-protocol.ts"
-import { LiveDot } from "./live-dot.tsx"
+import { LiveDot } from "./controls/live-dot.tsx"
 import { texts } from "./texts.ts"
 
 interface EmptyStateProps {

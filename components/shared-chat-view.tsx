@@ -4,11 +4,11 @@ import { FileText, Wrench } from "lucide-react"
 import Link from "next/link"
 import { Fragment } from "react"
 import type { SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
-import { LocalTime } from "./local-time.tsx"
-import { Markdown } from "./markdown.tsx"
-import { WithSources } from "./sources.tsx"
+import { LocalTime } from "./controls/local-time.tsx"
+import { Toasts } from "./controls/toasts.tsx"
+import { Markdown } from "./markdown/markdown.tsx"
+import { WithSources } from "./messages/sources.tsx"
 import { texts } from "./texts.ts"
-import { Toasts } from "./toasts.tsx"
 
 /** A chat that somebody shows: to be read, and nothing else. */
 export function SharedChatView({ chat }: { chat: SharedChat }) {

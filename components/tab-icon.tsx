@@ -1,5 +1,5 @@
 import { useEffect } from "react"
-import type { LiveState } from "./live-dot.tsx"
+import type { LiveState } from "./controls/live-dot.tsx"
 
 /** Shows the live sign in the browser's tab while there is something to show; else the icon is the page's own. */
 export function TabIcon({ state }: { state: LiveState }) {

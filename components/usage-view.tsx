@@ -1,6 +1,6 @@
 import Link from "next/link"
 import type { Bill, BilledAnswer } from "#lib/chat-protocol.ts"
-import { LocalTime } from "./local-time.tsx"
+import { LocalTime } from "./controls/local-time.tsx"
 import { texts } from "./texts.ts"
 
 /** What a user has left, and what each answer took of it. */

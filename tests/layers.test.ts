@@ -12,7 +12,7 @@ const forbidden: [file: string, imported: string][] = [
   ["components/a.tsx", "#lib/services.ts"],
   ["components/b.tsx", "#lib/generation/begin.ts"],
   ["components/c.tsx", "#db/client.ts"],
-  ["hooks/a.ts", "#components/message.tsx"],
+  ["hooks/a.ts", "#components/messages/message.tsx"],
   ["hooks/b.ts", "#lib/config.ts"],
   ["lib/transports/a.ts", "#hooks/use-auto-resume.ts"],
   ["lib/transports/b.ts", "../relay/relay.ts"],

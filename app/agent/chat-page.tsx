@@ -1,7 +1,7 @@
 import { cookies } from "next/headers"
 import { notFound } from "next/navigation"
 import { ChatView } from "#components/chat-view.tsx"
-import { foldedCookie } from "#components/folded-cookie.ts"
+import { foldedCookie } from "#components/sidebar/folded-cookie.ts"
 import { loadChatPage } from "#lib/chat-page.ts"
 import type { ChatPage as ChatPageData } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react"
 import { stopStream } from "#hooks/use-streams-report.ts"
 import type { ReportedStream } from "#lib/operator-protocol.ts"
-import { LiveDot } from "../live-dot.tsx"
+import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"
 import { durationOf } from "./duration.ts"
 import { operatorTexts } from "./operator-texts.ts"

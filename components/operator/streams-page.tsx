@@ -2,7 +2,7 @@
 
 import { useStreamsReport } from "#hooks/use-streams-report.ts"
 import type { ReportedProcess, ReportSample, StreamsReport } from "#lib/operator-protocol.ts"
-import { LiveDot } from "../live-dot.tsx"
+import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"
 import { durationOf } from "./duration.ts"
 import { operatorTexts } from "./operator-texts.ts"

@@ -1,6 +1,6 @@
 import { PanelRightOpen } from "lucide-react"
 import { useContext, useEffect, useId } from "react"
-import { IconButton } from "../icon-button.tsx"
+import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
 import { filenameFor, kindOf, type PanelItem } from "./panel-item.ts"
 import { PanelContext, type PanelStore } from "./panel-store.ts"

@@ -1,5 +1,5 @@
 import { PanelRightOpen } from "lucide-react"
-import { IconButton } from "../icon-button.tsx"
+import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
 import { filenameFor, kindOf } from "./panel-item.ts"
 import { useOpenInPanel } from "./panel-store.ts"

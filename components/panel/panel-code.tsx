@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "react"
-import { showCode } from "../code-painter.ts"
+import { showCode } from "../markdown/code-painter.ts"
 import { texts } from "../texts.ts"
 
 /** More than this nobody reads, and a browser takes its time to lay it out. */

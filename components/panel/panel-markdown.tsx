@@ -1,4 +1,4 @@
-import { Markdown } from "../markdown.tsx"
+import { Markdown } from "../markdown/markdown.tsx"
 
 /** By the same renderer as answers, with the same rules: no HTML, no picture of another host. */
 export function PanelMarkdown({ text }: { text: string }) {

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 import { act } from "react"
 import { expect, test, vi } from "vitest"
-import { CompactionNote } from "#components/compaction-note.tsx"
-import { loadMarkdown } from "#components/markdown.tsx"
-import { Answer } from "#components/message.tsx"
-import { UserMessage } from "#components/user-message.tsx"
+import { loadMarkdown } from "#components/markdown/markdown.tsx"
+import { CompactionNote } from "#components/messages/compaction-note.tsx"
+import { Answer } from "#components/messages/message.tsx"
+import { UserMessage } from "#components/messages/user-message.tsx"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { byTestId, find, mount } from "./mount.ts"
 

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from "vitest"
-import { CodeBlock } from "#components/code-block.tsx"
-import { linePainter } from "#components/code-languages.ts"
+import { CodeBlock } from "#components/markdown/code-block.tsx"
+import { linePainter } from "#components/markdown/code-languages.ts"
 import { find, mount, mountGrowing } from "./mount.ts"
 
 // What a language's first lines take, on a busy machine, may be more than a line is given.

@@ -3,7 +3,7 @@ import { act } from "react"
 import { hydrateRoot } from "react-dom/client"
 import { renderToString } from "react-dom/server"
 import { expect, onTestFinished, test, vi } from "vitest"
-import { Composer } from "#components/composer.tsx"
+import { Composer } from "#components/composer/composer.tsx"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
 import { byTestId, find, mount } from "./mount.ts"
 

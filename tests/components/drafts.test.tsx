@@ -2,7 +2,7 @@
 import { act, StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { beforeEach, expect, onTestFinished, test } from "vitest"
-import { Composer } from "#components/composer.tsx"
+import { Composer } from "#components/composer/composer.tsx"
 import { draftKey, keepDraft, readDraft } from "#hooks/drafts.ts"
 import { byTestId } from "./mount.ts"
 

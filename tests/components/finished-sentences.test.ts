@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { finishedSentences } from "#components/finished-sentences.ts"
+import { finishedSentences } from "#components/announcer/finished-sentences.ts"
 
 /** What is taken of a text that arrives so many characters at a time. */
 function heardOf(text: string, chars: number): string[] {

@@ -1,12 +1,12 @@
 // @vitest-environment jsdom
 import type { ComponentProps } from "react"
 import { expect, test, vi } from "vitest"
-import { loadMarkdown, Markdown } from "#components/markdown.tsx"
+import { loadMarkdown, Markdown } from "#components/markdown/markdown.tsx"
 import { mountGrowing } from "./mount.ts"
 
 /** One link a block: rendered as often as its block is. */
 const rendered: string[] = []
-vi.mock("#components/safe-link.tsx", async (original) => ({
+vi.mock("#components/markdown/safe-link.tsx", async (original) => ({
   ...(await original<object>()),
   SafeLink: ({ href }: ComponentProps<"a">) => {
     rendered.push(href ?? "")

@@ -2,7 +2,7 @@
 import { act } from "react"
 import { hydrateRoot } from "react-dom/client"
 import { expect, onTestFinished, test } from "vitest"
-import { Markdown } from "#components/markdown.tsx"
+import { Markdown } from "#components/markdown/markdown.tsx"
 
 test("an answer whose end comes at once, before its page could render any, is shown to its end", async () => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest"
-import { loadMarkdown, Markdown } from "#components/markdown.tsx"
+import { loadMarkdown, Markdown } from "#components/markdown/markdown.tsx"
 import { find, mount } from "./mount.ts"
 
 await loadMarkdown()

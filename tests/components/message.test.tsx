@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 import { act } from "react"
 import { expect, test, vi } from "vitest"
-import { loadMarkdown } from "#components/markdown.tsx"
-import { Answer } from "#components/message.tsx"
+import { loadMarkdown } from "#components/markdown/markdown.tsx"
+import { Answer } from "#components/messages/message.tsx"
+import { UserMessage } from "#components/messages/user-message.tsx"
 import { PanelContext, panelStore } from "#components/panel/panel-store.ts"
-import { UserMessage } from "#components/user-message.tsx"
 import type { ChatMessage, ChatMessagePart, MessageStatus, UserDecision } from "#lib/chat-protocol.ts"
 import { byTestId, mount } from "./mount.ts"
 

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act } from "react"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { ShareDialog } from "#components/share-dialog.tsx"
+import { ShareDialog } from "#components/sidebar/share-dialog.tsx"
 import { texts } from "#components/texts.ts"
 import { find, mount } from "./mount.ts"
 

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 import { act } from "react"
 import { expect, test, vi } from "vitest"
-import { Composer } from "#components/composer.tsx"
-import { HoverCard } from "#components/hover-card.tsx"
-import { ShortcutsButton } from "#components/shortcuts-button.tsx"
-import { ShortcutsDialog } from "#components/shortcuts-dialog.tsx"
+import { Composer } from "#components/composer/composer.tsx"
+import { HoverCard } from "#components/controls/hover-card.tsx"
+import { ShortcutsButton } from "#components/sidebar/shortcuts-button.tsx"
+import { ShortcutsDialog } from "#components/sidebar/shortcuts-dialog.tsx"
 import { texts } from "#components/texts.ts"
 import { shortcuts } from "#hooks/shortcuts.ts"
 import { byTestId, find, mount } from "./mount.ts"
@@ -13,7 +13,7 @@ import { byTestId, find, mount } from "./mount.ts"
 HTMLDialogElement.prototype.showModal ??= function () {
   this.open = true
 }
-await import("#components/shortcuts-dialog.tsx") // as it is loaded once it is asked for
+await import("#components/sidebar/shortcuts-dialog.tsx") // as it is loaded once it is asked for
 
 test("Esc stops what is being written", async () => {
   const { container, onStop } = await composer(true)

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act } from "react"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { Sidebar } from "#components/sidebar.tsx"
+import { Sidebar } from "#components/sidebar/sidebar.tsx"
 import { undoMs } from "#hooks/chat-changes.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { byTestId, find, mount } from "./mount.ts"

@@ -1,7 +1,7 @@
 import { renderToReadableStream } from "react-dom/server.edge"
 import { expect, test } from "vitest"
-import { Markdown } from "#components/markdown.tsx"
-import { WithSources } from "#components/sources.tsx"
+import { Markdown } from "#components/markdown/markdown.tsx"
+import { WithSources } from "#components/messages/sources.tsx"
 
 test("the server writes the numbers as what leads to a source, for a browser that takes them over as they are", async () => {
   const source = { type: "source-url" as const, sourceId: "s", url: "https://one.example/a", title: "One" }

@@ -2,8 +2,8 @@
 import type { SourceUrlUIPart } from "ai"
 import { act } from "react"
 import { expect, test } from "vitest"
-import { loadMarkdown, Markdown } from "#components/markdown.tsx"
-import { WithSources } from "#components/sources.tsx"
+import { loadMarkdown, Markdown } from "#components/markdown/markdown.tsx"
+import { WithSources } from "#components/messages/sources.tsx"
 import { byTestId, find, mount } from "./mount.ts"
 
 await loadMarkdown()

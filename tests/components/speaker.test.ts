@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest"
-import { Speaker } from "#components/speaker.ts"
+import { Speaker } from "#components/announcer/speaker.ts"
 import type { ChatMessage, MessageMetadata } from "#lib/chat-protocol.ts"
 
 let speaker: Speaker

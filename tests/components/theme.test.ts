@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test } from "vitest"
-import { chooseTheme, chosenTheme, themeColors, themeFrom } from "#components/theme.ts"
+import { chooseTheme, chosenTheme, themeColors, themeFrom } from "#components/sidebar/theme.ts"
 
 beforeEach(() => {
   chooseTheme("system")

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act } from "react"
 import { beforeEach, expect, test } from "vitest"
-import { ModelPicker } from "#components/model-picker.tsx"
+import { ModelPicker } from "#components/composer/model-picker.tsx"
 import { useModelChoice } from "#hooks/use-model-choice.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { byTestId, mount } from "#tests/components/mount.ts"

@@ -1,0 +1,59 @@
+import { texts } from "../texts.ts"
+
+export interface FinishedSentences {
+  /** as they are spoken: without Markdown's signs, and code only named */
+  sentences: string[]
+  /** characters of the text up to which everything was taken */
+  end: number
+}
+
+/**
+ * The whole sentences of a text that grows, from where they were last taken.
+ * @param isEnded nothing follows: what stands last is whole too
+ */
+export function finishedSentences(text: string, start: number, isEnded: boolean): FinishedSentences {
+  const sentences: string[] = []
+  let at = start
+  while (at < text.length) {
+    const code = codeBlockAt(text, at)
+    if (code && code.end === undefined && !isEnded) break
+    if (code) {
+      sentences.push(texts.codeSpoken)
+      at = code.end ?? text.length
+      continue
+    }
+    const newline = text.indexOf("\n", at)
+    const isWholeLine = newline >= 0 || isEnded
+    const line = text.slice(at, newline < 0 ? text.length : newline)
+    const segments = [...segmenter.segment(line)].map(({ segment }) => segment)
+    // More words may still belong to the last one.
+    const whole = isWholeLine ? segments : segments.slice(0, -1)
+    sentences.push(...whole.map(spoken).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence)))
+    at = isWholeLine ? at + line.length + 1 : at + whole.join("").length
+    if (!isWholeLine) break
+  }
+  return { sentences, end: Math.min(at, text.length) }
+}
+
+const segmenter = new Intl.Segmenter(texts.language, { granularity: "sentence" })
+
+/** @returns undefined where no code begins; an end of undefined while it is being written */
+function codeBlockAt(text: string, at: number): { end: number | undefined } | undefined {
+  if (at > 0 && text[at - 1] !== "\n") return undefined
+  const fence = /^ {0,3}(`{3,}|~{3,})/.exec(text.slice(at, at + 100))?.[1]
+  if (!fence) return undefined
+  const closing = new RegExp(`\\n {0,3}${fence}[${fence[0]}]* *(\\n|$)`, "g")
+  closing.lastIndex = at + fence.length
+  return { end: closing.exec(text) ? closing.lastIndex : undefined }
+}
+
+function spoken(sentence: string): string {
+  return sentence
+    .replace(/^\s*(#{1,6} |> ?|[-*+] (\[[ x]\] )?)+/i, "")
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[*_~]{2,}|`+|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])/gu, "")
+    .replace(/^\s*\||\|\s*$/g, "")
+    .replace(/\s*\|\s*/g, ", ")
+    .replace(/\s+/g, " ")
+    .trim()
+}

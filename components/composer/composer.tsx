@@ -1,0 +1,164 @@
+import { ArrowUp, Paperclip, Square } from "lucide-react"
+import { type ClipboardEvent, type FormEvent, type KeyboardEvent, useRef } from "react"
+import type { DraftPlace } from "#hooks/drafts.ts"
+import { useAttachments } from "#hooks/use-attachments.ts"
+import type { Attached } from "#hooks/use-chat-manager.ts"
+import { useDraft } from "#hooks/use-draft.ts"
+import { useFileDrop } from "#hooks/use-file-drop.ts"
+import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
+import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
+import { IconButton } from "../controls/icon-button.tsx"
+import { isSendingEnter } from "../controls/keys.ts"
+import { composerId } from "../controls/skip-link.tsx"
+import { texts } from "../texts.ts"
+import { ComposerAttachments } from "./composer-attachments.tsx"
+import { DropTarget } from "./drop-target.tsx"
+
+interface ComposerProps {
+  /** where what is not sent yet is kept; undefined: it is not */
+  draft?: DraftPlace | undefined
+  isWriting: boolean
+  onSend(text: string, attached: Attached): void
+  onStop(): void
+}
+
+/** Where a message is written. Enter sends, Shift+Enter begins a line; an input method's Enter does neither. */
+export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
+  const input = useRef<HTMLTextAreaElement>(null)
+  const attachments = useAttachments()
+  const { text, setText, hasLostAttachments } = useDraft({
+    place: draft,
+    hasAttachments: attachments.items.length > 0,
+    shown: () => input.current?.value,
+  })
+  const isTooLong = text.length > maxMessageChars
+  const picker = useRef<HTMLInputElement>(null)
+  const isEmpty = text.trim() === "" && attachments.items.length === 0
+  const canSend = !isEmpty && attachments.isReady && !isTooLong && !isWriting
+
+  const stopKeys = useShortcutKeys()("stop")
+  useShortcuts({ stop: () => (isWriting ? onStop() : input.current?.focus()) })
+
+  function send(event: FormEvent): void {
+    event.preventDefault()
+    if (!canSend) return
+    onSend(text.trim(), attachments.take())
+    setText("")
+    input.current?.focus()
+  }
+
+  const isFileOver = useFileDrop(attachments.addFiles)
+
+  /** Files come along, and so does a text that is too long to be read in the field. Words stay words. */
+  function attachPasted(event: ClipboardEvent): void {
+    const { files } = event.clipboardData
+    const pasted = event.clipboardData.getData("text/plain")
+    if (pasted === "" && files.length > 0) attachments.addFiles(files)
+    else if (pasted.length > longPasteChars && pasted.length <= maxArtifactChars) attachments.addText(pasted)
+    else return
+    event.preventDefault()
+  }
+
+  function sendOnEnter(event: KeyboardEvent): void {
+    if (isSendingEnter(event)) send(event)
+  }
+
+  return (
+    <form
+      onSubmit={send}
+      className="flex flex-wrap items-end gap-x-1.5 gap-y-1 rounded-3xl border border-line bg-page p-1.5 shadow-[0_1px_8px_-4px_var(--shade)] transition-colors duration-150 has-[textarea:focus]:border-accent/60"
+    >
+      {isFileOver && <DropTarget />}
+      <ComposerAttachments
+        items={attachments.items}
+        onRemove={(key, isByKeyboard) => {
+          attachments.remove(key)
+          if (isByKeyboard) input.current?.focus()
+        }}
+      />
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        data-testid="file-picker"
+        onChange={(event) => {
+          attachments.addFiles(event.target.files ?? [])
+          // The same file can be chosen again.
+          event.target.value = ""
+        }}
+      />
+      <IconButton
+        icon={Paperclip}
+        label={texts.attach}
+        align="start"
+        data-testid="attach"
+        onClick={() => picker.current?.click()}
+        className="size-9 rounded-full"
+      />
+      {/* The hidden copy gives the field the height of its text, without measuring. */}
+      <div className="grid max-h-[40dvh] min-w-0 flex-1 overflow-y-auto *:py-[0.3rem] *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem]">
+        <div aria-hidden dir="auto" className="plain-text invisible text-body">{`${text}\u200b`}</div>
+        <textarea
+          ref={input}
+          id={composerId}
+          dir="auto"
+          rows={1}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={sendOnEnter}
+          onPaste={attachPasted}
+          aria-label={texts.composerLabel}
+          aria-invalid={isTooLong}
+          placeholder={texts.composerPlaceholder}
+          enterKeyHint="send"
+          autoComplete="off"
+          data-testid="composer-input"
+          className="plain-text resize-none overflow-hidden bg-transparent text-body outline-none placeholder:text-quiet"
+        />
+      </div>
+      {hasLostAttachments && (
+        <p role="status" className="order-first w-full px-3 pt-1 text-note text-quiet">
+          {texts.attachmentsNotKept}
+        </p>
+      )}
+      {isTooLong && (
+        <p role="alert" className="self-center text-note text-failed">
+          {texts.tooLong(maxMessageChars)}
+        </p>
+      )}
+      {isWriting ? (
+        <button
+          type="button"
+          onClick={onStop}
+          aria-label={texts.stop}
+          aria-keyshortcuts={stopKeys.aria}
+          data-tooltip={`${texts.stop} · ${stopKeys.keys}`}
+          data-align="end"
+          data-testid="stop"
+          className={`${roundButton} bg-text text-page hover:opacity-85`}
+        >
+          <Square aria-hidden size={12} fill="currentColor" />
+        </button>
+      ) : (
+        <button
+          type="submit"
+          disabled={!canSend}
+          aria-label={texts.send}
+          data-tooltip={texts.sendShortcut}
+          data-align="end"
+          data-testid="send"
+          className={`${roundButton} bg-accent text-accent-text hover:opacity-90 disabled:bg-soft disabled:text-quiet`}
+        >
+          <ArrowUp aria-hidden size={18} strokeWidth={2.25} />
+        </button>
+      )}
+    </form>
+  )
+}
+
+/** A pasted text longer than this is attached: it would push away what is written about it. */
+const longPasteChars = 4_000
+
+const roundButton =
+  "grid size-9 shrink-0 place-items-center rounded-full transition-[background-color,opacity] duration-150 pointer-coarse:size-11"

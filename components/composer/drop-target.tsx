@@ -1,0 +1,17 @@
+import { Paperclip } from "lucide-react"
+import { texts } from "../texts.ts"
+
+/** Says what happens to files that are let go here. It hears nothing: the page does. */
+export function DropTarget() {
+  return (
+    <div
+      data-testid="drop-target"
+      className="drop-target pointer-events-none fixed inset-0 z-40 grid place-items-center bg-page/95 p-3"
+    >
+      <p className="flex size-full items-center justify-center gap-2.5 rounded-3xl border-2 border-accent border-dashed font-medium text-accent">
+        <Paperclip aria-hidden size={20} strokeWidth={1.75} />
+        {texts.dropHere}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { ChevronDown } from "lucide-react"
+import type { PublicModel } from "#lib/chat-protocol.ts"
+import { texts } from "../texts.ts"
+
+interface ModelPickerProps {
+  models: PublicModel[]
+  modelId: string
+  onChoose(modelId: string): void
+}
+
+/**
+ * Which model answers; where there is only one, its name. The browser's own list: it needs no script to be there, every
+ * screen reader knows it, and on a phone it is the one under the thumb.
+ */
+export function ModelPicker({ models, modelId, onChoose }: ModelPickerProps) {
+  if (models.length < 2) return <span className="truncate">{models[0]?.name}</span>
+  return (
+    <span className="relative inline-flex min-w-0 items-center rounded-lg transition-colors duration-150 hover:bg-soft hover:text-text">
+      <select
+        value={modelId}
+        onChange={(event) => onChoose(event.target.value)}
+        aria-label={texts.model}
+        data-testid="model-picker"
+        className="picker field-sizing-content max-w-full cursor-pointer truncate rounded-lg bg-transparent py-0.5 pe-6 ps-2 pointer-coarse:min-h-11 pointer-coarse:text-body"
+      >
+        {models.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <ChevronDown aria-hidden size={13} className="pointer-events-none absolute end-1.5" />
+    </span>
+  )
+}

@@ -1,0 +1,47 @@
+import { Check, Copy } from "lucide-react"
+import { useEffect, useState } from "react"
+import { toast } from "sonner"
+import type { ShortcutName } from "#hooks/shortcuts.ts"
+import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
+import { texts } from "../texts.ts"
+import { copyText } from "./copy-text.ts"
+import { IconButton } from "./icon-button.tsx"
+
+const thanksMs = 1_600
+
+interface CopyButtonProps {
+  text: string
+  align: "start" | "end"
+  /** which keys do the same */
+  shortcut?: ShortcutName | undefined
+}
+
+export function CopyButton({ text, align, shortcut }: CopyButtonProps) {
+  const keysOf = useShortcutKeys()
+  const pressed = shortcut && keysOf(shortcut)
+  const [isCopied, setCopied] = useState(false)
+  const label = isCopied ? texts.copied : texts.copy
+
+  useEffect(() => {
+    if (!isCopied) return
+    const timer = setTimeout(() => setCopied(false), thanksMs)
+    return () => clearTimeout(timer)
+  }, [isCopied])
+
+  async function copy(): Promise<void> {
+    if (await copyText(text)) setCopied(true)
+    else toast(texts.copyFailed)
+  }
+
+  return (
+    <IconButton
+      icon={isCopied ? Check : Copy}
+      label={label}
+      tooltip={pressed && !isCopied ? `${label} · ${pressed.keys}` : label}
+      aria-keyshortcuts={pressed?.aria}
+      side="below"
+      align={align}
+      onClick={() => void copy()}
+    />
+  )
+}

@@ -1,0 +1,83 @@
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
+import { maxMessageChars } from "#lib/chat-protocol.ts"
+import { isComposing, isSendingEnter } from "../controls/keys.ts"
+import { texts } from "../texts.ts"
+
+interface MessageEditorProps {
+  text: string
+  onSend(text: string): void
+  onCancel(): void
+}
+
+/** A sent message, to be written anew where it stands. Enter sends, Shift+Enter begins a line, Esc leaves it as it was. */
+export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorProps) {
+  const [text, setText] = useState(before)
+  const input = useRef<HTMLTextAreaElement>(null)
+  const isTooLong = text.length > maxMessageChars
+  const canSend = text.trim() !== "" && !isTooLong
+
+  useEffect(() => {
+    input.current?.focus()
+    input.current?.setSelectionRange(before.length, before.length)
+  }, [before])
+
+  function send(event: FormEvent): void {
+    event.preventDefault()
+    if (!canSend) return
+    if (text.trim() === before.trim()) onCancel()
+    else onSend(text.trim())
+  }
+
+  function listen(event: KeyboardEvent): void {
+    if (isSendingEnter(event)) send(event)
+    if (event.key !== "Escape" || isComposing(event)) return
+    // It means this field alone: nothing is stopped, and the focus goes back to what opened it.
+    event.preventDefault()
+    onCancel()
+  }
+
+  return (
+    <form onSubmit={send} className="flex w-full flex-col gap-1 rounded-3xl bg-soft p-1.5">
+      <div className="grid max-h-[50dvh] overflow-y-auto px-2.5 *:py-1 *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem]">
+        <div aria-hidden dir="auto" className="plain-text invisible text-body">{`${text}\u200b`}</div>
+        <textarea
+          ref={input}
+          dir="auto"
+          rows={1}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={listen}
+          aria-label={texts.editLabel}
+          aria-invalid={isTooLong}
+          enterKeyHint="send"
+          autoComplete="off"
+          data-testid="edit-input"
+          className="plain-text resize-none overflow-hidden bg-transparent text-body outline-none"
+        />
+      </div>
+      <div className="flex items-center justify-end gap-1 text-note">
+        <p role="note" className={`me-auto px-2.5 ${isTooLong ? "text-failed" : "text-quiet"}`}>
+          {isTooLong ? texts.tooLong(maxMessageChars) : texts.editHint}
+        </p>
+        <button
+          type="button"
+          onClick={onCancel}
+          className={`${button} text-quiet hover:bg-soft-strong hover:text-text`}
+        >
+          {texts.cancel}
+        </button>
+        <button
+          type="submit"
+          disabled={!canSend}
+          data-testid="edit-send"
+          className={`${button} bg-accent text-accent-text hover:opacity-90 disabled:bg-transparent disabled:text-quiet`}
+        >
+          {texts.send}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+const button =
+  "min-h-8 rounded-full px-3.5 font-medium transition-[background-color,opacity] duration-150 pointer-coarse:min-h-11"

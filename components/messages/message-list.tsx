@@ -1,0 +1,123 @@
+import { ArrowDown } from "lucide-react"
+import { Fragment } from "react"
+import { useStickToBottom } from "use-stick-to-bottom"
+import { useReducedMotion } from "#hooks/use-reduced-motion.ts"
+import type { ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
+import { texts } from "../texts.ts"
+import { Notice } from "./answer-notice.tsx"
+import { CompactionNote } from "./compaction-note.tsx"
+import { Answer } from "./message.tsx"
+import { UnsentNote } from "./unsent-note.tsx"
+import { UserMessage } from "./user-message.tsx"
+
+interface MessageListProps {
+  messages: ChatMessage[]
+  /** as in `ChatManager` */
+  status: "ready" | "submitted" | "streaming"
+  problem: { message: string; canRetry: boolean } | undefined
+  isUnsent: boolean
+  agentName: string
+  onRetry(): void
+  onRegenerate(messageId: string): void
+  onContinue(messageId: string): void
+  onDecide(messageId: string, decision: UserDecision): void
+  onEdit(messageId: string, text: string): void
+  /** shows the branch a message is on */
+  onSwitch(messageId: string): void
+}
+
+/** The conversation. It stays at its newest end until somebody scrolls up, and begins there. */
+export function MessageList(props: MessageListProps) {
+  const { messages, status, problem, isUnsent, agentName } = props
+  const { onRetry, onRegenerate, onContinue, onDecide, onEdit, onSwitch } = props
+  const move = useReducedMotion() ? "instant" : "smooth"
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useStickToBottom({
+    initial: "instant",
+    resize: move,
+  })
+  const last = messages.at(-1)
+  const isWriting = status !== "ready"
+
+  /** What one has just pressed stays where it is, however long the other branch. */
+  function switchInPlace(messageId: string): void {
+    stopScroll()
+    onSwitch(messageId)
+  }
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <section
+        ref={scrollRef}
+        data-scroll
+        aria-label={texts.conversation}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+        tabIndex={0}
+        className="h-full overflow-y-auto overscroll-contain outline-offset-[-2px] [scrollbar-gutter:stable_both-edges]"
+      >
+        <div ref={contentRef} className="relative mx-auto flex max-w-[46rem] flex-col gap-7 px-4 pt-6 pb-8">
+          {messages.map((message, index) => (
+            <Fragment key={placeKey(messages[index - 1])}>
+              <h2 className="sr-only">{message.role === "user" ? texts.you : texts.assistant(agentName)}</h2>
+              {message.role === "user" ? (
+                <UserMessage
+                  message={message}
+                  onEdit={isWriting ? undefined : onEdit}
+                  onSwitch={isWriting ? undefined : switchInPlace}
+                />
+              ) : (
+                <Answer
+                  message={message}
+                  isLive={isWriting && message === last}
+                  agentName={agentName}
+                  onRegenerate={message === last && !isWriting ? onRegenerate : undefined}
+                  onContinue={message === last && !isWriting ? onContinue : undefined}
+                  onDecide={message === last && !isWriting ? onDecide : undefined}
+                  onSwitch={isWriting ? undefined : switchInPlace}
+                />
+              )}
+              {message.metadata?.compaction && <CompactionNote compaction={message.metadata.compaction} />}
+            </Fragment>
+          ))}
+          {isUnsent && <UnsentNote />}
+          {status === "submitted" && last?.role === "user" && !isUnsent && (
+            <Fragment key={placeKey(last)}>
+              <Answer
+                message={undefined}
+                isLive
+                agentName={agentName}
+                onRegenerate={undefined}
+                onContinue={undefined}
+                onDecide={undefined}
+                onSwitch={undefined}
+              />
+            </Fragment>
+          )}
+          {problem && (
+            <div data-testid="problem" role="alert">
+              <Notice onRetry={problem.canRetry ? onRetry : undefined}>{problem.message}</Notice>
+            </div>
+          )}
+        </div>
+      </section>
+      {!isAtBottom && (
+        <button
+          type="button"
+          onClick={() => void scrollToBottom(move)}
+          aria-label={texts.jumpToNewest}
+          data-tooltip={texts.jumpToNewest}
+          className="absolute! bottom-3 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-page text-quiet shadow-sm transition-colors duration-150 hover:text-text pointer-coarse:size-11"
+        >
+          <ArrowDown aria-hidden size={17} strokeWidth={1.75} />
+        </button>
+      )}
+    </div>
+  )
+}
+
+/**
+ * The place after a message: an answer's is the same one before and after it has an id, and another branch's message
+ * takes it over, with the focus of who switched.
+ */
+function placeKey(before: ChatMessage | undefined): string {
+  return `after-${before?.id ?? "nothing"}`
+}

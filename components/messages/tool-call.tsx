@@ -1,0 +1,99 @@
+import { type DynamicToolUIPart, getToolName, type ToolUIPart } from "ai"
+import { tookMsOf, type UserDecision } from "#lib/chat-protocol.ts"
+import { Fold } from "../controls/fold.tsx"
+import { texts } from "../texts.ts"
+import { Approval } from "./approval.tsx"
+import { ToolDetail, ToolValue, withoutTerminalCodes } from "./tool-value.tsx"
+
+interface ToolCallProps {
+  part: ToolUIPart | DynamicToolUIPart
+  isLive: boolean
+  /** undefined where nothing can be decided */
+  onDecide: ((decision: UserDecision) => void) | undefined
+}
+
+/** One use of a tool: its name and what became of it in a line, input and output inside; below it what is to be decided. */
+export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
+  const name = readableName(part.title ?? getToolName(part))
+  if (part.state === "approval-requested" && onDecide) {
+    const { id: approvalId } = part.approval
+    return (
+      <Approval
+        question={texts.toolAsks(name)}
+        input={<ToolValue value={part.input} />}
+        onDecide={(approved) => onDecide({ approvalId, approved })}
+      />
+    )
+  }
+  const outcome = outcomeOf(part, isLive)
+  const isRunning = outcome === "running"
+  const tookMs = tookMsOf(part)
+  return (
+    <Fold
+      isRunning={isRunning}
+      summary={
+        <>
+          <span className="shrink-0 text-text">{name}</span>
+          {/* In one place: first how far it is, then what it was about. So what is written as it runs moves nothing. */}
+          <span className="truncate">
+            {isRunning ? (progressIn(part) ?? outcomeTexts.running) : firstText(part.input)}
+          </span>
+          {!isRunning && (
+            <span
+              className={outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" ? "sr-only" : "shrink-0"}
+            >
+              {outcomeTexts[outcome]}
+            </span>
+          )}
+          {tookMs !== undefined && tookMs >= shortestShownMs && (
+            <span className="shrink-0 tabular-nums">{texts.duration(tookMs)}</span>
+          )}
+        </>
+      }
+    >
+      <dl className="grid gap-2">
+        <ToolDetail label={texts.toolInput} value={part.input} />
+        {part.state === "output-available" && <ToolDetail label={texts.toolOutput} value={part.output} />}
+        {part.state === "output-error" && <ToolDetail label={texts.toolError} value={part.errorText} />}
+      </dl>
+    </Fold>
+  )
+}
+
+/** Nobody waits for what is faster. */
+const shortestShownMs = 100
+
+type Outcome = "running" | "done" | "failed" | "denied" | "undecided"
+
+const outcomeTexts: Record<Outcome, string> = {
+  running: `${texts.toolRunning}…`,
+  done: texts.toolDone,
+  failed: texts.toolFailed,
+  denied: texts.toolDenied,
+  undecided: texts.toolUndecided,
+}
+
+/** A call without an end in an answer that has ended will never have one. */
+function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outcome {
+  if (part.state === "output-available" && !part.preliminary) return "done"
+  if (part.state === "output-denied") return "denied"
+  if (part.state === "approval-requested" && !isLive) return "undecided"
+  return isLive && part.state !== "output-error" ? "running" : "failed"
+}
+
+/** What a tool says of itself while it runs. */
+function progressIn({ output }: ToolCallProps["part"]): string | undefined {
+  if (typeof output !== "object" || output === null || !("progress" in output)) return undefined
+  return typeof output.progress === "string" ? `${withoutTerminalCodes(output.progress).slice(0, 80)}…` : undefined
+}
+
+function readableName(name: string): string {
+  const words = withoutTerminalCodes(name).replace(/[_-]+/g, " ").trim().slice(0, 80)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+function firstText(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null) return undefined
+  const found = Object.values(input).find((value) => typeof value === "string")
+  return typeof found === "string" ? withoutTerminalCodes(found).slice(0, 200) : undefined
+}

@@ -1,0 +1,79 @@
+import { Pencil } from "lucide-react"
+import { memo, useEffect, useRef, useState } from "react"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { IconButton } from "../controls/icon-button.tsx"
+import { texts } from "../texts.ts"
+import { Artifacts } from "./artifacts.tsx"
+import { Attachment } from "./attachment.tsx"
+import { BranchPager } from "./branch-pager.tsx"
+import { MessageEditor } from "./message-editor.tsx"
+import { textOf } from "./message-text.ts"
+
+interface UserMessageProps {
+  message: ChatMessage
+  /** undefined while something is being written */
+  onEdit: ((messageId: string, text: string) => void) | undefined
+  onSwitch: ((messageId: string) => void) | undefined
+}
+
+export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch }: UserMessageProps) {
+  const [editedId, setEditedId] = useState<string>()
+  const editButton = useRef<HTMLButtonElement>(null)
+  const wasEditing = useRef(false)
+  const isEditing = editedId === message.id && onEdit !== undefined
+  const text = textOf(message)
+  const { artifacts = [], branches, status = "COMPLETE" } = message.metadata ?? {}
+
+  useEffect(() => {
+    // Where one left the field by key, the next key belongs to the button that opened it.
+    if (wasEditing.current && !isEditing && document.activeElement === document.body) editButton.current?.focus()
+    wasEditing.current = isEditing
+  }, [isEditing])
+
+  return (
+    <article
+      aria-label={texts.you}
+      data-testid="message-user"
+      data-message-id={message.id}
+      data-status={status.toLowerCase()}
+      className="group/question relative flex flex-col items-end gap-2"
+    >
+      {message.parts.map((part, index) => (part.type === "file" ? <Attachment key={index} file={part} /> : null))}
+      <Artifacts artifacts={artifacts} />
+      {isEditing ? (
+        <MessageEditor
+          text={text}
+          onCancel={() => setEditedId(undefined)}
+          onSend={(edited) => {
+            setEditedId(undefined)
+            onEdit(message.id, edited)
+          }}
+        />
+      ) : (
+        text !== "" && (
+          <div dir="auto" className="plain-text max-w-[85%] rounded-3xl bg-soft px-4 py-2.5">
+            {text}
+          </div>
+        )
+      )}
+      {/* In the space before the answer, so that nothing moves when the button comes. A finger needs more room. */}
+      {!isEditing && (
+        <div className="-mb-7 -mt-1.5 flex h-7 items-center pointer-coarse:-mb-3 pointer-coarse:h-11">
+          {onEdit && text !== "" && (
+            <IconButton
+              ref={editButton}
+              icon={Pencil}
+              label={texts.edit}
+              side="below"
+              align="end"
+              data-testid="edit"
+              onClick={() => setEditedId(message.id)}
+              className="opacity-0 focus-visible:opacity-100 group-hover/question:opacity-100 pointer-coarse:opacity-100"
+            />
+          )}
+          {branches && <BranchPager branches={branches} onSwitch={onSwitch} />}
+        </div>
+      )}
+    </article>
+  )
+})

@@ -1,0 +1,63 @@
+import { useEffect, useRef } from "react"
+import type { ListedChat } from "#hooks/use-user-events.ts"
+import type { ChatSummary } from "#lib/chat-protocol.ts"
+import { texts } from "../texts.ts"
+import { ChatRow, row } from "./chat-row.tsx"
+
+export interface ChatListProps {
+  chats: (ListedChat & { isRemoved: boolean })[]
+  currentChatId: string | undefined
+  /** what stands there where there are none */
+  emptyLine: string
+  onRename(chat: ChatSummary, title: string): void
+  onRemove(chatId: string): void
+  onUndoRemoval(chatId: string): void
+}
+
+export function ChatList(props: ChatListProps) {
+  const { chats, currentChatId, emptyLine, onRename, onRemove, onUndoRemoval } = props
+  if (chats.length === 0)
+    return (
+      <p className="flex-1 px-5 text-note text-quiet" role="status">
+        {emptyLine}
+      </p>
+    )
+  return (
+    <ul className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-2">
+      {chats.map((chat) => (
+        <li key={chat.id}>
+          {chat.isRemoved ? (
+            <RemovedRow onUndo={() => onUndoRemoval(chat.id)} />
+          ) : (
+            <ChatRow
+              chat={chat}
+              isCurrent={chat.id === currentChatId}
+              onRename={(title) => onRename(chat, title)}
+              onRemove={() => onRemove(chat.id)}
+            />
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Stands where the chat was for as long as it can be had back. */
+function RemovedRow({ onUndo }: { onUndo(): void }) {
+  const undo = useRef<HTMLButtonElement>(null)
+  useEffect(() => undo.current?.focus(), [])
+  return (
+    <div className={`${row} justify-between pe-1! text-quiet`} data-testid="removed-chat">
+      <span role="status">{texts.removed}</span>
+      <button
+        ref={undo}
+        type="button"
+        onClick={onUndo}
+        data-testid="undo"
+        className="min-h-7 rounded-lg px-2 font-medium text-accent transition-colors duration-150 hover:bg-soft-strong pointer-coarse:min-h-11"
+      >
+        {texts.undo}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,109 @@
+import { Download, Ellipsis, Pencil, Share2, Trash2 } from "lucide-react"
+import dynamic from "next/dynamic"
+import { type ToggleEvent, useId, useRef, useState } from "react"
+import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
+import { IconButton } from "../controls/icon-button.tsx"
+import { texts } from "../texts.ts"
+
+interface ChatMenuProps {
+  chatId: string
+  title: string
+  /** the shortcuts are about it */
+  isCurrent: boolean
+  onRename(): void
+  onRemove(): void
+}
+
+const ShareDialog = dynamic(() => import("./share-dialog.tsx").then((loaded) => loaded.ShareDialog), { ssr: false })
+
+/** A popover: the browser opens it, closes it at Esc or a press beside it, and gives the focus back. */
+export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatMenuProps) {
+  const id = useId()
+  const opener = useRef<HTMLButtonElement>(null)
+  const menu = useRef<HTMLDivElement>(null)
+  const closing = { popoverTarget: id, popoverTargetAction: "hide" } as const
+  const renameKeys = useShortcutKeys()("rename")
+  const [isSharing, setSharing] = useState(false)
+
+  /** The list scrolls and would cut it off, so it stands on its own, below what opened it or above. */
+  function place(event: ToggleEvent<HTMLDivElement>): void {
+    const from = opener.current?.getBoundingClientRect()
+    if (event.newState !== "open" || !from) return
+    const { style } = event.currentTarget
+    const isLow = from.bottom > window.innerHeight - menuHeightPx
+    style.left = `${Math.max(8, from.right - menuWidthPx)}px`
+    style.top = isLow ? "auto" : `${from.bottom + 4}px`
+    style.bottom = isLow ? `${window.innerHeight - from.top + 4}px` : "auto"
+  }
+
+  return (
+    <>
+      <IconButton
+        ref={opener}
+        icon={Ellipsis}
+        label={texts.chatMenu(title)}
+        tooltip={texts.more}
+        side="below"
+        align="end"
+        popoverTarget={id}
+        data-testid="chat-menu"
+        className="absolute! top-1/2 end-1 size-7 -translate-y-1/2 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:end-0 pointer-coarse:opacity-100"
+      />
+      <div
+        ref={menu}
+        id={id}
+        popover="auto"
+        onBeforeToggle={place}
+        className="fixed m-0 w-52 rounded-xl border border-line bg-page p-1 text-text shadow-md"
+      >
+        <button
+          type="button"
+          {...closing}
+          aria-keyshortcuts={isCurrent ? renameKeys.aria : undefined}
+          onClick={onRename}
+          className={menuItem}
+        >
+          <Pencil {...sign} />
+          {texts.rename}
+          {isCurrent && (
+            <kbd aria-hidden className="ms-auto font-sans text-note text-quiet pointer-coarse:hidden">
+              {renameKeys.keys}
+            </kbd>
+          )}
+        </button>
+        <button type="button" {...closing} onClick={() => setSharing(true)} className={menuItem}>
+          <Share2 {...sign} />
+          {texts.share}
+        </button>
+        {exports.map(({ format, label }) => (
+          <a
+            key={format}
+            href={`/api/chat/${chatId}/export?format=${format}`}
+            download
+            onClick={() => menu.current?.hidePopover()}
+            className={menuItem}
+          >
+            <Download {...sign} />
+            {label}
+          </a>
+        ))}
+        <button type="button" {...closing} onClick={onRemove} className={menuItem}>
+          <Trash2 {...sign} />
+          {texts.remove}
+        </button>
+      </div>
+      {isSharing && <ShareDialog chatId={chatId} title={title} onClose={() => setSharing(false)} />}
+    </>
+  )
+}
+
+const exports = [
+  { format: "markdown", label: texts.exportMarkdown },
+  { format: "json", label: texts.exportJson },
+]
+const sign = { "aria-hidden": true, size: 15, strokeWidth: 1.75 } as const
+const menuWidthPx = 208
+/** for a finger */
+const menuHeightPx = 240
+const menuItem =
+  "flex min-h-9 w-full items-center gap-2.5 rounded-lg px-2.5 text-start text-[0.875rem] transition-colors duration-150 hover:bg-soft focus-visible:bg-soft pointer-coarse:min-h-11"

@@ -1,0 +1,134 @@
+import Link from "next/link"
+import { type KeyboardEvent, useContext, useEffect, useRef, useState } from "react"
+import { useShortcuts } from "#hooks/use-shortcuts.ts"
+import type { ListedChat } from "#hooks/use-user-events.ts"
+import { maxTitleChars } from "#lib/chat-protocol.ts"
+import { isComposing, isSendingEnter } from "../controls/keys.ts"
+import { texts } from "../texts.ts"
+import { ChatMenu } from "./chat-menu.tsx"
+import { ChatSign } from "./chat-sign.tsx"
+import { RevealSidebar } from "./sidebar-reveal.ts"
+
+interface ChatRowProps {
+  chat: ListedChat
+  isCurrent: boolean
+  onRename(title: string): void
+  onRemove(): void
+}
+
+/** One chat in the list: the way to it, whether it is being written, and what can be done with it. */
+export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
+  const [isRenaming, setRenaming] = useState(false)
+  const title = chat.title || texts.newChat
+  const reveal = useContext(RevealSidebar)
+  useShortcuts(isCurrent ? { rename } : {})
+
+  function rename(): void {
+    reveal()
+    setRenaming(true)
+  }
+
+  if (isRenaming)
+    return (
+      <TitleField
+        title={chat.title}
+        onDone={(renamed) => {
+          setRenaming(false)
+          if (renamed !== undefined) onRename(renamed)
+        }}
+      />
+    )
+  return (
+    <div className="group/row relative">
+      <Link
+        href={`/agent/${chat.agent}/${chat.id}`}
+        prefetch={false}
+        aria-current={isCurrent ? "page" : undefined}
+        data-testid="chat-list-item"
+        data-chat-id={chat.id}
+        data-running={chat.isRunning}
+        data-unread={chat.isUnread ?? false}
+        className={`${row} pe-10! text-quiet hover:text-text aria-[current]:bg-soft-strong/60 aria-[current]:text-text pointer-coarse:pe-12!`}
+      >
+        <span className="min-w-0 flex-1">
+          <span dir="auto" className="block truncate">
+            {title}
+          </span>
+          {chat.snippet && (
+            <span dir="auto" className="block truncate text-note text-quiet" data-testid="snippet">
+              {chat.snippet.before}
+              <mark className="bg-transparent font-medium text-accent">{chat.snippet.hit}</mark>
+              {chat.snippet.after}
+            </span>
+          )}
+        </span>
+        <ChatSign isRunning={chat.isRunning} isUnread={chat.isUnread ?? false} />
+      </Link>
+      <ChatMenu
+        chatId={chat.id}
+        title={title}
+        isCurrent={isCurrent}
+        onRename={() => setRenaming(true)}
+        onRemove={onRemove}
+      />
+    </div>
+  )
+}
+
+/** As every row of the sidebar. */
+export const row =
+  "flex min-h-9 items-center gap-2.5 rounded-lg px-3 py-1.5 text-[0.875rem] leading-5 transition-colors duration-150 hover:bg-soft pointer-coarse:min-h-11"
+
+interface TitleFieldProps {
+  title: string
+  /** undefined: it stays as it was */
+  onDone(title: string | undefined): void
+}
+
+/** Enter and leaving it keep the new title, Esc the old one. */
+function TitleField({ title, onDone }: TitleFieldProps) {
+  const [text, setText] = useState(title)
+  const input = useRef<HTMLInputElement>(null)
+  const isDone = useRef(false)
+  useEffect(() => {
+    input.current?.focus()
+    input.current?.select()
+  }, [])
+
+  function leave(renamed?: string): void {
+    // A field that is taken away while it has the focus is left once more.
+    if (!isDone.current) onDone(renamed)
+    isDone.current = true
+  }
+
+  function finish(): void {
+    const renamed = text.replace(/\s+/g, " ").trim()
+    leave(renamed === "" || renamed === title ? undefined : renamed)
+  }
+
+  function listen(event: KeyboardEvent): void {
+    if (isSendingEnter(event)) finish()
+    if (event.key !== "Escape" || isComposing(event)) return
+    // The drawer stays open.
+    event.preventDefault()
+    event.stopPropagation()
+    leave()
+  }
+
+  return (
+    <input
+      ref={input}
+      dir="auto"
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={listen}
+      onBlur={finish}
+      maxLength={maxTitleChars}
+      aria-label={texts.titleLabel}
+      enterKeyHint="done"
+      autoComplete="off"
+      data-testid="title-input"
+      className={`${row} w-full bg-soft text-text outline-accent pointer-coarse:text-body`}
+    />
+  )
+}

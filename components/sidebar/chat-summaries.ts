@@ -1,0 +1,37 @@
+import type { ListedChat } from "#hooks/use-user-events.ts"
+import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
+import { textOf } from "../messages/message-text.ts"
+
+const titleChars = 60
+
+interface CurrentChat {
+  /** undefined until the first message of a new chat is sent */
+  chatId: string | undefined
+  agent: string
+  messages: ChatMessage[]
+  isWriting: boolean
+}
+
+/**
+ * The chats as the server tells of them, corrected by what this page knows earlier: whether its own chat is being
+ * written, and, where it was begun a moment ago, that it exists.
+ */
+export function withCurrentChat(chats: ListedChat[], current: CurrentChat): ListedChat[] {
+  const { chatId, agent, messages, isWriting } = current
+  if (chatId === undefined || messages.length === 0) return chats
+  const last = messages.at(-1)
+  const isEnded = last?.role === "assistant" && isFinal(last.metadata?.status ?? "COMPLETE")
+  const corrected = chats.map((chat) =>
+    chat.id === chatId ? { ...chat, isRunning: isWriting || (chat.isRunning && !isEnded) } : chat,
+  )
+  if (corrected.some(({ id }) => id === chatId)) return corrected
+  return [
+    { id: chatId, agent, title: titleFrom(messages), updatedAt: "", isRunning: isWriting, isUnread: false },
+    ...corrected,
+  ]
+}
+
+function titleFrom(messages: ChatMessage[]): string {
+  const first = messages.find(({ role }) => role === "user")
+  return first ? textOf(first).replace(/\s+/g, " ").trim().slice(0, titleChars) : ""
+}
