@@ -55,7 +55,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
       data-status={statusOf(message, isLive)}
       className={`group/answer flex flex-col gap-1 ${answerHeight} ${isEnded ? "" : roomForButtons}`}
     >
-      <WithSources sources={message.parts.filter((part) => part.type === "source-url")}>
+      <WithSources sources={message.parts.filter((part) => part.type === "source-url")} isGrowing={isLive}>
         {isWaiting ? (
           <Skeleton />
         ) : (

@@ -16,8 +16,15 @@ import { CardAt, HoverCard, useSoon } from "../controls/hover-card.tsx"
 import { hostOf, isWebAddress } from "../markdown/safe-link.tsx"
 import { texts } from "../texts.ts"
 
+interface WithSourcesProps {
+  sources: SourceUrlUIPart[]
+  /** the text still grows: what stood below it would be pushed on by every line */
+  isGrowing?: boolean
+  children: ReactNode
+}
+
 /** An answer's text, in which a number leads to its source, and below it what it rests on. */
-export function WithSources({ sources, children }: { sources: SourceUrlUIPart[]; children: ReactNode }) {
+export function WithSources({ sources, isGrowing = false, children }: WithSourcesProps) {
   const [isUnfolded, setUnfolded] = useState(false)
   const id = useId()
   const known = JSON.stringify(distinct(sources))
@@ -39,7 +46,7 @@ export function WithSources({ sources, children }: { sources: SourceUrlUIPart[];
         {children}
         {card}
       </div>
-      <Chips sources={cited} id={id} isUnfolded={isUnfolded} onUnfold={setUnfolded} />
+      {!isGrowing && <Chips sources={cited} id={id} isUnfolded={isUnfolded} onUnfold={setUnfolded} />}
     </CitedContext>
   )
 }

@@ -4,7 +4,7 @@ import { act } from "react"
 import { expect, test } from "vitest"
 import { loadMarkdown, Markdown } from "#components/markdown/markdown.tsx"
 import { WithSources } from "#components/messages/sources.tsx"
-import { byTestId, find, mount } from "./mount.ts"
+import { byTestId, find, mount, mountGrowing } from "./mount.ts"
 
 await loadMarkdown()
 
@@ -75,4 +75,18 @@ test("B59 nothing is fetched for a source, and its title is text", async () => {
   act(() => find(container, "a").focus())
   expect(container.querySelector("img")).toBeNull()
   expect(byTestId(container, "hover-card").textContent).toContain("<img src=x")
+})
+
+test("the row of sources comes with the end of the text: before, every line would push it on", async () => {
+  let isGrowing = true
+  const { container, grow } = await mountGrowing((text) => (
+    <WithSources sources={sourcesOf(2)} isGrowing={isGrowing}>
+      {text}
+    </WithSources>
+  ))
+  await grow("As one of them says")
+  expect(container.querySelector("[data-testid=sources]")).toBeNull()
+  isGrowing = false
+  await grow("As one of them says, it is so.")
+  expect(container.querySelectorAll("[data-testid=sources] a")).toHaveLength(2)
 })
