@@ -30,7 +30,8 @@ const link = "inline-flex min-h-11 items-center font-medium text-accent hover:un
 
 function Answers({ answers }: { answers: BilledAnswer[] }) {
   return (
-    <div className="mt-8 overflow-x-auto">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+    <section aria-label={texts.usageTitle} tabIndex={0} className="mt-8 overflow-x-auto">
       <table className="w-full text-start text-[0.875rem] tabular-nums">
         <thead className="text-quiet">
           <tr>
@@ -57,6 +58,6 @@ function Answers({ answers }: { answers: BilledAnswer[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }

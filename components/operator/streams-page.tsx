@@ -31,7 +31,8 @@ export function StreamsPage({ first }: { first: StreamsReport }) {
       {!process.isStoreReachable && process.relay !== "off" && (
         <p className="mt-4 text-note text-waiting-text">{operatorTexts.storeAway}</p>
       )}
-      <section aria-label={operatorTexts.title} className="mt-8 overflow-x-auto">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
+      <section aria-label={operatorTexts.title} tabIndex={0} className="mt-8 overflow-x-auto">
         {streams === undefined ? (
           <p className="text-waiting-text">{operatorTexts.databaseAway}</p>
         ) : streams.length === 0 ? (

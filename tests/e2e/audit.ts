@@ -26,6 +26,7 @@ export async function prepareAudit(context: BrowserContext): Promise<void> {
 /** Fails, and goes on, with everything that is wrong with what is on show, each with the element it is wrong with. */
 export async function expectForEveryone(page: Page, state: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" })
+  await page.evaluate(transitionsEnded)
   const found = await violationsIn(page, rules)
   await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" })
   found.push(...(await violationsIn(page, { ...rules, runOnly: { type: "rule", values: ["color-contrast"] } })))
@@ -49,6 +50,12 @@ async function violationsIn(page: Page, options: RunOptions): Promise<string[]> 
       ({ target, failureSummary = "" }) => `${id} at ${target.join(" ")}: ${failureSummary.replace(/\s+/g, " ")}`,
     ),
   )
+}
+
+/** What had begun to fade in when motion was still wanted is judged as it will be. */
+async function transitionsEnded(): Promise<void> {
+  const begun = document.getAnimations().filter((animation) => animation instanceof CSSTransition)
+  await Promise.allSettled(begun.map(({ finished }) => finished))
 }
 
 /** What moves, though motion is not wanted. */

@@ -2,7 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
 import type { Page } from "@playwright/test"
+import { leaseMs } from "#lib/generation/running-generations.ts"
 import { startApp } from "#tests/support/app-process.ts"
 import { freePort } from "#tests/support/postgres.ts"
 import { expectGrowth, noteShownWords, shownWordsIn } from "./shown-words.ts"
@@ -207,6 +209,8 @@ test("F1 the page says that another server has taken over, and its tab's title t
   await expect(page).toHaveTitle("● Outlive your server · Rejoin")
   await app.stop("SIGKILL")
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "reconnecting")
+  // Whoever comes back before the lease has run out follows the stored text to its end, whoever writes it.
+  await wait(leaseMs)
   const next = await startApp({ dataDir, environment })
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "taken-over", { timeout: 40_000 })
   await expect(page.getByTestId("connection")).toHaveText("Another server writes")
