@@ -53,7 +53,11 @@ async function shootATool(page: Page, name: string): Promise<void> {
   await page.goto(`${app.url}/agent/assistant`)
   await ask(page, "What time is it in Tokyo?")
   await endedAs(page, "complete")
-  await page.locator('[data-testid="message-assistant"] summary').first().click()
+  // Up to where it was asked, as a person does: else the page stays at its newest end.
+  await page.mouse.move(320, 400)
+  await page.mouse.wheel(0, -100_000)
+  await page.getByTestId("message-user").waitFor()
+  await page.locator("summary").filter({ hasText: "Current time" }).click()
   await shoot(page, `${name}-tool`)
 }
 
@@ -62,6 +66,8 @@ async function shootFailures(page: Page, name: string): Promise<void> {
   const dying = await startApp({ environment: { OPENAI_BASE_URL: model.url, CHAT_MODELS: "demo" } })
   model.answerWith({ text, fault: "error-chunk", faultAfterWords: 30 })
   await page.goto(`${dying.url}/agent/assistant`)
+  // A first visit is painted before its fonts are there, and stays as it is.
+  await page.reload()
   await ask(page, question)
   await endedAs(page, "error")
   await shoot(page, `${name}-error`)
@@ -92,6 +98,7 @@ async function writtenUpTo(page: Page, chars: number): Promise<void> {
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
+  await page.mouse.move(0, 0)
   await page.screenshot({ path: `${folder}/${name}.png` })
   console.info(`${folder}/${name}.png`)
 }
