@@ -1,11 +1,9 @@
 import type { Chat } from "@ai-sdk/react"
-import { useEffect, useEffectEvent, useState } from "react"
+import { useEffect, useEffectEvent, useRef } from "react"
 import { type ChatMessage, isFinal, type UserEvent } from "#lib/chat-protocol.ts"
 import { isAsFar, isUnfinished } from "./unfinished.ts"
-import { useIsVisible } from "./use-is-visible.ts"
+import { useRereading } from "./use-rereading.ts"
 import { readMessages } from "./use-stored-growth.ts"
-
-const readMs = 10_000
 
 interface CatchUpOptions {
   chat: Chat<ChatMessage>
@@ -14,42 +12,55 @@ interface CatchUpOptions {
   isResumable: boolean
 }
 
+export interface CatchUp {
+  /** something happened in the user's chats: if it was in this one and is not known here, it is shown */
+  hear(event: UserEvent): void
+  /** something may have happened in this chat without a word */
+  catchUp(): void
+}
+
 /**
  * Another tab or device may have gone on with this chat: what is stored is shown then, and what is being written followed.
- * A tab that nobody looks at does so when somebody does.
- * @returns to be called when that is known
+ * A tab that nobody looks at does so when somebody does, and one that reads an answer when that has ended.
  */
-export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUpOptions): () => void {
-  const [isBehind, setBehind] = useState(false)
-  const isVisible = useIsVisible()
-
-  const lastShown = useEffectEvent(() => messages.at(-1)?.id)
-  const show = useEffectEvent((stored: ChatMessage[], lastBefore: string | undefined) => {
-    if (isStreaming) return
-    // Asked for before something was sent from here, which has ended by now: what was read does not know of it.
-    if (lastBefore !== messages.at(-1)?.id) return setBehind(true)
-    const unsent = unsentOf(messages, stored)
-    // Beside a message that was not taken there is no room for an answer that grows: it is shown when it has ended.
-    if (unsent.length > 0 && isUnfinished(stored)) return
-    if (!isAsFar(stored, messages.slice(0, messages.length - unsent.length))) return
-    const shown = [...stored, ...unsent]
-    if (!isKnown(shown, messages)) chat.messages = shown
-    if (isResumable && isUnfinished(stored)) void chat.resumeStream()
+export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUpOptions): CatchUp {
+  const lastShown = messages.at(-1)?.id
+  const heardMeanwhile = useRef<UserEvent>(undefined)
+  const catchUp = useRereading({
+    isEnabled: !isStreaming,
+    async read(signal) {
+      const lastBefore = lastShown
+      const stored = await readMessages(chat.id, signal)
+      return stored && { stored, lastBefore }
+    },
+    onRead({ stored, lastBefore }) {
+      // Asked for before something was sent from here, which has ended by now: what was read does not know of it.
+      if (lastBefore !== lastShown) return catchUp()
+      const unsent = unsentOf(messages, stored)
+      // Beside a message that was not taken there is no room for an answer that grows: it is shown when it has ended.
+      if (unsent.length > 0 && isUnfinished(stored)) return
+      if (!isAsFar(stored, messages.slice(0, messages.length - unsent.length))) return
+      const shown = [...stored, ...unsent]
+      if (!isKnown(shown, messages)) chat.messages = shown
+      if (isResumable && isUnfinished(stored)) void chat.resumeStream()
+    },
   })
 
-  const isToRead = isBehind && isVisible
+  function hear(event: UserEvent): void {
+    const isOfOther = event.type !== "state" && event.chatId !== chat.id
+    if (isOfOther) return
+    // Most of what is heard while an answer is read here is told by that.
+    if (isStreaming) heardMeanwhile.current = event
+    else if (isMissing(event, chat.id, messages)) catchUp()
+  }
+  const hearAgain = useEffectEvent(() => {
+    if (heardMeanwhile.current) hear(heardMeanwhile.current)
+    heardMeanwhile.current = undefined
+  })
   useEffect(() => {
-    if (!isToRead) return
-    setBehind(false)
-    const lastBefore = lastShown()
-    // One that fails is made good by the next event.
-    void readMessages(chat.id, AbortSignal.timeout(readMs)).then(
-      (stored) => stored && show(stored, lastBefore),
-      () => undefined,
-    )
-  }, [isToRead, chat])
-
-  return () => setBehind(true)
+    if (!isStreaming) hearAgain()
+  }, [isStreaming])
+  return { hear, catchUp }
 }
 
 /** What was sent from here and was not taken: it stays at the end, to be sent again. */

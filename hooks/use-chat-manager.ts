@@ -1,7 +1,7 @@
 import { Chat, useChat } from "@ai-sdk/react"
 import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
-import type { Artifact, ChatMessage, UserDecision, UserEvent } from "#lib/chat-protocol.ts"
+import type { Artifact, ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
 import { decided, goOn } from "#lib/transports/continue-trigger.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
@@ -11,7 +11,7 @@ import { emptyOutbox, markTaken, putInOutbox, takeFromOutbox } from "./outbox.ts
 import { isBeingWritten, isUnfinished } from "./unfinished.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 import { branchOf, useBranches } from "./use-branches.ts"
-import { isMissing, useCatchUp } from "./use-catch-up.ts"
+import { type CatchUp, useCatchUp } from "./use-catch-up.ts"
 import { useStoredGrowth } from "./use-stored-growth.ts"
 
 /** What goes along with a message's text. */
@@ -20,7 +20,7 @@ export interface Attached {
   artifacts: Artifact[]
 }
 
-export interface ChatManager {
+export interface ChatManager extends CatchUp {
   chatId: string
   /** the user's message is there as soon as it is sent */
   messages: ChatMessage[]
@@ -45,10 +45,6 @@ export interface ChatManager {
   edit(messageId: string, text: string): void
   /** shows the branch a message is on */
   switchBranch(messageId: string): void
-  /** something happened in the user's chats: if it was in this one and is not known here, it is shown */
-  hear(event: UserEvent): void
-  /** something may have happened in this chat without a word */
-  catchUp(): void
 }
 
 export interface ChatManagerOptions {
@@ -213,11 +209,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       forget()
       branches.show(messageId)
     },
-    hear(event) {
-      // What is read here is told to its end.
-      if (!isStreaming && isMissing(event, chat.id, received)) catchUp()
-    },
-    catchUp,
+    ...catchUp,
   }
 }
 

@@ -3,6 +3,7 @@ import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
 import { afterEvent, afterListing, chatsOf, liveChats, whileListing } from "./live-chats.ts"
 import { listenToFeed } from "./shared-feeds.ts"
 import { useIsVisible } from "./use-is-visible.ts"
+import { useRereading } from "./use-rereading.ts"
 import { markRead, noteForUnread, useUnreadChats } from "./use-unread-chats.ts"
 
 export interface UserEventsOptions {
@@ -29,7 +30,6 @@ export function useUserEvents({ userKey, chats, chatId, onEvent, onMissed }: Use
   const [pagesChats, setPagesChats] = useState(chats)
   const isVisible = useIsVisible()
   const unread = useUnreadChats(userKey)
-  const [isBehind, setBehind] = useState(false)
 
   // The page was rendered anew.
   if (pagesChats !== chats) {
@@ -37,35 +37,28 @@ export function useUserEvents({ userKey, chats, chatId, onEvent, onMissed }: Use
     setLive({ ...live, listed: chats })
   }
 
+  const listAnew = useRereading({
+    read(signal) {
+      setLive(whileListing)
+      return listChats(signal)
+    },
+    onRead(listed) {
+      const turnBegan = (list: ChatSummary[]) => list.find((chat) => chat.id === chatId)?.updatedAt
+      if (turnBegan(listed) !== turnBegan(live.listed)) onMissed()
+      setLive((before) => afterListing(before, listed))
+    },
+  })
+
   const take = useEffectEvent((event: UserEvent) => {
     setLive((before) => afterEvent(before, event))
-    if (event.type === "state" || (event.type === "turn-started" && !isListed(event.chatId))) setBehind(true)
+    if (event.type === "state" || (event.type === "turn-started" && !isListed(event.chatId))) listAnew()
     if (userKey !== undefined) noteForUnread(userKey, event)
     onEvent(event)
   })
   const isListed = (id: string) => live.listed.some((chat) => chat.id === id)
-  const takeList = useEffectEvent((listed: ChatSummary[]) => {
-    const turnBegan = (list: ChatSummary[]) => list.find((chat) => chat.id === chatId)?.updatedAt
-    if (turnBegan(listed) !== turnBegan(live.listed)) onMissed()
-    setLive((before) => afterListing(before, listed))
-  })
-
   useEffect(() => {
     if (userKey !== undefined) return listenToFeed(userKey, take)
   }, [userKey])
-
-  // A tab that nobody looks at reads its list when somebody does.
-  const isToBeListed = isBehind && isVisible
-  useEffect(() => {
-    if (!isToBeListed) return
-    setBehind(false)
-    setLive(whileListing)
-    // One that fails is made good by the next state.
-    void listChats().then(
-      (listed) => takeList(listed),
-      () => undefined,
-    )
-  }, [isToBeListed])
 
   const isSeenUnread = isVisible && chatId !== undefined && unread.includes(chatId)
   useEffect(() => {
@@ -78,8 +71,8 @@ export function useUserEvents({ userKey, chats, chatId, onEvent, onMissed }: Use
   }))
 }
 
-async function listChats(): Promise<ChatSummary[]> {
-  const response = await fetch("/api/chats", { cache: "no-store" })
+async function listChats(signal: AbortSignal): Promise<ChatSummary[]> {
+  const response = await fetch("/api/chats", { cache: "no-store", signal })
   if (!response.ok) throw new Error(`the chats could not be listed: ${response.status}`)
   // As our own server has it.
   const { chats } = (await response.json()) as { chats: (Omit<ChatSummary, "isRunning"> & { running: boolean })[] }

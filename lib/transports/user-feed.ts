@@ -22,22 +22,24 @@ const longestPauseMs = 30_000
 export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions): Promise<void> {
   for (let pauseMs = shortestPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     onAlive()
+    const hangingUp = new AbortController()
     try {
-      const hangingUp = new AbortController()
       const response = await fetch("/api/events", {
         cache: "no-store",
         signal: AbortSignal.any([signal, hangingUp.signal]),
       })
-      // Without a session, or with too many tabs: no haste.
-      if (!response.ok) pauseMs = longestPauseMs
-      else if (response.body)
+      if (response.ok && response.body)
         await readEvents(response.body, signal, (events) => {
           pauseMs = shortestPauseMs
           onAlive()
           for (const event of events) onEvent(event)
-        }).finally(() => hangingUp.abort())
+        })
+      // Without a session, or with too many tabs: no haste. A server that cannot answer now soon can.
+      else if (response.status < 500) pauseMs = longestPauseMs
     } catch {
       // Whatever broke it: the next connection tells what was missed.
+    } finally {
+      hangingUp.abort()
     }
     if (!signal.aborted) await pauseOrWoken(pauseMs * (1 + Math.random() / 2), signal)
   }

@@ -51,10 +51,11 @@ async function withApp(
 /** A text whose every word is different, so that a lost or doubled one shows. */
 export const knownText = Array.from({ length: 40 }, (_, index) => `word${index + 1}`).join(" ")
 
-/** Sends from the composer, as a person does. */
+/** Sends from the composer, as a person does, and sees it stand there: the last answer is the one to this from then on. */
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByTestId("composer-input").fill(question)
   await page.getByTestId("send").click()
+  await expect(page.getByTestId("message-user").last()).toContainText(question)
 }
 
 export const answerIn = (page: Page) => page.getByTestId("message-assistant").last()

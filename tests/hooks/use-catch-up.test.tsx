@@ -3,18 +3,16 @@ import type { Chat } from "@ai-sdk/react"
 import { act } from "react"
 import { createRoot } from "react-dom/client"
 import { afterEach, expect, onTestFinished, test, vi } from "vitest"
-import { useCatchUp } from "#hooks/use-catch-up.ts"
-import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { type CatchUp, useCatchUp } from "#hooks/use-catch-up.ts"
+import type { ChatMessage, UserEvent } from "#lib/chat-protocol.ts"
 
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
 
 test("what was read before a new answer was asked for does not take that answer's place: it is read again", async () => {
-  const reads: PromiseWithResolvers<Response>[] = []
-  vi.stubGlobal("fetch", () => {
-    const read = Promise.withResolvers<Response>()
-    reads.push(read)
-    return read.promise
-  })
+  const reads = heldReads()
   const before = [question, answer("old")]
   const after = [question, answer("new")]
   const { shown, catchUp, show } = await page(before)
@@ -27,28 +25,85 @@ test("what was read before a new answer was asked for does not take that answer'
   await vi.waitFor(() => expect(shown()).toHaveLength(3))
 })
 
-async function page(first: ChatMessage[]) {
+test.each([
+  ["says that it cannot", Response.json({}, { status: 503 })],
+  ["is not reached", new TypeError("no network")],
+])("a read is tried again where the server %s", async (_, failure) => {
+  vi.useFakeTimers()
+  const reads = heldReads()
+  const { shown, catchUp } = await page([question])
+  await act(async () => catchUp())
+  await act(async () => (failure instanceof Error ? reads[0]?.reject(failure) : reads[0]?.resolve(failure)))
+  expect(reads).toHaveLength(1)
+  await act(async () => vi.advanceTimersByTimeAsync(2_000))
+  expect(reads).toHaveLength(2)
+  await act(async () => reads[1]?.resolve(Response.json({ messages: [question, answer("new")] })))
+  expect(shown()).toHaveLength(2)
+  await act(async () => vi.advanceTimersByTimeAsync(60_000))
+  expect(reads).toHaveLength(2)
+})
+
+test("a turn that began elsewhere while an answer was read here is shown when that has ended", async () => {
+  const reads = heldReads()
+  const messages = [question, answer("own")]
+  const { shown, hear, show } = await page(messages, { isStreaming: true })
+  await act(async () => hear({ type: "turn-started", chatId: "c1", streamId: "s2", messageId: "other" }))
+  expect(reads).toHaveLength(0)
+  await show(messages, { isStreaming: false })
+  expect(reads).toHaveLength(1)
+  await act(async () => reads[0]?.resolve(Response.json({ messages: [...messages, answer("other")] })))
+  expect(shown()).toHaveLength(3)
+})
+
+test("an answer's own beginning and end ask for nothing when it has been read here", async () => {
+  const reads = heldReads()
+  const messages = [question, answer("own")]
+  const { hear, show } = await page([question], { isStreaming: true })
+  const turn = { chatId: "c1", streamId: "s1", messageId: "own" }
+  await act(async () => hear({ type: "turn-started", ...turn }))
+  await act(async () => hear({ type: "turn-ended", ...turn, status: "COMPLETE" }))
+  await show(messages, { isStreaming: false })
+  expect(reads).toHaveLength(0)
+})
+
+/** Each read waits until the test lets it have its answer. */
+function heldReads(): PromiseWithResolvers<Response>[] {
+  const reads: PromiseWithResolvers<Response>[] = []
+  vi.stubGlobal("fetch", () => {
+    const read = Promise.withResolvers<Response>()
+    reads.push(read)
+    return read.promise
+  })
+  return reads
+}
+
+async function page(first: ChatMessage[], { isStreaming = false } = {}) {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
   const chat = { id: "c1", messages: first, resumeStream: vi.fn() }
-  let catchUp: () => void = () => undefined
-  function Page() {
+  let current: CatchUp | undefined
+  function Page({ isStreaming }: { isStreaming: boolean }) {
     // As much of a chat as catching up asks for.
-    catchUp = useCatchUp({
+    current = useCatchUp({
       chat: chat as unknown as Chat<ChatMessage>,
       messages: chat.messages,
-      isStreaming: false,
+      isStreaming,
       isResumable: true,
     })
     return null
   }
   const root = createRoot(document.createElement("div"))
   onTestFinished(() => act(() => root.unmount()))
-  async function show(messages: ChatMessage[]): Promise<void> {
+  async function show(messages: ChatMessage[], state = { isStreaming: false }): Promise<void> {
     chat.messages = messages
-    await act(async () => root.render(<Page />))
+    await act(async () => root.render(<Page {...state} />))
   }
-  await show(first)
-  return { shown: () => chat.messages, catchUp: () => catchUp(), show }
+  await show(first, { isStreaming })
+  return {
+    shown: () => chat.messages,
+    catchUp: () => current?.catchUp(),
+    hear: (event: UserEvent) => current?.hear(event),
+    show,
+  }
 }
 
 const question: ChatMessage = { id: "q", role: "user", parts: [], metadata: { status: "COMPLETE" } }

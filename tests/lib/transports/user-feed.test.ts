@@ -1,0 +1,58 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import type { UserEvent } from "#lib/chat-protocol.ts"
+import { readUserFeed } from "#lib/transports/user-feed.ts"
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+const state = 'event: state\ndata: {"running":[]}\n\n'
+
+test.each([
+  [500, "soon"],
+  [503, "soon"],
+  [401, "without haste"],
+  [429, "without haste"],
+])("after a %i the feed is asked for again %s", async (status, when) => {
+  const { requests } = reading([new Response(null, { status }), new Response(state)])
+  await vi.advanceTimersByTimeAsync(3_500)
+  expect(requests() > 1).toBe(when === "soon")
+  await vi.advanceTimersByTimeAsync(90_000)
+  expect(requests()).toBeGreaterThan(1)
+})
+
+test("a feed that cannot be reached is asked for less and less often, and tells what runs when it can be", async () => {
+  const { requests, events } = reading([failed, failed, failed, failed, new Response(state)])
+  await vi.advanceTimersByTimeAsync(1_500 + 3_000)
+  expect(requests()).toBe(3)
+  await vi.advanceTimersByTimeAsync(6_000 + 12_000)
+  expect(events[0]).toEqual({ type: "state", running: [] })
+})
+
+const failed = new TypeError("no network")
+
+/** @param answers one after the other; from then on nothing comes */
+function reading(answers: (Response | Error)[]) {
+  const leaving = new AbortController()
+  const fetched = vi.fn((_address: string, { signal }: RequestInit) => {
+    const answer = answers[fetched.mock.calls.length - 1]
+    if (answer instanceof Response) return Promise.resolve(answer)
+    if (answer) return Promise.reject(answer)
+    return new Promise<Response>((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)))
+  })
+  vi.stubGlobal("fetch", fetched)
+  const events: UserEvent[] = []
+  const read = readUserFeed({
+    signal: leaving.signal,
+    onEvent: (event) => events.push(event),
+    onAlive: () => undefined,
+  })
+  onTestFinished(async () => {
+    leaving.abort()
+    await read
+  })
+  return { events, requests: () => fetched.mock.calls.length }
+}
