@@ -205,3 +205,8 @@ export class ChatError extends Error {
     return errorKinds[this.code]
   }
 }
+
+/** The database was out of reach, and the same call can succeed when it is back. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof ChatError && error.code === "db_unavailable"
+}

@@ -88,8 +88,8 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const database = await openDatabase({ database: config.database, onProblem })
   const endings = { folder: path.join(config.dataDir, "endings"), onProblem }
   const chats = keepingEndings(withstandingChats(chatRepository(database.db)), endings)
-  // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
   const commands = commandCount()
+  // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
   const opened = config.relay === "off" ? memoryStore() : openStore(config.store, { onProblem, onReturn })
   const store = counted(opened, commands.count)
   const relay = openRelay(config.relay, store, onProblem)

@@ -1,12 +1,8 @@
-import { PanelRightOpen } from "lucide-react"
 import { useContext, useEffect, useId } from "react"
-import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
-import { filenameFor, kindOf, type PanelItem } from "./panel-item.ts"
+import { OpenButton } from "./open-button.tsx"
+import { filenameFor, isLong, kindOf, type PanelItem } from "./panel-item.ts"
 import { PanelContext, type PanelStore } from "./panel-store.ts"
-
-/** Shorter code is read where it stands. */
-const fewestLines = 15
 
 /**
  * Opens the code of an answer in the panel, where it is long or can be shown otherwise than as code. Without a handler of
@@ -20,18 +16,8 @@ export function CodeOpener({ code, language }: { code: string; language: string 
     if (panel?.item()?.id === id) panel.update(codeItem(id, code, language))
   }, [panel, id, code, language])
 
-  const isWorthIt = kindOf(language) !== "code" || code.split("\n", fewestLines).length >= fewestLines
-  if (!panel || !isWorthIt) return null
-  return (
-    <IconButton
-      icon={PanelRightOpen}
-      label={texts.panel.open}
-      side="below"
-      align="end"
-      data-testid="open-code"
-      data-open-code={id}
-    />
-  )
+  const isWorthIt = kindOf(language) !== "code" || isLong(code)
+  return panel && isWorthIt ? <OpenButton data-testid="open-code" data-open-code={id} /> : null
 }
 
 /** For the whole page: opens the code whose button was pressed. */

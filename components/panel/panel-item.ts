@@ -14,6 +14,13 @@ export interface PanelItem {
   content: { text: string } | { url: string }
 }
 
+const fewestLines = 15
+
+/** Shorter texts are read where they stand. */
+export function isLong(text: string): boolean {
+  return text.split("\n", fewestLines).length === fewestLines
+}
+
 const kindsByLanguage = new Map<string, PanelKind>([
   ["md", "markdown"],
   ["markdown", "markdown"],

@@ -1,8 +1,9 @@
 import { Download, Ellipsis, Pencil, Share2, Trash2 } from "lucide-react"
 import dynamic from "next/dynamic"
-import { type ToggleEvent, useId, useRef, useState } from "react"
+import { useId, useRef, useState } from "react"
 import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
 import { IconButton } from "../controls/icon-button.tsx"
+import { placePopover } from "../controls/place-popover.ts"
 import { texts } from "../texts.ts"
 
 interface ChatMenuProps {
@@ -25,17 +26,6 @@ export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatM
   const renameKeys = useShortcutKeys()("rename")
   const [isSharing, setSharing] = useState(false)
 
-  /** The list scrolls and would cut it off, so it stands on its own, below what opened it or above. */
-  function place(event: ToggleEvent<HTMLDivElement>): void {
-    const from = opener.current?.getBoundingClientRect()
-    if (event.newState !== "open" || !from) return
-    const { style } = event.currentTarget
-    const isLow = from.bottom > window.innerHeight - menuHeightPx
-    style.left = `${Math.max(8, from.right - menuWidthPx)}px`
-    style.top = isLow ? "auto" : `${from.bottom + 4}px`
-    style.bottom = isLow ? `${window.innerHeight - from.top + 4}px` : "auto"
-  }
-
   return (
     <>
       <IconButton
@@ -53,7 +43,7 @@ export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatM
         ref={menu}
         id={id}
         popover="auto"
-        onBeforeToggle={place}
+        onBeforeToggle={(event) => placePopover(event, opener.current, size)}
         className="fixed m-0 w-52 rounded-xl border border-line bg-page p-1 text-text shadow-md"
       >
         <button
@@ -102,8 +92,7 @@ const exports = [
   { format: "json", label: texts.exportJson },
 ]
 const sign = { "aria-hidden": true, size: 15, strokeWidth: 1.75 } as const
-const menuWidthPx = 208
-/** for a finger */
-const menuHeightPx = 240
+/** as `w-52`, and for a finger */
+const size = { widthPx: 208, heightPx: 240 }
 const menuItem =
   "flex min-h-9 w-full items-center gap-2.5 rounded-lg px-2.5 text-start text-[0.875rem] transition-colors duration-150 hover:bg-soft focus-visible:bg-soft pointer-coarse:min-h-11"

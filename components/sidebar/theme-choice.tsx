@@ -1,6 +1,7 @@
 import { Check, type LucideIcon, Monitor, Moon, Sun, SunMoon } from "lucide-react"
 import { type ToggleEvent, useEffect, useId, useRef, useState } from "react"
 import { IconButton } from "../controls/icon-button.tsx"
+import { placePopover } from "../controls/place-popover.ts"
 import { texts } from "../texts.ts"
 import { chooseTheme, chosenTheme, showTheme, type Theme, themes } from "./theme.ts"
 
@@ -23,14 +24,9 @@ export function ThemeChoice() {
     chooseTheme(chosen)
   }
 
-  /** An open popover stands on its own, so it is told where: below its button, within the window. */
   function begin(event: ToggleEvent<HTMLFieldSetElement>): void {
-    const from = opener.current?.getBoundingClientRect()
-    if (event.newState !== "open" || !from) return
-    setTheme(chosenTheme())
-    const { style } = event.currentTarget
-    style.top = `${from.bottom + 4}px`
-    style.left = `${Math.max(8, Math.min(from.right, window.innerWidth - 8) - widthPx)}px`
+    if (event.newState === "open") setTheme(chosenTheme())
+    placePopover(event, opener.current, size)
   }
 
   function focusChosen(event: ToggleEvent): void {
@@ -66,8 +62,8 @@ export function ThemeChoice() {
   )
 }
 
-/** as `w-40` */
-const widthPx = 160
+/** as `w-40`, and for a finger */
+const size = { widthPx: 160, heightPx: 150 }
 
 const icons: Record<Theme, LucideIcon> = { system: Monitor, light: Sun, dark: Moon }
 

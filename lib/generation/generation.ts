@@ -189,7 +189,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     const said = { chars: answerChars, hasFailed: end.kind === "failed" || hasNotBegun }
     const usage = usageOf(reported, { ...request.answer, messages }, said)
     // The first word that a dead producer sent is not the one that was heard here.
-    const first = request.carriesOn?.isTakeover ? undefined : firstWordMs
+    const first = carriesOn?.isTakeover ? undefined : firstWordMs
     const times = { tookMs: elapsedMs(), ...(first !== undefined && { firstWordMs: first }) }
     const ending = endingOf(end, { model: modelId, usage, ...times })
     const { status, metadata, chunks } = ending

@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { z } from "zod"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/end-generation.ts"
-import { ChatError } from "#lib/errors.ts"
+import { isDatabaseAway } from "#lib/errors.ts"
 
 export interface KeepingChats extends ChatRepository {
   /** Stores what an earlier life of this process has kept, as soon as the database takes it. Never throws. */
@@ -72,7 +72,7 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
       await chats.endGeneration(ended)
       await forget(streamId)
     } catch (error) {
-      if (isPassing(error)) throw error
+      if (isDatabaseAway(error)) throw error
       kept.delete(streamId)
       onProblem(error, streamId)
     }
@@ -106,10 +106,6 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
       return chats.claimDead(claim)
     },
   }
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof ChatError && error.code === "db_unavailable"
 }
 
 const keptSchema = z.looseObject({

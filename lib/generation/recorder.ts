@@ -1,7 +1,7 @@
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/end-generation.ts"
 import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
-import { ChatError } from "#lib/errors.ts"
+import { isDatabaseAway } from "#lib/errors.ts"
 import { messageBuilder } from "./message-builder.ts"
 import { retrying } from "./retrying.ts"
 
@@ -93,14 +93,10 @@ export function recorder(options: RecorderOptions): Recorder {
       return retrying(() => chats.endGeneration({ ...ended(), streamId, epoch, parts }), {
         onProblem: options.onProblem,
         isOver: options.isLeaving,
-        givesUp: (error, elapsedMs) => !isUnavailable(error) && elapsedMs > refusedMs,
+        givesUp: (error, elapsedMs) => !isDatabaseAway(error) && elapsedMs > refusedMs,
       })
     },
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof ChatError && error.code === "db_unavailable"
 }
 
 /** What is not text counts as a whole save: a tool's output is dear and comes in one piece. */

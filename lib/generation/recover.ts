@@ -101,12 +101,13 @@ function noAnswering({ models }: ChatServices, { message }: ClaimedGeneration): 
 async function leftBy(services: ChatServices, { streamId, message, runningMs }: ClaimedGeneration): Promise<CarriedOn> {
   const log = await services.relay.readLog(streamId).catch((error: unknown) => void services.onProblem(error, streamId))
   const loggedChars = log?.reduce((sum, { chunk }) => sum + charsOfChunk(chunk), 0) ?? 0
-  if (log && loggedChars >= charsOfParts(message.parts)) return { before: log, replay: [], isTakeover: true, runningMs }
+  const taken = { isTakeover: true, runningMs }
+  if (log && loggedChars >= charsOfParts(message.parts)) return { ...taken, before: log, replay: [] }
   const stored: ChatMessage = {
     id: message.id,
     role: "assistant",
     parts: message.parts,
     metadata: { status: "STREAMING", ...(message.model && { model: message.model }) },
   }
-  return { before: [], replay: [...begunChunks(stored)], isTakeover: true, runningMs }
+  return { ...taken, before: [], replay: [...begunChunks(stored)] }
 }

@@ -10,6 +10,7 @@ import type {
   StreamsReport,
 } from "#lib/operator-protocol.ts"
 import type { Relay } from "#lib/relay/relay.ts"
+import { charsPerToken } from "./context-budget.ts"
 import type { RunningGenerations } from "./running-generations.ts"
 
 export interface StreamReports {
@@ -31,7 +32,6 @@ export interface StreamReportOptions {
 }
 
 const mostStreams = 200
-const charsPerToken = 4
 const sampleEveryMs = 5_000
 const samplesKept = 60
 
