@@ -1,29 +1,17 @@
 import { randomUUID } from "node:crypto"
 import { beforeEach, describe, expect, test } from "vitest"
 import { expectRefusal } from "#tests/support/refusal.ts"
-import { scripted, type TestModel } from "#tests/support/scripted-model.ts"
-import { type Client, freshService, stranger, type TestService } from "#tests/support/service.ts"
+import { message, type RefusedGuest, refusedGuest, text } from "#tests/support/refused-guest.ts"
+import { type Client, stranger, type TestService } from "#tests/support/service.ts"
 
 let service: TestService
 let client: Client
-let model: TestModel
+let post: RefusedGuest["post"]
+let expectNothingChanged: RefusedGuest["expectNothingChanged"]
 
 beforeEach(async () => {
-  model = scripted("an answer")
-  service = await freshService({ model, environment: { FREE_CREDITS: "1000" } })
-  client = await service.guest()
+  ;({ service, client, post, expectNothingChanged } = await refusedGuest())
 })
-
-/** A refused request changes nothing: no row, no model call, no charge. */
-async function expectNothingChanged(): Promise<void> {
-  expect(model.calls).toHaveLength(0)
-  expect(await service.charges()).toHaveLength(0)
-  expect(await (await client.request("/api/chats")).json()).toMatchObject({ chats: [] })
-}
-
-const message = (parts: unknown, more: object = {}) => ({ id: randomUUID(), role: "user", parts, ...more })
-const text = (words: string) => [{ type: "text", text: words }]
-const post = (json: unknown, init: RequestInit = {}) => client.request("/api/chat", { method: "POST", json, ...init })
 
 describe("who asks", () => {
   const id = randomUUID()
