@@ -37,19 +37,6 @@ export async function followStream(services: ChatServices, streamId: string, pos
   return row ? follow(services, row, position) : { kind: "nothing" }
 }
 
-/**
- * The message of a stream that is read by its growth. Nobody else may be there to notice that its producer has died.
- * @returns undefined where it is gone
- */
-export async function readGrowth(
-  services: ChatServices,
-  { streamId, messageId }: { streamId: string; messageId: string },
-): Promise<ChatMessage | undefined> {
-  const row = await services.chats.findStream(streamId)
-  if (row?.isDead) await recover(services, streamId)
-  return services.chats.findMessage(messageId)
-}
-
 async function follow(services: ChatServices, found: StreamRow, position: EventId | undefined): Promise<Followed> {
   const { streamId, messageId } = found
   const isRunning = found.isDead ? (await recover(services, streamId)) === "running" : found.isRunning

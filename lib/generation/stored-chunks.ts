@@ -1,10 +1,8 @@
 /** A stored message as the chunks that build it: what a reader gets where no stream is to be had. */
-import { setTimeout as sleep } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import { getToolName, isToolUIPart, type UIMessageChunk } from "ai"
 import { type ChatMessage, type ChatMessagePart, isFinal, type MessageStatus } from "#lib/chat-protocol.ts"
-
-const rereadMs = 500
+import { charsOfParts } from "./said-chars.ts"
 
 /** The message as it is, begun and finished. */
 export async function* storedChunks(message: ChatMessage): AsyncGenerator<UIMessageChunk> {
@@ -24,25 +22,25 @@ export function* begunChunks(message: ChatMessage): Generator<UIMessageChunk> {
 }
 
 /**
- * The message as it is, then what is added to it, until it is final.
- * @param read gives the message anew; undefined where it is gone
- * @param wait between two reads
+ * The message as it is first, then what is added to it, until it is final.
+ * @param looks at the message, one after the other; one that lags behind another is left out
  */
-export async function* growingChunks(
-  read: () => Promise<ChatMessage | undefined>,
-  wait: () => Promise<unknown> = () => sleep(rereadMs),
-): AsyncGenerator<UIMessageChunk> {
+export async function* growingChunks(looks: AsyncIterable<ChatMessage>): AsyncGenerator<UIMessageChunk> {
   let before: ChatMessage | undefined
-  for (;;) {
-    const now = await read()
-    if (!now) return
+  for await (const now of looks) {
     if (!before) yield startOf(now)
     const isOver = isFinal(statusOf(now))
-    yield* difference(before?.parts ?? [], isOver ? now.parts.map(ended) : now.parts)
+    const known = before?.parts ?? []
+    if (!isOver && extentOf(now.parts) < extentOf(known)) continue
+    yield* difference(known, isOver ? now.parts.map(ended) : now.parts)
     if (isOver) return yield finishOf(now)
     before = now
-    await wait()
   }
+}
+
+/** It rises with each character, each part, and each part's end. */
+function extentOf(parts: ChatMessagePart[]): number {
+  return charsOfParts(parts) + parts.length + parts.filter((part) => !isOpen(part)).length
 }
 
 /** Any part may have grown, not only the last: tools run side by side, and a text can go on below another one. */

@@ -31,13 +31,17 @@ export function eventStreamResponse(
   return linesResponse(lines, { ...chunkStreamHeaders, ...headers }, { reader, farewell })
 }
 
-/** A stored message is no stream that could be continued: its chunks carry no ids. */
+/**
+ * A stored message is no stream that could be continued: its chunks carry no ids.
+ * @param chunksUntil is given the signal that nobody reads them any more
+ */
 export function storedResponse(
-  chunks: AsyncIterable<UIMessageChunk>,
+  chunksUntil: (gone: AbortSignal) => AsyncIterable<UIMessageChunk>,
   headers: Record<string, string>,
   reader: AttachedReader,
 ): Response {
-  const iterator = chunks[Symbol.asyncIterator]()
+  const leaving = new AbortController()
+  const iterator = chunksUntil(leaving.signal)[Symbol.asyncIterator]()
   const lines = new ReadableStream<string>({
     async pull(controller) {
       const next = await iterator.next()
@@ -45,6 +49,7 @@ export function storedResponse(
       else controller.enqueue(eventLines(next.value))
     },
     async cancel() {
+      leaving.abort()
       await iterator.return?.()
     },
   })

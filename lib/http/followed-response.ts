@@ -1,5 +1,6 @@
 import type { ChatServices } from "#lib/generation/chat-services.ts"
-import { type Followed, readGrowth } from "#lib/generation/follow.ts"
+import type { Followed } from "#lib/generation/follow.ts"
+import { growthOf } from "#lib/generation/growth.ts"
 import { growingChunks, storedChunks } from "#lib/generation/stored-chunks.ts"
 import type { AttachedReader } from "./attach-reader.ts"
 import { eventStreamResponse, storedResponse } from "./event-stream.ts"
@@ -27,10 +28,10 @@ export async function followedResponse(
       }
     }
     case "stored":
-      return storedResponse(storedChunks(followed.message), headers, attach(streamId))
+      return storedResponse(() => storedChunks(followed.message), headers, attach(streamId))
     case "growing":
       return storedResponse(
-        growingChunks(() => readGrowth(services, followed)),
+        (gone) => growingChunks(growthOf(services, { ...followed, gone })),
         headers,
         attach(streamId),
       )

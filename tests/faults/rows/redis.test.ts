@@ -5,7 +5,7 @@ import { startFaultProxy } from "#tests/support/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
 import type { Tab } from "#tests/support/tab.ts"
 import type { Address, TestChat } from "#tests/support/test-chat.ts"
-import { relay } from "./row.ts"
+import { promisedBy, relay } from "./row.ts"
 
 let fleet: Fleet
 let here: Address
@@ -54,6 +54,23 @@ test("F14 Redis gone in the middle: who comes meanwhile, elsewhere, is shown how
   await chat.check()
   expectUndisturbed(first)
   for (const tab of [second, whileAway]) expect(tab.text).toBe(wordsUpTo(300))
+})
+
+promisedBy("log")("F14 who came while Redis was gone is shown each word again once it is back", async () => {
+  const { chat, first } = await running("say 300 words")
+  await fleet.redis.stop()
+  fleet.model.release(100)
+  await first.until("word150")
+  const whileAway = await chat.follow(there)
+  expect(whileAway.headers.get("x-resume")).toBe("stored")
+  await fleet.redis.start()
+  // Less than a save behind what is stored: no stored text has it.
+  await whileAway.until("word150")
+  fleet.model.release(3)
+  await whileAway.until("word153")
+  fleet.model.release()
+  await chat.check()
+  expect(whileAway).toMatchObject({ text: wordsUpTo(300), reattached: 0, resets: 0 })
 })
 
 test("F7 all that Redis knew of a running answer is thrown away: who comes later has every word", async () => {
