@@ -3,17 +3,14 @@ import type { Decision } from "#db/repository/decision.ts"
 import { ChatError } from "#lib/errors.ts"
 import { type Begun, beginGeneration } from "./begin.ts"
 import type { ChatServices } from "./chat-services.ts"
+import { isWellFormedText } from "./well-formed.ts"
 
 const maxReasonChars = 1_000
 
 const decisionSchema = z.strictObject({
   approvalId: z.string().regex(/^[\w.:-]{1,128}$/),
   approved: z.boolean(),
-  reason: z
-    .string()
-    .max(maxReasonChars)
-    .refine((reason) => reason.isWellFormed() && !reason.includes("\0"))
-    .optional(),
+  reason: z.string().max(maxReasonChars).refine(isWellFormedText).optional(),
 })
 
 /** @throws ChatError "invalid_request" */

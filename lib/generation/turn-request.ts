@@ -12,6 +12,7 @@ import {
   maxMessageParts,
 } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
+import { isWellFormedText } from "./well-formed.ts"
 
 export interface TurnRequest {
   chatId: string
@@ -34,17 +35,17 @@ export interface NewMessage {
 const code = (name: ErrorCode) => name
 
 export const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
-const textPartSchema = z.strictObject({ type: z.literal("text"), text: z.string() })
+/** Whatever is stored of a request, or looked up by it: no database takes all that JSON can say. */
+const textSchema = z.string().refine(isWellFormedText, code("invalid_text"))
+const textPartSchema = z.strictObject({ type: z.literal("text"), text: textSchema })
 const filePartSchema = z.strictObject({
   type: z.literal("file"),
-  mediaType: z.string().max(100),
-  filename: z.string().max(255).optional(),
-  url: z
-    .string()
-    .regex(
-      /^(data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]|\/api\/files\/[0-9a-f-]{36}$)/,
-      code("url_not_allowed"),
-    ),
+  mediaType: textSchema.max(100),
+  filename: textSchema.max(255).optional(),
+  url: textSchema.regex(
+    /^(data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]|\/api\/files\/[0-9a-f-]{36}$)/,
+    code("url_not_allowed"),
+  ),
 })
 const messageSchema = z.strictObject({
   id: messageIdSchema,
@@ -56,7 +57,7 @@ const messageSchema = z.strictObject({
 })
 const artifactSchema = z.strictObject({
   type: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, code("part_not_allowed")),
-  content: z.string().max(maxArtifactChars, code("message_too_long")),
+  content: textSchema.max(maxArtifactChars, code("message_too_long")),
 })
 const requestSchema = z.strictObject({
   id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
@@ -64,8 +65,8 @@ const requestSchema = z.strictObject({
   messages: z.unknown().optional(),
   trigger: z.enum(["submit-message", "regenerate-message", "continue-message"]).default("submit-message"),
   messageId: messageIdSchema.optional(),
-  agent: z.string().max(100).default("assistant"),
-  model: z.string().max(200).optional(),
+  agent: textSchema.max(100).default("assistant"),
+  model: textSchema.max(200).optional(),
   artifacts: z.array(artifactSchema).max(maxArtifacts, code("too_many_parts")).default([]),
 })
 
@@ -102,8 +103,6 @@ function checkText(message: UserMessage, artifacts: Artifact[]): void {
   const texts = message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [part.filename ?? ""]))
   const text = texts.join("")
   if (text.length > maxMessageChars) throw new ChatError("message_too_long")
-  for (const words of [text, ...artifacts.map(({ content }) => content)])
-    if (!words.isWellFormed() || words.includes("\0")) throw new ChatError("invalid_text")
   const isBare =
     artifacts.every(({ content }) => isBlank(content)) && message.parts.every(({ type }) => type === "text")
   if (isBare && isBlank(text)) throw new ChatError("empty_message")

@@ -4,8 +4,12 @@
  */
 import type { UIMessageChunk } from "ai"
 
+export function isWellFormedText(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0")
+}
+
 export function wellFormedText(text: string): string {
-  return text.isWellFormed() && !text.includes("\0") ? text : text.toWellFormed().replaceAll("\0", "")
+  return isWellFormedText(text) ? text : text.toWellFormed().replaceAll("\0", "")
 }
 
 /** @returns the same value with every string in it well-formed */

@@ -15,12 +15,18 @@ let expectNothingChanged: RefusedGuest["expectNothingChanged"]
 beforeEach(async () => {
   ;({ service, client, model, post, expectNothingChanged } = await refusedGuest())
 })
+const pngOf = (more: object) => ({ type: "file", mediaType: "image/png", url: "data:image/png;base64,iVBO", ...more })
 const postMessage = (sent: unknown, more: object = {}) => post({ id: client.chatId, message: sent, ...more })
 
 describe("messages", () => {
   test.each([
     ["B22 NUL", text("a\0b"), 400, "invalid_text"],
     ["B23 half a surrogate pair", text("a\uD800b"), 400, "invalid_text"],
+    ["B23 a surrogate pair in two halves", [...text("a\uD83D"), ...text("\uDE00b")], 400, "invalid_text"],
+    ["B22 NUL in the type of a file", [pngOf({ mediaType: "image/png\0" })], 400, "invalid_text"],
+    ["B23 half a pair in a name", [pngOf({ filename: "a\uDC00.png" })], 400, "invalid_text"],
+    ["B22 NUL in a data URL", [pngOf({ url: "data:image/png;base64,iVBO\0" })], 400, "invalid_text"],
+    ["B23 half a pair in a data URL", [pngOf({ url: "data:image/png,\uD800" })], 400, "invalid_text"],
     ["B24 nothing", text(""), 400, "empty_message"],
     ["B24 white space", text(" \n\t "), 400, "empty_message"],
     ["B24 zero-width characters", text("\u200B\u200D\uFEFF"), 400, "empty_message"],

@@ -2,6 +2,7 @@ import { z } from "zod"
 import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { deleteChat } from "#lib/generation/delete-chat.ts"
+import { isWellFormedText } from "#lib/generation/well-formed.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { readJson } from "#lib/http/read-json.ts"
@@ -10,7 +11,7 @@ import { routes } from "#lib/http/route.ts"
 const titleSchema = z.strictObject({
   title: z
     .string()
-    .refine((title) => title.isWellFormed() && !title.includes("\0"))
+    .refine(isWellFormedText)
     .transform((title) => title.replace(/\s+/g, " ").trim())
     .refine((title) => title.length <= maxTitleChars && !/^[\s\p{Cf}]*$/u.test(title)),
 })
