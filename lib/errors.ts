@@ -68,7 +68,7 @@ export const errorKinds = {
   invalid_request: { status: 400, message: "The request does not have the expected shape." },
   unknown_field: { status: 400, message: "The request has a field that is not known here." },
   empty_message: { status: 400, message: "The message is empty." },
-  too_many_parts: { status: 400, message: "The message has too many parts." },
+  too_many_parts: { status: 400, message: "The message has too many parts, or too many messages came with it." },
   role_not_allowed: { status: 400, message: "Only messages of the user can be sent." },
   part_not_allowed: { status: 400, message: "The message has a part that cannot be sent." },
   url_not_allowed: {

@@ -59,19 +59,18 @@ const artifactSchema = z.strictObject({
   type: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, code("part_not_allowed")),
   content: textSchema.max(maxArtifactChars, code("message_too_long")),
 })
+/** A stock client sends all of its chat along, of which only the last question is read. */
+const maxMessages = 2_000
 const requestSchema = z.strictObject({
   id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
   message: messageSchema.optional(),
-  messages: z.unknown().optional(),
+  messages: z.array(z.unknown()).max(maxMessages, code("too_many_parts")).optional(),
   trigger: z.enum(["submit-message", "regenerate-message", "continue-message"]).default("submit-message"),
   messageId: messageIdSchema.optional(),
   agent: textSchema.max(100).default("assistant"),
   model: textSchema.max(200).optional(),
   artifacts: z.array(artifactSchema).max(maxArtifacts, code("too_many_parts")).default([]),
 })
-
-/** The most messages a stock client may send along; they are not read but for the last. */
-const maxMessages = 10_000
 
 /** @throws ChatError with the code of the first thing that is wrong and the place of each */
 export function parseTurnRequest(body: unknown): TurnRequest {
@@ -89,12 +88,13 @@ export function parseTurnRequest(body: unknown): TurnRequest {
   return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts, artifacts }, replaces } }
 }
 
+const isOfUser = z.object({ role: z.literal("user") })
+
 type UserMessage = z.infer<typeof messageSchema>
 
-function lastUserMessage(messages: unknown): UserMessage {
-  if (!Array.isArray(messages) || messages.length === 0) throw new ChatError("empty_message")
-  if (messages.length > maxMessages) throw new ChatError("too_many_parts")
-  const index = messages.findLastIndex((message) => message?.role === "user")
+function lastUserMessage(messages: unknown[] = []): UserMessage {
+  if (messages.length === 0) throw new ChatError("empty_message")
+  const index = messages.findLastIndex((message) => isOfUser.safeParse(message).success)
   if (index === -1) throw new ChatError("role_not_allowed")
   return parse(messageSchema, messages[index], ["messages", index])
 }

@@ -95,6 +95,21 @@ describe("messages", () => {
     ])
   })
 
+  test("B26 more messages than any chat has, whatever they come along with", async () => {
+    const messages = Array.from({ length: 10_000 }, () => message(text("x")))
+    const asked = [
+      { messages },
+      { messages, message: message(text("hi")) },
+      { messages, trigger: "regenerate-message" },
+      { messages, trigger: "continue-message" },
+    ]
+    for (const body of asked) await expectRefusal(await post({ id: client.chatId, ...body }), 400, "too_many_parts")
+    await expectNothingChanged()
+    const history = messages.slice(0, 2_000)
+    await readingOf(await post({ id: client.chatId, messages: history })).readAll()
+    expect(await client.messages(), "a long history is sent along").toHaveLength(2)
+  })
+
   test.each(["gpt-5", "", "__proto__", "../small"])("B33 a model that is not on the list: %j", async (name) => {
     service = await freshService({ environment: { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", CHAT_MODELS: "small" } })
     client = await service.guest()
