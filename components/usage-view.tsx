@@ -8,7 +8,7 @@ export function UsageView({ bill }: { bill: Bill }) {
   return (
     <main className="mx-auto min-h-dvh max-w-[44rem] px-6 py-10">
       <h1 className="font-semibold text-title tracking-tight">{texts.usageTitle}</h1>
-      <p className="mt-1.5 text-quiet tabular-nums" data-testid="credits-left">
+      <p className="mt-1.5 text-quiet" data-testid="credits-left">
         {bill.credits === null ? texts.creditsUnlimited : texts.creditsLeft(bill.credits)}
       </p>
       {bill.answers.length === 0 ? <p className="mt-8">{texts.noCharges}</p> : <Answers answers={bill.answers} />}
@@ -32,7 +32,7 @@ function Answers({ answers }: { answers: BilledAnswer[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
     <section aria-label={texts.usageTitle} tabIndex={0} className="mt-8 overflow-x-auto">
-      <table className="w-full text-start text-[0.875rem] tabular-nums">
+      <table className="w-full text-[0.875rem]">
         <thead className="text-quiet">
           <tr>
             <th className="py-2 pe-4 font-normal">{texts.chargeWhen}</th>

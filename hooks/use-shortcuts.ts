@@ -45,7 +45,7 @@ function isMac(): boolean {
   return /^(Mac|iP)/.test(navigator.platform)
 }
 
-/** A dialog beside the page leaves the page to be used, and the drawer is no menu: shortcuts lead out of both. */
+/** A dialog beside the page leaves the page to be used, the drawer is no menu, and a card only says more: shortcuts work there. */
 function isSomethingOpen(): boolean {
-  return document.querySelector("dialog:modal, [popover]:popover-open:not(.sidebar)") !== null
+  return document.querySelector("dialog:modal, [popover=auto]:popover-open:not(.sidebar)") !== null
 }

@@ -94,7 +94,7 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
         align="start"
         data-testid="attach"
         onClick={() => picker.current?.click()}
-        className="size-9 rounded-full"
+        className="size-9 rounded-full!"
       />
       {/* The hidden copy gives the field the height of its text, without measuring. */}
       <div className="grid max-h-[40dvh] min-w-0 flex-1 overflow-y-auto *:py-[0.3rem] *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem]">

@@ -21,7 +21,7 @@ export function Fold({ summary, isRunning = false, children }: FoldProps) {
             <ChevronRight
               aria-hidden
               size={14}
-              className="transition-transform duration-150 group-open/fold:rotate-90"
+              className="transition-transform duration-150 rtl:-scale-x-100 group-open/fold:rotate-90 rtl:group-open/fold:-rotate-90"
             />
           )}
         </span>

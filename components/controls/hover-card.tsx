@@ -1,4 +1,13 @@
-import { type CSSProperties, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react"
+import {
+  type CSSProperties,
+  type ReactNode,
+  useEffect,
+  useEffectEvent,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react"
 
 interface HoverCardProps {
   /** what is pointed at, or has the focus */
@@ -23,21 +32,26 @@ export function HoverCard({ children, card, className = "" }: HoverCardProps) {
       onPointerLeave={(event) => event.pointerType === "mouse" && soon(() => setOpen(false))}
       onFocus={() => setOpen(true)}
       onBlur={() => setOpen(false)}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !isOpen) return
-        // It means the card alone: the focus stays, and nothing is stopped.
-        event.preventDefault()
-        setOpen(false)
-      }}
     >
       {children}
-      {isOpen && place.current && <CardAt beside={place.current}>{card}</CardAt>}
+      {isOpen && place.current && (
+        <CardAt beside={place.current} onClose={() => setOpen(false)}>
+          {card}
+        </CardAt>
+      )}
     </span>
   )
 }
 
+interface CardAtProps {
+  beside: HTMLElement
+  /** Esc was pressed, wherever the focus is */
+  onClose(): void
+  children: ReactNode
+}
+
 /** A card for as long as it is there, above the page, beside an element that need not be of ours. */
-export function CardAt({ beside, children }: { beside: HTMLElement; children: ReactNode }) {
+export function CardAt({ beside, onClose, children }: CardAtProps) {
   const card = useRef<HTMLSpanElement>(null)
   const name = `--card-${useId().replace(/\W/g, "")}`
 
@@ -46,6 +60,18 @@ export function CardAt({ beside, children }: { beside: HTMLElement; children: Re
     card.current?.showPopover?.()
     return () => void beside.style.removeProperty("anchor-name")
   }, [beside, name])
+
+  const closeOnEscape = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return
+    // It means the card alone: the focus stays, and nothing is stopped.
+    event.preventDefault()
+    onClose()
+  })
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => closeOnEscape(event)
+    document.addEventListener("keydown", listener)
+    return () => document.removeEventListener("keydown", listener)
+  }, [])
 
   return (
     <span

@@ -1,3 +1,3 @@
 /** Keys beside what they do, seen while a mouse is over it. */
 export const shortcutHint =
-  "ml-auto shrink-0 pr-2 font-sans text-note font-normal text-quiet opacity-0 transition-opacity duration-150 pointer-coarse:hidden"
+  "ms-auto shrink-0 pe-2 font-sans text-note font-normal text-quiet opacity-0 transition-opacity duration-150 pointer-coarse:hidden"

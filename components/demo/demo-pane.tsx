@@ -45,7 +45,7 @@ export function DemoPane(props: DemoPaneProps) {
             </Action>
           )}
           {onClose && (
-            <button type="button" onClick={onClose} aria-label={demoTexts.close} className={`${action} px-2`}>
+            <button type="button" onClick={onClose} aria-label={demoTexts.close} className={`${action} px-2!`}>
               <X aria-hidden size={15} />
             </button>
           )}

@@ -1,8 +1,7 @@
 import { Check, Copy } from "lucide-react"
-import { useLayoutEffect, useRef, useState } from "react"
 import { CodeOpener } from "../panel/code-opener.tsx"
 import { texts } from "../texts.ts"
-import { showCode } from "./code-painter.ts"
+import { PaintedCode } from "./painted-code.tsx"
 
 interface CodeBlockProps {
   code: string
@@ -14,17 +13,9 @@ interface CodeBlockProps {
 
 /** Code with its language and a button to copy it: as high at its first line as it stays around the others. */
 export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
-  const place = useRef<HTMLElement>(null)
-  // React writes the first text and never looks at it again: what it becomes is the painter's.
-  const [firstCode] = useState(code)
-
-  useLayoutEffect(() => {
-    if (place.current) showCode(place.current, { code, isGrowing })
-  }, [code, isGrowing])
-
   return (
     <figure className="relative rounded-xl bg-soft">
-      <figcaption className="flex h-10 items-center justify-between pr-1 pl-4 text-note text-quiet">
+      <figcaption className="flex h-10 items-center justify-between ps-4 pe-1 text-note text-quiet">
         <span className="me-auto">{language}</span>
         <CodeOpener code={code} language={language} />
         {/* Without a handler of its own: it works in the server's HTML, too. */}
@@ -44,9 +35,7 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
       {/* Focusable, so that the arrow keys can scroll it. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <pre tabIndex={0} dir="ltr">
-        <code ref={place} data-language={language}>
-          {firstCode}
-        </code>
+        <PaintedCode code={code} language={language} isGrowing={isGrowing} />
       </pre>
     </figure>
   )

@@ -21,17 +21,17 @@ export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined
         style={card.anchor}
         aria-haspopup="dialog"
         data-testid="answer-cost"
-        className="min-h-8 rounded-lg px-2 text-note text-quiet tabular-nums transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11"
+        className="min-h-8 rounded-lg px-2 text-note text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11"
       >
         {texts.cost(tokens, usage.estimated)}
         {tookMs !== undefined && ` · ${texts.duration(tookMs)}`}
       </button>
       <Card at={card} label={texts.costTitle} testId="answer-costs">
-        <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1 tabular-nums">
+        <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1">
           {rowsOf({ ...metadata, model: modelName }).map(([label, value]) => (
             <div key={label} className="contents">
               <dt className="text-quiet">{label}</dt>
-              <dd className="text-right">{value}</dd>
+              <dd className="text-end">{value}</dd>
             </div>
           ))}
         </dl>

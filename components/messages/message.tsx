@@ -45,7 +45,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
   const isWaiting = !isEnded && !message.parts.some(isVisible)
   const regenerate = onRegenerate && isEnded ? () => onRegenerate(message.id) : undefined
   const goOn = onContinue && isEnded && message.parts.some(isVisible) ? () => onContinue(message.id) : undefined
-  const text = textOf(message)
+  const text = isEnded ? textOf(message) : ""
   return (
     <article
       aria-label={texts.assistant(agentName)}

@@ -2,7 +2,6 @@ import type { SourceUrlUIPart } from "ai"
 import {
   createContext,
   type FocusEvent,
-  type KeyboardEvent,
   type MouseEvent,
   type PointerEvent,
   type ReactNode,
@@ -63,7 +62,7 @@ export function Citation({ number, children }: { number: number; children: React
       data-citation={number}
       aria-label={texts.source(number, titleOf(source))}
       data-testid="citation"
-      className="cursor-pointer rounded-sm text-accent tabular-nums hover:underline"
+      className="rounded-sm text-accent hover:underline"
     >
       {children}
     </button>
@@ -89,7 +88,7 @@ function useCitationCard(sources: SourceUrlUIPart[]) {
 
   return {
     card: mark && source && (
-      <CardAt beside={mark}>
+      <CardAt beside={mark} onClose={() => setMark(undefined)}>
         <About source={source} />
       </CardAt>
     ),
@@ -97,12 +96,6 @@ function useCitationCard(sources: SourceUrlUIPart[]) {
     onPointerLeave: () => soon(() => setMark(undefined)),
     onFocus: ({ target }: FocusEvent) => setMark(markAt(target)),
     onBlur: () => setMark(undefined),
-    onKeyDown(event: KeyboardEvent) {
-      if (event.key !== "Escape" || !mark) return
-      // It means the card alone: the focus stays, and nothing is stopped.
-      event.preventDefault()
-      setMark(undefined)
-    },
   }
 }
 
@@ -157,7 +150,7 @@ function Chips({ sources, id, isUnfolded, onUnfold }: ChipsProps) {
 }
 
 const chip =
-  "flex min-h-7 items-center gap-1.5 rounded-full bg-soft px-2.5 text-quiet tabular-nums transition-colors duration-150 hover:bg-soft-strong hover:text-text pointer-coarse:min-h-11 pointer-coarse:px-4"
+  "flex min-h-7 items-center gap-1.5 rounded-full bg-soft px-2.5 text-quiet transition-colors duration-150 hover:bg-soft-strong hover:text-text pointer-coarse:min-h-11 pointer-coarse:px-4"
 
 function About({ source }: { source: SourceUrlUIPart }) {
   return (

@@ -46,7 +46,7 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
             </span>
           )}
           {tookMs !== undefined && tookMs >= shortestShownMs && (
-            <span className="shrink-0 tabular-nums">{texts.duration(tookMs)}</span>
+            <span className="shrink-0">{texts.duration(tookMs)}</span>
           )}
         </>
       }

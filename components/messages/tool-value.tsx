@@ -1,9 +1,10 @@
+import { memo } from "react"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { OpenText } from "../panel/open-text.tsx"
 import { texts } from "../texts.ts"
 
 /** What a tool was given or gave, under its name: it scrolls in itself, can be copied whole, and opened where it is long. */
-export function ToolDetail({ label, value }: { label: string; value: unknown }) {
+export const ToolDetail = memo(function ToolDetail({ label, value }: { label: string; value: unknown }) {
   if (value === undefined) return null
   const text = readableValue(value)
   return (
@@ -14,14 +15,17 @@ export function ToolDetail({ label, value }: { label: string; value: unknown }) 
         <CopyButton align="end" text={text} />
       </dt>
       <dd>
-        <ToolValue value={value} />
+        <ReadableText text={text} />
       </dd>
     </div>
   )
-}
+})
 
 export function ToolValue({ value }: { value: unknown }) {
-  const text = readableValue(value)
+  return <ReadableText text={readableValue(value)} />
+}
+
+function ReadableText({ text }: { text: string }) {
   return (
     <pre
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls

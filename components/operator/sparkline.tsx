@@ -21,7 +21,7 @@ export function Sparkline({ title, values, places }: SparklineProps) {
     <figure className="min-w-0">
       <figcaption className="flex items-baseline justify-between gap-3 text-note">
         <span className="text-quiet">{title}</span>
-        <span className="font-semibold text-body tabular-nums">{rounded(now)}</span>
+        <span className="font-semibold text-body">{rounded(now)}</span>
       </figcaption>
       <svg
         role="img"

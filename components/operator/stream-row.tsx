@@ -9,7 +9,7 @@ import { operatorTexts } from "./operator-texts.ts"
 /** One running stream: a row of the table, and a block of its own on a narrow screen. */
 export function StreamRow({ stream }: { stream: ReportedStream }) {
   const { streamId, chatId, here, takeovers } = stream
-  const place = here ? (here.role === "follower" ? ` · ${operatorTexts.followed}` : "") : undefined
+  const followed = here?.role === "follower" ? ` · ${operatorTexts.followed}` : ""
   return (
     <tr data-testid="stream" data-stream-id={streamId} className={row}>
       <Cell label={operatorTexts.chat}>
@@ -28,7 +28,7 @@ export function StreamRow({ stream }: { stream: ReportedStream }) {
         {operatorTexts.textFigures(texts.number(stream.chars), texts.number(stream.tokens))}
       </Cell>
       <Cell label={operatorTexts.epoch}>{takeovers}</Cell>
-      <Cell label={operatorTexts.readers}>{here ? `${here.readers}${place}` : operatorTexts.elsewhere}</Cell>
+      <Cell label={operatorTexts.readers}>{here ? `${here.readers}${followed}` : operatorTexts.elsewhere}</Cell>
       <Cell label={operatorTexts.lag}>
         {here?.lag ? operatorTexts.lagFigures(here.lag.events, Math.round(here.lag.ms)) : operatorTexts.unknown}
       </Cell>

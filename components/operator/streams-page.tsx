@@ -40,7 +40,7 @@ export function StreamsPage({ first }: { first: StreamsReport }) {
             {operatorTexts.nothing}
           </p>
         ) : (
-          <table className="w-full text-start text-note tabular-nums max-md:block">
+          <table className="w-full text-note max-md:block">
             <thead className="text-quiet max-md:sr-only">
               <tr>
                 {columns.map((column) => (
@@ -131,7 +131,7 @@ function Figure({ term, children }: { term: string; children: string }) {
   return (
     <div className="flex gap-2">
       <dt className="text-quiet">{term}</dt>
-      <dd className="font-medium tabular-nums">{children}</dd>
+      <dd className="font-medium">{children}</dd>
     </div>
   )
 }

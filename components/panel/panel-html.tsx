@@ -16,7 +16,7 @@ export function PanelHtml({ text, title }: { text: string; title: string }) {
         srcDoc={inertPage(text)}
         referrerPolicy="no-referrer"
         data-testid="panel-preview"
-        className="min-h-0 w-full flex-1 border-0 bg-white [color-scheme:light]"
+        className="min-h-0 w-full flex-1 bg-[white] [color-scheme:light]"
       />
     </>
   )

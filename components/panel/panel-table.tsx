@@ -18,7 +18,7 @@ export function PanelTable({ text }: { text: string }) {
         data-testid="panel-table"
         className="min-h-0 flex-1 overflow-auto overscroll-contain outline-offset-[-2px]"
       >
-        <table className="min-w-full border-separate border-spacing-0 text-start text-note tabular-nums">
+        <table className="min-w-full border-separate border-spacing-0 text-note">
           <thead>
             <tr>
               {head.map((cell, index) => (
