@@ -7,6 +7,7 @@ import { useDraft } from "#hooks/use-draft.ts"
 import { useFileDrop } from "#hooks/use-file-drop.ts"
 import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
 import { maxArtifactChars, maxMessageChars } from "#lib/chat-protocol.ts"
+import { GrowingField } from "../controls/growing-field.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { isSendingEnter } from "../controls/keys.ts"
 import { composerId } from "../controls/skip-link.tsx"
@@ -96,27 +97,19 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
         onClick={() => picker.current?.click()}
         className="size-9 rounded-full!"
       />
-      {/* The hidden copy gives the field the height of its text, without measuring. */}
-      <div className="grid max-h-[40dvh] min-w-0 flex-1 overflow-y-auto *:py-[0.3rem] *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem]">
-        <div aria-hidden dir="auto" className="plain-text invisible text-body">{`${text}\u200b`}</div>
-        <textarea
-          ref={input}
-          id={composerId}
-          dir="auto"
-          rows={1}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={sendOnEnter}
-          onPaste={attachPasted}
-          aria-label={texts.composerLabel}
-          aria-invalid={isTooLong}
-          placeholder={texts.composerPlaceholder}
-          enterKeyHint="send"
-          autoComplete="off"
-          data-testid="composer-input"
-          className="plain-text resize-none overflow-hidden bg-transparent text-body outline-none placeholder:text-quiet"
-        />
-      </div>
+      <GrowingField
+        ref={input}
+        frame="max-h-[40dvh] min-w-0 flex-1 *:py-[0.3rem]"
+        id={composerId}
+        value={text}
+        onChange={setText}
+        onKeyDown={sendOnEnter}
+        onPaste={attachPasted}
+        aria-label={texts.composerLabel}
+        aria-invalid={isTooLong}
+        placeholder={texts.composerPlaceholder}
+        data-testid="composer-input"
+      />
       {hasLostAttachments && (
         <p role="status" className="order-first w-full px-3 pt-1 text-note text-quiet">
           {texts.attachmentsNotKept}

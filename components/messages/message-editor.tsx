@@ -1,5 +1,6 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
+import { GrowingField } from "../controls/growing-field.tsx"
 import { isComposing, isSendingEnter } from "../controls/keys.ts"
 import { texts } from "../texts.ts"
 
@@ -38,23 +39,16 @@ export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorP
 
   return (
     <form onSubmit={send} className="flex w-full flex-col gap-1 rounded-3xl bg-soft p-1.5">
-      <div className="grid max-h-[50dvh] overflow-y-auto px-2.5 *:py-1 *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem]">
-        <div aria-hidden dir="auto" className="plain-text invisible text-body">{`${text}\u200b`}</div>
-        <textarea
-          ref={input}
-          dir="auto"
-          rows={1}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={listen}
-          aria-label={texts.editLabel}
-          aria-invalid={isTooLong}
-          enterKeyHint="send"
-          autoComplete="off"
-          data-testid="edit-input"
-          className="plain-text resize-none overflow-hidden bg-transparent text-body outline-none"
-        />
-      </div>
+      <GrowingField
+        ref={input}
+        frame="max-h-[50dvh] px-2.5 *:py-1"
+        value={text}
+        onChange={setText}
+        onKeyDown={listen}
+        aria-label={texts.editLabel}
+        aria-invalid={isTooLong}
+        data-testid="edit-input"
+      />
       <div className="flex items-center justify-end gap-1 text-note">
         <p role="note" className={`me-auto px-2.5 ${isTooLong ? "text-failed" : "text-quiet"}`}>
           {isTooLong ? texts.tooLong(maxMessageChars) : texts.editHint}
