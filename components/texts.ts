@@ -1,7 +1,10 @@
 /** Of these sentences; numbers and times are written as it has them. */
 const language = "en"
 
-/** Everything the interface says, in one place. What a request or an answer failed with is said by the server. */
+/**
+ * Everything the pages say. What a request or an answer failed with is said by the server (`lib/errors.ts`), or by the
+ * browser where no server was reached (`lib/transports/problem-texts.ts`).
+ */
 export const texts = {
   language,
   direction: "ltr",

@@ -4,6 +4,7 @@ import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react
 import type { Artifact, ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
 import { decided, goOn } from "#lib/transports/continue-trigger.ts"
+import { problemTexts } from "#lib/transports/problem-texts.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 import { withPartial } from "./continued-answer.ts"
@@ -182,7 +183,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       if (!isUnsent) return void stopEverywhere(chat.id).catch(setStopProblem)
       emptyOutbox(chat.id)
       void chat.stop()
-      setStopProblem(new ChatProblem("not_sent", "Not sent. It stays here for as long as this page does."))
+      setStopProblem(new ChatProblem("not_sent", problemTexts.notSent))
     },
     retry() {
       const last = received.at(-1)
@@ -230,9 +231,7 @@ const stopPauseMs = 200
 async function stopEverywhere(chatId: string): Promise<void> {
   for (let tries = 0; tries < stopTries; tries++) {
     const response = await fetch(`/api/chat/${chatId}/stop`, { method: "POST" }).catch(() => {
-      throw new ChatProblem("unreachable", "The server could not be reached, so the answer goes on. Stop it again.", {
-        isRetryable: false,
-      })
+      throw new ChatProblem("unreachable", problemTexts.notStopped, { isRetryable: false })
     })
     if (response.ok && ((await response.json()) as { stopped: boolean }).stopped) return
     if (!response.ok && response.status !== 404) throw await problemOf(response)
@@ -253,7 +252,7 @@ function isToldByAnswer(messages: ChatMessage[], error: Error): boolean {
 
 function problemFor(error: Error): ChatManager["problem"] {
   if (error instanceof ChatProblem) return { message: error.message, canRetry: error.isRetryable }
-  return { message: "The connection was lost. Nothing you wrote is lost; try again.", canRetry: true }
+  return { message: problemTexts.connectionLost, canRetry: true }
 }
 
 function subscribeToNetwork(onChange: () => void): () => void {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
+import { problemTexts } from "#lib/transports/problem-texts.ts"
 
 export interface ChatSearch {
   text: string
@@ -71,5 +72,5 @@ async function search(text: string, signal: AbortSignal): Promise<ChatSummary[]>
 type ListedChat = Omit<ChatSummary, "isRunning"> & { running: boolean }
 
 function sentenceOf(error: unknown): string {
-  return error instanceof ChatProblem ? error.message : "The search could not reach the server. Try again in a moment."
+  return error instanceof ChatProblem ? error.message : problemTexts.notSearched
 }

@@ -1,3 +1,5 @@
+import { problemTexts } from "./problem-texts.ts"
+
 /** An error the server told us about, or one on the way to it, with its sentence for people. */
 export class ChatProblem extends Error {
   override readonly name = "ChatProblem"
@@ -21,7 +23,7 @@ export async function problemOf(response: Response): Promise<ChatProblem> {
   const code = fieldOf(error, "code")
   const message = fieldOf(error, "message")
   if (typeof code !== "string" || typeof message !== "string")
-    return new ChatProblem("internal_error", "The server gave no readable answer. Try again in a moment.")
+    return new ChatProblem("internal_error", problemTexts.unreadable)
   const streamId = fieldOf(error, "streamId")
   return new ChatProblem(code, message, {
     isRetryable: fieldOf(error, "retryable") === true,

@@ -4,6 +4,7 @@ import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
 import { decisionOf, triggerOf } from "./continue-trigger.ts"
 import { inTime } from "./in-time.ts"
 import { type InsistOptions, insisting } from "./insisting.ts"
+import { problemTexts } from "./problem-texts.ts"
 import { type ConnectionState, reattachMs, repairedChunks, silenceMs } from "./repaired-chunks.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 import { type PresenceChange, type TabPresence, watchTab } from "./tab-presence.ts"
@@ -227,6 +228,6 @@ interface HeardStream {
 
 function lastUserMessage(messages: ChatMessage[]): ChatMessage {
   const message = messages.findLast((candidate) => candidate.role === "user")
-  if (!message) throw new ChatProblem("empty_message", "There is no message to send.", { isRetryable: false })
+  if (!message) throw new ChatProblem("empty_message", problemTexts.nothingToSend, { isRetryable: false })
   return message
 }

@@ -1,5 +1,6 @@
 import type { FileUIPart } from "ai"
 import { ChatProblem, problemOf } from "./chat-problem.ts"
+import { problemTexts } from "./problem-texts.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 
 export interface UploadProgress {
@@ -40,7 +41,7 @@ function put(file: File, { onProgress, signal }: UploadProgress): Promise<Respon
     }
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
     request.onload = () => settle(() => resolve(new Response(request.responseText, { status: request.status })))
-    request.onerror = () => settle(() => reject(new ChatProblem("unreachable", "The file did not get through.")))
+    request.onerror = () => settle(() => reject(new ChatProblem("unreachable", problemTexts.fileNotThrough)))
     request.onabort = () => settle(() => reject(signal.reason))
     request.open("POST", "/api/files")
     request.setRequestHeader("content-type", file.type || "application/octet-stream")

@@ -13,8 +13,8 @@ const spokenAttributes = new Set([
   "title",
 ])
 
-test("what the interface says is in texts.ts: no component has words of its own", async () => {
-  const files = await Array.fromAsync(glob("{app,components}/**/*.{ts,tsx}"))
+test("what the interface says is in texts.ts and problem-texts.ts: no other file has words of its own", async () => {
+  const files = await Array.fromAsync(glob("{app,components,hooks,lib/transports}/**/*.{ts,tsx}"))
   expect(files.length).toBeGreaterThan(50)
   const found: string[] = []
   for (const file of files.filter((file) => file !== "components/texts.ts"))
@@ -30,6 +30,7 @@ test.each([
   ["<img alt='A word' className='size-4' />", ["A word"]],
   ["<Button label={`A word`} kind='main' />", ["A word"]],
   ["toast('A word')", ["A word"]],
+  ["new ChatProblem('a_code', 'A word')", ["A word"]],
   ["count.toLocaleString('en')", ["en"]],
   ["new Intl.NumberFormat('en', { style: 'unit' })", ["en"]],
   ["<p>{texts.one} · {texts.two}.</p>", []],
@@ -52,6 +53,7 @@ function wordsIn(code: string): string[] {
       for (const child of childrenOf(node))
         if (child.type === "JSXExpressionContainer") found.push(...literalsOf(child["expression"]))
     if (node.type === "JSXAttribute" && spokenAttributes.has(nameOf(node))) found.push(...literalsOf(node["value"]))
+    if (isProblem(node)) found.push(...literalsOf((node["arguments"] as Node[])[1]))
     if (isSpeaking(node)) found.push(...(node["arguments"] as Node[]).flatMap(literalsOf))
   })
   return found
@@ -71,6 +73,11 @@ function literalsOf(value: unknown): string[] {
 
 function worded(text: unknown): string[] {
   return typeof text === "string" && /\p{L}{2}/u.test(text) ? [text.trim()] : []
+}
+
+/** Its second argument is a sentence for people. */
+function isProblem({ type, callee }: Node): boolean {
+  return type === "NewExpression" && isNode(callee) && callee["name"] === "ChatProblem"
 }
 
 /** A call whose text is shown, or that names a language for which texts.ts has a word. */
