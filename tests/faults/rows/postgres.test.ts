@@ -6,6 +6,7 @@ import { eq } from "drizzle-orm"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest"
 import { chatStream, message } from "#db/schema.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import { expectUndisturbed, followedAnswer } from "#tests/support/followed-answer.ts"
 import { type OwnPostgres, startOwnPostgres } from "#tests/support/own-postgres.ts"
 import { Refusal, type Tab } from "#tests/support/tab.ts"
 import type { Address, TestChat } from "#tests/support/test-chat.ts"
@@ -61,7 +62,7 @@ test.each([
 ])(
   "F18 Postgres %s mid-answer and is back after its leases ran out: every word comes at its time, and nobody takes over",
   async (_, lose, find) => {
-    const { chat, first, second } = await running("say 300 words")
+    const { chat, first, second } = await followedAnswer(fleet, "say 300 words")
     await lose()
     fleet.model.release(50)
     await within(2_000, () => Promise.all([first.until("word100"), second.until("word100")]))
@@ -72,13 +73,13 @@ test.each([
     await expect.poll(() => storedText(chat), { timeout: 10_000 }).toContain("word140")
     fleet.model.release()
     await chat.check()
-    for (const tab of [first, second]) expectUndisturbed(tab)
+    if (relay === "log") for (const tab of [first, second]) expectUndisturbed(tab)
     expect(await epochOf(chat)).toBe(1)
   },
 )
 
 test("F19 Postgres is away when an answer ends: readers wait, nobody is told that it is whole before it is stored", async () => {
-  const { chat, first, second } = await running("say 100 words")
+  const { chat, first, second } = await followedAnswer(fleet, "say 100 words")
   await postgres.stop()
   fleet.model.release()
   await Promise.all([first.until("word100"), second.until("word100")])
@@ -86,7 +87,7 @@ test("F19 Postgres is away when an answer ends: readers wait, nobody is told tha
   expect([await isOver(first), await isOver(second)]).toEqual([false, false])
   await postgres.start()
   await within(10_000, () => chat.check())
-  for (const tab of [first, second]) expectUndisturbed(tab)
+  if (relay === "log") for (const tab of [first, second]) expectUndisturbed(tab)
   expect(await epochOf(chat)).toBe(1)
 })
 
@@ -114,7 +115,7 @@ test("F19 a server that is killed while an answer's end waits for Postgres store
 })
 
 test("F20 a locked table holds up no word, and what was given up meanwhile is not done afterwards", async () => {
-  const { chat, first, second } = await running("say 1500 words")
+  const { chat, first, second } = await followedAnswer(fleet, "say 1500 words")
   const other = await postgres.connect()
   onTestFinished(() => other.end())
   await other.query('begin; lock table "Message" in access exclusive mode')
@@ -126,26 +127,11 @@ test("F20 a locked table holds up no word, and what was given up meanwhile is no
   await wait(longOutageMs)
   await other.query("commit")
   await within(10_000, () => chat.check())
-  for (const tab of [first, second]) expectUndisturbed(tab)
+  if (relay === "log") for (const tab of [first, second]) expectUndisturbed(tab)
   expect(await epochOf(chat)).toBe(1)
   // What was refused has not happened after all.
   expect(await asked.request(here, `/api/chat/${asked.chatId}/messages`)).toMatchObject({ status: 404 })
 })
-
-/** An answer that a tab here and a tab there have seen fifty words of; the model waits. */
-async function running(question: string): Promise<{ chat: TestChat; first: Tab; second: Tab }> {
-  const chat = await fleet.chat()
-  fleet.model.hold()
-  const first = await chat.ask(here, question)
-  const second = await chat.follow(there)
-  fleet.model.release(50)
-  await Promise.all([first.until("word50"), second.until("word50")])
-  return { chat, first, second }
-}
-
-function expectUndisturbed(tab: Tab): void {
-  if (relay === "log") expect({ reattached: tab.reattached, resets: tab.resets }).toEqual({ reattached: 0, resets: 0 })
-}
 
 async function isOver(tab: Tab): Promise<boolean> {
   return Promise.race([tab.ended.then(() => true), wait(0, false)])

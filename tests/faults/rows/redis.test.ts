@@ -3,8 +3,8 @@ import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
 import { startFaultProxy } from "#tests/support/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
-import type { Tab } from "#tests/support/tab.ts"
-import type { Address, TestChat } from "#tests/support/test-chat.ts"
+import { expectUndisturbed, followedAnswer } from "#tests/support/followed-answer.ts"
+import type { Address } from "#tests/support/test-chat.ts"
 import { promisedBy, relay } from "./row.ts"
 
 let fleet: Fleet
@@ -29,7 +29,7 @@ afterAll(() => fleet.stop())
 test.each([0, 300, 2_000, 5_000])(
   "F4 Redis away for %i ms, back with nothing: nobody misses a word",
   async (awayMs) => {
-    const { chat, first, second } = await running("say 300 words")
+    const { chat, first, second } = await followedAnswer(fleet, "say 300 words")
     await fleet.redis.stop()
     fleet.model.release(100)
     await first.until("word150")
@@ -44,7 +44,7 @@ test.each([0, 300, 2_000, 5_000])(
 )
 
 test("F14 Redis gone in the middle: who comes meanwhile, elsewhere, is shown how the stored answer grows", async () => {
-  const { chat, first, second } = await running("say 300 words")
+  const { chat, first, second } = await followedAnswer(fleet, "say 300 words")
   await fleet.redis.stop()
   fleet.model.release(100)
   await first.until("word150")
@@ -57,7 +57,7 @@ test("F14 Redis gone in the middle: who comes meanwhile, elsewhere, is shown how
 })
 
 promisedBy("log")("F14 who came while Redis was gone is shown each word again once it is back", async () => {
-  const { chat, first } = await running("say 300 words")
+  const { chat, first } = await followedAnswer(fleet, "say 300 words")
   await fleet.redis.stop()
   fleet.model.release(100)
   await first.until("word150")
@@ -74,7 +74,7 @@ promisedBy("log")("F14 who came while Redis was gone is shown each word again on
 })
 
 test("F7 all that Redis knew of a running answer is thrown away: who comes later has every word", async () => {
-  const { chat, first } = await running("say 300 words")
+  const { chat, first } = await followedAnswer(fleet, "say 300 words")
   await fleet.redis.command("FLUSHALL")
   fleet.model.release(100)
   await first.until("word150")
@@ -86,7 +86,7 @@ test("F7 all that Redis knew of a running answer is thrown away: who comes later
 })
 
 test("F9 the pub/sub links killed twenty times: no event is lost", async () => {
-  const { chat, first, second } = await running("say 1500 words")
+  const { chat, first, second } = await followedAnswer(fleet, "say 1500 words")
   fleet.model.release()
   for (let round = 0; round < 20; round++) {
     await wait(40)
@@ -99,7 +99,7 @@ test("F9 the pub/sub links killed twenty times: no event is lost", async () => {
 })
 
 test("F12 Redis frozen: readers here go on, new questions and new readers wait a second or so, nothing is lost", async () => {
-  const { chat, first, second } = await running("say 300 words")
+  const { chat, first, second } = await followedAnswer(fleet, "say 300 words")
   fleet.redis.freeze()
   fleet.model.release()
   await first.ended
@@ -114,7 +114,7 @@ test("F12 Redis frozen: readers here go on, new questions and new readers wait a
 })
 
 test("F12 Redis stays frozen: once that is known nobody waits for it any more; when it thaws it is used again", async () => {
-  const { chat, second } = await running("say 300 words")
+  const { chat, second } = await followedAnswer(fleet, "say 300 words")
   const frozen = await fleet.chat()
   const stuck = await frozen.ask(here, "say 20 words")
   fleet.redis.freeze()
@@ -192,26 +192,11 @@ test("F15 Redis restarts while nobody talks: the servers live, say so, and are w
   await fleet.redis.start()
   for (const server of [here, there])
     await expect.poll(() => healthOf(server), { timeout: 5_000 }).toEqual({ status: "ok", database: "ok", redis: "ok" })
-  const { chat, second } = await running("say 100 words")
+  const { chat, second } = await followedAnswer(fleet, "say 100 words")
   fleet.model.release()
   await chat.check()
   expect(second.headers.get("x-resume")).toBe("from-start")
 })
-
-/** An answer that a tab here and a tab there have seen fifty words of; the model waits. */
-async function running(question: string): Promise<{ chat: TestChat; first: Tab; second: Tab }> {
-  const chat = await fleet.chat()
-  fleet.model.hold()
-  const first = await chat.ask(here, question)
-  const second = await chat.follow(there)
-  fleet.model.release(50)
-  await Promise.all([first.until("word50"), second.until("word50")])
-  return { chat, first, second }
-}
-
-function expectUndisturbed(tab: Tab): void {
-  expect({ reattached: tab.reattached, resets: tab.resets }).toEqual({ reattached: 0, resets: 0 })
-}
 
 async function within<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {
   const startedAtMs = performance.now()
