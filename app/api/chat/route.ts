@@ -2,23 +2,20 @@ import { ChatError } from "#lib/errors.ts"
 import { beginGeneration } from "#lib/generation/begin.ts"
 import { followChat } from "#lib/generation/follow.ts"
 import { parseTurnRequest } from "#lib/generation/turn-request.ts"
+import { admit } from "#lib/http/admit.ts"
 import { attachReader } from "#lib/http/attach-reader.ts"
 import { begunResponse } from "#lib/http/begun-response.ts"
 import { chatIdFromQuery, positionOf } from "#lib/http/chat-parameters.ts"
 import { followedResponse } from "#lib/http/followed-response.ts"
 import { namedRequest } from "#lib/http/named-request.ts"
-import { checkOrigin } from "#lib/http/origin.ts"
-import { readJson } from "#lib/http/read-json.ts"
 import { routes } from "#lib/http/route.ts"
 
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
   /** Begins a generation, or follows the one this message began before. */
-  async POST(request, { services, requireUser }) {
+  async POST(request, context) {
+    const { services } = context
     if (services.isDraining) throw new ChatError("shutting_down")
-    checkOrigin(request, services.config.auth.trustedOrigins)
-    const body = await readJson(request)
-    const user = await requireUser()
-    await services.rateLimits.countPost(user.id)
+    const { user, body } = await admit(request, context, { as: "post" })
     const turn = parseTurnRequest(body)
     const named = namedRequest(request, user.id, turn)
     return begunResponse(services, user, () => beginGeneration(services.chat, user.id, { ...turn, named }))

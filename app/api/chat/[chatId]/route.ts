@@ -3,9 +3,9 @@ import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { deleteChat } from "#lib/generation/delete-chat.ts"
 import { isWellFormedText } from "#lib/generation/well-formed.ts"
+import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
-import { readJson } from "#lib/http/read-json.ts"
 import { routes } from "#lib/http/route.ts"
 
 const titleSchema = z.strictObject({
@@ -18,11 +18,9 @@ const titleSchema = z.strictObject({
 
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
   /** Gives the chat another title. @returns the title as it is stored */
-  async PATCH(request, { services, params, requireUser }) {
-    checkOrigin(request, services.config.auth.trustedOrigins)
-    const body = await readJson(request)
-    const user = await requireUser()
-    await services.rateLimits.countLookup(user.id)
+  async PATCH(request, context) {
+    const { services, params } = context
+    const { user, body } = await admit(request, context, { as: "lookup" })
     const parsed = titleSchema.safeParse(body)
     if (!parsed.success) throw new ChatError("invalid_title", { cause: parsed.error })
     const { title } = parsed.data

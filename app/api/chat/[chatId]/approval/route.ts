@@ -1,19 +1,16 @@
 import { ChatError } from "#lib/errors.ts"
 import { decideApproval, parseDecision } from "#lib/generation/decide.ts"
+import { admit } from "#lib/http/admit.ts"
 import { begunResponse } from "#lib/http/begun-response.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
-import { checkOrigin } from "#lib/http/origin.ts"
-import { readJson } from "#lib/http/read-json.ts"
 import { routes } from "#lib/http/route.ts"
 
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
   /** Takes what the user says to a call that waits, and goes on with the answer. */
-  async POST(request, { services, params, requireUser }) {
+  async POST(request, context) {
+    const { services, params } = context
     if (services.isDraining) throw new ChatError("shutting_down")
-    checkOrigin(request, services.config.auth.trustedOrigins)
-    const body = await readJson(request)
-    const user = await requireUser()
-    await services.rateLimits.countPost(user.id)
+    const { user, body } = await admit(request, context, { as: "post" })
     const who = { chatId: chatIdFromPath(params), userId: user.id }
     const decision = parseDecision(body)
     return begunResponse(services, user, () => decideApproval(services.chat, who, decision))

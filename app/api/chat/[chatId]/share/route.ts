@@ -1,8 +1,8 @@
 import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
+import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
-import { readJson } from "#lib/http/read-json.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
 
 const shareSchema = z.strictObject({}).optional()
@@ -18,11 +18,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
 
   /** Lets anybody who has the link read what is shown of the chat now. A chat that is shared keeps its link. */
   async POST(request, context) {
-    checkOrigin(request, context.services.config.auth.trustedOrigins)
-    const body = await readJson(request, { isOptional: true })
-    const of = await askedFor(context)
+    const { user, body } = await admit(request, context, { as: "lookup", isOptional: true })
     const parsed = shareSchema.safeParse(body)
     if (!parsed.success) throw new ChatError("invalid_request", { cause: parsed.error })
+    const of = { chatId: chatIdFromPath(context.params), userId: user.id }
     const outcome = await context.services.shares.share(of)
     if (outcome.kind === "chat-not-found") throw new ChatError("chat_not_found")
     if (outcome.kind === "busy") throw new ChatError("generation_running", { streamId: outcome.streamId })

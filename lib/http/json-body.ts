@@ -1,23 +1,29 @@
 import { ChatError } from "#lib/errors.ts"
-import { readBytes } from "./read-bytes.ts"
 
-const limits = { maxBytes: 1_000_000, tooLarge: "body_too_large", patienceMs: 20_000 } as const
+export const jsonLimits = { maxBytes: 1_000_000, tooLarge: "body_too_large", patienceMs: 20_000 } as const
 /** deeper than any request of ours; a parser's own limit is its stack */
 const maxDepth = 64
 
 /**
- * Reads a JSON body and trusts nothing about it: type, encoding, size, pace, UTF-8, depth.
- * @returns undefined for an empty body where `isOptional`
+ * What the headers say of a body that is to be JSON.
+ * @param isOptional whether there may be none, which then needs no type
+ * @throws ChatError "unsupported_media_type", "unsupported_encoding"
  */
-export async function readJson(request: Request, { isOptional = false } = {}): Promise<unknown> {
-  const contentType = request.headers.get("content-type")
-  if (isOptional && contentType === null && isWithoutBody(request)) return undefined
+export function expectJson({ headers }: Request, isOptional = false): void {
+  const contentType = headers.get("content-type")
+  const isNone = (headers.get("content-length") ?? "0") === "0" && !headers.has("transfer-encoding")
+  if (isOptional && isNone && contentType === null) return
   if (contentType?.split(";")[0]?.trim().toLowerCase() !== "application/json")
     throw new ChatError("unsupported_media_type")
-  if ((request.headers.get("content-encoding") ?? "identity") !== "identity")
-    throw new ChatError("unsupported_encoding")
+  if ((headers.get("content-encoding") ?? "identity") !== "identity") throw new ChatError("unsupported_encoding")
+}
 
-  const text = decode(await readBytes(request, limits))
+/**
+ * @returns undefined for no body, where `isOptional`
+ * @throws ChatError "invalid_encoding", "invalid_json"
+ */
+export function parseJson(bytes: Uint8Array, isOptional = false): unknown {
+  const text = decode(bytes)
   if (isOptional && text.trim() === "") return undefined
   if (depthOf(text) > maxDepth) throw new ChatError("invalid_json")
   try {
@@ -25,10 +31,6 @@ export async function readJson(request: Request, { isOptional = false } = {}): P
   } catch (cause) {
     throw new ChatError("invalid_json", { cause })
   }
-}
-
-function isWithoutBody(request: Request): boolean {
-  return request.body === null || request.headers.get("content-length") === "0"
 }
 
 function decode(bytes: Uint8Array): string {
