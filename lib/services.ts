@@ -80,6 +80,7 @@ export function getServices(): Promise<Services> {
 /** @param models instead of the configured ones, for tests */
 export async function buildServices(config: Config, models = modelRegistry(config.models)): Promise<Services> {
   const logger = createLogger(config.logLevel)
+  for (const warning of config.warnings) logger.warn(warning)
   function onProblem(error: unknown, streamId?: string): void {
     // That the store is away was said once, when it was found out.
     if (!(error instanceof LinkDown)) logger.warn({ streamId, err: error }, "problem")

@@ -19,14 +19,28 @@ test("an empty environment runs: embedded database, memory, scripted model, no s
   expect(config.auth).toEqual({ secret: undefined, url: undefined, trustedOrigins: [] })
 })
 
-test("admins are named by addresses, in any case, and a token for the metrics has a length that cannot be guessed", () => {
+test("admins are named by addresses, in any case, and an entry that is none is refused", () => {
   expect(loadConfig({ ADMIN_EMAILS: "Ada@Example.org, bob@example.org" }).adminEmails).toEqual([
     "ada@example.org",
     "bob@example.org",
   ])
   expect(loadConfig({})).toMatchObject({ adminEmails: [], metricsToken: undefined })
-  const complaint = complaintAbout({ ADMIN_EMAILS: "ada", METRICS_TOKEN: "short" })
-  for (const name of ["ADMIN_EMAILS", "METRICS_TOKEN"]) expect(complaint).toContain(name)
+  expect(complaintAbout({ ADMIN_EMAILS: "ada" })).toContain("ADMIN_EMAILS")
+})
+
+test("any token for the metrics will do, but one that can be guessed is worth a warning", () => {
+  expect(loadConfig({ METRICS_TOKEN: "t" })).toMatchObject({
+    metricsToken: "t",
+    warnings: [expect.stringContaining("METRICS_TOKEN")],
+  })
+  expect(loadConfig({ METRICS_TOKEN: "0123456789abcdef" }).warnings).toEqual([])
+})
+
+test("the growing save may be as frequent or as rare as one likes, but not never", () => {
+  for (const chars of [1, 19, 200, 5_000_000])
+    expect(loadConfig({ SAVE_EVERY_CHARS: String(chars) }).saveEveryChars).toBe(chars)
+  for (const wrong of ["0", "-1", "1.5", "often"])
+    expect(complaintAbout({ SAVE_EVERY_CHARS: wrong })).toContain("SAVE_EVERY_CHARS")
 })
 
 test("an empty value counts as not set", () => {
