@@ -113,9 +113,9 @@ export const texts = {
   failed: "The answer broke off. What was written is kept.",
   saidNothing: "The model ended without a word. Try again, or ask in other words.",
   cutBy: {
-    length: "This is as long as an answer may get. Ask to go on for the rest.",
+    length: "This is as long as an answer may get.",
     "content-filter": "The model's provider held the rest of this answer back.",
-    "tool-calls": "The model took as many steps as an answer may. Ask to go on for the rest.",
+    "tool-calls": "The model took as many steps as an answer may.",
   },
   stillBeingWritten: "Still being written on the server.",
 

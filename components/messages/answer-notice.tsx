@@ -13,7 +13,12 @@ interface AnswerNoticeProps {
 /** Says how an answer ended where it did not end well or not of itself, or that it is written while nobody here hears it. */
 export function AnswerNotice({ message, onRetry, onContinue }: AnswerNoticeProps) {
   const { status = "COMPLETE", cutBy, error } = message.metadata ?? {}
-  if (status === "COMPLETE" && cutBy) return <Notice isFailure={false}>{texts.cutBy[cutBy]}</Notice>
+  if (status === "COMPLETE" && cutBy)
+    return (
+      <Notice isFailure={false} onContinue={cutBy === "content-filter" ? undefined : onContinue}>
+        {texts.cutBy[cutBy]}
+      </Notice>
+    )
   if (status === "COMPLETE" && message.parts.every((part) => part.type === "step-start"))
     return <Notice onRetry={onRetry}>{texts.saidNothing}</Notice>
   const said = sentences[status]

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
-import { artifactsOf, lastAnswer } from "./history.ts"
+import { artifactsOf, canBeContinued, lastAnswer } from "./history.ts"
 import type { NewTurn, TurnOutcome } from "./register-turn.ts"
 
 /**
@@ -26,7 +26,7 @@ export async function explainRefusal(
         asked."chatId" = ${chatId}::uuid and (${parts}::jsonb is null or (parts = ${parts}::jsonb
           and ${artifactsOf(sql`asked.id`)} is not distinct from ${artifacts}::jsonb)) as "isSameMessage",
         named."streamId" as "namedStreamId", named."requestHash" = ${turn.request?.hash ?? null}::text as "isSameRequest",
-        asked.status = 'COMPLETE' as "isComplete", asked."replacedAt" is null as "isShown",
+        asked.status = 'COMPLETE' and not asked."canBeContinued" as "isWhole", asked."replacedAt" is null as "isShown",
         (select "streamId" from "ChatStream" where "answersMessageId" = ${askedId}::text) as "repeatedStreamId",
         running."streamId" as "runningStreamId", running."leaseExpiresAt" < now() as "isDead",
         (select role from "Message" where id = ${replacedId}::text and "chatId" = ${chatId}::uuid) as "replacedRole",
@@ -37,7 +37,7 @@ export async function explainRefusal(
             ))
         ) as "hasAnswer",
         (select credits from "User" where id = ${userId}) > 0 as "hasCredits"
-      from (select) as one left join "Message" as asked on asked.id = ${asked} left join "ChatStream" as running
+      from (select) as one left join (select *, ${canBeContinued} as "canBeContinued" from "Message") as asked on asked.id = ${asked} left join "ChatStream" as running
         on running."chatId" = ${chatId}::uuid and running."endedAt" is null
         left join "ChatStream" as named on named."requestKey" = ${turn.request?.key ?? null}::text`),
   )
@@ -45,7 +45,7 @@ export async function explainRefusal(
   if (facts.namedStreamId)
     return facts.isSameRequest ? { kind: "repeated", streamId: facts.namedStreamId } : { kind: "idempotency-mismatch" }
   // A question always is.
-  if (asks.kind === "continue" && facts.isSameMessage && facts.isComplete) return { kind: "nothing-to-continue" }
+  if (asks.kind === "continue" && facts.isSameMessage && facts.isWhole) return { kind: "nothing-to-continue" }
   if (facts.isSameMessage && facts.repeatedStreamId) return { kind: "repeated", streamId: facts.repeatedStreamId }
   if (asks.kind === "submit" && facts.isSameMessage !== null) return { kind: "message-id-conflict" }
   if (facts.runningStreamId) return { kind: "busy", streamId: facts.runningStreamId, isDead: facts.isDead ?? false }
@@ -63,7 +63,8 @@ interface Facts {
   ownerId: string | null
   /** null: no message has this id */
   isSameMessage: boolean | null
-  isComplete: boolean | null
+  /** nothing is left to go on with */
+  isWhole: boolean | null
   isShown: boolean
   repeatedStreamId: string | null
   /** the stream that the request of this key began */

@@ -36,6 +36,10 @@ export function historyOf(chatId: SQL, which: SQL): SQL {
   )`
 }
 
+/** A "Message" is an answer of which more could be had: it broke off, or is complete and was cut for its length. */
+export const canBeContinued = sql`(status in ('STOPPED', 'ERROR', 'INTERRUPTED')
+  or (status = 'COMPLETE' and coalesce(metadata->>'cutBy', '') in ('length', 'tool-calls')))`
+
 /** A message's artifacts as JSON, in their order; null where it has none. */
 export function artifactsOf(messageId: SQL): SQL {
   return sql`(

@@ -10,7 +10,7 @@ import { isUniqueViolation } from "#db/failures.ts"
 import { type Artifact, type ChatMessagePart, fileIdOf, type MessageMetadata } from "#lib/chat-protocol.ts"
 import { type Decision, decidedParts, explainDecision, waitsAtEnd } from "./decision.ts"
 import { explainRefusal } from "./explain-refusal.ts"
-import { type HistoryMessage, historyOf, lastAnswer } from "./history.ts"
+import { canBeContinued, type HistoryMessage, historyOf, lastAnswer } from "./history.ts"
 
 export interface NewTurn {
   userId: string
@@ -180,7 +180,7 @@ function placeOf({ asks, ...turn }: NewTurn): Place {
     const place =
       asks.kind === "decide"
         ? wholeInPlaceOf(turn, waitsAtEnd(turn.chatId, asks.approvalId), decidedParts(asks))
-        : wholeInPlaceOf(turn, brokenOff(turn.chatId, asks.messageId))
+        : wholeInPlaceOf(turn, notWhole(turn.chatId, asks.messageId))
     return { place, history, partial: sql`(select "partial" from turn)` }
   }
   if (asks.replaces === undefined)
@@ -252,8 +252,8 @@ function answerFrom(chatId: string, messageId: string | undefined): SQL {
   ) order by seq`
 }
 
-function brokenOff(chatId: string, messageId: string | undefined): SQL {
-  return sql`"Message".id = ${messageId ?? lastAnswer(chatId)} and status in ('STOPPED', 'ERROR', 'INTERRUPTED')`
+function notWhole(chatId: string, messageId: string | undefined): SQL {
+  return sql`"Message".id = ${messageId ?? lastAnswer(chatId)} and ${canBeContinued}`
 }
 
 /**

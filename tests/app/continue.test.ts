@@ -69,6 +69,42 @@ test("what failed half-way goes on, and says the last words only once", async ()
   expect(await statusIn(client)).toBe("COMPLETE")
 })
 
+test("what was cut for its length goes on in one text, as another generation with a charge of its own", async () => {
+  const service = await freshService({ model: scripted("one two", { ending: "length" }) })
+  const client = await service.guest()
+  await (await client.post("count")).readAll()
+  const cut = (await client.messages()).at(-1)
+  expect(cut?.metadata).toMatchObject({ status: "COMPLETE", cutBy: "length" })
+
+  vi.spyOn(service.services.chat.models, "get").mockReturnValue({ id: "test", model: scripted(" three four") })
+  const answer = await goOn(client, cut?.id)
+  expect(await answer.readAll()).toBe("one two three four")
+  const whole = (await client.messages()).at(-1)
+  expect(whole?.parts).toMatchObject([{ type: "step-start" }, { type: "text", text: "one two three four" }])
+  expect(whole?.metadata?.status).toBe("COMPLETE")
+  expect(whole?.metadata?.cutBy).toBeUndefined()
+  expect(await service.charges()).toHaveLength(2)
+
+  const again = await goOn(client, cut?.id)
+  expect(again.response.headers.get("x-stream-id")).toBe(answer.response.headers.get("x-stream-id"))
+  expect(await refusalOf(goOn(client, whole?.id))).toEqual([409, "nothing_to_continue"])
+  expect(await service.charges()).toHaveLength(2)
+})
+
+test("what was cut for its many steps goes on with what its tools gave", async () => {
+  const calling = scripted(() => ({ toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } }))
+  const { guest, services } = await freshService({ model: calling })
+  const client = await guest()
+  await (await client.post("reckon")).readAll()
+  const cut = (await client.messages()).at(-1)
+  expect(cut?.metadata).toMatchObject({ status: "COMPLETE", cutBy: "tool-calls" })
+  const saying = scripted("It is 42.")
+  vi.spyOn(services.chat.models, "get").mockReturnValue({ id: "test", model: saying })
+  expect(await (await goOn(client, cut?.id)).readAll()).toBe("It is 42.")
+  expect((await client.messages()).at(-1)?.parts.slice(0, cut?.parts.length)).toEqual(cut?.parts)
+  expect(JSON.stringify(saying.calls[0]?.prompt.at(-1))).toContain("42")
+})
+
 test("what a dead server left goes on in another one: CRASH_RECOVERY=interrupt, then Continue", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted(" three four")

@@ -53,10 +53,16 @@ test("a whole answer has no notice, and an older one cannot be written anew", as
   expect(labels(container)).toEqual(["Copy"])
 })
 
-test("F47 a whole answer that was cut says by what, and is no failure", async () => {
-  const container = await mount(answer({ status: "COMPLETE", cutBy: "length" }))
+test("F47 a whole answer that was cut says by what, is no failure, and goes on where there is more to be had", async () => {
+  const onContinue = vi.fn()
+  const container = await mount(answer({ status: "COMPLETE", cutBy: "length", onContinue }))
   expect(container.textContent).toContain("This is as long as an answer may get.")
   expect(container.querySelector("[data-testid=retry]")).toBeNull()
+  act(() => byTestId(container, "continue").click())
+  expect(onContinue).toHaveBeenCalledExactlyOnceWith("a1")
+  const heldBack = await mount(answer({ status: "COMPLETE", cutBy: "content-filter", onContinue }))
+  expect(heldBack.textContent).toContain("held the rest of this answer back")
+  expect(heldBack.querySelector("[data-testid=continue]")).toBeNull()
 })
 
 test("an answer that ended well without a word is no blank: it says so and can be tried again", async () => {
@@ -207,7 +213,7 @@ test("M11 artifacts are rows that open in the panel, escaped, under their own na
 interface AnswerOptions {
   status: MessageStatus
   error?: { code: string; message: string }
-  cutBy?: "length"
+  cutBy?: NonNullable<ChatMessage["metadata"]>["cutBy"]
   parts?: ChatMessagePart[]
   isLive?: boolean
   onRegenerate?: (messageId: string) => void

@@ -11,8 +11,8 @@ import { beatsOf, contentOf, finishReasonOf, type ScriptedStep, usageOf } from "
 /** A text, the steps of an answer with tool calls, or what to say to this call. */
 export type Script = string | ScriptedStep[] | ((call: LanguageModelV4CallOptions) => string | ScriptedStep)
 
-/** How a stream ends: as it should; cut off; never; with an error part; or by failing itself. */
-type Ending = "finish" | "cut-off" | "stall" | { errorPart: unknown } | { failure: unknown }
+/** How a stream ends: as it should; since it may get no longer; cut off; never; with an error part; or by failing itself. */
+type Ending = "finish" | "length" | "cut-off" | "stall" | { errorPart: unknown } | { failure: unknown }
 
 export interface ScriptedOptions {
   modelId?: string
@@ -187,8 +187,10 @@ function splitter(chunkChars: number | undefined): (text: string) => string[] {
 
 function* withEnding(beats: Iterable<Beat>, ending: Ending): Generator<Beat> {
   for (const beat of beats) {
-    const isLast = beat.part.type === "finish"
-    if (!isLast || ending === "finish") yield beat
+    const { part } = beat
+    if (part.type !== "finish" || ending === "finish") yield beat
+    else if (ending === "length")
+      yield { ...beat, part: { ...part, finishReason: { unified: "length", raw: "length" } } }
     else if (ending === "stall") yield { ...beat, waitMs: Number.POSITIVE_INFINITY }
     else if (typeof ending === "object" && "errorPart" in ending)
       yield { waitMs: 0, part: { type: "error", error: ending.errorPart } }
