@@ -51,6 +51,13 @@ test("a chat that is deleted on leaving the page is gone", async ({ page }) => {
   await expect.poll(() => listedTitles(page)).toEqual(["Second question"])
 })
 
+test("an address that can be no chat's is the page that says so", async ({ page }) => {
+  const response = await page.goto("/agent/assistant/not-a-uuid")
+  expect(response?.status()).toBe(404)
+  await expect(page.getByText("There is nothing here")).toBeVisible()
+  await expect(page.getByTestId("composer-input")).toHaveCount(0)
+})
+
 async function listedTitles(page: Page): Promise<string[]> {
   const response = await page.request.get("/api/chats")
   return ((await response.json()) as { chats: { title: string }[] }).chats.map(({ title }) => title)
