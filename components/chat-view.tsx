@@ -62,7 +62,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   const changes = useChatChanges()
   const live = useUserEvents({
     userKey: useUserKey(page.user?.email, isSignedIn),
-    chats: page.chats,
+    page: { chats: page.chats, older: page.olderChats },
+    ownChat: page.ownChat,
     chatId,
     onEvent(event) {
       manager.hear(event)
@@ -75,7 +76,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     onMissed: manager.catchUp,
   })
   const isAnswered = isWriting && !manager.isUnsent
-  const listed = withCurrentChat(live, { chatId, agent: agent.slug, messages, isWriting: isAnswered })
+  const listed = withCurrentChat(live.chats, { chatId, agent: agent.slug, messages, isWriting: isAnswered })
   const chats = withTitles(listed, changes)
   const current = chats.find(({ id }) => id === chatId)
   const title = current?.title
@@ -97,6 +98,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
         sidebar={
           <Sidebar
             chats={chats}
+            older={live.older}
             currentChatId={chatId}
             agentSlug={agent.slug}
             user={page.user}

@@ -136,6 +136,9 @@ export const texts = {
 
   chats: "Chats",
   noChats: "Your chats will be listed here.",
+  olderChats: "Older chats",
+  olderChatsComing: "Older chats are on their way",
+  olderChatsFailed: "Older chats could not be loaded.",
   newChat: "New chat",
   writing: "being written",
   searchChats: "Search chats",

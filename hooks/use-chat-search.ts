@@ -2,6 +2,7 @@ import { useEffect, useState } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
+import { chatsIn } from "./list-chats.ts"
 
 export interface ChatSearch {
   text: string
@@ -55,21 +56,19 @@ export function useChatSearch(): ChatSearch {
 
 async function search(text: string, signal: AbortSignal): Promise<ChatSummary[]> {
   const found: ChatSummary[] = []
-  let cursor: string | null = null
+  let cursor: string | undefined
   for (let page = 0; page < mostPages && found.length < enoughHits; page++) {
     const query: string = new URLSearchParams({ search: text, ...(cursor && { cursor }) }).toString()
     const response = await fetch(`/api/chats?${query}`, { signal, cache: "no-store" })
     if (response.status === 401) return [] // a visitor has no chats yet
     if (!response.ok) throw await problemOf(response)
-    const body = (await response.json()) as { chats: ListedChat[]; nextCursor: string | null }
-    found.push(...body.chats.map(({ running, ...chat }) => ({ ...chat, isRunning: running })))
-    if (body.nextCursor === null) break
-    cursor = body.nextCursor
+    const { chats, older } = await chatsIn(response)
+    found.push(...chats)
+    if (older === undefined) break
+    cursor = older
   }
   return found
 }
-
-type ListedChat = Omit<ChatSummary, "isRunning"> & { running: boolean }
 
 function sentenceOf(error: unknown): string {
   return error instanceof ChatProblem ? error.message : problemTexts.notSearched

@@ -1,8 +1,10 @@
 import { useEffect, useEffectEvent, useState } from "react"
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
-import { afterEvent, afterListing, chatsOf, liveChats, whileListing } from "./live-chats.ts"
+import { listAsFar } from "./list-chats.ts"
+import { afterEvent, afterListing, afterOlder, type ChatsPage, chatsOf, liveChats, whileReading } from "./live-chats.ts"
 import { listenToFeed } from "./shared-feeds.ts"
 import { useIsVisible } from "./use-is-visible.ts"
+import { type OlderChats, useOlderChats } from "./use-older-chats.ts"
 import { useRereading } from "./use-rereading.ts"
 import { markRead, noteForUnread, useUnreadChats } from "./use-unread-chats.ts"
 
@@ -10,7 +12,8 @@ export interface UserEventsOptions {
   /** one a user; undefined: nobody is signed in yet */
   userKey: string | undefined
   /** as the page has them */
-  chats: ChatSummary[]
+  page: ChatsPage
+  ownChat: ChatSummary | undefined
   /** the chat on show */
   chatId: string | undefined
   /** told of each event; after "state" news may have been missed */
@@ -24,28 +27,48 @@ export interface ListedChat extends ChatSummary {
   isUnread?: boolean
 }
 
+export interface UserChats {
+  chats: ListedChat[]
+  /** undefined: all chats are listed */
+  older: OlderChats | undefined
+}
+
 /** The user's chats as they are now, whichever tab or device they are changed from. */
-export function useUserEvents({ userKey, chats, chatId, onEvent, onMissed }: UserEventsOptions): ListedChat[] {
-  const [live, setLive] = useState(() => liveChats(chats))
-  const [pagesChats, setPagesChats] = useState(chats)
+export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMissed }: UserEventsOptions): UserChats {
+  const [live, setLive] = useState(() => {
+    const before = loaded?.userKey === userKey ? loaded : undefined
+    return before ? afterListing(liveChats(before, ownChat), page) : liveChats(page, ownChat)
+  })
+  const [pagesChats, setPagesChats] = useState(page.chats)
   const isVisible = useIsVisible()
   const unread = useUnreadChats(userKey)
 
   // The page was rendered anew.
-  if (pagesChats !== chats) {
-    setPagesChats(chats)
-    setLive({ ...live, listed: chats })
+  if (pagesChats !== page.chats) {
+    setPagesChats(page.chats)
+    setLive(afterListing({ ...live, own: ownChat }, page))
   }
+
+  const { listed, older: cursor } = live
+  useEffect(() => {
+    if (userKey !== undefined) loaded = { userKey, chats: listed, older: cursor }
+  }, [userKey, listed, cursor])
+
+  const older = useOlderChats({
+    cursor,
+    onAsk: () => setLive((before) => whileReading(before, "older")),
+    onRead: (from, read) => setLive((before) => afterOlder(before, from, read)),
+  })
 
   const listAnew = useRereading({
     read(signal) {
-      setLive(whileListing)
-      return listChats(signal)
+      setLive((before) => whileReading(before, "anew"))
+      return listAsFar(signal, live.listed.length)
     },
-    onRead(listed) {
+    onRead(read) {
       const turnBegan = (list: ChatSummary[]) => list.find((chat) => chat.id === chatId)?.updatedAt
-      if (turnBegan(listed) !== turnBegan(live.listed)) onMissed()
-      setLive((before) => afterListing(before, listed))
+      if (turnBegan(afterListing(live, read).listed) !== turnBegan(live.listed)) onMissed()
+      setLive((before) => afterListing(before, read))
     },
   })
 
@@ -65,16 +88,12 @@ export function useUserEvents({ userKey, chats, chatId, onEvent, onMissed }: Use
     if (isSeenUnread && userKey !== undefined && chatId !== undefined) markRead(userKey, chatId)
   }, [isSeenUnread, userKey, chatId])
 
-  return chatsOf(live).map((chat) => ({
+  const chats = chatsOf(live).map((chat) => ({
     ...chat,
     isUnread: !chat.isRunning && unread.includes(chat.id) && !(isVisible && chat.id === chatId),
   }))
+  return { chats, older }
 }
 
-async function listChats(signal: AbortSignal): Promise<ChatSummary[]> {
-  const response = await fetch("/api/chats", { cache: "no-store", signal })
-  if (!response.ok) throw new Error(`the chats could not be listed: ${response.status}`)
-  // As our own server has it.
-  const { chats } = (await response.json()) as { chats: (Omit<ChatSummary, "isRunning"> & { running: boolean })[] }
-  return chats.map(({ running, ...chat }) => ({ ...chat, isRunning: running }))
-}
+/** Each chat has a page of its own, and the list goes on from one to the next: what was loaded of it once is there. */
+let loaded: (ChatsPage & { userKey: string }) | undefined

@@ -21,6 +21,8 @@ export async function loadChatPage(agentSlug: string, chatId?: string): Promise<
     isKnown ? chat.chats.listMessages(chatId, user.id) : undefined,
     user ? chat.chats.listChats(user.id, chatsInSidebar) : undefined,
   ])
+  const isOlder = isKnown && messages !== undefined && !listed?.chats.some(({ id }) => id === chatId)
+  const ownChat = isOlder ? await chat.chats.findSummary(chatId, user.id) : undefined
   const modelId = modelFor(agent, models).id
   return {
     agent: publicAgent(agent),
@@ -28,6 +30,8 @@ export async function loadChatPage(agentSlug: string, chatId?: string): Promise<
     chatId,
     messages: messages ?? [],
     chats: listed?.chats ?? [],
+    olderChats: listed?.nextCursor,
+    ownChat,
     user: user && { name: user.name, email: user.email, isAnonymous: user.isAnonymous },
     isResumable: chat.config.isResumable,
     models: models.list(),

@@ -263,7 +263,12 @@ export interface ChatPage {
   /** undefined on the page of a new chat */
   chatId: string | undefined
   messages: ChatMessage[]
+  /** the newest of the user's chats */
   chats: ChatSummary[]
+  /** where the list goes on; undefined: it has all of them */
+  olderChats: string | undefined
+  /** the chat on show, where it is stored and too old to be among `chats` */
+  ownChat: ChatSummary | undefined
   user: { name: string; email: string; isAnonymous: boolean } | undefined
   /** false where resuming is switched off: a running answer can be reread, not followed */
   isResumable: boolean

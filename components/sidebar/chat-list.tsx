@@ -1,11 +1,17 @@
-import { useEffect, useRef } from "react"
+import { useEffect, useLayoutEffect, useRef } from "react"
+import type { OlderChats } from "#hooks/use-older-chats.ts"
 import type { ListedChat } from "#hooks/use-user-events.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { texts } from "../texts.ts"
 import { ChatRow, row } from "./chat-row.tsx"
+import { OlderChatsRow } from "./older-chats-row.tsx"
 
 export interface ChatListProps {
   chats: (ListedChat & { isRemoved: boolean })[]
+  /** false: these are hits of a search */
+  isWhole: boolean
+  /** that follow these; undefined: there are none */
+  older: OlderChats | undefined
   currentChatId: string | undefined
   /** what stands there where there are none */
   emptyLine: string
@@ -15,15 +21,36 @@ export interface ChatListProps {
 }
 
 export function ChatList(props: ChatListProps) {
-  const { chats, currentChatId, emptyLine, onRename, onRemove, onUndoRemoval } = props
-  if (chats.length === 0)
+  const { chats, isWhole, older, currentChatId, emptyLine, onRename, onRemove, onUndoRemoval } = props
+  const list = useRef<HTMLUListElement>(null)
+  const resumeAfter = useRef<Element | null>(null)
+
+  useLayoutEffect(() => {
+    if (isWhole && list.current) list.current.scrollTop = scrolledPx
+  }, [isWhole])
+
+  // Who asked for more by key goes on with the first of them.
+  useEffect(() => {
+    const next = resumeAfter.current?.nextElementSibling?.querySelector("a")
+    if (!next) return
+    next.focus()
+    resumeAfter.current = null
+  }, [chats.length])
+
+  if (chats.length === 0 && !older)
     return (
       <p className="flex-1 px-5 text-note text-quiet" role="status">
         {emptyLine}
       </p>
     )
   return (
-    <ul className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-2">
+    <ul
+      ref={list}
+      onScroll={(event) => {
+        if (isWhole) scrolledPx = event.currentTarget.scrollTop
+      }}
+      className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-2"
+    >
       {chats.map((chat) => (
         <li key={chat.id}>
           {chat.isRemoved ? (
@@ -38,9 +65,21 @@ export function ChatList(props: ChatListProps) {
           )}
         </li>
       ))}
+      {older && (
+        <OlderChatsRow
+          older={older}
+          listed={chats.length}
+          onAsk={(rowBefore) => {
+            resumeAfter.current = rowBefore
+          }}
+        />
+      )}
     </ul>
   )
 }
+
+/** Each chat's page has a list of its own, which begins where the last one was left. */
+let scrolledPx = 0
 
 /** Stands where the chat was for as long as it can be had back. */
 function RemovedRow({ onUndo }: { onUndo(): void }) {

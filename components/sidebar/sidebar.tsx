@@ -2,6 +2,7 @@ import { Gauge, LogOut, SquarePen } from "lucide-react"
 import Link from "next/link"
 import { removeChat, renameChat, undoRemoval, useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { useChatSearch } from "#hooks/use-chat-search.ts"
+import type { OlderChats } from "#hooks/use-older-chats.ts"
 import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
 import type { ListedChat } from "#hooks/use-user-events.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
@@ -16,6 +17,8 @@ import { ThemeChoice } from "./theme-choice.tsx"
 
 interface SidebarProps {
   chats: ListedChat[]
+  /** undefined: there are none */
+  older: OlderChats | undefined
   currentChatId: string | undefined
   agentSlug: string
   user: ChatPage["user"]
@@ -28,7 +31,7 @@ interface SidebarProps {
 
 /** All chats, which of them are being written, and who is asking. */
 export function Sidebar(props: SidebarProps) {
-  const { chats, currentChatId, agentSlug, user, onSignOut, onCurrentGone, onProblem } = props
+  const { chats, older, currentChatId, agentSlug, user, onSignOut, onCurrentGone, onProblem } = props
   const search = useChatSearch()
   const newChat = useShortcutKeys()("newChat")
   const changes = useChatChanges()
@@ -64,7 +67,10 @@ export function Sidebar(props: SidebarProps) {
       </Link>
       <ChatSearchField text={search.text} onChange={search.setText} />
       <ChatList
+        key={search.found ? "found" : "all"}
         chats={listed}
+        isWhole={!search.found}
+        older={search.found ? undefined : older}
         currentChatId={currentChatId}
         emptyLine={search.problem ?? (search.isLooking ? "" : search.found ? texts.noHits : texts.noChats)}
         onRename={(chat, title) => void renameChat({ chatId: chat.id, from: chat.title, to: title, onProblem: tell })}

@@ -6,11 +6,11 @@ import { and, asc, eq, isNull, lt, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { isAwaited } from "#db/deadline.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
-import type { ChatMessage, ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
+import type { ChatMessage, ChatMessagePart, ChatSummary, EventId } from "#lib/chat-protocol.ts"
 import { type DeletedChat, deleteChat } from "./delete-chat.ts"
 import { type Claim, type ClaimedGeneration, claimDead, type EndedGeneration, endGeneration } from "./end-generation.ts"
 import { addCompaction, findHistory, type HistoryMessage, lastAnswer, type NewCompaction } from "./history.ts"
-import { type ChatSearch, type ChatsPage, listChats, searchChats } from "./list-chats.ts"
+import { type ChatSearch, type ChatsPage, findSummary, listChats, searchChats } from "./list-chats.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
 import { listRunning, type RunningRow } from "./list-running.ts"
 import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
@@ -98,6 +98,8 @@ export interface ChatRepository {
   addCompaction(compaction: NewCompaction): Promise<void>
   /** @param cursor the last page's `nextCursor` @throws ChatError "invalid_cursor" */
   listChats(userId: string, limit: number, cursor?: string): Promise<ChatsPage>
+  /** @returns one of them; undefined where this user has no such chat */
+  findSummary(chatId: string, userId: string): Promise<ChatSummary | undefined>
   /** The same of those that have a text. @throws ChatError "invalid_cursor" */
   searchChats(search: ChatSearch): Promise<ChatsPage>
   /** @returns false where this user has no such chat */
@@ -221,6 +223,7 @@ export function chatRepository(db: Db): ChatRepository {
     addCompaction: (compaction) => addCompaction(db, compaction),
 
     listChats: (userId, limit, cursor) => listChats(db, userId, limit, cursor),
+    findSummary: (chatId, userId) => findSummary(db, chatId, userId),
     searchChats: (search) => searchChats(db, search),
     deleteChat: (chatId, userId) => deleteChat(db, chatId, userId),
 

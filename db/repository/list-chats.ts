@@ -23,16 +23,7 @@ const chatsASearch = 200
 
 export async function listChats(db: Db, userId: string, limit: number, cursor?: string): Promise<ChatsPage> {
   const after = parseCursor(cursor)
-  const rows = await db
-    .select({
-      id: chat.id,
-      agent: chat.agent,
-      title: chat.title,
-      updatedAt: chat.updatedAt,
-      isRunning: sql<boolean>`coalesce(${chatStream.leaseExpiresAt} > now(), false)`,
-    })
-    .from(chat)
-    .leftJoin(chatStream, and(eq(chatStream.chatId, chat.id), isNull(chatStream.endedAt)))
+  const rows = await summaries(db)
     .where(
       and(
         eq(chat.userId, userId),
@@ -42,8 +33,31 @@ export async function listChats(db: Db, userId: string, limit: number, cursor?: 
     )
     .orderBy(desc(chat.updatedAt), desc(chat.id))
     .limit(limit + 1)
-  const chats = rows.slice(0, limit).map((row) => ({ ...row, updatedAt: row.updatedAt.toISOString() }))
+  const chats = rows.slice(0, limit).map(summaryOf)
   return { chats, nextCursor: rows.length > limit ? cursorOf(chats.at(-1)) : undefined }
+}
+
+/** @returns undefined where this user has no such chat */
+export async function findSummary(db: Db, chatId: string, userId: string): Promise<ChatSummary | undefined> {
+  const [row] = await summaries(db).where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+  return row && summaryOf(row)
+}
+
+function summaries(db: Db) {
+  return db
+    .select({
+      id: chat.id,
+      agent: chat.agent,
+      title: chat.title,
+      updatedAt: chat.updatedAt,
+      isRunning: sql<boolean>`coalesce(${chatStream.leaseExpiresAt} > now(), false)`,
+    })
+    .from(chat)
+    .leftJoin(chatStream, and(eq(chatStream.chatId, chat.id), isNull(chatStream.endedAt)))
+}
+
+function summaryOf(row: Omit<ChatSummary, "updatedAt" | "snippet"> & { updatedAt: Date }): ChatSummary {
+  return { ...row, updatedAt: row.updatedAt.toISOString() }
 }
 
 export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatSearch): Promise<ChatsPage> {

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
-import { act } from "react"
+import { act, type ComponentProps } from "react"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
 import { undoMs } from "#hooks/chat-changes.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
-import { byTestId, find, mount } from "./mount.ts"
+import { byTestId, find, mountGrowing } from "./mount.ts"
 
 const requests: string[] = []
 let answer: (request: string) => Response | Promise<Response>
@@ -151,25 +151,67 @@ test("a search that finds nothing looks on, page by page, and says so in the end
   expect(find(container, "[role=status]").textContent).toBe("No chat has this in its title or its messages.")
 })
 
+test("the end of the list loads what is older when it comes near; where that fails it says so and can be told again", async () => {
+  const near = new Set<() => void>()
+  class Observer {
+    near: () => void
+    constructor(report: (entries: { isIntersecting: boolean }[]) => void) {
+      this.near = () => report([{ isIntersecting: true }])
+    }
+    observe = () => near.add(this.near)
+    disconnect = () => near.delete(this.near)
+  }
+  vi.stubGlobal("IntersectionObserver", Observer)
+  const load = vi.fn()
+  const { container, show } = await sidebar({ older: { state: "there", load } })
+  expect(load).not.toHaveBeenCalled()
+  for (const tell of near) act(tell)
+  expect(load).toHaveBeenCalledOnce()
+
+  await show({ older: { state: "failed", load } })
+  const row = byTestId(container, "older-chats")
+  expect(find(row, "[role=status]").textContent).toBe("Older chats could not be loaded.")
+  expect(near.size).toBe(0)
+  const retry = find(row, "button")
+  retry.focus()
+  act(() => retry.click())
+  expect(load).toHaveBeenCalledTimes(2)
+  await show({ older: { state: "loading", load } })
+  expect(document.activeElement).toBe(retry)
+  const [first] = chats
+  if (first) chats = [...chats, { ...first, id: crypto.randomUUID(), title: "Cocoa" }]
+  await show({ older: undefined })
+  expect(titles(container)).toEqual(["Tea", "Coffee", "Cocoa"])
+  expect(document.activeElement?.textContent).toBe("Cocoa")
+})
+
 interface SidebarOptions {
   currentChatId?: string | undefined
+  older?: ComponentProps<typeof Sidebar>["older"]
 }
 
-async function sidebar({ currentChatId }: SidebarOptions = {}) {
+async function sidebar(options: SidebarOptions = {}) {
   const onProblem = vi.fn()
   const onCurrentGone = vi.fn()
-  const container = await mount(
+  let { currentChatId, older } = options
+  const { container, grow } = await mountGrowing(() => (
     <Sidebar
       chats={chats}
+      older={older}
       currentChatId={currentChatId}
       agentSlug="assistant"
       user={undefined}
       onSignOut={vi.fn()}
       onCurrentGone={onCurrentGone}
       onProblem={onProblem}
-    />,
-  )
-  return { container, onProblem, onCurrentGone }
+    />
+  ))
+  await grow("")
+  const show = (next: SidebarOptions) => {
+    ;({ currentChatId, older } = next)
+    return grow("")
+  }
+  return { container, onProblem, onCurrentGone, show }
 }
 
 function rename(container: HTMLElement): HTMLInputElement {

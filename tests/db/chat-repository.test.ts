@@ -259,6 +259,9 @@ describeEachDatabase("the chat repository", (open) => {
     expect([...first.chats, ...second.chats].map((row) => row.id)).toEqual(turns.map((each) => each.chatId).reverse())
     expect(second.nextCursor).toBeUndefined()
     expect(second.chats.map((row) => row.isRunning)).toEqual([false, true])
+    const oldest = second.chats[1]
+    expect(await chats.findSummary(oldest?.id ?? "", userId)).toEqual(oldest)
+    expect(await chats.findSummary(oldest?.id ?? "", randomUUID())).toBeUndefined()
   })
 
   test("M2 deleting a chat takes its messages and streams along, and leaves the bill", async () => {

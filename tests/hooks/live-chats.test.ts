@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { afterEvent, afterListing, chatsOf, liveChats, whileListing } from "#hooks/live-chats.ts"
+import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileReading } from "#hooks/live-chats.ts"
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
 
 const chat = (id: string, more: Partial<ChatSummary> = {}): ChatSummary => ({
@@ -10,6 +10,7 @@ const chat = (id: string, more: Partial<ChatSummary> = {}): ChatSummary => ({
   isRunning: false,
   ...more,
 })
+const page = (chats: ChatSummary[], older?: string) => ({ chats, older })
 const turn = (chatId: string) => ({ chatId, streamId: `stream of ${chatId}`, messageId: `answer in ${chatId}` })
 const started = (chatId: string): UserEvent => ({ type: "turn-started", ...turn(chatId) })
 const ended = (chatId: string): UserEvent => ({ type: "turn-ended", status: "COMPLETE", ...turn(chatId) })
@@ -17,7 +18,7 @@ const created = (chatId: string): UserEvent => ({ type: "chat-created", chatId, 
 
 /** @returns the list after these events, with a dot at what is being written */
 function listAfter(events: UserEvent[], chats = [chat("a"), chat("b")]): string[] {
-  return shown(events.reduce(afterEvent, liveChats(chats)))
+  return shown(events.reduce(afterEvent, liveChats(page(chats))))
 }
 
 function shown(live: ReturnType<typeof liveChats>): string[] {
@@ -44,10 +45,45 @@ test("new chats come to the top, once; others go, or change their titles", () =>
 })
 
 test("what is heard while a list is on its way is not lost, whether the list knows of it or not", () => {
-  const asked = whileListing(liveChats([chat("a"), chat("b")]))
+  const asked = whileReading(liveChats(page([chat("a"), chat("b")])), "anew")
   const heard = [created("c"), { type: "chat-deleted", chatId: "b" } as const].reduce(afterEvent, asked)
-  expect(shown(afterListing(heard, [chat("a"), chat("b")]))).toEqual(["c•", "a"])
-  expect(shown(afterListing(heard, [chat("c"), chat("a")]))).toEqual(["c", "a"])
-  const later = afterListing(afterListing(heard, [chat("c"), chat("a")]), [chat("d")])
+  expect(shown(afterListing(heard, page([chat("a"), chat("b")])))).toEqual(["c•", "a"])
+  expect(shown(afterListing(heard, page([chat("c"), chat("a")])))).toEqual(["c", "a"])
+  const later = afterListing(afterListing(heard, page([chat("c"), chat("a")])), page([chat("d")]))
   expect(shown(later)).toEqual(["d"])
+})
+
+/** The higher the number, the older. */
+const aged = (age: number) => chat(`${age}`, { updatedAt: `2026-11-${20 - age}T00:00:00.000Z` })
+
+test("older chats come to the end, each once, and the list knows where it goes on", () => {
+  const asked = whileReading(liveChats(page([aged(1), aged(2)], "after 2")), "older")
+  const heard = [{ type: "chat-deleted", chatId: "4" } as const, created("new")].reduce(afterEvent, asked)
+  const after = afterOlder(heard, "after 2", page([aged(2), aged(3), aged(4)], "after 4"))
+  expect(shown(after)).toEqual(["new•", "1", "2", "3"])
+  expect(after.older).toBe("after 4")
+  expect(shown(afterEvent(after, { type: "chat-renamed", chatId: "3", title: "three" }))).toEqual([
+    "new•",
+    "1",
+    "2",
+    "three",
+  ])
+})
+
+test("a list that is read anew counts as far as it reaches, and what was loaded beyond stays", () => {
+  const before = afterEvent(liveChats(page([1, 2, 3, 4].map(aged), "after 4")), created("lost"))
+  const after = afterListing(before, page([aged(0), aged(2)], "after 2"))
+  expect(shown(after)).toEqual(["0", "2", "3", "4"])
+  expect(after.older).toBe("after 4")
+  expect(shown(afterListing(before, page([aged(0)])))).toEqual(["0"])
+  expect(afterOlder(after, "after 2", page([aged(3)])).listed).toEqual(after.listed)
+})
+
+test("the chat on show has its own title, though it is too old to be listed, and its place once it is", () => {
+  const live = liveChats(page([aged(1)], "after 1"), aged(2))
+  expect(shown(live)).toEqual(["2", "1"])
+  const renamed = afterEvent(live, { type: "chat-renamed", chatId: "2", title: "two" })
+  expect(shown(renamed)).toEqual(["two", "1"])
+  expect(shown(afterEvent(live, { type: "chat-deleted", chatId: "2" }))).toEqual(["1"])
+  expect(shown(afterOlder(live, "after 1", page([aged(2)])))).toEqual(["1", "2"])
 })
