@@ -48,7 +48,7 @@ export const errorKinds = {
     status: 413,
     message: "Your files take all the room there is for them. Delete chats whose files you no longer need.",
   },
-  body_too_large: { status: 413, message: "The request is larger than 1 MB." },
+  body_too_large: { status: 413, message: "The request is too large." },
   message_too_long: { status: 413, message: "The message is too long. Shorten it or attach it as a file." },
   unsupported_media_type: { status: 415, message: "Send the request as application/json." },
   unsupported_file_type: {

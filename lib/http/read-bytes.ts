@@ -10,13 +10,21 @@ export interface BodyLimits {
   bytesPerSecond?: number
 }
 
+/** What is not read stays in the connection: it can carry no other request. */
+const andClose = { headers: { connection: "close" } }
+
+/** @throws ChatError as `tooLarge` says, where the body is said to be larger than that */
+export function checkDeclaredSize({ headers }: Request, { maxBytes, tooLarge }: BodyLimits): void {
+  if (Number(headers.get("content-length") ?? 0) > maxBytes) throw new ChatError(tooLarge, andClose)
+}
+
 /**
  * Reads a body, and no further than it may go.
  * @throws ChatError as `tooLarge` says, "request_timeout"
  */
 export async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
   const { maxBytes, tooLarge, patienceMs, bytesPerSecond = Number.POSITIVE_INFINITY } = limits
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw new ChatError(tooLarge)
+  checkDeclaredSize(request, limits)
   if (!request.body) return new Uint8Array()
   const reader = request.body.getReader()
   const begunMs = performance.now()
@@ -33,14 +41,14 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
       size += slice.value.byteLength
       if (size > maxBytes) {
         await reader.cancel()
-        throw new ChatError(tooLarge, { headers: { connection: "close" } })
+        throw new ChatError(tooLarge, andClose)
       }
       slices.push(slice.value)
       clearTimeout(timer)
       const allowedMs = patienceMs + (size / bytesPerSecond) * 1000
       timer = setTimeout(giveUp, begunMs + allowedMs - performance.now())
     }
-    if (isLate) throw new ChatError("request_timeout", { headers: { connection: "close" } })
+    if (isLate) throw new ChatError("request_timeout", andClose)
     return new Uint8Array(Buffer.concat(slices))
   } finally {
     clearTimeout(timer)

@@ -13,6 +13,7 @@ import { ChatError } from "#lib/errors.ts"
 import { findUser, requireUser } from "#lib/session.ts"
 import { openTestDatabase } from "#tests/support/databases.ts"
 import { freePort } from "#tests/support/postgres.ts"
+import { expectRefusal } from "#tests/support/refusal.ts"
 import { type Visitor, visitorOf } from "#tests/support/visitor.ts"
 
 const services = vi.hoisted(() => ({ current: {} as object }))
@@ -228,6 +229,35 @@ describe("an address", () => {
     expect((await someone.post("/api/auth/sign-out", {}, headers)).status).toBe(200)
   })
 
+  test("B13 B14 B15 reads no more than 64 kB, of JSON, as it is", async () => {
+    const filled = (size: number) => ({ ...ada, name: "x".repeat(size) })
+    const large = await visitor().post("/api/auth/sign-up/email", filled(64_000))
+    await expectRefusal(large, 413, "body_too_large")
+    expect(large.headers.get("connection")).toBe("close")
+    await expectRefusal(await visitor().post(guestPath, {}, { "content-length": "64001" }), 413, "body_too_large")
+    expect((await visitor().post("/api/auth/sign-up/email", filled(60_000))).status).toBe(200)
+    await expectRefusal(
+      await POST(sentTo(guestPath, { body: "{}", headers: { "content-type": "text/plain" } }), next),
+      415,
+      "unsupported_media_type",
+    )
+    await expectRefusal(
+      await visitor().post(guestPath, {}, { "content-encoding": "gzip" }),
+      415,
+      "unsupported_encoding",
+    )
+    expect((await POST(sentTo(guestPath, {}), next)).status, "a body that need not be there").toBe(200)
+  })
+
+  test("B16 waits 20 s for a body that does not come", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    const headers = { "content-type": "application/json" }
+    const answering = POST(sentTo(guestPath, { body: new ReadableStream(), headers }), next)
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+    await vi.advanceTimersByTimeAsync(20_000)
+    await expectRefusal(await answering, 408, "request_timeout")
+  })
+
   test("refuses a short password and a wrong one", async () => {
     const someone = visitor()
     expect((await someone.post("/api/auth/sign-up/email", { ...ada, password: "1234567" })).status).toBe(400)
@@ -274,6 +304,12 @@ describe("an address", () => {
     await down.close()
   })
 })
+
+const next = { params: Promise.resolve({}) }
+
+function sentTo(path: string, init: RequestInit): Request {
+  return new Request(`http://localhost:3000${path}`, { method: "POST", duplex: "half", ...init } as RequestInit)
+}
 
 /** Drizzle keeps the driver's client there, under a type of its own for each. */
 function clientOf({ db }: Database): { query: () => unknown } {

@@ -1,7 +1,7 @@
 import { fileUrl, maxFileBytes } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
-import { readBytes } from "#lib/http/read-bytes.ts"
+import { checkDeclaredSize, readBytes } from "#lib/http/read-bytes.ts"
 import { routes } from "#lib/http/route.ts"
 
 /** A slow phone is let through, one byte a second is not. */
@@ -21,7 +21,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = routes({
     if ((request.headers.get("content-encoding") ?? "identity") !== "identity")
       throw new ChatError("unsupported_encoding")
     checkOrigin(request, services.config.auth.trustedOrigins)
-    if (Number(request.headers.get("content-length") ?? 0) > maxFileBytes) throw new ChatError("file_too_large")
+    checkDeclaredSize(request, limits)
     // A body this large is read for nobody.
     const user = await requireUser()
     await services.rateLimits.countPost(user.id)

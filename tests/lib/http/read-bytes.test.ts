@@ -30,6 +30,21 @@ test("B15 a body that grows too large is cut off with the code it is given", asy
   await expect(readBytes(requestOf(endless), limits)).rejects.toMatchObject({ code: "file_too_large" })
 })
 
+test("B15 what is said to be too large is refused unread, and the connection it would come over is closed", async () => {
+  let isAsked = false
+  const pull = () => {
+    isAsked = true
+  }
+  const unread = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 })
+  const request = requestOf(unread)
+  request.headers.set("content-length", "1001")
+  await expect(readBytes(request, limits)).rejects.toMatchObject({
+    code: "file_too_large",
+    headers: { connection: "close" },
+  })
+  expect(isAsked).toBe(false)
+})
+
 function requestOf(body: ReadableStream<Uint8Array>): Request {
   return new Request("http://127.0.0.1/", { method: "POST", body, duplex: "half" } as RequestInit)
 }
