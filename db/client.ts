@@ -11,6 +11,7 @@ import { boundPglite } from "./pglite-bounds.ts"
 import { lockFolder } from "./pglite-lock.ts"
 import { careFor, type Pool } from "./pool-care.ts"
 import * as schema from "./schema.ts"
+import { keepUpToDate } from "./upkeep.ts"
 
 /** What all three drivers do alike: a database, or a transaction in one. */
 export type Db = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>>
@@ -29,7 +30,7 @@ export interface DatabaseOptions {
   migrationsFolder?: string
   /** "host:port" of a plain WebSocket proxy in front of a Postgres that is not Neon's, for tests */
   neonProxy?: string | undefined
-  /** hears of connections lost while nobody used them */
+  /** hears of connections lost while nobody used them, and why a server's tables are not up to date */
   onProblem?: (error: unknown) => void
 }
 
@@ -37,15 +38,18 @@ export interface DatabaseOptions {
 const closeTimeoutMs = 3000
 /** A connection that died without a word leaves the pool after this at the latest. */
 const connectionLifetimeSeconds = 300
+/** For one statement of a migration, or for another process's migrations, while an app waits for them. */
+const migrationTimeoutMs = 60_000
 
 /**
- * Opens the embedded database, locked and migrated; for a server only makes the pool, so that an app starts while it is down.
+ * Opens the embedded database, locked and migrated, or a server's. That is migrated too, where it is there: an app starts
+ * while it is down, and every query fails until it has come and is up to date.
  * A query of the result fails after 3 s; one that was given up may still take effect.
  * @throws where another process holds the embedded database
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { database } = options
-  if (database.kind === "pglite") return openPglite(database.folder, options.migrationsFolder)
+  const { database, migrationsFolder = defaultMigrationsFolder(), onProblem = () => undefined } = options
+  if (database.kind === "pglite") return openPglite(database.folder, migrationsFolder)
   const { db, pool } = await openPool(options, {
     max: 20,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -53,29 +57,37 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     query_timeout: queryTimeoutMs,
     maxLifetimeSeconds: connectionLifetimeSeconds,
   })
+  const migrate = () =>
+    migrateServer(options, { connectionTimeoutMillis: connectTimeoutMs, query_timeout: migrationTimeoutMs })
+  const endUpkeep = await keepUpToDate({ pool, migrationsFolder, migrate, onProblem })
   return {
     db,
     driver: database.kind,
     ping: (deadlineMs) => ping(db, deadlineMs),
-    close: () => within(closeTimeoutMs, pool.end()),
+    close() {
+      endUpkeep()
+      return within(closeTimeoutMs, pool.end())
+    },
   }
 }
 
 /**
- * Brings a server's tables up to date. The embedded database sees to that itself, when it is opened.
+ * Brings the tables up to date, however long that takes.
  * Of several that do it at once, one does it and the others wait for it.
  */
 export async function migrateDatabase(options: DatabaseOptions): Promise<void> {
-  if (options.database.kind === "pglite") {
-    const opened = await openDatabase(options)
-    return opened.close()
-  }
-  const { db, pool } = await openPool(options, { max: 2, connectionTimeoutMillis: 10_000 })
+  if (options.database.kind !== "pglite") return migrateServer(options, { connectionTimeoutMillis: 10_000 })
+  const opened = await openDatabase(options)
+  return opened.close()
+}
+
+async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Promise<void> {
+  const { db, pool } = await openPool(options, { max: 2, ...deadlines })
   try {
     // The lock is a transaction's, on a connection of its own: a session's would get lost in a connection pooler.
     await db.transaction(async (locked) => {
       await locked.execute(sql`select pg_advisory_xact_lock(hashtext('rejoin migrations'))`)
-      await migrate(db, options.migrationsFolder)
+      await migrate(db, options.migrationsFolder ?? defaultMigrationsFolder())
     })
   } finally {
     await pool.end()
@@ -91,7 +103,7 @@ export function rowsOf<Row>(result: unknown): Row[] {
   return (result as { rows: Row[] }).rows
 }
 
-async function openPglite(folder: string, migrationsFolder?: string): Promise<Database> {
+async function openPglite(folder: string, migrationsFolder: string): Promise<Database> {
   const [{ PGlite }, { drizzle }] = await Promise.all([import("@electric-sql/pglite"), import("drizzle-orm/pglite")])
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const unlock = lockFolder(folder)
@@ -109,10 +121,13 @@ async function openPglite(folder: string, migrationsFolder?: string): Promise<Da
   }
 }
 
-interface PoolSettings {
-  max: number
+interface Deadlines {
   connectionTimeoutMillis: number
   query_timeout?: number
+}
+
+interface PoolSettings extends Deadlines {
+  max: number
   maxLifetimeSeconds?: number
 }
 
@@ -155,8 +170,12 @@ async function openNeonPool(
   return { db: drizzle({ client: pool, schema }), pool }
 }
 
+function defaultMigrationsFolder(): string {
+  return path.join(process.cwd(), "drizzle")
+}
+
 /** The migrators of the three drivers are one and the same. */
-async function migrate(db: Db, migrationsFolder = path.join(process.cwd(), "drizzle")): Promise<void> {
+async function migrate(db: Db, migrationsFolder: string): Promise<void> {
   const { migrate } = await import("drizzle-orm/node-postgres/migrator")
   await migrate(db as never, { migrationsFolder })
 }

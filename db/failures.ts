@@ -11,6 +11,17 @@ export function isConflict(error: unknown): boolean {
   return state === "40001" || state === "40P01"
 }
 
+/** A table or its schema is not there. */
+export function isMissing(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state === "42P01" || state === "3F000"
+}
+
+/** Whoever asks has no right to it. */
+export function isForbidden(error: unknown): boolean {
+  return sqlStateOf(error) === "42501"
+}
+
 /**
  * The database cannot be reached, does not answer in time, or cannot take anything now: full, starting, ending, failing
  * over. What was asked of it may succeed later, and may even have happened.

@@ -9,6 +9,7 @@ export interface Pool {
   on(event: "release", listener: (error: unknown, client: PooledClient) => void): unknown
   on(event: "error", listener: (error: unknown) => void): unknown
   connect(...given: never[]): Promise<BorrowedClient> | undefined
+  query(statement: string): Promise<{ rows: unknown[] }>
   end(): Promise<void>
 }
 

@@ -54,7 +54,6 @@ async function openTestServer(kind: "postgres" | "neon"): Promise<TestDatabase> 
   const { url, drop } = await createTestDatabase()
   const proxy = kind === "neon" ? await startNeonProxy() : undefined
   const options = { database: { kind, url }, neonProxy: proxy?.address }
-  await migrateDatabase(options)
   const database = await openDatabase(options)
   return closing(database, url, async () => {
     await proxy?.close()

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { and, eq, isNull } from "drizzle-orm"
 import { inject, vi } from "vitest"
-import { type Database, migrateDatabase, openDatabase } from "#db/client.ts"
+import { type Database, openDatabase } from "#db/client.ts"
 import { chatStream, message } from "#db/schema.ts"
 import { type AppProcess, startApp } from "./app-process.ts"
 import { checkHistory } from "./history.ts"
@@ -68,7 +68,6 @@ export async function startFleet(given: FleetOptions = {}): Promise<Fleet> {
     startOpenAiServer({ paceMs, answer: answerTo }),
   ])
   const connection = { database: { kind: "postgres" as const, url: postgres.url } }
-  await migrateDatabase(connection)
   const database = await openDatabase(connection)
   const fleet: Server[] = []
   const dataDirs: string[] = []

@@ -26,7 +26,6 @@ import * as filesRoute from "#app/api/files/route.ts"
 import * as healthRoute from "#app/api/health/route.ts"
 import * as metricsRoute from "#app/api/metrics/route.ts"
 import * as usageRoute from "#app/api/usage/route.ts"
-import { migrateDatabase } from "#db/client.ts"
 import { charge } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { loadConfig } from "#lib/config.ts"
@@ -104,7 +103,6 @@ export async function freshService(options: ServiceOptions): Promise<TestService
     LOG_LEVEL: "silent",
     ...options.environment,
   })
-  await migrateDatabase({ database: config.database })
   const services = await buildServices(config, options.model && onlyModel(options.model))
   globalThis.rejoinServices = Promise.resolve(services)
   onTestFinished(async () => {

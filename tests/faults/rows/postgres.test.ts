@@ -14,6 +14,7 @@ import { relay } from "./row.ts"
 
 /** By then every lease has run out. */
 const longOutageMs = 12_000
+const json = { "content-type": "application/json" }
 
 let postgres: OwnPostgres
 let fleet: Fleet
@@ -54,6 +55,22 @@ test("F17 Postgres is not there when a server starts: it says so, asks no model,
   await chat.check()
   expect(tab.text).toBe(wordsUpTo(20))
   await late.stop()
+})
+
+test("F17 servers that start at once on an empty Postgres make its tables, and answer", async () => {
+  const empty = await startOwnPostgres()
+  onTestFinished(() => empty.remove())
+  const late = await Promise.all([1, 2].map(() => fleet.start({ DATABASE_URL: empty.url })))
+  for (const server of late) {
+    expect(await healthOf(server)).toMatchObject([200, { status: "ok", database: "ok" }])
+    const signedIn = await fetch(`${server.url}/api/auth/sign-in/anonymous`, {
+      method: "POST",
+      body: "{}",
+      headers: json,
+    })
+    expect(signedIn.status).toBe(200)
+    await server.stop()
+  }
 })
 
 test.each([

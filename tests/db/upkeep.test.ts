@@ -1,0 +1,136 @@
+/** A server's tables are made and brought up to date by the app that starts; `tests/db/migrate.test.ts` has the command. */
+import { randomUUID } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import { sql } from "drizzle-orm"
+import { Client } from "pg"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { type Database, migrateDatabase, openDatabase, rowsOf } from "#db/client.ts"
+import { user } from "#db/schema.ts"
+import { startFaultProxy } from "#tests/support/fault-proxy.ts"
+import { startNeonProxy } from "#tests/support/neon-proxy.ts"
+import { connectOnceUp, createTestDatabase } from "#tests/support/postgres.ts"
+import { scripted } from "#tests/support/scripted-model.ts"
+import { freshService, stranger } from "#tests/support/service.ts"
+
+describe.each(["postgres", "neon"] as const)("an empty %s database", (kind) => {
+  test("is whole once an app has opened it, and nothing else was done", async () => {
+    const { url } = await emptyDatabase()
+    const proxy = kind === "neon" ? await startNeonProxy() : undefined
+    onTestFinished(() => proxy?.close())
+    const database = await openDatabase({ database: { kind, url }, neonProxy: proxy?.address })
+    onTestFinished(() => database.close())
+    expect(await database.ping(1_000)).toBe(true)
+    expect(await database.db.select().from(user)).toEqual([])
+  })
+})
+
+test("of several apps that start on an empty database at once each finds every table, made once", async () => {
+  const { url } = await emptyDatabase()
+  const opened = await Promise.all(Array.from({ length: 4 }, () => open(url)))
+  for (const { db } of opened) expect(await db.select().from(user)).toEqual([])
+  const applied = await opened[0]?.db.execute(sql`select hash from drizzle.__drizzle_migrations`)
+  const { entries } = JSON.parse(await readFile("drizzle/meta/_journal.json", "utf8")) as { entries: unknown[] }
+  expect(rowsOf(applied)).toHaveLength(entries.length)
+})
+
+test("where nothing is pending a start asks one statement, and needs no right to make anything", async () => {
+  const { url, roleUrl, allow } = await emptyDatabase()
+  await migrateDatabase({ database: { kind: "postgres", url } })
+  await allow("usage on schema public, drizzle")
+  await allow("all on all tables in schema public, drizzle")
+  const asked = vi.spyOn(Client.prototype, "query")
+  const onProblem = vi.fn()
+  const { db, ping } = await open(roleUrl, onProblem)
+  expect(asked.mock.calls.map(([statement]) => statement)).toEqual([
+    'select max(created_at)::float8 as "madeAt" from drizzle.__drizzle_migrations',
+  ])
+  expect(await ping(1_000)).toBe(true)
+  expect(await db.select().from(user)).toEqual([])
+  expect(onProblem).not.toHaveBeenCalled()
+})
+
+test("a role that may not even look what is applied is warned of, and serves all the same", async () => {
+  const { url, roleUrl, allow } = await emptyDatabase()
+  await migrateDatabase({ database: { kind: "postgres", url } })
+  await allow("usage on schema public")
+  await allow("all on all tables in schema public")
+  const onProblem = vi.fn()
+  const { ping } = await open(roleUrl, onProblem)
+  expect(onProblem.mock.calls).toMatchObject([[{ message: expect.stringContaining("grant it usage on the schema") }]])
+  expect(await ping(1_000)).toBe(true)
+})
+
+test("without the right to make tables it says what to do, and is whole once somebody has made them", async () => {
+  const { url, roleUrl, allow } = await emptyDatabase()
+  const onProblem = vi.fn()
+  const { db, ping } = await open(roleUrl, onProblem)
+  expect(onProblem.mock.calls).toMatchObject([[{ message: expect.stringContaining('Run "npm run db:migrate"') }]])
+  expect(await ping(1_000)).toBe(false)
+  await expect(db.select().from(user)).rejects.toThrow()
+  await expect(db.transaction(async () => undefined)).rejects.toThrow()
+
+  await migrateDatabase({ database: { kind: "postgres", url } })
+  await allow("usage on schema public, drizzle")
+  await allow("all on all tables in schema public, drizzle")
+  await vi.waitUntil(() => ping(1_000), { timeout: 15_000 })
+  expect(await db.select().from(user)).toEqual([])
+})
+
+test("until the tables are there whoever asks hears 503, not that something is broken", async () => {
+  const { roleUrl } = await emptyDatabase()
+  const { services } = await freshService({ model: scripted("an answer"), environment: { DATABASE_URL: roleUrl } })
+  const health = await stranger().request("/api/health")
+  expect([health.status, await health.json()]).toEqual([503, expect.objectContaining({ database: "unavailable" })])
+  const message = { id: randomUUID(), role: "user", parts: [{ type: "text", text: "hello" }] }
+  const asked = await stranger().request("/api/auth/sign-in/anonymous", { method: "POST", json: {} })
+  expect(asked.status).toBe(503)
+  const refusal = services.chat.chats.findMessage(message.id)
+  await expect(refusal).rejects.toMatchObject({ code: "db_unavailable" })
+})
+
+test("F17 an empty database that comes only after the app gets its tables then", async () => {
+  const { url } = await emptyDatabase()
+  const proxy = await startFaultProxy({ port: Number(new URL(url).port) }, { isRefusing: true })
+  onTestFinished(() => proxy.close())
+  const onProblem = vi.fn()
+  const { db, ping } = await open(proxy.through(url), onProblem)
+  expect(await ping(1_000)).toBe(false)
+  proxy.set({ isRefusing: false })
+  await vi.waitUntil(() => ping(1_000), { timeout: 10_000 })
+  expect(await db.select().from(user)).toEqual([])
+  expect(onProblem.mock.calls).toMatchObject([[{ message: expect.stringContaining("as soon as it does") }]])
+})
+
+test("F17 a server that takes connections and says nothing holds up no start, and no end either", async () => {
+  const { url } = await emptyDatabase()
+  const proxy = await startFaultProxy({ port: Number(new URL(url).port) }, { isBlackhole: true })
+  onTestFinished(() => proxy.close())
+  const startedAtMs = performance.now()
+  const { ping, close } = await openDatabase({ database: { kind: "postgres", url: proxy.through(url) } })
+  expect(await ping(1_000)).toBe(false)
+  await close()
+  expect(performance.now() - startedAtMs).toBeLessThan(10_000)
+})
+
+async function open(url: string, onProblem = vi.fn()): Promise<Database> {
+  const database = await openDatabase({ database: { kind: "postgres", url }, onProblem })
+  onTestFinished(() => database.close())
+  return database
+}
+
+/** @returns also the address of a role that has only the rights that it is then given */
+async function emptyDatabase() {
+  const { url, drop } = await createTestDatabase()
+  const role = `role_${randomUUID().replaceAll("-", "")}`
+  const client = await connectOnceUp(url)
+  await client.query(`create role ${role} login`)
+  onTestFinished(async () => {
+    await client.end()
+    await drop()
+    const other = await connectOnceUp(new URL("postgres", url).href)
+    await other.query(`drop role ${role}`).finally(() => other.end())
+  })
+  const roleUrl = new URL(url)
+  roleUrl.username = role
+  return { url, roleUrl: roleUrl.href, allow: (what: string) => client.query(`grant ${what} to ${role}`) }
+}
