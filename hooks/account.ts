@@ -35,7 +35,8 @@ export async function currentEmail(): Promise<string | undefined> {
 }
 
 interface Answer {
-  error: { status: number; code?: string } | null
+  /** with the body of the refusal, which is the contract's and not better-auth's own */
+  error: { status: number; error?: { code?: string } } | null
 }
 
 async function problemIn(request: () => Promise<Answer>): Promise<AccountProblem | undefined> {
@@ -45,7 +46,7 @@ async function problemIn(request: () => Promise<Answer>): Promise<AccountProblem
     if (error.status === 429) return "too-often"
     if (error.status >= 500) return "unreachable"
     if (error.status === 401) return "wrong-password"
-    return error.code?.startsWith("USER_ALREADY_EXISTS") ? "already-known" : "refused"
+    return error.error?.code?.startsWith("USER_ALREADY_EXISTS") ? "already-known" : "refused"
   } catch {
     // The request never arrived, which is all there is to say about it.
     return "unreachable"

@@ -1,6 +1,7 @@
 /**
  * Who somebody is: guests, and people with an e-mail address and a password. better-auth's, behind two verbs.
  */
+import { AsyncLocalStorage } from "node:async_hooks"
 import { type BetterAuthOptions, type BetterAuthRateLimitStorage, betterAuth } from "better-auth"
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
 import { APIError, isAPIError } from "better-auth/api"
@@ -9,6 +10,7 @@ import { and, DrizzleQueryError, gt, inArray, sql } from "drizzle-orm"
 import { RateLimiterMemory } from "rate-limiter-flexible"
 import { adoptGuest } from "#db/adopt-guest.ts"
 import type { Db } from "#db/client.ts"
+import { isUnavailable } from "#db/failures.ts"
 import { account, session, user, verification } from "#db/schema.ts"
 import type { Config } from "#lib/config.ts"
 import { ChatError } from "#lib/errors.ts"
@@ -33,7 +35,8 @@ export interface Session {
 export interface Auth {
   /**
    * Answers whatever is asked below `/api/auth`. The caller has checked the origin.
-   * @throws ChatError "rate_limited", "db_unavailable"
+   * @returns better-auth's own refusals, too
+   * @throws ChatError "rate_limited", "db_unavailable", "internal_error"
    */
   answer(request: Request): Promise<Response>
   /**
@@ -60,10 +63,15 @@ export function createAuth(options: AuthOptions): Auth {
 
   return {
     async answer(request) {
-      const response = await auth.handler(request).catch((error: unknown) => {
-        throw error instanceof DrizzleQueryError ? new ChatError("db_unavailable", { cause: error.cause }) : error
-      })
-      if (response.status === 500) throw new ChatError("db_unavailable")
+      const hidden: unknown[] = []
+      const response = await whatIsLogged
+        .run(hidden, () => auth.handler(request))
+        .catch((error: unknown) => {
+          throw isAway(error) ? new ChatError("db_unavailable", { cause: error }) : error
+        })
+      const away = response.ok ? undefined : hidden.find(isAway)
+      if (away) throw new ChatError("db_unavailable", { cause: away })
+      if (response.status >= 500) throw new ChatError("internal_error", { cause: hidden[0] })
       if (response.status === 429)
         throw new ChatError("rate_limited", { retryAfterSeconds: Number(response.headers.get("x-retry-after")) })
       if (isHttps(request.headers)) secureCookies(response.headers)
@@ -96,6 +104,16 @@ export function createAuth(options: AuthOptions): Auth {
   }
 }
 
+/**
+ * While a request is answered. Of some database failures better-auth makes a refusal, as if there were no such session or
+ * the user's name were wrong, and only logs what happened.
+ */
+const whatIsLogged = new AsyncLocalStorage<unknown[]>()
+
+function isAway(error: unknown): boolean {
+  return error instanceof DrizzleQueryError && isUnavailable(error)
+}
+
 /** A guest's chats hang on this cookie alone. */
 const sessionSeconds = 30 * 24 * 60 * 60
 /** How long an ended session may still be let in. */
@@ -120,7 +138,10 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
           async before({ email }) {
             if (!config.adminEmails?.includes(email.toLowerCase())) return
             onProblem?.(new Error("ADMIN_EMAILS names an address that has no account: sign up before it is named"))
-            throw new APIError("FORBIDDEN", { code: "ADDRESS_IS_RESERVED" })
+            throw new APIError("FORBIDDEN", {
+              code: "ADDRESS_IS_RESERVED",
+              message: "This address cannot be signed up.",
+            })
           },
         },
       },
@@ -159,7 +180,11 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
     logger: {
       level: "error",
       log: (_level, _message, ...details) => {
-        for (const detail of details) if (detail instanceof Error) onProblem?.(detail.cause ?? detail)
+        for (const detail of details) {
+          if (!(detail instanceof Error)) continue
+          whatIsLogged.getStore()?.push(detail)
+          onProblem?.(detail.cause ?? detail)
+        }
       },
     },
     telemetry: { enabled: false },

@@ -1,22 +1,31 @@
-import { expectJson, jsonLimits } from "#lib/http/json-body.ts"
+import { isDeepStrictEqual } from "node:util"
+import { ChatError } from "#lib/errors.ts"
+import { wellFormed } from "#lib/generation/well-formed.ts"
+import { authRefusal } from "#lib/http/auth-refusal.ts"
+import { expectJson, jsonLimits, parseJson } from "#lib/http/json-body.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { readBytes } from "#lib/http/read-bytes.ts"
-import { routes } from "#lib/http/route.ts"
+import { type RouteContext, routes } from "#lib/http/route.ts"
 
 /** A name, an address and a password. better-auth itself would read whatever comes, for as long as it comes. */
 const limits = { ...jsonLimits, maxBytes: 64_000 }
 
 export const { GET, POST, PUT, PATCH, DELETE } = routes({
-  async GET(request, { services }) {
-    return services.auth.answer(request)
-  },
+  GET: answered,
 
   /** Signs in and up, also guests, and out. */
-  async POST(request, { services }) {
+  async POST(request, context) {
     expectJson(request, true)
-    checkOrigin(request, services.config.auth.trustedOrigins)
+    checkOrigin(request, context.services.config.auth.trustedOrigins)
     const bytes = await readBytes(request, limits)
-    const body = bytes.byteLength > 0 ? bytes : null
-    return services.auth.answer(new Request(request.url, { method: "POST", headers: request.headers, body }))
+    const body = parseJson(bytes, true)
+    if (!isDeepStrictEqual(wellFormed(body), body)) throw new ChatError("invalid_text")
+    const { url, method, headers } = request
+    return answered(new Request(url, { method, headers, body: body === undefined ? null : bytes }), context)
   },
 })
+
+async function answered(request: Request, { services, requestId }: RouteContext): Promise<Response> {
+  const response = await services.auth.answer(request)
+  return response.status < 400 ? response : authRefusal(response, requestId)
+}

@@ -1,0 +1,33 @@
+// @vitest-environment jsdom
+import { expect, test, vi } from "vitest"
+import { signIn, signUp } from "#hooks/account.ts"
+
+// better-auth's client keeps the fetch it finds when it is made, which is when it is imported.
+const answer = vi.hoisted(() => {
+  const stub = vi.fn<() => Promise<Response>>()
+  vi.stubGlobal("fetch", stub)
+  return stub
+})
+
+const ada = { email: "ada@example.org", password: "correct horse" }
+
+test.each([
+  [401, "INVALID_EMAIL_OR_PASSWORD", "wrong-password"],
+  [422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", "already-known"],
+  [400, "PASSWORD_TOO_SHORT", "refused"],
+  [413, "body_too_large", "refused"],
+  [429, "rate_limited", "too-often"],
+  [503, "db_unavailable", "unreachable"],
+])("M15 a sign-in that is refused with %d %s is told as %s", async (status, code, problem) => {
+  const body = { error: { code, message: "A sentence.", requestId: "1", retryable: false } }
+  answer.mockImplementation(async () => Response.json(body, { status }))
+  expect(await signIn(ada)).toBe(problem)
+  expect(await signUp(ada)).toBe(problem)
+})
+
+test("M15 a sign-in that worked has no problem, and one that reached nobody has one", async () => {
+  answer.mockResolvedValueOnce(Response.json({ token: "t", user: {} }))
+  expect(await signIn(ada)).toBeUndefined()
+  answer.mockRejectedValueOnce(new TypeError("no network"))
+  expect(await signIn(ada)).toBe("unreachable")
+})
