@@ -7,7 +7,11 @@ import { getServices, type Services } from "#lib/services.ts"
 import { type Asker, requireUser } from "#lib/session.ts"
 import { errorResponse } from "./error-response.ts"
 
-export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
+/**
+ * All that Next knows. What is not exported under its name Next answers itself: OPTIONS with methods that are not taken, and
+ * HEAD by running GET, which on a stream would take a reader's place.
+ */
+export const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const
 export type Method = (typeof methods)[number]
 
 export interface RouteContext {
@@ -21,6 +25,11 @@ export interface RouteContext {
 
 export type Handler = (request: Request, context: RouteContext) => Promise<Response>
 type NextHandler = (request: Request, next: { params: Promise<RouteContext["params"]> }) => Promise<Response>
+
+/** @returns one handler for all methods, to be given to `routes` */
+export function forEachMethod(handler: Handler): Record<Method, Handler> {
+  return Object.fromEntries(methods.map((method) => [method, handler])) as Record<Method, Handler>
+}
 
 /** @returns a handler for each method; those not given answer 405 */
 export function routes(handlers: Partial<Record<Method, Handler>>): Record<Method, NextHandler> {

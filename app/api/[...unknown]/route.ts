@@ -1,15 +1,9 @@
 import { ChatError } from "#lib/errors.ts"
-import { routes } from "#lib/http/route.ts"
-
-async function refuse(): Promise<Response> {
-  throw new ChatError("not_found")
-}
+import { forEachMethod, routes } from "#lib/http/route.ts"
 
 /** Whatever is no address of ours: programs get an error they can read, not a page. */
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
-  GET: refuse,
-  POST: refuse,
-  PUT: refuse,
-  PATCH: refuse,
-  DELETE: refuse,
-})
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes(
+  forEachMethod(async () => {
+    throw new ChatError("not_found")
+  }),
+)

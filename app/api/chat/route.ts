@@ -10,7 +10,7 @@ import { followedResponse } from "#lib/http/followed-response.ts"
 import { namedRequest } from "#lib/http/named-request.ts"
 import { routes } from "#lib/http/route.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Begins a generation, or follows the one this message began before. */
   async POST(request, context) {
     const { services } = context

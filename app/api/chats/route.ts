@@ -4,7 +4,7 @@ import { routes } from "#lib/http/route.ts"
 const chatsPerPage = 50
 const maxSearchChars = 200
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** The user's chats, the one with the newest turn first; with `search`, those that have the text somewhere. */
   async GET(request, { services, requireUser }) {
     const user = await requireUser()

@@ -2,7 +2,7 @@ import { attachReader } from "#lib/http/attach-reader.ts"
 import { routes } from "#lib/http/route.ts"
 import { userEventsResponse } from "#lib/http/user-events-response.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** What runs for this user, then what begins, ends, comes and goes: for other tabs and devices. */
   async GET(_request, { services, requireUser }) {
     const user = await requireUser()

@@ -12,7 +12,7 @@ const limits = {
   bytesPerSecond: 20_000,
 } as const
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Takes one file: the body is its bytes, `x-filename` its name, percent-encoded. */
   async POST(request, { services, requireUser }) {
     const declaredType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import { ChatError } from "#lib/errors.ts"
-import { type Handler, routes } from "#lib/http/route.ts"
+import { forEachMethod, type Handler, routes } from "#lib/http/route.ts"
 import { metricsText } from "#lib/metrics.ts"
 
 /** What this process counts, for who brings the token. To anybody else there is no such address. */
@@ -14,7 +14,7 @@ const read: Handler = async (request, { services }) => {
   })
 }
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({ GET: read, POST: read, PUT: read, PATCH: read, DELETE: read })
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes(forEachMethod(read))
 
 /** Takes the same time for every guess. */
 function isSame(given: string, wanted: string): boolean {

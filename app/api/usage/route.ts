@@ -1,7 +1,7 @@
 import { billOf } from "#lib/bill.ts"
 import { routes } from "#lib/http/route.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** The tokens this user has left (null: no limit), and what each answer took of them, the newest first. */
   async GET(request, { services, requireUser }) {
     const user = await requireUser()

@@ -10,7 +10,7 @@ import { type RouteContext, routes } from "#lib/http/route.ts"
 /** A name, an address and a password. better-auth itself would read whatever comes, for as long as it comes. */
 const limits = { ...jsonLimits, maxBytes: 64_000 }
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   GET: answered,
 
   /** Signs in and up, also guests, and out. */

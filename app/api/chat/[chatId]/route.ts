@@ -16,7 +16,7 @@ const titleSchema = z.strictObject({
     .refine((title) => title.length <= maxTitleChars && !/^[\s\p{Cf}]*$/u.test(title)),
 })
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Gives the chat another title. @returns the title as it is stored */
   async PATCH(request, context) {
     const { services, params } = context

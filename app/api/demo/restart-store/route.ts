@@ -2,7 +2,7 @@ import { ChatError } from "#lib/errors.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { routes } from "#lib/http/route.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** For the demo on a development server, and nowhere else: see `Store.restart`. */
   async POST(request, { services, requireUser }) {
     const { config, store } = services

@@ -3,7 +3,7 @@ import { ChatError } from "#lib/errors.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** The bytes, for nobody but their owner. Only pictures are shown in the browser; all else is saved. Its policy is in `next.config.ts`. */
   async GET(_request, { services, params, requireUser }) {
     const user = await requireUser()

@@ -5,7 +5,7 @@ import { begunResponse } from "#lib/http/begun-response.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Takes what the user says to a call that waits, and goes on with the answer. */
   async POST(request, context) {
     const { services, params } = context

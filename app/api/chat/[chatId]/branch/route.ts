@@ -8,7 +8,7 @@ import { routes } from "#lib/http/route.ts"
 
 const branchSchema = z.strictObject({ messageId: messageIdSchema })
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Shows the branch a message is on. @returns the messages that are shown now */
   async POST(request, context) {
     const { services, params } = context

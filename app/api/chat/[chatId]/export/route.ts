@@ -4,7 +4,7 @@ import { listAgents } from "#lib/generation/agents.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** The branch that is shown, as a file: `format=markdown` to be read, `format=json` with all that belongs to it. */
   async GET(request, { services, params, requireUser }) {
     const user = await requireUser()

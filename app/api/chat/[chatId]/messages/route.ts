@@ -2,7 +2,7 @@ import { ChatError } from "#lib/errors.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   async GET(_request, { services, params, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)

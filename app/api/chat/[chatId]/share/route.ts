@@ -8,7 +8,7 @@ import { type RouteContext, routes } from "#lib/http/route.ts"
 const shareSchema = z.strictObject({}).optional()
 const privately = { headers: { "cache-control": "no-store" } }
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** @returns the link the chat can be read by; null where there is none */
   async GET(_request, context) {
     const share = await context.services.shares.findShare(await askedFor(context))

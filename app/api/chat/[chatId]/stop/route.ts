@@ -7,7 +7,7 @@ import { routes } from "#lib/http/route.ts"
 
 const stopSchema = z.strictObject({ streamId: z.uuid().optional() }).optional()
 
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   async POST(request, context) {
     const { services, params } = context
     const { user, body } = await admit(request, context, { as: "lookup", isOptional: true })

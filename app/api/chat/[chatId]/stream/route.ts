@@ -5,7 +5,7 @@ import { followedResponse, nothingToFollow } from "#lib/http/followed-response.t
 import { routes } from "#lib/http/route.ts"
 
 /** The address a stock client asks when its page opens: it has the stored messages and wants only what runs. */
-export const { GET, POST, PUT, PATCH, DELETE } = routes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   async GET(request, { services, params, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)

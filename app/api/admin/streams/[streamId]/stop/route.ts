@@ -4,7 +4,7 @@ import { stopStream } from "#lib/generation/stop.ts"
 import { adminRoutes } from "#lib/http/admin-routes.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 
-export const { GET, POST, PUT, PATCH, DELETE } = adminRoutes({
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = adminRoutes({
   /** Stops it as its user could, and writes down who did. */
   async POST(request, { services, params, requestId, requireUser }) {
     checkOrigin(request, services.config.auth.trustedOrigins)
