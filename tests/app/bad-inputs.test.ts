@@ -63,6 +63,8 @@ describe("who asks", () => {
       { origin: "https://evil.example" },
       { origin: "null" },
       { "sec-fetch-site": "cross-site" },
+      // Another site that is reached by the same name, as a page of another scheme or behind a proxy would be.
+      { "sec-fetch-site": "cross-site", origin: "http://127.0.0.1:3000" },
     ]
     for (const headers of foreign) await expectRefusal(await post(body, { headers }), 403, "origin_not_allowed")
     await expectRefusal(

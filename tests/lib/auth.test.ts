@@ -220,7 +220,8 @@ describe("an address", () => {
   test.each([
     ["its own page, under whatever host it was reached", { origin: "http://localhost:4000", host: "localhost:4000" }],
     ["its own page behind a proxy", { origin: "https://chat.example", "x-forwarded-host": "chat.example" }],
-    ["a trusted origin", { origin: "https://trusted.example" }],
+    ["a trusted origin", { origin: "https://trusted.example", "sec-fetch-site": "cross-site" }],
+    ["a page of the same site", { origin: "http://127.0.0.1:3000", "sec-fetch-site": "same-site" }],
     ["a client that is no browser", {}],
   ])("takes what comes from %s, also with a cookie", async (_who, headers: Record<string, string>) => {
     serve({ TRUSTED_ORIGINS: "https://trusted.example" })
