@@ -57,7 +57,7 @@ export const errorKinds = {
   },
   unsupported_encoding: { status: 415, message: "Send the request without content encoding." },
   invalid_chat_id: { status: 400, message: "A chat id is a UUID." },
-  invalid_cursor: { status: 400, message: "A cursor is what a list of chats gave as its nextCursor." },
+  invalid_cursor: { status: 400, message: "A cursor is what a list gave as its nextCursor." },
   invalid_title: { status: 400, message: "A title has 1 to 100 characters." },
   missing_chat_id: { status: 400, message: "The parameter chatId is missing." },
   duplicate_parameter: { status: 400, message: "A parameter was given twice." },

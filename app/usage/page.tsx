@@ -3,7 +3,7 @@ import { headers } from "next/headers"
 import { redirect } from "next/navigation"
 import { texts } from "#components/texts.ts"
 import { UsageView } from "#components/usage-view.tsx"
-import { billOf } from "#lib/bill.ts"
+import { billFrom } from "#lib/bill.ts"
 import { getServices } from "#lib/services.ts"
 import { findUser } from "#lib/session.ts"
 
@@ -18,5 +18,5 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
   const services = await getServices()
   const user = await findUser(services.auth, await headers())
   if (!user) redirect("/sign-in")
-  return <UsageView bill={await billOf(services, user.id, typeof cursor === "string" ? cursor : undefined)} />
+  return <UsageView bill={await billFrom(services, user.id, typeof cursor === "string" ? cursor : undefined)} />
 }

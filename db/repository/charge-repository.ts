@@ -5,6 +5,7 @@ import { and, desc, eq, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { charge, chat, user } from "#db/schema.ts"
 import type { Usage } from "#lib/chat-protocol.ts"
+import { cursorOf, parseCursor } from "./cursor.ts"
 
 export type ChargeRow = Omit<typeof charge.$inferSelect, "id" | "userId">
 
@@ -14,6 +15,7 @@ export interface ChargeRepository {
   /**
    * @param cursor the last page's `nextCursor`
    * @returns the newest first
+   * @throws ChatError "invalid_cursor"
    */
   listCharges(
     userId: string,
@@ -37,7 +39,11 @@ export function chargeRepository(db: Db): ChargeRepository {
         .where(
           and(
             eq(charge.userId, userId),
-            after && or(lt(createdAt, after.at), and(eq(createdAt, after.at), lt(charge.id, after.id))),
+            after &&
+              or(
+                lt(createdAt, after.at.toISOString()),
+                and(eq(createdAt, after.at.toISOString()), lt(charge.id, after.id)),
+              ),
           ),
         )
         .orderBy(desc(createdAt), desc(charge.id))
@@ -46,7 +52,7 @@ export function chargeRepository(db: Db): ChargeRepository {
       const last = page.at(-1)
       return {
         charges: page.map(({ id: _id, userId: _userId, ...row }) => row),
-        nextCursor: rows.length > limit && last ? `${last.createdAt.toISOString()}_${last.id}` : undefined,
+        nextCursor: rows.length > limit && last ? cursorOf({ at: last.createdAt, id: last.id }) : undefined,
       }
     },
   }
@@ -104,10 +110,3 @@ export async function estimatedCharge(db: Db, messageId: string, wasAsked = fals
   const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
   return { model: model ?? "unknown", usage }
 }
-
-function parseCursor(cursor: string): { at: string; id: string } | undefined {
-  const [at = "", id = ""] = cursor.split("_")
-  return !Number.isNaN(Date.parse(at)) && uuid.test(id) ? { at, id } : undefined
-}
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -1,8 +1,8 @@
 import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream } from "#db/schema.ts"
-import { type ChatSummary, chatIdPattern, type Snippet } from "#lib/chat-protocol.ts"
-import { ChatError } from "#lib/errors.ts"
+import type { ChatSummary, Snippet } from "#lib/chat-protocol.ts"
+import { cursorOf, parseCursor } from "./cursor.ts"
 
 export interface ChatsPage {
   chats: ChatSummary[]
@@ -22,19 +22,18 @@ export interface ChatSearch {
 const chatsASearch = 200
 
 export async function listChats(db: Db, userId: string, limit: number, cursor?: string): Promise<ChatsPage> {
-  const after = parseCursor(cursor)
+  const after = cursor === undefined ? undefined : parseCursor(cursor)
   const rows = await summaries(db)
     .where(
       and(
         eq(chat.userId, userId),
-        after &&
-          or(lt(chat.updatedAt, after.updatedAt), and(eq(chat.updatedAt, after.updatedAt), lt(chat.id, after.id))),
+        after && or(lt(chat.updatedAt, after.at), and(eq(chat.updatedAt, after.at), lt(chat.id, after.id))),
       ),
     )
     .orderBy(desc(chat.updatedAt), desc(chat.id))
     .limit(limit + 1)
   const chats = rows.slice(0, limit).map(summaryOf)
-  return { chats, nextCursor: rows.length > limit ? cursorOf(chats.at(-1)) : undefined }
+  return { chats, nextCursor: rows.length > limit ? cursorAfter(chats.at(-1)) : undefined }
 }
 
 /** @returns undefined where this user has no such chat */
@@ -61,9 +60,9 @@ function summaryOf(row: Omit<ChatSummary, "updatedAt" | "snippet"> & { updatedAt
 }
 
 export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatSearch): Promise<ChatsPage> {
-  const after = parseCursor(cursor)
+  const after = cursor === undefined ? undefined : parseCursor(cursor)
   const beyond = after
-    ? sql`and ("updatedAt", id) < (${after.updatedAt.toISOString()}::timestamptz, ${after.id}::uuid)`
+    ? sql`and ("updatedAt", id) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`
     : sql``
   const [row] = rowsOf<{ found: FoundRow[]; looked: { updatedAt: string; id: string }[] }>(
     await db.execute(sql`
@@ -98,8 +97,8 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
     const snippet = excerpt === null ? undefined : snippetOf(excerpt, text, isCutBefore)
     return { ...listed, updatedAt: new Date(listed.updatedAt).toISOString(), ...(snippet && { snippet }) }
   })
-  if (found.length > limit) return { chats, nextCursor: cursorOf(chats.at(-1)) }
-  return { chats, nextCursor: looked.length === chatsASearch ? cursorOf(looked.at(-1)) : undefined }
+  if (found.length > limit) return { chats, nextCursor: cursorAfter(chats.at(-1)) }
+  return { chats, nextCursor: looked.length === chatsASearch ? cursorAfter(looked.at(-1)) : undefined }
 }
 
 interface FoundRow extends Omit<ChatSummary, "snippet"> {
@@ -123,15 +122,6 @@ function snippetOf(excerpt: string, text: string, isCutBefore: boolean): Snippet
   }
 }
 
-function cursorOf(last: { updatedAt: string; id: string } | undefined): string | undefined {
-  return last && `${new Date(last.updatedAt).toISOString()}_${last.id}`
-}
-
-/** @throws ChatError "invalid_cursor" */
-function parseCursor(cursor: string | undefined): { updatedAt: Date; id: string } | undefined {
-  if (cursor === undefined) return undefined
-  const [time = "", id = ""] = cursor.split("_")
-  const updatedAt = new Date(time)
-  if (Number.isNaN(updatedAt.getTime()) || !chatIdPattern.test(id)) throw new ChatError("invalid_cursor")
-  return { updatedAt, id }
+function cursorAfter(last: { updatedAt: string; id: string } | undefined): string | undefined {
+  return last && cursorOf({ at: new Date(last.updatedAt), id: last.id })
 }

@@ -3,10 +3,8 @@ import { ChatError } from "#lib/errors.ts"
 
 /** @throws ChatError "missing_chat_id", "duplicate_parameter", "invalid_chat_id" */
 export function chatIdFromQuery(request: Request): string {
-  const given = new URL(request.url).searchParams.getAll("chatId")
-  const [chatId] = given
+  const chatId = singleParameter(request, "chatId")
   if (chatId === undefined) throw new ChatError("missing_chat_id")
-  if (given.length > 1) throw new ChatError("duplicate_parameter")
   return checkedChatId(chatId)
 }
 
@@ -20,12 +18,17 @@ export function chatIdFromPath(params: Record<string, string | string[] | undefi
  * @throws ChatError "invalid_position", "duplicate_parameter"
  */
 export function positionOf(request: Request): EventId | undefined {
-  const given = new URL(request.url).searchParams.getAll("after")
-  if (given.length > 1) throw new ChatError("duplicate_parameter")
-  const text = given[0] ?? request.headers.get("last-event-id")
+  const text = singleParameter(request, "after") ?? request.headers.get("last-event-id")
   if (text === null || text === undefined) return undefined
   if (!parseEventId(text)) throw new ChatError("invalid_position")
   return text as EventId // checked above
+}
+
+/** @throws ChatError "duplicate_parameter" */
+export function singleParameter(request: Request, name: string): string | undefined {
+  const given = new URL(request.url).searchParams.getAll(name)
+  if (given.length > 1) throw new ChatError("duplicate_parameter")
+  return given[0]
 }
 
 /** Before any key or query is built of it. */

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest"
 import { chatStream, user } from "#db/schema.ts"
+import { billFrom } from "#lib/bill.ts"
 import { recover } from "#lib/generation/recover.ts"
+import { expectRefusal } from "#tests/support/refusal.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { type Client, freshService, stranger } from "#tests/support/service.ts"
 
@@ -40,14 +42,41 @@ test("M13 a user sees what is left and what each answer took, and both add up", 
   })
 })
 
-test("M13 B9 the bill is its owner's alone, without a limit nothing is counted down, and a broken cursor is the first page", async () => {
+test("M13 the bill is its owner's alone, and without a limit nothing is counted down", async () => {
   const { guest } = await freshService({ model: scripted("one"), environment: { FREE_CREDITS: "0" } })
   const client = await guest()
   await (await client.post("hello")).readAll()
   expect(await usageOf(client)).toMatchObject({ credits: null, charges: [{ model: "test" }] })
-  expect(await usageOf(client, "?cursor=abc_'; drop")).toMatchObject({ charges: [{ model: "test" }] })
   expect(await usageOf(await guest())).toMatchObject({ charges: [] })
   expect((await stranger().request("/api/usage")).status).toBe(401)
+})
+
+test.each([
+  "abc_'; drop",
+  "1_00000000-0000-0000-0000-000000000000",
+  "+275760-09-13T00:00:00.000Z_00000000-0000-0000-0000-000000000000",
+  "-000001-01-01T00:00:00.000Z_00000000-0000-0000-0000-000000000000",
+  "0000-01-01T00:00:00.000Z_00000000-0000-0000-0000-000000000000",
+  "2026-02-31T00:00:00.000Z_00000000-0000-0000-0000-000000000000",
+  "2026-01-01T00:00:00.000Z_x",
+  "2026-01-01T00:00:00.000Z_00000000-0000-0000-0000-000000000000_",
+  "",
+])("B9 %j is no cursor, of chats or of charges", async (cursor) => {
+  const client = await (await freshService({ model: scripted("one") })).guest()
+  for (const address of ["/api/usage?", "/api/chats?", "/api/chats?search=a&"]) {
+    const query = new URLSearchParams({ cursor })
+    await expectRefusal(await client.request(`${address}${query}`), 400, "invalid_cursor")
+    await expectRefusal(await client.request(`${address}${query}&${query}`), 400, "duplicate_parameter")
+  }
+})
+
+test("the page of the bill begins anew where its address has no cursor that is one", async () => {
+  const { guest, services } = await freshService({ model: scripted("one") })
+  const client = await guest()
+  await (await client.post("hello")).readAll()
+  const [asker] = await services.database.db.select({ id: user.id }).from(user)
+  const bill = await billFrom(services, asker?.id ?? "", "1_00000000-0000-0000-0000-000000000000")
+  expect(bill.answers).toHaveLength(1)
 })
 
 test("M13 F1 an answer that nobody could finish is charged once, by an estimate that says so", async () => {

@@ -1,4 +1,5 @@
 import { ChatError } from "#lib/errors.ts"
+import { singleParameter } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
 
 const chatsPerPage = 50
@@ -9,7 +10,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   async GET(request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
-    const cursor = single(request, "cursor")
+    const cursor = singleParameter(request, "cursor")
     const text = searchIn(request)
     const { chats, nextCursor } =
       text === undefined
@@ -25,16 +26,10 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
 
 /** @returns undefined where nothing is searched for */
 function searchIn(request: Request): string | undefined {
-  const text = single(request, "search")?.trim()
+  const text = singleParameter(request, "search")?.trim()
   if (!text) return undefined
   if (text.includes("\0")) throw new ChatError("invalid_text")
   if (text.length > maxSearchChars)
     throw new ChatError("invalid_request", { details: [{ path: "search", problem: "too_long" }] })
   return text
-}
-
-function single(request: Request, name: string): string | undefined {
-  const given = new URL(request.url).searchParams.getAll(name)
-  if (given.length > 1) throw new ChatError("duplicate_parameter")
-  return given[0]
 }

@@ -1,4 +1,5 @@
 import { billOf } from "#lib/bill.ts"
+import { singleParameter } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
@@ -6,7 +7,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   async GET(request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
-    const cursor = new URL(request.url).searchParams.get("cursor") ?? undefined
+    const cursor = singleParameter(request, "cursor")
     const { credits, answers, nextCursor } = await billOf(services, user.id, cursor)
     return Response.json({ credits, charges: answers, nextCursor }, { headers: { "cache-control": "no-store" } })
   },
