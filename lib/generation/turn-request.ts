@@ -6,6 +6,7 @@ import {
   type Artifact,
   type ChatMessagePart,
   chatIdPattern,
+  fileIdOf,
   maxArtifactChars,
   maxArtifacts,
   maxMessageChars,
@@ -38,14 +39,12 @@ export const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
 /** Whatever is stored of a request, or looked up by it: no database takes all that JSON can say. */
 const textSchema = z.string().refine(isWellFormedText, code("invalid_text"))
 const textPartSchema = z.strictObject({ type: z.literal("text"), text: textSchema })
+const isInline = /^data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]/
 const filePartSchema = z.strictObject({
   type: z.literal("file"),
   mediaType: textSchema.max(100),
   filename: textSchema.max(255).optional(),
-  url: textSchema.regex(
-    /^(data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]|\/api\/files\/[0-9a-f-]{36}$)/,
-    code("url_not_allowed"),
-  ),
+  url: textSchema.refine((url) => isInline.test(url) || fileIdOf(url) !== undefined, code("url_not_allowed")),
 })
 const messageSchema = z.strictObject({
   id: messageIdSchema,

@@ -52,6 +52,9 @@ describe("messages", () => {
       "url_not_allowed",
     ],
     ["B30 a local file", [{ type: "file", mediaType: "image/png", url: "file:///etc/passwd" }], 400, "url_not_allowed"],
+    ["B31 what could never be an upload", [pngOf({ url: `/api/files/${"-".repeat(36)}` })], 400, "url_not_allowed"],
+    ["B31 an address beyond an upload", [pngOf({ url: `/api/files/${randomUUID()}/x` })], 400, "url_not_allowed"],
+    ["B31 an upload that is not there", [pngOf({ url: `/api/files/${randomUUID()}` })], 404, "file_not_found"],
     [
       "B30 a page as data",
       [{ type: "file", mediaType: "text/html", url: "data:text/html,<script>1</script>" }],
