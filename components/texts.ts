@@ -44,6 +44,7 @@ export const texts = {
   copied: "Copied",
   copyFailed: "This browser does not let the page copy. Select the text and copy it yourself.",
   regenerate: "Write a new answer",
+  regenerateEarlier: "Write a new answer · what followed is kept",
   retry: "Retry",
   edit: "Edit",
   editLabel: "Your message, edited",

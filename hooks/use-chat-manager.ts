@@ -99,6 +99,8 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const isStreaming = status === "submitted" || status === "streaming"
   const [goingOn, setGoingOn] = useState<GoingOn>()
   const partial = goingOn?.partial
+  /** the answer that was to be written anew, and was not */
+  const [refusedId, setRefusedId] = useState<string>()
   const isSilent = error instanceof StreamSilent && isUnfinished(received)
   const isWriting = isStreaming || isSilent
   const messages = partial ? withPartial(received, partial, isWriting) : received
@@ -112,6 +114,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   function forget(): void {
     setStopProblem(undefined)
     setGoingOn(undefined)
+    setRefusedId(undefined)
   }
 
   const branches = useBranches(chat, { isStreaming, onProblem: setStopProblem })
@@ -127,6 +130,17 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     await chat.regenerate({ messageId, ...request })
     // Nothing has come in its place: so it stands there again.
     if (chat.error instanceof ChatProblem && chat.lastMessage?.role === "user") chat.messages = messages
+  }
+
+  async function writeAnew(messageId: string): Promise<void> {
+    forget()
+    branches.expectNew()
+    const before = chat.messages
+    await chat.regenerate({ messageId })
+    // Nothing has come in its place: so it stands there again, with all that follows it.
+    if (!(chat.error instanceof ChatProblem) || chat.lastMessage?.role !== "user") return
+    chat.messages = before
+    setRefusedId(messageId)
   }
 
   function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
@@ -189,15 +203,12 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       const last = received.at(-1)
       if (goingOn && (last?.role === "user" || last?.id === goingOn.partial.id))
         return void goOnWith(goingOn.partial.id, goingOn.request)
+      if (refusedId !== undefined) return void writeAnew(refusedId)
       if (last?.role === "user") return submit(last)
       forget()
       if (last) void chat.regenerate({ messageId: last.id })
     },
-    regenerate(messageId) {
-      forget()
-      branches.expectNew()
-      void chat.regenerate({ messageId })
-    },
+    regenerate: (messageId) => void writeAnew(messageId),
     continueAnswer: (messageId) => void goOnWith(messageId, goOn),
     decide: (messageId, decision) => void goOnWith(messageId, decided(decision)),
     edit(messageId, text) {

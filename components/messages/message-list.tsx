@@ -68,8 +68,9 @@ export function MessageList(props: MessageListProps) {
                 <Answer
                   message={message}
                   isLive={isWriting && message === last}
+                  isLast={message === last}
                   agentName={agentName}
-                  onRegenerate={message === last && !isWriting ? onRegenerate : undefined}
+                  onRegenerate={isWriting || last?.role === "user" ? undefined : onRegenerate}
                   onContinue={message === last && !isWriting ? onContinue : undefined}
                   onDecide={message === last && !isWriting ? onDecide : undefined}
                   onSwitch={isWriting ? undefined : switchInPlace}
@@ -84,6 +85,7 @@ export function MessageList(props: MessageListProps) {
               <Answer
                 message={undefined}
                 isLive
+                isLast
                 agentName={agentName}
                 onRegenerate={undefined}
                 onContinue={undefined}

@@ -22,6 +22,8 @@ interface AnswerProps {
   message: ChatMessage | undefined
   /** it is being written, and we hear it */
   isLive: boolean
+  /** nothing follows it; of an earlier one what follows is kept as a branch where it is written anew */
+  isLast: boolean
   agentName: string
   /** undefined where it cannot be written anew */
   onRegenerate: ((messageId: string) => void) | undefined
@@ -34,7 +36,7 @@ interface AnswerProps {
 }
 
 export const Answer = memo(function Answer(props: AnswerProps) {
-  const { message, isLive, agentName, onRegenerate, onContinue, onDecide, onSwitch } = props
+  const { message, isLive, isLast, agentName, onRegenerate, onContinue, onDecide, onSwitch } = props
   if (!message)
     return (
       <div className={answerHeight}>
@@ -62,15 +64,24 @@ export const Answer = memo(function Answer(props: AnswerProps) {
           <Parts message={message} isLive={isLive} onDecide={isEnded ? onDecide : undefined} />
         )}
       </WithSources>
-      {!isLive && !isWaiting && <AnswerNotice message={message} onRetry={regenerate} onContinue={goOn} />}
+      {!isLive && !isWaiting && (
+        <AnswerNotice message={message} onRetry={isLast ? regenerate : undefined} onContinue={goOn} />
+      )}
       {/* Not while the words grow: every line would push it on. */}
       {isEnded && (
         <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11">
           {message.metadata?.branches && <BranchPager branches={message.metadata.branches} onSwitch={onSwitch} />}
           <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:opacity-100">
-            {text !== "" && <CopyButton align="start" text={text} shortcut={regenerate && "copyAnswer"} />}
+            {text !== "" && <CopyButton align="start" text={text} shortcut={isLast ? "copyAnswer" : undefined} />}
             {regenerate && (
-              <IconButton icon={RefreshCw} label={texts.regenerate} side="below" align="start" onClick={regenerate} />
+              <IconButton
+                icon={RefreshCw}
+                label={texts.regenerate}
+                tooltip={isLast ? texts.regenerate : texts.regenerateEarlier}
+                side="below"
+                align="start"
+                onClick={regenerate}
+              />
             )}
             <AnswerModel id={message.metadata?.model} />
             <AnswerCost metadata={message.metadata} />

@@ -1,6 +1,7 @@
 import { Pencil } from "lucide-react"
 import { memo, useEffect, useRef, useState } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { CopyButton } from "../controls/copy-button.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
 import { Artifacts } from "./artifacts.tsx"
@@ -56,20 +57,24 @@ export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch
           </div>
         )
       )}
-      {/* In the space before the answer, so that nothing moves when the button comes. A finger needs more room. */}
+      {/* In the space before the answer, so that nothing moves when the buttons come. A finger needs more room. */}
       {!isEditing && (
         <div className="-mb-7 -mt-1.5 flex h-7 items-center pointer-coarse:-mb-3 pointer-coarse:h-11">
-          {onEdit && text !== "" && (
-            <IconButton
-              ref={editButton}
-              icon={Pencil}
-              label={texts.edit}
-              side="below"
-              align="end"
-              data-testid="edit"
-              onClick={() => setEditedId(message.id)}
-              className="opacity-0 focus-visible:opacity-100 group-hover/question:opacity-100 pointer-coarse:opacity-100"
-            />
+          {text !== "" && (
+            <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/question:opacity-100 pointer-coarse:opacity-100">
+              <CopyButton align="end" text={text} />
+              {onEdit && (
+                <IconButton
+                  ref={editButton}
+                  icon={Pencil}
+                  label={texts.edit}
+                  side="below"
+                  align="end"
+                  data-testid="edit"
+                  onClick={() => setEditedId(message.id)}
+                />
+              )}
+            </div>
           )}
           {branches && <BranchPager branches={branches} onSwitch={onSwitch} />}
         </div>

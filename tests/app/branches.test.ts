@@ -27,6 +27,25 @@ test("an edited message is answered anew on its own branch, and the old one can 
   expect(await (await client.post("four")).readAll()).toBe("asked one, two, four")
 })
 
+test("an earlier answer that is written anew begins a branch; what followed the old one can be shown again", async () => {
+  const { guest, charges } = await freshService({ model: repeating() })
+  const client = await guest()
+  await (await client.post("one")).readAll()
+  await (await client.post("two")).readAll()
+  const before = await client.messages()
+  const old = before[1]?.id ?? ""
+  const anew = await client.post("", { message: undefined, trigger: "regenerate-message", messageId: old })
+  expect(await anew.readAll()).toBe("asked one")
+  expect(await textsIn(client)).toEqual(["one", "asked one"])
+  expect((await client.messages())[1]?.metadata?.branches).toEqual({ ids: [old, expect.any(String)], index: 1 })
+
+  await show(client, old)
+  expect((await client.messages()).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+  expect((await client.messages())[1]?.metadata?.branches?.index).toBe(0)
+  expect(await (await client.post("three")).readAll()).toBe("asked one, two, three")
+  expect(await charges()).toHaveLength(4)
+})
+
 test("a message that is sent again under its own id replaces nothing", async () => {
   const { guest } = await freshService({ model: repeating() })
   const client = await guest()

@@ -97,6 +97,7 @@ test("an answer that was written anew leads to the one before", async () => {
     <Answer
       message={message}
       isLive={false}
+      isLast
       agentName="Assistant"
       onRegenerate={undefined}
       onContinue={undefined}
@@ -121,6 +122,17 @@ test("M14 a summary is a quiet row that opens to what it says and what it saves,
   expect(find(container, "summary").textContent).toBe("Earlier messages were summarised")
   expect(container.textContent).toContain("<b>They</b> talked about tea.")
   expect(container.textContent).toContain("about 89 tokens instead of 12,345. Written by test-model, ")
+})
+
+test("one's own message can be copied, also while nothing can be edited", async () => {
+  const writeText = vi.fn(async () => undefined)
+  vi.stubGlobal("navigator", { clipboard: { writeText } })
+  const message: ChatMessage = { id: "u1", role: "user", parts: [{ type: "text", text: "Of my own" }] }
+  const container = await mount(<UserMessage message={message} onEdit={undefined} onSwitch={undefined} />)
+  await act(async () => find(container, "[aria-label='Copy']").click())
+  vi.unstubAllGlobals()
+  expect(writeText).toHaveBeenCalledExactlyOnceWith("Of my own")
+  find(container, "[aria-label='Copied']")
 })
 
 async function userMessage(of = branches) {

@@ -6,7 +6,7 @@ import { Answer } from "#components/messages/message.tsx"
 import { UserMessage } from "#components/messages/user-message.tsx"
 import { PanelContext, panelStore } from "#components/panel/panel-store.ts"
 import type { ChatMessage, ChatMessagePart, MessageStatus, UserDecision } from "#lib/chat-protocol.ts"
-import { byTestId, mount } from "./mount.ts"
+import { byTestId, find, mount } from "./mount.ts"
 
 await loadMarkdown()
 
@@ -46,11 +46,21 @@ test("an answer that failed before its first word says so instead of waiting for
   expect(container.querySelector("[data-testid=skeleton]")).toBeNull()
 })
 
-test("a whole answer has no notice, and an older one cannot be written anew", async () => {
+test("a whole answer has no notice, and while something is written it cannot be written anew", async () => {
   const container = await mount(answer({ status: "COMPLETE" }))
   expect(byTestId(container, "message-assistant").dataset["status"]).toBe("complete")
   expect(container.querySelector("[data-testid=retry]")).toBeNull()
   expect(labels(container)).toEqual(["Copy"])
+})
+
+test("an earlier answer can be written anew, and says that what followed is kept", async () => {
+  const onRegenerate = vi.fn()
+  const container = await mount(answer({ status: "STOPPED", isLast: false, onRegenerate }))
+  expect(container.querySelector("[data-testid=retry]"), "that is for the last one").toBeNull()
+  const button = find(container, "[aria-label='Write a new answer']")
+  expect(button.dataset["tooltip"]).toContain("what followed is kept")
+  act(() => button.click())
+  expect(onRegenerate).toHaveBeenCalledExactlyOnceWith("a1")
 })
 
 test("F47 a whole answer that was cut says by what, is no failure, and goes on where there is more to be had", async () => {
@@ -216,20 +226,22 @@ interface AnswerOptions {
   cutBy?: NonNullable<ChatMessage["metadata"]>["cutBy"]
   parts?: ChatMessagePart[]
   isLive?: boolean
+  isLast?: boolean
   onRegenerate?: (messageId: string) => void
   onContinue?: (messageId: string) => void
   onDecide?: (messageId: string, decision: UserDecision) => void
 }
 
-function answer({ status, error, cutBy, parts, isLive = false, onRegenerate, onContinue, onDecide }: AnswerOptions) {
+function answer(options: AnswerOptions) {
+  const { status, error, cutBy, parts, isLive = false, isLast = true, onRegenerate, onContinue, onDecide } = options
   const message: ChatMessage = {
     id: "a1",
     role: "assistant",
     parts: parts ?? [{ type: "text", text: "Half an answer" }],
     metadata: { status, ...(error && { error }), ...(cutBy && { cutBy }) },
   }
-  const actions = { onRegenerate, onContinue, onDecide }
-  return <Answer onSwitch={undefined} message={message} isLive={isLive} agentName="Assistant" {...actions} />
+  const actions = { isLive, isLast, onRegenerate, onContinue, onDecide }
+  return <Answer onSwitch={undefined} message={message} agentName="Assistant" {...actions} />
 }
 
 function labels(container: HTMLElement): (string | null)[] {

@@ -64,6 +64,33 @@ test("an answer that was written anew leads to the one before, and Escape leaves
   expect(await answerText(page)).toContain("the first answer")
 })
 
+test("an earlier answer is written anew, and the way back to what followed it stays, also where it is refused", async ({
+  page,
+  model,
+}) => {
+  await page.goto("/agent/assistant")
+  await ask(page, "First question")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  model.answerWith("what followed")
+  await ask(page, "Second question")
+  await expect(answerIn(page)).toContainText("what followed")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+
+  const json = { error: { code: "db_unavailable", message: "In a moment.", requestId: "r", retryable: true } }
+  await page.route("**/api/chat", (route) => route.fulfill({ status: 503, json }))
+  await page.getByRole("button", { name: "Write a new answer" }).first().click()
+  await expect(page.getByTestId("problem")).toContainText("In a moment.")
+  await expect(answerIn(page)).toContainText("what followed")
+  await page.unroute("**/api/chat")
+  model.answerWith("a better beginning")
+  await page.getByTestId("problem").getByTestId("retry").click()
+  await expect(page.getByTestId("message-user")).toHaveCount(1)
+  await expect(answerIn(page)).toContainText("a better beginning")
+  await page.getByRole("button", { name: "The version before" }).click()
+  await expect(page.getByTestId("message-user")).toHaveCount(2)
+  await expect(answerIn(page)).toContainText("what followed")
+})
+
 test("an edit whose request is lost is sent once more by Retry, in the same place", async ({ page, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "First question")
