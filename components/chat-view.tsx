@@ -93,7 +93,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
       <TabIcon state={tabState(connection, current)} />
       <Chat
         isFoldedAtFirst={isFolded}
-        title={title ?? agent.name}
+        title={title || texts.newChat}
+        agentName={agent.name}
         connection={<ConnectionSign connection={connection} />}
         sidebar={
           <Sidebar

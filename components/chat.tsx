@@ -13,6 +13,8 @@ import { texts } from "./texts.ts"
 interface ChatProps {
   sidebar: ReactNode
   title: string
+  /** who answers in this chat */
+  agentName: string
   /** the live sign of this chat */
   connection: ReactNode
   isFoldedAtFirst: boolean
@@ -24,7 +26,7 @@ interface ChatProps {
  * On a narrow screen the same column is the drawer of the phone's frame. CSS chooses, so the first paint is right
  * and a turned tablet keeps what was being typed.
  */
-export function Chat({ sidebar, title, connection, isFoldedAtFirst, children }: ChatProps) {
+export function Chat({ sidebar, title, agentName, connection, isFoldedAtFirst, children }: ChatProps) {
   const [isFolded, setFolded] = useState(isFoldedAtFirst)
 
   const { keys, aria } = useShortcutKeys()("foldSidebar")
@@ -65,11 +67,24 @@ export function Chat({ sidebar, title, connection, isFoldedAtFirst, children }: 
               onClick={() => fold(!isFolded)}
               className="fold-sidebar max-md:hidden"
             />
-            <h1 className="min-w-0 flex-1 text-[0.875rem] text-quiet">
-              <span dir="auto" className="block w-fit max-w-full truncate">
-                {title}
+            {/* The title comes last in its line: it grows and changes, and nothing stands where it could be moved. */}
+            <div className="flex min-w-0 flex-1 flex-col-reverse text-[0.875rem] leading-5 md:flex-row md:gap-2">
+              <p
+                data-testid="agent"
+                className="max-w-full truncate text-quiet max-md:text-note md:max-w-[40%] md:shrink-0"
+              >
+                <span className="sr-only">{texts.answering} </span>
+                {agentName}
+              </p>
+              <span aria-hidden className="text-quiet/60 max-md:hidden">
+                /
               </span>
-            </h1>
+              <h1 className="min-w-0">
+                <span dir="auto" className="block w-fit max-w-full truncate">
+                  {title}
+                </span>
+              </h1>
+            </div>
             {connection}
           </header>
           {children}

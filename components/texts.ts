@@ -17,6 +17,7 @@ export const texts = {
   emptyHint: "Reload while it writes.",
   seeDemo: "See what it survives",
   agents: "Who answers",
+  answering: "Answered by",
   startingPrompts: "To begin with",
 
   composerLabel: "Your message",

@@ -47,6 +47,7 @@ test("an agent that is not there gives a page that says so", async ({ page }) =>
 
 test("M16 a follow-up goes on in the same chat, and the agent keeps its address", async ({ page, model }) => {
   await page.goto("/agent/coder")
+  await expect(page.getByTestId("agent")).toHaveText("Answered by Coder")
   await ask(page, "First question")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   await ask(page, "Second question")
