@@ -103,7 +103,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             currentChatId={chatId}
             agentSlug={agent.slug}
             user={page.user}
-            onSignOut={() => void import("#hooks/account.ts").then(({ signOut }) => signOut())}
+            onSignOut={() => void signOut().then((isDone) => isDone || toast(texts.notSignedOut))}
             onCurrentGone={address.leave}
             onProblem={(problem) => toast(problem)}
           />
@@ -144,6 +144,12 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
       <Toasts />
     </>
   )
+}
+
+/** What is needed for it is loaded then: without a network that fails as well. */
+async function signOut(): Promise<boolean> {
+  const account = await import("#hooks/account.ts").catch(() => undefined)
+  return (await account?.signOut()) ?? false
 }
 
 /** A tab that nobody looks at reads no stream: what becomes of its chat is heard otherwise. */

@@ -22,11 +22,15 @@ export async function signUp(credentials: Credentials): Promise<AccountProblem |
   return problemIn(() => client.signUp.email({ ...credentials, name }))
 }
 
-/** Leaves for the first page, where nothing of the account is shown. */
-export async function signOut(): Promise<void> {
-  await client.signOut()
+/**
+ * Leaves for the first page, where nothing of the account is shown.
+ * @returns false where the server was not reached or refused: then one is signed in as before, and nothing was dropped
+ */
+export async function signOut(): Promise<boolean> {
+  if ((await problemIn(() => client.signOut())) !== undefined) return false
   dropAllDrafts()
   window.location.assign("/")
+  return true
 }
 
 /** @returns whose session this browser has; a guest has an address, too, which nobody reads */

@@ -50,5 +50,10 @@ function read(chatId: string): Waiting | undefined {
 }
 
 function write(chatId: string, waiting: Waiting): void {
-  sessionStorage.setItem(keyOf(chatId), JSON.stringify(waiting))
+  try {
+    sessionStorage.setItem(keyOf(chatId), JSON.stringify(waiting))
+  } catch {
+    // The tab's room is full: the message is sent all the same, only not once more after a reload. Nor is an older one.
+    emptyOutbox(chatId)
+  }
 }

@@ -1,6 +1,8 @@
 import type { FileUIPart } from "ai"
-import { useEffect, useRef, useState } from "react"
+import { useEffect, useEffectEvent, useRef, useState } from "react"
 import { type Artifact, maxFileBytes } from "#lib/chat-protocol.ts"
+import { ChatProblem } from "#lib/transports/chat-problem.ts"
+import { problemTexts } from "#lib/transports/problem-texts.ts"
 import { takeBack, uploadFile } from "#lib/transports/upload-file.ts"
 import type { Attached } from "./use-chat-manager.ts"
 
@@ -8,7 +10,7 @@ import type { Attached } from "./use-chat-manager.ts"
 export type Attaching = { key: string; name: string } & (
   | { kind: "file"; state: "uploading"; progress: number; preview: string | undefined }
   | { kind: "file"; state: "ready"; part: FileUIPart; preview: string | undefined }
-  | { kind: "file"; state: "failed"; problem: string | "too-large"; preview: undefined }
+  | { kind: "file"; state: "failed"; problem: string | "too-large"; canRetry: boolean; preview: string | undefined }
   | { kind: "text"; state: "ready"; artifact: Artifact }
 )
 
@@ -19,6 +21,8 @@ export interface Attachments {
   addFiles(files: Iterable<File>): void
   /** a text that is too long to be read where one writes */
   addText(text: string): void
+  /** Brings a file to the server that did not get there. Once the network is back that is done without being asked. */
+  retry(key: string): void
   remove(key: string): void
   /** Hands over what is ready, and begins anew. */
   take(): Attached
@@ -28,6 +32,7 @@ export interface Attachments {
 export function useAttachments(): Attachments {
   const [items, setItems] = useState<Attaching[]>([])
   const uploads = useRef(new Map<string, AbortController>())
+  const files = useRef(new Map<string, File>())
 
   useEffect(() => {
     const running = uploads.current
@@ -36,37 +41,58 @@ export function useAttachments(): Attachments {
     }
   }, [])
 
+  const retryAll = useEffectEvent(() => {
+    for (const item of items) if (item.state === "failed") retry(item.key)
+  })
+  useEffect(() => {
+    const onOnline = () => retryAll()
+    window.addEventListener("online", onOnline)
+    return () => window.removeEventListener("online", onOnline)
+  }, [])
+
   function replace(key: string, change: (item: Attaching) => Attaching): void {
     setItems((before) => before.map((item) => (item.key === key ? change(item) : item)))
   }
 
   function addFile(file: File): void {
     const key = crypto.randomUUID()
-    const name = file.name
-    const fail = (problem: string) => (): Attaching => ({
-      key,
-      name,
-      kind: "file",
-      state: "failed",
-      problem,
-      preview: undefined,
-    })
+    const item = { key, name: file.name, kind: "file" } as const
     if (file.size > maxFileBytes) {
-      setItems((before) => [...before, fail("too-large")()])
+      const failed = { ...item, state: "failed", problem: "too-large", canRetry: false, preview: undefined } as const
+      setItems((before) => [...before, failed])
       return
     }
-    const preview = /^image\/(png|jpeg|webp|gif)$/.test(file.type) ? URL.createObjectURL(file) : undefined
+    const isPicture = /^image\/(png|jpeg|webp|gif)$/.test(file.type)
+    const preview = isPicture ? URL.createObjectURL(file) : undefined
+    files.current.set(key, file)
+    setItems((before) => [...before, { ...item, state: "uploading", progress: 0, preview }])
+    bring({ ...item, preview }, file)
+  }
+
+  function bring(item: { key: string; name: string; kind: "file"; preview: string | undefined }, file: File): void {
+    const { key } = item
     const upload = new AbortController()
     uploads.current.set(key, upload)
-    setItems((before) => [...before, { key, name, kind: "file", state: "uploading", progress: 0, preview }])
     const onProgress = (progress: number) =>
-      replace(key, (item) => (item.state === "uploading" ? { ...item, progress } : item))
+      replace(key, (now) => (now.state === "uploading" ? { ...now, progress } : now))
     uploadFile(file, { onProgress, signal: upload.signal })
       .then(
-        (part) => replace(key, () => ({ key, name, kind: "file", state: "ready", part, preview })),
-        (error: unknown) => replace(key, fail(error instanceof Error ? error.message : String(error))),
+        (part) => {
+          files.current.delete(key)
+          replace(key, () => ({ ...item, state: "ready", part }))
+        },
+        (error: unknown) => replace(key, () => ({ ...item, state: "failed", ...failureOf(error) })),
       )
       .finally(() => uploads.current.delete(key))
+  }
+
+  function retry(key: string): void {
+    const file = files.current.get(key)
+    const item = items.find((known) => known.key === key)
+    if (!file || item?.kind !== "file" || item.state !== "failed" || !item.canRetry) return
+    const { name, kind, preview } = item
+    replace(key, () => ({ key, name, kind, state: "uploading", progress: 0, preview }))
+    bring({ key, name, kind, preview }, file)
   }
 
   return {
@@ -80,7 +106,9 @@ export function useAttachments(): Attachments {
       const name = content.slice(0, 200).trim().split("\n", 1)[0] ?? ""
       setItems((before) => [...before, { key: crypto.randomUUID(), name, kind: "text", state: "ready", artifact }])
     },
+    retry,
     remove(key) {
+      files.current.delete(key)
       const item = items.find((known) => known.key === key)
       uploads.current.get(key)?.abort()
       if (item?.kind === "file" && item.preview) URL.revokeObjectURL(item.preview)
@@ -96,4 +124,9 @@ export function useAttachments(): Attachments {
       }
     },
   }
+}
+
+function failureOf(error: unknown): { problem: string; canRetry: boolean } {
+  if (error instanceof ChatProblem) return { problem: error.message, canRetry: error.isRetryable }
+  return { problem: problemTexts.fileNotThrough, canRetry: true }
 }

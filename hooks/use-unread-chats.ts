@@ -60,7 +60,12 @@ function update(userKey: string, change: (before: Attention) => Attention): void
   const text = localStorage.getItem(keyOf(userKey))
   const after = JSON.stringify(change(parse(text)))
   if (after === text) return
-  localStorage.setItem(keyOf(userKey), after)
+  try {
+    localStorage.setItem(keyOf(userKey), after)
+  } catch {
+    // The browser's room is full: what was answered is still shown as it is, only not marked.
+    return
+  }
   for (const listener of listeners) listener()
 }
 

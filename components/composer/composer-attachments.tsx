@@ -6,10 +6,11 @@ interface ComposerAttachmentsProps {
   items: Attaching[]
   /** by keyboard, the focus goes with the button */
   onRemove(key: string, isByKeyboard: boolean): void
+  onRetry(key: string, isByKeyboard: boolean): void
 }
 
 /** What will go along with the message: a row of small tiles, each of which can be taken away again. */
-export function ComposerAttachments({ items, onRemove }: ComposerAttachmentsProps) {
+export function ComposerAttachments({ items, onRemove, onRetry }: ComposerAttachmentsProps) {
   if (items.length === 0) return null
   return (
     <ul aria-label={texts.attachments} className="flex w-full min-w-0 flex-wrap gap-2 px-1 pt-1">
@@ -39,6 +40,17 @@ export function ComposerAttachments({ items, onRemove }: ComposerAttachmentsProp
               value={item.progress}
               className="absolute inset-x-0 bottom-0 h-0.5 w-full appearance-none accent-accent"
             />
+          )}
+          {item.state === "failed" && item.canRetry && (
+            <button
+              type="button"
+              onClick={(event) => onRetry(item.key, event.detail === 0)}
+              aria-label={texts.retryAttachment(item.name)}
+              data-testid="retry-attachment"
+              className="-me-2 shrink-0 self-stretch rounded-lg px-2 font-medium text-accent transition-opacity duration-150 hover:opacity-85 pointer-coarse:min-w-11"
+            >
+              {texts.retry}
+            </button>
           )}
           <button
             type="button"

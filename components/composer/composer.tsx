@@ -76,6 +76,10 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
           attachments.remove(key)
           if (isByKeyboard) input.current?.focus()
         }}
+        onRetry={(key, isByKeyboard) => {
+          attachments.retry(key)
+          if (isByKeyboard) input.current?.focus()
+        }}
       />
       <input
         ref={picker}

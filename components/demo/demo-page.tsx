@@ -79,7 +79,7 @@ export function DemoPage({ chatId, isSignedIn, restartableStore }: DemoPageProps
           <button
             type="button"
             className={`${action} text-note`}
-            onClick={() => void restartStore().then((isDone) => isDone && setHappened("restarted"))}
+            onClick={() => void restartStore().then((isDone) => setHappened(isDone ? "restarted" : "notRestarted"))}
           >
             <Database aria-hidden size={14} />
             {restartableStore === "memory" ? demoTexts.restartStore.memory : demoTexts.restartStore.redis}

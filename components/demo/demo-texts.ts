@@ -58,6 +58,10 @@ export const demoTexts = {
       here: "The log of this answer was lost or cut off. The server writes it anew from its own memory: neither view notices.",
       elsewhere: "Elsewhere, whoever follows through Redis loses what was said meanwhile.",
     },
+    notRestarted: {
+      here: "The server could not be reached, or would not do it: nothing was broken. Try again in a moment.",
+      elsewhere: undefined,
+    },
   },
 } as const
 

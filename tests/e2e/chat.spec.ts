@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import type { Page } from "@playwright/test"
 import { answerIn, answerText, ask, expect, knownText, test } from "./world.ts"
 
 test.beforeEach(({ model }) => {
@@ -62,24 +63,30 @@ test("M15 a guest who signs up keeps the chats", async ({ page }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Before I signed up")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
-  await page.goto("/sign-in")
-  await page
-    .getByRole("button", { name: /create an account|sign up/i })
-    .first()
-    .click()
-  const name = page.getByLabel(/name/i)
-  if (await name.count()) await name.first().fill("Ada")
-  await page.getByLabel(/e-?mail/i).fill(`${randomUUID()}@example.com`)
-  await page
-    .getByLabel(/password/i)
-    .first()
-    .fill("a long password")
-  await page
-    .getByRole("button", { name: /create|sign up/i })
-    .last()
-    .click()
+  await signUp(page)
   await expect(page).toHaveURL(/\/agent\//)
   await expect(page.getByTestId("chat-list-item")).toHaveCount(1)
+})
+
+test("who cannot be signed out without a network is told so, keeps everything, and is with one", async ({
+  page,
+  context,
+}) => {
+  await page.goto("/agent/assistant")
+  await ask(page, "Before I signed up")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  await signUp(page)
+  await expect(page).toHaveURL(/\/agent\//)
+  await page.getByTestId("composer-input").fill("Half a thought")
+  await context.setOffline(true)
+  await page.getByRole("button", { name: "Sign out" }).click()
+  await expect(page.getByText("you are still signed in")).toBeVisible()
+  await expect(page.getByTestId("composer-input")).toHaveValue("Half a thought")
+  await context.setOffline(false)
+  await page.getByRole("button", { name: "Sign out" }).click()
+  await expect(page.getByText("You are a guest.")).toBeVisible()
+  await expect(page.getByTestId("chat-list-item")).toHaveCount(0)
+  await expect(page.getByTestId("composer-input")).toHaveValue("")
 })
 
 test("F42 a model that fails keeps what it wrote, says so, and writes again on Retry", async ({ page, model }) => {
@@ -160,3 +167,22 @@ test("M13 an answer says what it took, and the bill lists it with what is left",
   await expect(page.getByTestId("credits-left")).toHaveText(/^9\d\d,\d{3} credits left/)
   await expect(page.getByTestId("charge")).toHaveCount(1)
 })
+
+async function signUp(page: Page): Promise<void> {
+  await page.goto("/sign-in")
+  await page
+    .getByRole("button", { name: /create an account|sign up/i })
+    .first()
+    .click()
+  const name = page.getByLabel(/name/i)
+  if (await name.count()) await name.first().fill("Ada")
+  await page.getByLabel(/e-?mail/i).fill(`${randomUUID()}@example.com`)
+  await page
+    .getByLabel(/password/i)
+    .first()
+    .fill("a long password")
+  await page
+    .getByRole("button", { name: /create|sign up/i })
+    .last()
+    .click()
+}

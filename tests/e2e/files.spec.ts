@@ -68,6 +68,34 @@ test("a file of no known kind says so where it was attached, and can be taken aw
   await expect(page.getByTestId("attaching")).toHaveCount(0)
 })
 
+test("a file that does not get through can be tried again, and is once the network is back", async ({
+  page,
+  context,
+  model,
+}) => {
+  const file = { name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("name,city\nAda,London") }
+  await page.goto("/agent/assistant")
+  await expect(page.getByTestId("attach")).toBeVisible()
+  await page.route("**/api/files", (route) => route.abort())
+  await page.getByTestId("file-picker").setInputFiles(file)
+  await page.getByRole("button", { name: "Retry: people.csv" }).press("Enter")
+  await expect(page.getByTestId("composer-input")).toBeFocused()
+  await expect(page.getByTestId("attaching")).toHaveAttribute("data-state", "failed")
+  await page.unroute("**/api/files")
+  await page.getByTestId("retry-attachment").click()
+  await expect(page.getByTestId("attaching")).toHaveAttribute("data-state", "ready")
+
+  await context.setOffline(true)
+  await page.getByTestId("file-picker").setInputFiles({ ...file, name: "places.csv" })
+  await expect(page.getByTestId("attaching").last()).toHaveAttribute("data-state", "failed")
+  await context.setOffline(false)
+  await expect(page.locator('[data-testid="attaching"][data-state="ready"]')).toHaveCount(2)
+  await page.getByTestId("composer-input").fill("What is in them?")
+  await page.getByTestId("send").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(JSON.stringify(model.requests.at(-1)?.body.messages)).toContain("places.csv")
+})
+
 test("M11 M14 an edited message takes its files and its pasted text along, and so does the version before", async ({
   page,
   model,

@@ -1,0 +1,30 @@
+// @vitest-environment jsdom
+import { afterEach, expect, test, vi } from "vitest"
+import { markTaken, putInOutbox, takeFromOutbox } from "#hooks/outbox.ts"
+import { noteForUnread } from "#hooks/use-unread-chats.ts"
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  sessionStorage.clear()
+})
+
+const message = (id: string) => ({ id, parts: [{ type: "text" as const, text: id }] })
+
+test("a message waits until a page shows it as stored, and is taken out once", () => {
+  putInOutbox("chat", message("one"))
+  expect(takeFromOutbox("chat", [])).toEqual(message("one"))
+  expect(takeFromOutbox("chat", [])).toBeUndefined()
+  putInOutbox("chat", message("two"))
+  expect(takeFromOutbox("chat", [{ ...message("two"), role: "user" }])).toBeUndefined()
+})
+
+test("where the browser has no room left a message is not kept, and hinders nobody; nor is the one before sent again", () => {
+  putInOutbox("chat", message("before"))
+  vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+    throw new DOMException("full", "QuotaExceededError")
+  })
+  putInOutbox("chat", message("now"))
+  markTaken("chat")
+  noteForUnread("user", { type: "turn-ended", chatId: "c", streamId: "s", messageId: "m", status: "COMPLETE" })
+  expect(takeFromOutbox("chat", [])).toBeUndefined()
+})
