@@ -1,41 +1,68 @@
-/** Counts what the test runners wrote down. A runner that wrote nothing counts as one failure: it never got that far. */
+/**
+ * Counts what the test runners wrote down, and names what failed, since a long output is read from its end.
+ * A runner that wrote nothing counts as one failure: it never got that far.
+ */
 import { existsSync, readFileSync } from "node:fs"
+import path from "node:path"
 
 interface Count {
   passed: number
-  failed: number
+  failed: string[]
 }
 
 function read(file: string, count: (report: never) => Count): Count {
-  if (!existsSync(file)) return { passed: 0, failed: 1 }
+  if (!existsSync(file)) return { passed: 0, failed: [`${file} was not written`] }
   return count(JSON.parse(readFileSync(file, "utf8")) as never)
 }
 
 interface VitestReport {
   numPassedTests: number
-  numTotalTests: number
-  numPendingTests: number
   success: boolean
+  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[]
 }
 
-function countVitest(report: VitestReport): Count {
-  const failed = report.numTotalTests - report.numPassedTests - report.numPendingTests
-  // A file that could not be loaded has no failed test in it and is a failure all the same.
-  return { passed: report.numPassedTests, failed: failed === 0 && !report.success ? 1 : failed }
+function countVitest({ numPassedTests, success, testResults }: VitestReport): Count {
+  const failed = testResults.flatMap(({ name, status, assertionResults }) => {
+    const tests = assertionResults.filter((test) => test.status === "failed").map(({ fullName }) => fullName)
+    // A file that could not be loaded has no failed test in it and is a failure all the same.
+    return (tests.length === 0 && status === "failed" ? ["could not be run"] : tests).map(
+      (test) => `${path.relative("", name)}: ${test}`,
+    )
+  })
+  return { passed: numPassedTests, failed: failed.length === 0 && !success ? ["outside of any test"] : failed }
+}
+
+interface BrowserSuite {
+  specs?: { title: string; file: string; tests: { projectName: string; status: string }[] }[]
+  suites?: BrowserSuite[]
+}
+
+interface BrowserReport extends BrowserSuite {
+  stats: { expected: number }
+  errors: { message?: string }[]
+}
+
+function countBrowser(report: BrowserReport): Count {
+  const failed = specsIn(report).flatMap(({ file, title, tests }) =>
+    tests
+      .filter(({ status }) => status === "unexpected" || status === "flaky")
+      .map(({ projectName }) => `${file}: ${title} (${projectName})`),
+  )
+  const errors = report.errors.map(({ message = "outside of any test" }) => message)
+  return { passed: report.stats.expected, failed: [...failed, ...errors] }
+}
+
+function specsIn({ specs = [], suites = [] }: BrowserSuite): NonNullable<BrowserSuite["specs"]> {
+  return [...specs, ...suites.flatMap(specsIn)]
 }
 
 const counts = [
   read("tests/results/unit.json", countVitest),
   read("tests/results/faults.json", countVitest),
-  read(
-    "tests/results/browser.json",
-    (report: { stats: { expected: number; unexpected: number; flaky: number }; errors: unknown[] }) => ({
-      passed: report.stats.expected,
-      failed: report.stats.unexpected + report.stats.flaky + report.errors.length,
-    }),
-  ),
+  read("tests/results/browser.json", countBrowser),
 ]
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
-const failed = counts.reduce((sum, count) => sum + count.failed, 0)
-console.info(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 ? 0 : 1)
+const failed = counts.flatMap((count) => count.failed)
+for (const name of failed) console.info(`failed: ${name}`)
+console.info(`${passed} passed, ${failed.length} failed`)
+process.exit(failed.length === 0 ? 0 : 1)

@@ -23,7 +23,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
-  use: { launchOptions, trace: "retain-on-failure" },
+  // Without pictures of every moment: they would take what two cores have left.
+  use: { launchOptions, trace: { mode: "retain-on-failure", screenshots: false } },
   projects: [
     { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: "phone.spec.ts" },
     {
