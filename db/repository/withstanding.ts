@@ -10,6 +10,13 @@ const pauseMs = 20
 /** After an outage every producer that lives has renewed its leases within this time. */
 const settlingMs = 5_000
 
+interface Watching {
+  onUnavailable(): void
+  onAnswered(): void
+}
+
+const watchedByNobody: Watching = { onUnavailable: () => undefined, onAnswered: () => undefined }
+
 type Verb = (...given: unknown[]) => Promise<unknown>
 
 /**
@@ -18,13 +25,15 @@ type Verb = (...given: unknown[]) => Promise<unknown>
  */
 export function withstanding<Repository extends object>(
   repository: Repository,
-  onUnavailable: () => void = () => undefined,
+  { onUnavailable, onAnswered }: Watching = watchedByNobody,
 ): Repository {
   function tried(verb: Verb): Verb {
     return async (...given) => {
       for (let tries = 1; ; tries++) {
         try {
-          return await verb(...given)
+          const result = await verb(...given)
+          onAnswered()
+          return result
         } catch (error) {
           if (isConflict(error) && tries < maxTries) await wait(pauseMs * tries * (0.5 + Math.random()))
           else throw told(error)
@@ -49,14 +58,25 @@ export function withstanding<Repository extends object>(
  * it takes a producer for dead.
  */
 export function withstandingChats(chats: ChatRepository, now = () => performance.now()): ChatRepository {
-  let lastFailureMs = Number.NEGATIVE_INFINITY
-  const isSettled = () => now() - lastFailureMs > settlingMs
-  const all = withstanding(chats, () => {
-    lastFailureMs = now()
+  let isAway = false
+  let backAtMs = Number.NEGATIVE_INFINITY
+  const isSettled = () => !isAway && now() - backAtMs > settlingMs
+  const all = withstanding(chats, {
+    onUnavailable() {
+      isAway = true
+    },
+    onAnswered() {
+      if (isAway) backAtMs = now()
+      isAway = false
+    },
   })
   return {
     ...all,
-    listDead: async (limit) => (isSettled() ? all.listDead(limit) : []),
+    async listDead(limit) {
+      // Asked all the same: it may be the first to learn that the database is back.
+      const dead = await all.listDead(limit)
+      return isSettled() ? dead : []
+    },
     claimDead: async (claim) => (isSettled() ? all.claimDead(claim) : undefined),
   }
 }

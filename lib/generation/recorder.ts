@@ -44,6 +44,7 @@ export function recorder(options: RecorderOptions): Recorder {
   const { chats, streamId, epoch, saveEveryChars } = options
   const builder = messageBuilder(options.messageId)
   let unsavedChars = 0
+  let charsWhileSaving = 0
   let isSaving = false
   let saving: Promise<void> = Promise.resolve()
   let isEnding = false
@@ -63,18 +64,22 @@ export function recorder(options: RecorderOptions): Recorder {
 
   async function saveOnce(): Promise<{ isStopRequested: boolean } | undefined> {
     unsavedChars = 0
-    return chats.saveGrowing(streamId, epoch, await builder.parts())
+    const saved = await chats.saveGrowing(streamId, epoch, await builder.parts())
+    charsWhileSaving = unsavedChars
+    return saved
   }
 
   return {
     record(event) {
       builder.add(event)
       const weight = weightOf(event, saveEveryChars)
-      // A chunk like this one more would go beyond what a crash may lose: so it is time now.
       unsavedChars += weight
-      const isDue = unsavedChars + weight > saveEveryChars
-      if (!isDue || isSaving || isEnding) return
+      // One more chunk like this, or as much as was said during the last save, would go beyond what a crash may lose.
+      const isDue = unsavedChars + Math.max(weight, charsWhileSaving) > saveEveryChars
+      if (!isDue || isEnding) return
+      // While a save is under way this makes it go round once more.
       unsavedChars = Math.max(unsavedChars, saveEveryChars)
+      if (isSaving) return
       saving = save().catch(options.onProblem)
     },
 

@@ -5,8 +5,8 @@ import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 import { charsOfChunk, charsOfParts } from "./said-chars.ts"
 
-/** After this long without an event a follower looks for itself whether the producer lives. */
-const silenceMs = 5_000
+/** After this long without an event a follower looks for itself whether the producer lives: with its lease, 14 s at most. */
+const silenceMs = 4_000
 
 /**
  * Keeps a follower from waiting for a producer that is dead: its lease in the database has run out. Where nobody goes

@@ -48,8 +48,11 @@ export type HistoryLine = Line &
 
 type LineOf<Kind extends HistoryLine["kind"]> = Extract<HistoryLine, { kind: Kind }>
 
-/** How far the stored text of an answer whose producer died may lag behind what was shown. */
-const mayLagChars = 200
+/**
+ * How far the stored text of an answer whose producer died may lag behind what was shown: 200 characters between two
+ * saves, and what is said while a save is under way, for which no word waits.
+ */
+const mayLagChars = 400
 
 /** @throws Error with a sentence for every broken rule */
 export function checkHistory(lines: readonly HistoryLine[]): void {

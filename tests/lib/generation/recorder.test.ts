@@ -62,6 +62,16 @@ const textOf = (parts: ChatMessagePart[] | undefined) =>
   parts?.map((part) => (part.type === "text" ? part.text : "")).join("")
 
 describe("M8 the growing save", () => {
+  test("is repeated where one more word would have been too much while it was under way", async () => {
+    const { database, write } = recording()
+    write("x".repeat(200))
+    await expect.poll(() => database.saves.length).toBe(1)
+    for (let index = 0; index < 3; index++) write("x".repeat(65))
+    database.saves[0]?.settle.resolve({ isStopRequested: false })
+    await expect.poll(() => database.saves.length).toBe(2)
+    expect(textOf(database.saves[1]?.parts)).toHaveLength(395)
+  })
+
   test("comes before more than 200 characters are unsaved, and not before that", async () => {
     const { database, write } = recording()
     for (let index = 0; index < 39; index++) write("12345")
@@ -69,6 +79,21 @@ describe("M8 the growing save", () => {
     write("12345")
     await expect.poll(() => database.saves.length).toBe(1)
     expect(textOf(database.saves[0]?.parts)).toHaveLength(200)
+  })
+
+  test("begins so early that what is said during one as slow as the last is no more than 200 characters behind", async () => {
+    const { database, write } = recording()
+    for (let index = 0; index < 40; index++) write("12345")
+    await expect.poll(() => database.saves.length).toBe(1)
+    for (let index = 0; index < 16; index++) write("12345")
+    database.saves[0]?.settle.resolve({ isStopRequested: false })
+    await expect.poll(() => database.mostInFlight()).toBe(1)
+    for (let index = 0; index < 8; index++) write("12345")
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(database.saves).toHaveLength(1)
+    write("12345")
+    await expect.poll(() => database.saves.length).toBe(2)
+    expect(textOf(database.saves[1]?.parts)).toHaveLength(200 + 80 + 45)
   })
 
   test("is never in flight twice: what comes meanwhile rides in the next", async () => {
