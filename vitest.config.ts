@@ -8,6 +8,8 @@ export default defineConfig({
     exclude: ["tests/faults/rows/**", "tests/e2e/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Nothing is promised within the second that polls have otherwise.
+    expect: { poll: { timeout: 10_000 } },
     restoreMocks: true,
   },
 })

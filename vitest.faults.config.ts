@@ -14,7 +14,9 @@ export default defineConfig({
         globalSetup: "tests/support/global-setup.ts",
         include: ["tests/faults/rows/*.test.ts"],
         testTimeout: 180_000,
-        hookTimeout: 60_000,
+        hookTimeout: 120_000,
+        // Nothing is promised within the second that polls have otherwise.
+        expect: { poll: { timeout: 10_000 } },
       },
     })),
   },

@@ -129,7 +129,7 @@ test("a rename while the title is thought of wins, and a model that fails leaves
   }
   const next = await guest()
   await (await next.post("hello there")).readAll()
-  await vi.waitUntil(() => named.mock.calls.length === 2)
+  await vi.waitUntil(() => named.mock.calls.length === 2, { timeout: 15_000 })
   await named.mock.results[1]?.value
   expect((await listed(next))[0]?.title).toBe("hello there")
 })

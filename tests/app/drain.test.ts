@@ -60,7 +60,7 @@ test("F2 a tool that runs when its answer is handed over has not failed: the oth
   const client = await guest()
   const answer = await client.post("what is 6 * 7?")
   await answer.readUntilChunk("tool-input-available")
-  await vi.waitUntil(() => running.mock.calls.length === 1)
+  await vi.waitUntil(() => running.mock.calls.length === 1, { timeout: 15_000 })
   await services.drain(0)
 
   globalThis.rejoinServices = Promise.resolve(other)

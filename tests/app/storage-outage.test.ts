@@ -92,11 +92,11 @@ async function endingInOutage() {
   const endOutage = () => proxy.set({ isRefusing: false })
   /** Nothing of it runs any more, and its lease has run out. */
   async function kill(): Promise<void> {
-    await vi.waitUntil(() => kept(service).length === 1)
+    await vi.waitUntil(() => kept(service).length === 1, { timeout: 15_000 })
     generation.handOver()
     await generation.ended
     endOutage()
-    await vi.waitUntil(() => service.services.database.ping(1_000))
+    await vi.waitUntil(() => service.services.database.ping(1_000), { timeout: 15_000 })
     await chat.chats.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
   }
   return { service, client, model, generation, endOutage, kill }

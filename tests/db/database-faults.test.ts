@@ -24,7 +24,7 @@ describeEachDatabase(
           .set({ status: "COMPLETE", parts: text("all of it") })
           .where(eq(message.id, turn.answer.id))
         saving = chats.saveGrowing(turn.streamId, 1, text("half"))
-        await vi.waitUntil(async () => (await waitingFor(db)) > 0)
+        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { timeout: 15_000 })
       })
       expect(await saving).toBeUndefined()
       expect(await chats.findMessage(turn.answer.id)).toMatchObject({
@@ -42,7 +42,7 @@ describeEachDatabase(
         await other.execute(sql`select pg_sleep(0.5)`)
       })
       // The statement that was given up goes before this one, if at all.
-      await vi.waitUntil(async () => (await waitingFor(db)) === 0)
+      await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: 15_000 })
       expect(await chats.registerTurn(next)).toMatchObject({ kind: "registered" })
     })
 
@@ -55,7 +55,7 @@ describeEachDatabase(
         await expect(chats.claimDead(claim)).rejects.toMatchObject({ code: "db_unavailable" })
         await other.execute(sql`select pg_sleep(0.5)`)
       })
-      await vi.waitUntil(async () => (await waitingFor(db)) === 0)
+      await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: 15_000 })
       expect(await db.select({ epoch: chatStream.epoch }).from(chatStream)).toEqual([{ epoch: 1 }])
     })
 
@@ -67,7 +67,7 @@ describeEachDatabase(
         // It has its stream's row and waits for ours; in a moment it looks whether we wait for it, too.
         ending = chats.endGeneration(endOf(turn.streamId))
         ending.catch(() => undefined)
-        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { interval: 10 })
+        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { interval: 10, timeout: 15_000 })
         await transaction
           .update(chatStream)
           .set({ leaseExpiresAt: sql`now()` })

@@ -19,7 +19,7 @@ export interface AppOptions {
   dataDir?: string
 }
 
-const startMs = 60_000
+const startMs = 100_000
 
 /** Starts the production server, as `npm start` does, on a free port of 127.0.0.1. `next build` has been run before. */
 export async function startApp(options: AppOptions = {}): Promise<AppProcess> {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { and, eq, isNull } from "drizzle-orm"
-import { inject, vi } from "vitest"
+import { expect, inject, vi } from "vitest"
 import { type Database, openDatabase } from "#db/client.ts"
 import { chatStream, message } from "#db/schema.ts"
 import { type AppProcess, startApp } from "./app-process.ts"
@@ -125,11 +125,11 @@ export async function startFleet(given: FleetOptions = {}): Promise<Fleet> {
       ...opened,
       async check() {
         await opened.check()
-        await vi.waitUntil(async () => (await runningStreams(database, chatId)) === 0, {
-          timeout: 20_000,
-          interval: 20,
-        })
-        for (const end of await endsOf(database, model, chatId)) history.stored(end)
+        // A database that is out of breath is asked again.
+        const patience = { timeout: 20_000, interval: 20 }
+        await vi.waitFor(async () => expect(await runningStreams(database, chatId)).toBe(0), patience)
+        const ends = await vi.waitFor(() => endsOf(database, model, chatId), patience)
+        for (const end of ends) history.stored(end)
         checkHistory(history.lines)
         for (const { output } of fleet) refuseCrashes(output())
       },

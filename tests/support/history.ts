@@ -144,8 +144,12 @@ function hasDied({ status, lastEventId }: Pick<LineOf<"stored">, "status" | "las
   return (status === "INTERRUPTED" || status === "STOPPED") && lastEventId === undefined
 }
 
+/** A producer that died may have shown who left before words that no log had yet. */
 function isPrefix(shown: string, stored: LineOf<"stored">): boolean {
-  return stored.text.startsWith(shown) || (hasDied(stored) && isWhole(shown, stored))
+  const { text, status, epoch } = stored
+  if (text.startsWith(shown)) return true
+  const wasTakenOver = epoch > 1 && (status === "STOPPED" || status === "INTERRUPTED")
+  return (hasDied(stored) || wasTakenOver) && shown.startsWith(text) && shown.length - text.length <= mayLagChars
 }
 
 function tailOf(text: string): string {

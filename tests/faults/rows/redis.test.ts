@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vi
 import { startFaultProxy } from "#tests/support/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
 import { expectUndisturbed, followedAnswer } from "#tests/support/followed-answer.ts"
-import type { Address } from "#tests/support/test-chat.ts"
+import type { Address, TestChat } from "#tests/support/test-chat.ts"
 import { promisedBy, relay } from "./row.ts"
 
 let fleet: Fleet
@@ -125,24 +125,30 @@ test("F12 Redis stays frozen: once that is known nobody waits for it any more; w
     expect(tab.headers.get("x-resume")).toBe("stored")
     return isAtOnce
   }
-  await expect.poll(followsAtOnce, { timeout: 15_000 }).toBe(true)
-  expect(await followsAtOnce()).toBe(true)
+  let inARow = 0
+  const timesAtOnce = async () => {
+    inARow = (await followsAtOnce()) ? inARow + 1 : 0
+    return inARow
+  }
+  await expect.poll(timesAtOnce, { timeout: 20_000 }).toBeGreaterThanOrEqual(2)
   expect(await healthOf(there)).toMatchObject({ status: "ok", redis: "unavailable" })
 
   fleet.redis.thaw()
   await expect.poll(() => healthOf(there)).toMatchObject({ redis: "ok" })
   const sharedAgain = async () => (await chat.follow(there)).headers.get("x-resume")
-  await expect.poll(sharedAgain, { timeout: 3_000 }).toBe("from-start")
+  await expect.poll(sharedAgain).toBe("from-start")
   fleet.model.release()
   await Promise.all([stuck.ended, chat.check(), frozen.check()])
   expect(second.text).toBe(wordsUpTo(300))
 })
 
 test("F11 Redis answers 2 s late: the first word is here within 3 s, and a tab elsewhere has them all in the end", async () => {
-  const proxy = await startFaultProxy(fleet.redis, { latencyMs: 1_000 })
+  const proxy = await startFaultProxy(fleet.redis)
   onTestFinished(() => proxy.close())
   const late = { REDIS_URL: proxy.through(fleet.redis.url) }
   const [slow, other] = await Promise.all([fleet.start(late), fleet.start(late)])
+  await warm(slow, other)
+  proxy.set({ latencyMs: 1_000 })
   for (const round of [1, 2]) {
     const chat = await fleet.chat()
     fleet.model.hold()
@@ -168,8 +174,7 @@ test("F13 F14 no Redis at all: answers stream and say that nobody else can follo
   const nowhere = { REDIS_URL: "redis://127.0.0.1:1" }
   const [alone, other] = await Promise.all([fleet.start(nowhere), fleet.start(nowhere)])
   // That there is no Redis is known for sure once the first answer has tried.
-  const probe = await fleet.chat()
-  await (await probe.ask(alone, "say 1 words")).ended
+  const probe = await warm(alone, other)
 
   const chat = await fleet.chat()
   fleet.model.hold()
@@ -197,6 +202,14 @@ test("F15 Redis restarts while nobody talks: the servers live, say so, and are w
   await chat.check()
   expect(second.headers.get("x-resume")).toBe("from-start")
 })
+
+/** What a server does for the first time takes longer: not here, where times are taken. @returns the chat it was done with */
+async function warm(first: Address, second: Address): Promise<TestChat> {
+  const chat = await fleet.chat()
+  await (await chat.ask(first, "say 1 words")).ended
+  await (await chat.follow(second)).ended
+  return chat
+}
 
 async function within<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {
   const startedAtMs = performance.now()

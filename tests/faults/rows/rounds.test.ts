@@ -9,8 +9,7 @@ import { expect, test } from "vitest"
 import { chatStream } from "#db/schema.ts"
 import { type Fleet, startFleet } from "#tests/support/fleet.ts"
 import { type RandomNumbers, seededNumbers } from "#tests/support/seeded-numbers.ts"
-import { Refusal, type Tab } from "#tests/support/tab.ts"
-import type { TestChat } from "#tests/support/test-chat.ts"
+import { askedUntilTaken, type TestChat } from "#tests/support/test-chat.ts"
 
 const rounds = Number(process.env.ROUNDS ?? 40)
 /** So many share a kill: a server takes seconds to start again. */
@@ -56,18 +55,6 @@ async function playRound(chat: TestChat, addresses: { url: string }[], random: R
   await tabs[0]?.leave()
   await chat.follow(at(1))
   await stopping
-}
-
-/** As a person does: a server that has too much to do has refused the message, and it is sent again. */
-async function askedUntilTaken(ask: () => Promise<Tab>): Promise<Tab> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.status !== 503) throw error
-      await wait(500)
-    }
-  }
 }
 
 /** As a person does: the button is pressed again where no server answered. */

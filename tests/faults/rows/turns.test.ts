@@ -60,10 +60,13 @@ test("F35 a stop that names an older answer leaves the newer one alone", async (
 test("F36 a stop that races the end: one of them wins, and the text is kept", async () => {
   const random = seededNumbers()
   const statuses = new Set<boolean>()
+  let tookMs = 0
   for (let round = 0; round < 60; round++) {
     const chat = await fleet.chat()
     const tab = await chat.ask(fleet.server(round % 2), "say 5 words")
-    await wait(random.below(12))
+    const begunAtMs = performance.now()
+    if (round < 4) await tab.ended.then(() => (tookMs = performance.now() - begunAtMs))
+    else await wait(random.below(Math.ceil(1.5 * tookMs)))
     const stop = await chat.stop(fleet.server(0), tab.streamId)
     expect(stop.status).toBe(200)
     statuses.add(((await stop.json()) as { stopped: boolean }).stopped)

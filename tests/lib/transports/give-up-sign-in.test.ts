@@ -24,7 +24,7 @@ test("F54 a first message that waits for a session can be given up, though no ne
     abortSignal: givingUp.signal,
   })
   sending.catch(() => undefined)
-  await vi.waitUntil(() => states.includes("reconnecting"))
+  await vi.waitUntil(() => states.includes("reconnecting"), { timeout: 15_000 })
   givingUp.abort()
   await expect(sending).rejects.toBe(givingUp.signal.reason)
   expect(states.at(-1)).toBe("idle")
