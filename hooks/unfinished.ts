@@ -14,12 +14,16 @@ export function isBeingWritten(messages: ChatMessage[]): boolean {
 /** @returns what is stored is not behind what is shown: it has the last question, and as much of its answer or the end */
 export function isAsFar(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   const question = shown.findLast(({ role }) => role === "user")
-  if (question && !stored.some(({ id }) => id === question.id)) return false
+  const hasQuestion = question === undefined || stored.some(({ id }) => id === question.id)
+  return hasQuestion && !lagsBehind(stored, shown)
+}
+
+/** @returns the answer on show is still being written, and less of it is stored; where it is not stored, another has its place */
+export function lagsBehind(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   const answer = shown.at(-1)
   const storedAnswer = stored.find(({ id }) => id === answer?.id)
-  // Where it is not stored another one has taken its place.
-  if (answer?.role !== "assistant" || !storedAnswer) return true
-  return !isBeingWritten([storedAnswer]) || amountOf(storedAnswer) >= amountOf(answer)
+  if (answer?.role !== "assistant" || !storedAnswer) return false
+  return isBeingWritten([storedAnswer]) && amountOf(storedAnswer) < amountOf(answer)
 }
 
 /** In the order of a message's growth: it gets new parts at its end, and its parts get longer. */

@@ -1,7 +1,7 @@
 import type { Chat } from "@ai-sdk/react"
 import { useEffect, useEffectEvent, useRef } from "react"
 import { type ChatMessage, isFinal, type UserEvent } from "#lib/chat-protocol.ts"
-import { isAsFar, isUnfinished } from "./unfinished.ts"
+import { isUnfinished, lagsBehind } from "./unfinished.ts"
 import { useRereading } from "./use-rereading.ts"
 import { readMessages } from "./use-stored-growth.ts"
 
@@ -25,7 +25,7 @@ export interface CatchUp {
  */
 export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUpOptions): CatchUp {
   const lastShown = messages.at(-1)?.id
-  const heardMeanwhile = useRef<UserEvent>(undefined)
+  const heardMeanwhile = useRef<UserEvent[]>([])
   const catchUp = useRereading({
     isEnabled: !isStreaming,
     async read(signal) {
@@ -34,12 +34,14 @@ export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUp
       return stored && { stored, lastBefore }
     },
     onRead({ stored, lastBefore }) {
+      // It is gone, or nothing of it is stored yet: what is on show stays.
+      if (stored.length === 0) return
       // Asked for before something was sent from here, which has ended by now: what was read does not know of it.
       if (lastBefore !== lastShown) return catchUp()
       const unsent = unsentOf(messages, stored)
       // Beside a message that was not taken there is no room for an answer that grows: it is shown when it has ended.
       if (unsent.length > 0 && isUnfinished(stored)) return
-      if (!isAsFar(stored, messages.slice(0, messages.length - unsent.length))) return
+      if (lagsBehind(stored, messages)) return
       const shown = [...stored, ...unsent]
       if (!isKnown(shown, messages)) chat.messages = shown
       if (isResumable && isUnfinished(stored)) void chat.resumeStream()
@@ -50,12 +52,11 @@ export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUp
     const isOfOther = event.type !== "state" && event.chatId !== chat.id
     if (isOfOther) return
     // Most of what is heard while an answer is read here is told by that.
-    if (isStreaming) heardMeanwhile.current = event
+    if (isStreaming) heardMeanwhile.current.push(event)
     else if (isMissing(event, chat.id, messages)) catchUp()
   }
   const hearAgain = useEffectEvent(() => {
-    if (heardMeanwhile.current) hear(heardMeanwhile.current)
-    heardMeanwhile.current = undefined
+    if (heardMeanwhile.current.splice(0).some((event) => isMissing(event, chat.id, messages))) catchUp()
   })
   useEffect(() => {
     if (!isStreaming) hearAgain()

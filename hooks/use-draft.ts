@@ -32,6 +32,7 @@ export function useDraft({ place, hasAttachments, shown }: DraftOptions): DraftF
     const written = shown()
     setText((heard) => written || heard || (draft?.text ?? ""))
     setLost(!written && draft?.hadAttachments === true)
+    if (place && written) keepDraft(place, { text: written, hadAttachments: false })
   })
   useEffect(() => restore(), [])
 

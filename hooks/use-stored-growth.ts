@@ -45,9 +45,10 @@ export function useStoredGrowth(options: StoredGrowthOptions): void {
   }, [isEnabled, chatId])
 }
 
-/** @returns undefined where the server cannot say */
+/** @returns nothing for a chat that is not there; undefined where the server cannot say */
 export async function readMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[] | undefined> {
   const response = await fetch(`/api/chat/${chatId}/messages`, { cache: "no-store", signal })
+  if (response.status === 404) return []
   if (!response.ok) return undefined
   return ((await response.json()) as { messages: ChatMessage[] }).messages // as contract.md has it
 }

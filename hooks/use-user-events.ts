@@ -46,7 +46,8 @@ export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMisse
   // The page was rendered anew.
   if (pagesChats !== page.chats) {
     setPagesChats(page.chats)
-    setLive(afterListing({ ...live, own: ownChat }, page))
+    // What is being read was asked for before: it is still to learn what was heard meanwhile.
+    setLive({ ...afterListing({ ...live, own: ownChat }, page), heardMeanwhile: live.heardMeanwhile })
   }
 
   const { listed, older: cursor } = live

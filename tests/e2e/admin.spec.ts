@@ -29,7 +29,7 @@ test("an operator sees what runs and stops it; to anybody else the page is like 
   const refused = await asker.goto("/admin/streams")
   expect(refused?.status()).toBe(404)
   await expect(asker.getByRole("heading", { name: "There is nothing here" })).toBeVisible()
-  expect(await asker.title()).toBe("There is nothing here · Rejoin")
+  await expect(asker).toHaveTitle("There is nothing here · Rejoin")
   await asker.goBack()
 
   await prepareAudit(operator.context())

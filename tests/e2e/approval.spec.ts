@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test"
 import type { OpenAiServer } from "#tests/support/openai-server.ts"
-import { answerIn, answerText, ask, expect, knownText, storedMessages, test } from "./world.ts"
+import { answerIn, ask, awake, expect, knownText, storedMessages, test } from "./world.ts"
 
 const title = "Numbers that add up"
 
@@ -10,6 +10,7 @@ test("what is approved is done and the answer goes on where it is, by keyboard, 
 }) => {
   await beAsked(page, model)
   await page.reload()
+  await awake(page)
   await expect(page.getByTestId("approval")).toContainText(title)
   await page.getByTestId("approve").focus()
   await page.keyboard.press("Enter")
@@ -17,7 +18,7 @@ test("what is approved is done and the answer goes on where it is, by keyboard, 
   await expect(answerIn(page)).toContainText(knownText)
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   await page.reload()
-  expect(await answerText(page)).toContain(knownText)
+  await expect(answerIn(page)).toContainText(knownText)
   await expect(page).toHaveTitle(new RegExp(title))
   const [, answer, ...further] = await storedMessages(page)
   expect(further).toEqual([])
@@ -30,6 +31,7 @@ test("what is denied is not done, and the answer goes on", async ({ page, model 
   await expect(answerIn(page)).toContainText("denied")
   await expect(answerIn(page)).toContainText(knownText)
   await page.reload()
+  await awake(page)
   await expect(answerIn(page)).toContainText("denied")
   await expect(page).not.toHaveTitle(new RegExp(title))
 })

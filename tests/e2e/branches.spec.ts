@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test"
-import { answerIn, answerText, ask, expect, storedMessages, test, textOf } from "./world.ts"
+import { answerIn, answerText, ask, awake, expect, storedMessages, test, textOf } from "./world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith("the first answer")
@@ -29,6 +29,7 @@ test("a message is edited where it stands; the old version can be shown again, a
   await expect(before).toBeFocused()
 
   await page.reload()
+  await awake(page)
   await expect(answerIn(page)).toContainText("the first answer")
   await page.getByRole("button", { name: "The next version" }).click()
   await expect(answerIn(page)).toContainText("the second answer")

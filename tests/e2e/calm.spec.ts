@@ -1,7 +1,7 @@
 import { devices, type Page } from "@playwright/test"
 import type { OpenAiServer } from "#tests/support/openai-server.ts"
 import { movesIn, noteMoves } from "./seen-moves.ts"
-import { answerIn, answerText, ask, expect, test } from "./world.ts"
+import { answerIn, answerText, ask, awake, expect, storedMessages, test, textOf, writeUntil } from "./world.ts"
 
 const line = (number: number) => `const value${number} = compute("a", ${number}) // of some use\n`
 const row = (number: number) => `| row${number} | ${"a cell of several words ".repeat(3)} | ${number} |\n`
@@ -15,7 +15,7 @@ const richText = [
   `| A | B | C |\n| --- | --- | --- |\n${numbers.map(row).join("")}`,
   "- one\n- two\n  - three, word3\n\n> a quote",
   "~~~python\ndef words(text):\n    return text.split() # word4\n~~~",
-  "The last words. word5",
+  `The last words. word5 ${"And so on. ".repeat(20)}`,
 ].join("\n\n")
 
 // Hundreds of words, several at a time: on a busy machine that takes its time.
@@ -76,6 +76,8 @@ test("after a reload the backlog is there in every frame, where it was, and is n
   await ask(page, "From the middle")
   await writeOnUntil(model, page, "word3")
   const before = (await answerText(page)).length
+  const storedChars = async () => textOf((await storedMessages(page)).at(-1)).length
+  await expect.poll(storedChars).toBeGreaterThan(before - 400)
   await page.addInitScript(() => {
     const frames: { chars: number; fromEnd: number; fading: number }[] = []
     Object.assign(window, { frames })
@@ -127,6 +129,7 @@ test("who reads further up stays there while words arrive, and comes back to the
   await page.getByRole("region", { name: "Conversation" }).hover()
   await page.mouse.wheel(0, -600)
   await expect(toNewest).toBeVisible()
+  await expect.poll(() => fromEnd(page)).toBeGreaterThanOrEqual(595)
   const place = await scrollTop(page)
   await writeOnUntil(model, page, "word250")
   expect(await scrollTop(page)).toBe(place)
@@ -152,6 +155,7 @@ test("code in a stored answer is coloured, keeps its words, and is copied from t
   await ask(page, "Some code")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   await page.reload()
+  await awake(page)
   await expect(answerIn(page).locator("code span").first()).toHaveText("const")
   expect(await answerIn(page).locator("code").textContent()).toBe(code)
   await answerIn(page).locator("figure").getByRole("button", { name: "Copy" }).click()
@@ -159,12 +163,9 @@ test("code in a stored answer is coloured, keeps its words, and is copied from t
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code)
 })
 
-/** Several words at a time: none is waited for alone. */
-async function writeOnUntil(model: OpenAiServer, page: Page, word: string): Promise<void> {
-  while (!(await answerText(page)).includes(word)) {
-    model.release(6)
-    await page.waitForTimeout(30) // not a wait for a result: leaves the page room between words
-  }
+/** Several words at a time: none is waited for alone, and much of a table's text shows nothing. */
+function writeOnUntil(model: OpenAiServer, page: Page, word: string): Promise<void> {
+  return writeUntil(model, page, word, { wordsAtOnce: 6, looks: 10 })
 }
 
 function scrollTop(page: Page): Promise<number> {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { Page } from "@playwright/test"
-import { answerIn, answerText, ask, expect, knownText, test } from "./world.ts"
+import { answerIn, answerText, ask, awake, expect, knownText, test } from "./world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith(knownText)
@@ -170,12 +170,11 @@ test("M13 an answer says what it took, and the bill lists it with what is left",
 
 async function signUp(page: Page): Promise<void> {
   await page.goto("/sign-in")
+  await awake(page)
   await page
     .getByRole("button", { name: /create an account|sign up/i })
     .first()
     .click()
-  const name = page.getByLabel(/name/i)
-  if (await name.count()) await name.first().fill("Ada")
   await page.getByLabel(/e-?mail/i).fill(`${randomUUID()}@example.com`)
   await page
     .getByLabel(/password/i)

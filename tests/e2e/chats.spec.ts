@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test"
-import { answerIn, ask, expect, test } from "./world.ts"
+import { answerIn, ask, awake, expect, test } from "./world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith("An answer about pelicans.")
@@ -18,6 +18,7 @@ test("a chat is renamed, found by what was said in it, and deleted, by keyboard 
   await page.keyboard.press("Enter")
   await expect(row(page, "Renamed chat")).toBeVisible()
   await page.reload()
+  await awake(page)
   await expect(row(page, "Renamed chat")).toBeVisible()
 
   await page.getByTestId("chat-search").fill("PELICAN")

@@ -38,8 +38,10 @@ test("what was stopped halfway stays where it is and goes on, by keyboard, and i
 
 test("a reload while it goes on shows the partial at once, and the rest as it comes", async ({ page, model }) => {
   await stopAt(page, model, "word8")
+  const callsBefore = model.calls
   await page.getByTestId("continue").click()
   await expect(answerIn(page)).toHaveAttribute("data-status", "streaming")
+  await model.called(callsBefore + 1)
   await page.reload()
   await expect(answerIn(page)).toContainText("word8")
   await expect(page.getByTestId("skeleton")).toHaveCount(0)

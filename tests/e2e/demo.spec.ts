@@ -1,10 +1,19 @@
 /** The demo, as somebody sees it who comes for the first time. */
 import type { FrameLocator, Page } from "@playwright/test"
-import { expect, knownText, test } from "./world.ts"
+import { awake, expect, knownText, test } from "./world.ts"
 
 const view = (page: Page, number: number) => page.getByTestId(`view-${number}`)
 const chatIn = (page: Page, number: number): FrameLocator => view(page, number).locator("iframe").contentFrame()
 const answerIn = (page: Page, number: number) => chatIn(page, number).getByTestId("message-assistant").last()
+/** Asks its one question. */
+async function askIn(page: Page, number: number): Promise<void> {
+  const frame = await (await view(page, number).locator("iframe").elementHandle())?.contentFrame()
+  if (frame) await awake(frame)
+  await chatIn(page, number)
+    .getByRole("button", { name: /long essay/ })
+    .click()
+}
+
 const button = (page: Page, number: number, name: string) => view(page, number).getByRole("button", { name })
 
 test("in the demo one view loses its network, is reloaded and has every word, while the other goes on", async ({
@@ -15,9 +24,7 @@ test("in the demo one view loses its network, is reloaded and has every word, wh
   model.hold()
   const callsBefore = model.calls
   await page.goto("/demo")
-  await chatIn(page, 1)
-    .getByRole("button", { name: /long essay/ })
-    .click()
+  await askIn(page, 1)
   await model.called(callsBefore + 1)
   model.release(5)
   await expect(answerIn(page, 1)).toContainText("word5")
@@ -55,9 +62,7 @@ test("a reload of the whole demo finds its chat again, and the chat is one like 
   model.answerWith(knownText)
   model.hold()
   await page.goto("/demo")
-  await chatIn(page, 1)
-    .getByRole("button", { name: /long essay/ })
-    .click()
+  await askIn(page, 1)
   model.release(5)
   await expect(answerIn(page, 1)).toContainText("word5")
   await page.reload()

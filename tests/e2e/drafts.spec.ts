@@ -1,4 +1,4 @@
-import { answerIn, ask, expect, test } from "./world.ts"
+import { answerIn, ask, awake, expect, test } from "./world.ts"
 
 test("what is not sent yet is kept for its chat, over reloads and other chats, until it is sent", async ({
   page,
@@ -33,6 +33,7 @@ test("what a guest has not sent comes along to the account, and goes with signin
   await input.fill("For a new one")
   await expect.poll(() => page.evaluate(() => localStorage.length)).toBeGreaterThan(0)
   await page.goto("/sign-in")
+  await awake(page)
   await page.getByRole("button", { name: "New here? Create an account" }).click()
   await page.getByLabel("E-mail address").fill(`${crypto.randomUUID()}@example.com`)
   await page.getByLabel("Password").fill("a long password")

@@ -51,7 +51,7 @@ test("a tab that has the chat open shows a turn begun in another one, live, and 
     await expect(tab.getByTestId("message-assistant")).toHaveCount(2)
     await expect(tab.getByTestId("problem")).toHaveCount(0)
   }
-  expect(await answerText(second)).toBe(await answerText(page))
+  await expect.poll(async () => (await answerText(second)) === (await answerText(page))).toBe(true)
   expect(model.calls - callsBefore).toBe(1)
 })
 
@@ -130,6 +130,8 @@ test("a chat that was answered while no page was open is marked, and no more onc
   const other = await context.newPage()
   await other.goto("/agent/assistant")
   await expect(listed(other, address)).toHaveAttribute("data-running", "true")
+  // The page shows what its server knew; here it is to have been heard.
+  await expect.poll(() => other.evaluate(notedWriting, address.split("/").at(-1) ?? "")).toBe(true)
   await other.close()
   await page.close()
   model.release()
@@ -150,15 +152,19 @@ test("a chat that is deleted elsewhere goes from the list, and from the tab that
   context,
   model,
 }) => {
+  const isFed = page.waitForResponse("**/api/events")
   const address = await openChat(page, model, "To be deleted")
+  await isFed
   const second = await context.newPage()
   await second.goto("/agent/assistant")
   await expect(second.getByTestId("chat-list-item")).toHaveCount(1)
+  // Seen for some seconds only.
+  const isTold = expect(page.getByText("This chat was deleted in another tab")).toBeVisible()
   const deleted = await context.request.delete(`/api/chat/${address.split("/").at(-1)}`)
   expect(deleted.ok()).toBe(true)
   await expect(second.getByTestId("chat-list-item")).toHaveCount(0)
   await expect(page).toHaveURL(/\/agent\/assistant$/)
-  await expect(page.getByText("This chat was deleted in another tab")).toBeVisible()
+  await isTold
   await expect(page.getByTestId("message-user")).toHaveCount(0)
 })
 
@@ -193,6 +199,7 @@ test("what happens between a page's rendering and its first word from the feed i
   await expect(device.getByTestId("message-user")).toHaveCount(2)
   await expect(answerIn(device)).toHaveAttribute("data-status", "complete")
   await device.context().close()
+  model.release()
 })
 
 test("F33 the tabs of a browser share one connection, which passes on when its tab is closed", async ({
@@ -248,6 +255,12 @@ test("a message that was not taken is not lost to another tab's turn", async ({ 
     await expect(answerIn(tab)).toHaveAttribute("data-status", "complete")
   }
 })
+
+/** Whether this browser has taken note that a chat is being written. */
+function notedWriting(chatId: string): boolean {
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith("rejoin:unread:"))
+  return keys.some((key) => localStorage.getItem(key)?.includes(chatId))
+}
 
 function widthOf(element: Element): number {
   return element.getBoundingClientRect().width

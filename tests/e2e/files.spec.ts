@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test"
-import { answerIn, expect, knownText, storedMessages, test } from "./world.ts"
+import { answerIn, awake, expect, knownText, storedMessages, test } from "./world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith(knownText)
@@ -17,8 +17,10 @@ async function drop(page: Page): Promise<void> {
     dropped.items.add(new File([bytes], "square.png", { type: "image/png" }))
     return dropped
   }, picture)
-  await page.getByTestId("chat").dispatchEvent("dragover", { dataTransfer: transfer })
-  await expect(page.getByTestId("drop-target")).toBeVisible()
+  await expect(async () => {
+    await page.getByTestId("chat").dispatchEvent("dragover", { dataTransfer: transfer })
+    await expect(page.getByTestId("drop-target")).toBeVisible({ timeout: 500 })
+  }).toPass()
   await page.getByTestId("chat").dispatchEvent("drop", { dataTransfer: transfer })
   await expect(page.getByTestId("drop-target")).toHaveCount(0)
 }
@@ -30,6 +32,7 @@ test("a picture is dropped, sent and still there after a reload; nobody else get
   model,
 }) => {
   await page.goto("/agent/assistant")
+  await awake(page)
   await expect(page.getByTestId("attach")).toBeVisible()
   await drop(page)
   await expect(page.getByTestId("attaching")).toHaveAttribute("data-state", "ready")
@@ -57,6 +60,7 @@ test("a picture is dropped, sent and still there after a reload; nobody else get
 
 test("a file of no known kind says so where it was attached, and can be taken away", async ({ page }) => {
   await page.goto("/agent/assistant")
+  await awake(page)
   await page.getByTestId("file-picker").setInputFiles({
     name: "program.png",
     mimeType: "image/png",
@@ -102,6 +106,7 @@ test("M11 M14 an edited message takes its files and its pasted text along, and s
 }) => {
   const pasted = `A pasted text.\n${"It goes on and on. ".repeat(300)}`
   await page.goto("/agent/assistant")
+  await awake(page)
   await expect(page.getByTestId("attach")).toBeVisible()
   await page
     .getByTestId("file-picker")

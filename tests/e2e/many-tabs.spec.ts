@@ -36,7 +36,7 @@ test("F33 ten tabs on one running answer: each loads and follows, and only the o
   model.release(5)
   const seen = tabs.at(-1) as RealTab
   await expect.poll(() => answer(seen)).toContain("word10")
-  expect(proxy.openConnections).toBe(2)
+  await expect.poll(() => proxy.openConnections, { timeout: 20_000 }).toBe(2)
   expect(await answer(first)).not.toContain("word10")
 
   await first.show()

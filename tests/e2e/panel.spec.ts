@@ -1,7 +1,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Page } from "@playwright/test"
-import { answerIn, ask, expect, test } from "./world.ts"
+import { answerIn, ask, awake, expect, test } from "./world.ts"
 
 const longCode = Array.from({ length: 60 }, (_, index) => `const line${index + 1} = ${index + 1}`).join("\n")
 
@@ -146,6 +146,7 @@ test("a table and a text that were attached are shown as such, and can be copied
 }) => {
   model.answerWith("Thank you.")
   await page.goto("/agent/assistant")
+  await awake(page)
   await expect(page.getByTestId("attach")).toBeVisible()
   await page.getByTestId("file-picker").setInputFiles([
     { name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("name;city\nAda;London\nGrace;New York") },
@@ -155,6 +156,7 @@ test("a table and a text that were attached are shown as such, and can be copied
   await ask(page, "Read this")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   await page.reload()
+  await awake(page)
 
   await page.getByRole("button", { name: "people.csv" }).click()
   const panel = page.getByRole("dialog", { name: "people.csv" })

@@ -1,6 +1,6 @@
 import { expectToFit } from "./audit.ts"
 import { openDrawer, sharedLink } from "./on-show.ts"
-import { answerIn, answerText, ask, expect, knownText, test, writeUntil } from "./world.ts"
+import { answerIn, answerText, ask, awake, expect, knownText, test, writeUntil } from "./world.ts"
 
 test("M18 on a phone: ask, reload mid-answer, watch it end, find it in the drawer", async ({ page, model }) => {
   model.answerWith(knownText)
@@ -22,8 +22,12 @@ test("M18 on a phone: ask, reload mid-answer, watch it end, find it in the drawe
 
 test("M18 the demo on a phone: one view above the other, nothing beside the page", async ({ page, model }) => {
   model.answerWith(knownText)
+  model.release()
   await page.goto("/demo")
-  const chat = page.getByTestId("view-1").locator("iframe").contentFrame()
+  const view = page.getByTestId("view-1").locator("iframe")
+  const frame = await (await view.elementHandle())?.contentFrame()
+  if (frame) await awake(frame)
+  const chat = view.contentFrame()
   await chat.getByRole("button", { name: /long essay/ }).tap()
   await page.getByTestId("open-here-too").tap()
   const second = page.getByTestId("view-2").locator("iframe").contentFrame()

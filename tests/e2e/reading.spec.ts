@@ -1,6 +1,6 @@
 /** How the page comes to whoever reads in the dark, from right to left, by ear or by keyboard. */
 import type { Page } from "@playwright/test"
-import { answerIn, ask, expect, test } from "./world.ts"
+import { answerIn, ask, awake, expect, test } from "./world.ts"
 
 const noteBackgrounds = `
   const seen = new Set()
@@ -22,6 +22,7 @@ for (const [device, chosen] of [
   }) => {
     await page.emulateMedia({ colorScheme: device })
     await page.goto("/agent/assistant")
+    await awake(page)
     const [before = ""] = await backgrounds(page)
     await page.getByTestId("theme").click()
     await page.getByRole("radio", { name: chosen }).check({ force: true })
@@ -29,6 +30,7 @@ for (const [device, chosen] of [
     expect(after).not.toBe(before)
     await page.addInitScript({ content: noteBackgrounds })
     await page.reload()
+    await awake(page)
     await expect(page.getByTestId("composer-input")).toBeVisible()
     await page.getByTestId("theme").click()
     await expect(page.getByRole("radio", { name: chosen })).toBeChecked()

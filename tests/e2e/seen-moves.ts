@@ -12,9 +12,16 @@ export async function noteMoves(page: Page): Promise<void> {
   const begin = () => {
     const moves: string[] = []
     Object.assign(window, { moves })
+    let askedUntilMs = 0
+    // What follows a press is asked for, also where its frame is late.
+    const ask = () => {
+      askedUntilMs = Number.POSITIVE_INFINITY
+      requestAnimationFrame(() => requestAnimationFrame(() => (askedUntilMs = performance.now())))
+    }
+    for (const type of ["pointerdown", "keydown"]) addEventListener(type, ask, true)
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as LayoutShift[]) {
-        if (entry.hadRecentInput) continue
+        if (entry.hadRecentInput || entry.startTime <= askedUntilMs) continue
         const what = entry.sources.map(({ node }) => (node instanceof Element ? node.outerHTML : node?.textContent))
         moves.push(`${entry.value.toFixed(5)} at ${Math.round(entry.startTime)} ms: ${what.join(" | ").slice(0, 400)}`)
       }

@@ -1,4 +1,4 @@
-import { answerIn, ask, expect, test, writeUntil } from "./world.ts"
+import { answerIn, ask, expect, knownText, test, writeUntil } from "./world.ts"
 
 test("by shortcuts alone: stop, copy, rename, search, fold away, begin anew, and the list of them", async ({
   page,
@@ -7,7 +7,7 @@ test("by shortcuts alone: stop, copy, rename, search, fold away, begin anew, and
   baseURL,
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"])
-  model.answerWith("one two three four five six seven eight nine ten")
+  model.answerWith(`one two three four five six seven eight nine ten ${knownText}`)
   model.hold()
   await page.goto("/agent/assistant")
   await ask(page, "Count")

@@ -1,5 +1,5 @@
 /** What every browser test has: the production server, and a model that says what the test wants when it wants it. */
-import { test as base, expect, type Page } from "@playwright/test"
+import { test as base, expect, type Frame, type Page } from "@playwright/test"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { type AppProcess, startApp } from "#tests/support/app-process.ts"
 import { type OpenAiServer, startOpenAiServer } from "#tests/support/openai-server.ts"
@@ -13,6 +13,9 @@ interface World {
   twoModels: AppProcess
 }
 
+/** A server may take its time to start, and not that of the test that asks for it first. */
+const ofWorker = { scope: "worker", timeout: 120_000 } as const
+
 export const test = base.extend<object, World>({
   model: [
     // Playwright reads what a fixture needs from this pattern.
@@ -24,17 +27,14 @@ export const test = base.extend<object, World>({
     },
     { scope: "worker" },
   ],
-  app: [async ({ model }, use) => withApp(model, {}, use), { scope: "worker" }],
+  app: [async ({ model }, use) => withApp(model, {}, use), ofWorker],
   /** the same server with the feature switched off, and a Redis that would be missed were it asked */
   flagOff: [
     async ({ model }, use) => withApp(model, { RESUMABLE_STREAMS: "0", REDIS_URL: "redis://127.0.0.1:1" }, use),
-    { scope: "worker" },
+    ofWorker,
   ],
   /** the same server with two models on offer */
-  twoModels: [
-    async ({ model }, use) => withApp(model, { CHAT_MODELS: "test-model,other-model" }, use),
-    { scope: "worker" },
-  ],
+  twoModels: [async ({ model }, use) => withApp(model, { CHAT_MODELS: "test-model,other-model" }, use), ofWorker],
   baseURL: async ({ app }, use) => use(app.url),
 })
 
@@ -51,21 +51,41 @@ async function withApp(
 /** A text whose every word is different, so that a lost or doubled one shows. */
 export const knownText = Array.from({ length: 40 }, (_, index) => `word${index + 1}`).join(" ")
 
-/** Sends from the composer, as a person does, and sees it stand there: the last answer is the one to this from then on. */
+/** Sends from the composer, as a person does, and sees it stand there. */
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByTestId("composer-input").fill(question)
   await page.getByTestId("send").click()
   await expect(page.getByTestId("message-user").last()).toContainText(question)
 }
 
-export const answerIn = (page: Page) => page.getByTestId("message-assistant").last()
+/** The answer to the last question; none as long as that has none. */
+export const answerIn = (page: Page) =>
+  page.locator("xpath=//*[@data-testid='message-assistant'][not(following::*[@data-testid='message-user'])]").last()
 
-/** Lets the model go on until this word is to be seen. */
-export async function writeUntil(model: OpenAiServer, page: Page, word: string): Promise<void> {
-  while (!(await answerText(page)).includes(word)) {
-    model.release(1)
-    await page.waitForTimeout(10) // not a wait for a result: leaves the page room between words
+/**
+ * Lets the model go on until this word is to be seen. The next words are let go when the last ones are seen, or were
+ * long on their way: so the answer is hardly ahead of what is shown, however slow the machine.
+ */
+export async function writeUntil(
+  model: OpenAiServer,
+  page: Page,
+  word: string,
+  { wordsAtOnce = 1, looks = 50 } = {},
+): Promise<void> {
+  let shown = await answerText(page)
+  while (!shown.includes(word)) {
+    const before = shown
+    model.release(wordsAtOnce)
+    for (let look = 0; look < looks && shown === before; look++) {
+      await page.waitForTimeout(10) // not a wait for a result: leaves the page room between words
+      shown = await answerText(page)
+    }
   }
+}
+
+/** What is pressed before React hears is lost, where it is no click or key. */
+export async function awake(view: Page | Frame): Promise<void> {
+  await view.waitForFunction(() => Object.keys(document).some((key) => key.startsWith("__reactContainer$")))
 }
 
 export async function answerText(page: Page): Promise<string> {

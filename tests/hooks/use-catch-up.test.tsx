@@ -55,6 +55,37 @@ test("a turn that began elsewhere while an answer was read here is shown when th
   expect(shown()).toHaveLength(3)
 })
 
+test("a question that was edited elsewhere is shown as it is now, with its new answer", async () => {
+  const reads = heldReads()
+  const { shown, catchUp } = await page([question, answer("old")])
+  await act(async () => catchUp())
+  const edited = [{ ...question, id: "edited" }, answer("new")]
+  await act(async () => reads[0]?.resolve(Response.json({ messages: edited })))
+  expect(shown()).toEqual(edited)
+})
+
+test("a chat that is gone is asked for once, and stays on show", async () => {
+  vi.useFakeTimers()
+  const reads = heldReads()
+  const { shown, catchUp } = await page([question, answer("old")])
+  await act(async () => catchUp())
+  await act(async () => reads[0]?.resolve(Response.json({}, { status: 404 })))
+  await act(async () => vi.advanceTimersByTimeAsync(60_000))
+  expect([reads.length, shown().length]).toEqual([1, 2])
+})
+
+test("of several turns elsewhere none is forgotten for the end of the one that is read here", async () => {
+  const reads = heldReads()
+  const messages = [question, answer("own")]
+  const { hear, show } = await page([question], { isStreaming: true })
+  await act(async () => hear({ type: "turn-started", chatId: "c1", streamId: "s2", messageId: "other" }))
+  await act(async () =>
+    hear({ type: "turn-ended", chatId: "c1", streamId: "s1", messageId: "own", status: "COMPLETE" }),
+  )
+  await show(messages, { isStreaming: false })
+  expect(reads).toHaveLength(1)
+})
+
 test("an answer's own beginning and end ask for nothing when it has been read here", async () => {
   const reads = heldReads()
   const messages = [question, answer("own")]
