@@ -34,6 +34,11 @@ export function revealDrawer(): boolean {
   return true
 }
 
+/** What is said outside of the drawer would be hidden by it. Nothing happens where it is a column. */
+export function hideDrawer(): void {
+  document.getElementById(drawerId)?.hidePopover?.()
+}
+
 export function OpenDrawer() {
   return (
     <button

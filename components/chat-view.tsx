@@ -12,6 +12,7 @@ import { useUserKey } from "#hooks/use-user-key.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
 import { Announcer } from "./announcer/announcer.tsx"
 import { Chat } from "./chat.tsx"
+import { hideDrawer } from "./chat-mobile.tsx"
 import { Composer } from "./composer/composer.tsx"
 import { ModelPicker } from "./composer/model-picker.tsx"
 import { type Connection, ConnectionNote, ConnectionSign, liveState } from "./connection.tsx"
@@ -103,9 +104,9 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             currentChatId={chatId}
             agentSlug={agent.slug}
             user={page.user}
-            onSignOut={() => void signOut().then((isDone) => isDone || toast(texts.notSignedOut))}
+            onSignOut={() => void signOut().then((isDone) => isDone || sayBesideDrawer(texts.notSignedOut))}
             onCurrentGone={address.leave}
-            onProblem={(problem) => toast(problem)}
+            onProblem={sayBesideDrawer}
           />
         }
       >
@@ -144,6 +145,11 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
       <Toasts />
     </>
   )
+}
+
+function sayBesideDrawer(sentence: string): void {
+  hideDrawer()
+  toast(sentence)
 }
 
 /** What is needed for it is loaded then: without a network that fails as well. */
