@@ -49,8 +49,8 @@ const config: NextConfig = {
       "zod/v4/locales/en.js": { browser: "./lib/left-out/no-schemas.ts" },
     },
   },
-  // Read at run time, so no import leads to them: every server looks for migrations, the agents search the documents.
-  outputFileTracingIncludes: { "/*": ["./drizzle/**/*"], "/api/chat": ["./README.md", "./docs/**/*.md"] },
+  // Read at run time, so no import leads to them: every server looks for migrations, agents search the documents, people read them.
+  outputFileTracingIncludes: { "/*": ["./drizzle/**/*", "./README.md", "./docs/**/*.md"] },
   devIndicators: false,
   agentRules: false,
   headers: async () => [

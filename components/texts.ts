@@ -263,6 +263,10 @@ export const texts = {
     refused: "This was not accepted. Check the e-mail address and the password.",
   },
 
+  documentsTitle: "Rejoin's documents",
+  documentsLine: "What this service promises, and how it keeps it.",
+  allDocuments: "All documents",
+
   notFoundTitle: "There is nothing here",
   notFoundLine: "The address may be mistyped. Your chats are safe.",
   errorTitle: "This page could not be loaded",

@@ -279,3 +279,14 @@ export interface ChatPage {
   /** no model is configured: a script answers */
   isDemoModel: boolean
 }
+
+/**
+ * A path on this very server, as a source that is a page of our own has it. Not the API: a link there is not read.
+ * The host is one that nobody has: what leads to another one shows.
+ */
+export function isOwnAddress(text: string): boolean {
+  const origin = "http://own.invalid"
+  if (!text.startsWith("/") || !URL.canParse(text, origin)) return false
+  const url = new URL(text, origin)
+  return url.origin === origin && !url.pathname.startsWith("//") && !/^\/api(\/|$)/i.test(url.pathname)
+}

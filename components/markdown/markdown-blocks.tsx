@@ -45,7 +45,7 @@ const settings: StreamdownProps = {
   // HTML stays text: no plugin is there that would parse it.
   rehypePlugins: sanitize ? [sanitize, readable] : [readable],
   remarkPlugins: [...Object.values(defaultRemarkPlugins), breaksOnly, citations],
-  urlTransform: (url, name) => (name === "href" && (url.startsWith("#") || isSafeLink(url)) ? url : undefined),
+  urlTransform: (url, name) => (name === "href" && isSafeLink(url) ? url : undefined),
   linkSafety: { enabled: false },
   BlockComponent: LiveBlock,
   animated: { animation: "fadeIn", duration: 120, stagger: 0 },

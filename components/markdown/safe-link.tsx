@@ -1,8 +1,9 @@
 import type { ComponentProps } from "react"
+import { isOwnAddress } from "#lib/chat-protocol.ts"
 
 /** A link that a model wrote: it shows where it leads, and tells that place nothing of us. Others are only text. */
 export function SafeLink({ href, children }: ComponentProps<"a">) {
-  if (href?.startsWith("#")) return <a href={href}>{children}</a>
+  if (href && isOwnPlace(href)) return <a href={href}>{children}</a>
   if (!href || !isSafeLink(href)) return <span>{children}</span>
   return (
     <a href={href} title={href} target="_blank" rel="noopener noreferrer nofollow">
@@ -11,8 +12,13 @@ export function SafeLink({ href, children }: ComponentProps<"a">) {
   )
 }
 
+/** Here on this page, or on another one of ours. */
+function isOwnPlace(href: string): boolean {
+  return href.startsWith("#") || isOwnAddress(href)
+}
+
 export function isSafeLink(href: string): boolean {
-  return /^mailto:/i.test(href) || isWebAddress(href)
+  return isOwnPlace(href) || /^mailto:/i.test(href) || isWebAddress(href)
 }
 
 export function isWebAddress(href: string): boolean {

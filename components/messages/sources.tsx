@@ -11,6 +11,7 @@ import {
   useState,
 } from "react"
 import { flushSync } from "react-dom"
+import { isOwnAddress } from "#lib/chat-protocol.ts"
 import { CardAt, HoverCard, useSoon } from "../controls/hover-card.tsx"
 import { hostOf, isWebAddress } from "../markdown/safe-link.tsx"
 import { texts } from "../texts.ts"
@@ -129,11 +130,13 @@ function Chips({ sources, id, isUnfolded, onUnfold }: ChipsProps) {
               href={source.url}
               target="_blank"
               rel="noopener noreferrer nofollow"
-              aria-label={texts.source(index + 1, `${titleOf(source)}, ${hostOf(source.url)}`)}
+              aria-label={texts.source(index + 1, `${titleOf(source)}, ${placeOf(source)}`)}
               className={`max-w-56 ${chip}`}
             >
               <span>{index + 1}</span>
-              <span className="truncate text-text">{hostOf(source.url)}</span>
+              <span className="truncate text-text">
+                {isOwnAddress(source.url) ? titleOf(source) : hostOf(source.url)}
+              </span>
             </a>
           </HoverCard>
         </li>
@@ -156,14 +159,19 @@ function About({ source }: { source: SourceUrlUIPart }) {
   return (
     <>
       <span className="line-clamp-3 font-medium text-text">{titleOf(source)}</span>
-      <span className="mt-0.5 block text-quiet">{hostOf(source.url)}</span>
+      <span className="mt-0.5 block text-quiet">{placeOf(source)}</span>
       <span className="mt-0.5 line-clamp-2 break-all text-quiet">{source.url}</span>
     </>
   )
 }
 
-function titleOf({ title, url }: SourceUrlUIPart): string {
-  return title?.trim() || hostOf(url)
+function titleOf(source: SourceUrlUIPart): string {
+  return source.title?.trim() || placeOf(source)
+}
+
+/** Whose page it is. */
+function placeOf({ url }: SourceUrlUIPart): string {
+  return isOwnAddress(url) ? texts.documentsTitle : hostOf(url)
 }
 
 const mostFolded = 4
@@ -171,6 +179,8 @@ const mostFolded = 4
 const mostShown = 100
 
 function distinct(sources: SourceUrlUIPart[]): SourceUrlUIPart[] {
-  const byUrl = new Map(sources.filter(({ url }) => isWebAddress(url)).map((source) => [source.url, source]))
+  const byUrl = new Map(
+    sources.filter(({ url }) => isWebAddress(url) || isOwnAddress(url)).map((source) => [source.url, source]),
+  )
   return [...byUrl.values()].slice(0, mostShown)
 }

@@ -16,7 +16,8 @@ import { type OpenParts, openParts } from "./open-parts.ts"
 import { partTimes } from "./part-times.ts"
 import { goOnPromptOf, promptOf } from "./prompt.ts"
 import { recorder } from "./recorder.ts"
-import { type CitedSource, citedSources } from "./sources.ts"
+import { answerSources } from "./sources.ts"
+import { numberedTools } from "./tools/names-sources.ts"
 import { settledCalls } from "./unfinished-calls.ts"
 import { chunkCleaner } from "./well-formed.ts"
 
@@ -98,8 +99,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
     onProblem,
     isLeaving: () => isHandedOver,
   })
-  const cited: CitedSource[] = []
-  const firstMention = citedSources(cited)
+  const sources = answerSources(request.answer.tools)
+  const tools = numberedTools(request.answer.tools, sources.numberOf)
   let answerChars = 0
   const begunAtMs = performance.now() - (request.carriesOn?.runningMs ?? 0)
   const elapsedMs = () => Math.round(performance.now() - begunAtMs)
@@ -111,7 +112,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   }
 
   async function run(): Promise<FinalStatus> {
-    const { carriesOn, answer } = request
+    const { carriesOn } = request
     const open = openParts()
     if (carriesOn?.ends) stop()
     // First of all: whatever ends this, what was said before is kept.
@@ -120,8 +121,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
     const history = await request.history(stopping.signal)
     const text = carriesOn && (await settle(open, history))
     const messages = carriesOn
-      ? await goOnPromptOf(history, await record.parts(), answer.tools)
-      : await promptOf(history, answer.tools)
+      ? await goOnPromptOf(history, await record.parts(), tools)
+      : await promptOf(history, tools)
     const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(messages, text)
     for (const chunk of text?.end() ?? []) sayOnce(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
@@ -134,35 +135,37 @@ export function startGeneration(services: GenerationServices, request: Generatio
   function takeUp({ before, replay, isTakeover }: CarriedOn, open: OpenParts): void {
     for (const event of before) {
       record.record(event)
-      note(open.follow(event.chunk))
+      const chunk = open.follow(event.chunk)
+      measure(chunk)
+      sources.heard(chunk)
     }
+    // A tool's output may be in the log without the sources that belong behind it.
+    for (const chunk of sources.due()) send(chunk)
     for (const chunk of replay) sayOnce(open.follow(chunk))
     if (!isTakeover) answerChars = 0
   }
 
   /** Calls that were left open get their result; a text that was left open is gone on with; any other part is closed. */
   async function settle(open: OpenParts, history: HistoryMessage[]): Promise<Continuation | undefined> {
-    const { tools } = request.answer
     const messages = await promptOf(history, tools)
     const { approvedCallId } = request.carriesOn ?? {}
     const context = { tools, messages, stopSignal: stopping.signal, approvedCallId }
-    for await (const chunk of settledCalls(open.calls(), context)) send(open.follow(chunk))
+    for await (const chunk of settledCalls(open.calls(), context)) sayOnce(open.follow(chunk))
     const textId = open.takeLastText()
     for (const chunk of open.closing()) send(chunk)
     const last = (await record.parts()).at(-1)
     return textId !== undefined && last?.type === "text" ? continuationOf({ id: textId, text: last.text }) : undefined
   }
 
-  /** A source that was mentioned before is left out. */
+  /** A source that was mentioned before is left out; one that a tool has found follows its output. */
   function sayOnce(chunk: UIMessageChunk): void {
-    const noted = note(chunk)
-    if (noted) send(noted)
+    measure(chunk)
+    for (const each of sources.follow(chunk)) send(each)
   }
 
-  function note(chunk: UIMessageChunk): UIMessageChunk | undefined {
+  function measure(chunk: UIMessageChunk): void {
     if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") answerChars += chunk.delta.length
     if (chunk.type === "tool-input-delta") answerChars += chunk.inputTextDelta.length
-    return firstMention(chunk)
   }
 
   async function sendAnswer(messages: ModelMessage[], text: Continuation | undefined): Promise<GenerationEnd> {
@@ -171,7 +174,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     if (stopping.signal.aborted) return { kind: "stopped", usage: undefined }
     const clean = chunkCleaner()
     const timed = partTimes()
-    const answer = answerChunks({ ...request.answer, messages, stopSignal: stopping.signal })
+    const answer = answerChunks({ ...request.answer, tools, messages, stopSignal: stopping.signal })
     for (;;) {
       const next = await answer.next()
       if (next.done) return next.value
@@ -198,7 +201,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     try {
       const lastRow = () => {
         const lastEventId = carriesOn?.ends?.isHeard === false ? null : source.idAhead(chunks.length)
-        return { status, metadata, sources: cited, charge, lastEventId }
+        return { status, metadata, sources: sources.cited, charge, lastEventId }
       }
       const isStored = await record.end(lastRow)
       if (isStored === undefined) return { ...ending, chunks: [] }

@@ -1,8 +1,24 @@
-import type { UIMessageChunk } from "ai"
+import type { ToolSet, UIMessageChunk } from "ai"
+import { isOwnAddress } from "#lib/chat-protocol.ts"
+import { isNamingSources, type NamedSource, sourcesIn } from "./tools/names-sources.ts"
 
 export interface CitedSource {
   url: string
   title: string | undefined
+}
+
+/** The sources of one answer: each address once, however often and however it is written, and none that a browser could run. */
+export interface AnswerSources {
+  /** what readers have been sent, in the order of its numbers, from 1 */
+  readonly cited: CitedSource[]
+  /** Gives a source its number before it is sent, so that a tool's output can name it. @returns undefined for what is to be left out */
+  numberOf(source: NamedSource): number | undefined
+  /** @returns what is to be sent for a chunk: behind a tool's output the sources that it names, and none twice */
+  follow(chunk: UIMessageChunk): UIMessageChunk[]
+  /** What readers have already. */
+  heard(chunk: UIMessageChunk): void
+  /** @returns the sources that have a number and were not sent yet */
+  due(): UIMessageChunk[]
 }
 
 /** More than anybody reads; a tool gone wild stays bounded. */
@@ -14,30 +30,85 @@ const maxTitleChars = 300
 /** They say who sent a reader, not what is read. */
 const trackingParameter = /^(utm_.*|gclid|dclid|fbclid|msclkid|mc_eid|igshid)$/i
 
-/**
- * Lets each address through once, however often and however it is written, and none that a browser could run.
- * @param cited filled in the order of first mention: its number is its place
- * @returns a filter: the chunk with the address as it is stored; undefined for one that is to be left out
- */
-export function citedSources(cited: CitedSource[]): (chunk: UIMessageChunk) => UIMessageChunk | undefined {
-  const seen = new Set<string>()
-  return (chunk) => {
-    if (chunk.type !== "source-url") return chunk
+/** @param tools those that the answer may call */
+export function answerSources(tools: ToolSet): AnswerSources {
+  type SourceChunk = Extract<UIMessageChunk, { type: "source-url" }>
+  const numbers = new Map<string, number>()
+  const known: SourceChunk[] = []
+  const cited: CitedSource[] = []
+  const namingCalls = new Set<string>()
+
+  function add(chunk: SourceChunk): number | undefined {
     const url = normalUrl(chunk.url)
-    if (url === undefined || seen.has(url) || seen.size >= maxSources) return undefined
-    seen.add(url)
+    if (url === undefined) return undefined
+    const number = numbers.get(url)
+    if (number !== undefined || numbers.size >= maxSources) return number
     const title = chunk.title?.slice(0, maxTitleChars).toWellFormed()
-    cited.push({ url, title })
-    return { ...chunk, url, ...(title !== undefined && { title }) }
+    known.push({ ...chunk, url, ...(title !== undefined && { title }) })
+    numbers.set(url, known.length)
+    return known.length
+  }
+
+  function numberOf({ url, title }: NamedSource): number | undefined {
+    return add({
+      type: "source-url",
+      sourceId: `source-${known.length + 1}`,
+      url,
+      ...(title !== undefined && { title }),
+    })
+  }
+
+  function note(chunk: UIMessageChunk): void {
+    if (chunk.type === "source-url") add(chunk)
+    if (chunk.type === "tool-input-start" || chunk.type === "tool-input-available") {
+      const tool = Object.hasOwn(tools, chunk.toolName) ? tools[chunk.toolName] : undefined
+      if (tool && isNamingSources(tool)) namingCalls.add(chunk.toolCallId)
+    }
+    if (chunk.type === "tool-output-available" && !chunk.preliminary && namingCalls.has(chunk.toolCallId))
+      for (const source of sourcesIn(chunk.output)) numberOf(source)
+  }
+
+  // In the order of their numbers, whichever of several calls is done first: a number is a source's place in the message.
+  function due(): SourceChunk[] {
+    const chunks = known.slice(cited.length)
+    cited.push(...chunks.map(({ url, title }) => ({ url, title })))
+    return chunks
+  }
+
+  return {
+    cited,
+    numberOf,
+    due,
+    follow(chunk) {
+      note(chunk)
+      if (chunk.type === "source-url") return due()
+      return chunk.type === "tool-output-available" && !chunk.preliminary ? [chunk, ...due()] : [chunk]
+    },
+    heard(chunk) {
+      note(chunk)
+      const next = known[cited.length]
+      if (chunk.type === "source-url" && next) cited.push({ url: next.url, title: next.title })
+    },
   }
 }
 
 /**
  * One spelling an address: scheme and host in lower case, no default port, no name or password, no fragment, no
  * tracking parameters. A slash at the end stays: with and without it can be two pages.
+ * An address of our own is a path. Its fragment stays: it is the section of a document that is cited.
  * @returns undefined for what is no web address
  */
 export function normalUrl(text: string): string | undefined {
+  const normal = isOwnAddress(text) ? normalPath(text) : normalWebUrl(text)
+  return normal === undefined || normal.length > maxUrlChars ? undefined : normal
+}
+
+function normalPath(text: string): string {
+  const { pathname, search, hash } = new URL(text, "http://own.invalid")
+  return pathname + search + hash
+}
+
+function normalWebUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined
   const url = new URL(text)
   if (url.protocol !== "https:" && url.protocol !== "http:") return undefined
@@ -47,5 +118,5 @@ export function normalUrl(text: string): string | undefined {
   // Only where there is something to take away: to write the parameters anew would change how others are encoded.
   const tracking = [...url.searchParams.keys()].filter((name) => trackingParameter.test(name))
   for (const name of tracking) url.searchParams.delete(name)
-  return url.href.length > maxUrlChars ? undefined : url.href
+  return url.href
 }

@@ -1,10 +1,12 @@
-/** The texts of the demo model: what this service does, each a subject with a source to read on. */
+/** The texts of the demo model: what this service does, each a subject with the documents it rests on. */
 
 export interface DemoSubject {
   title: string
   /** questions this text is the answer to */
   about: RegExp
+  /** with the numbers of its own sources, from 1 */
   text: string
+  /** sections of this project's documents that say the same */
   sources: { url: string; title: string }[]
 }
 
@@ -34,11 +36,8 @@ GET  /api/chat/<chat>/stream      joins it, from any tab
 
 Try it more than once: a reload costs the model nothing, because it is asked **only once** for each question.`,
   sources: [
-    { url: "https://ai-sdk.dev/docs/ai-sdk-ui/chatbot-resume-streams", title: "AI SDK: chatbot resume streams" },
-    {
-      url: "https://html.spec.whatwg.org/multipage/server-sent-events.html",
-      title: "HTML Standard: server-sent events",
-    },
+    { url: "/docs/how-it-works#following", title: "How it works: Following" },
+    { url: "/docs/how-it-works#an-answers-way", title: "How it works: An answer's way" },
   ],
 }
 
@@ -68,10 +67,7 @@ Read first and listen afterwards, and the words that fall between the two are go
 | a tab that joins too late | the stored answer | nothing more to wait for |
 
 **Nobody waits for anybody.** A slow telephone on a train does not slow down the desk next to the server, and a reader that goes away takes nothing with it.`,
-  sources: [
-    { url: "https://redis.io/docs/latest/develop/pubsub/", title: "Redis: publish and subscribe" },
-    { url: "https://developer.mozilla.org/en-US/docs/Web/API/Streams_API", title: "MDN: Streams API" },
-  ],
+  sources: [{ url: "/docs/how-it-works#relays", title: "How it works: Relays" }],
 }
 
 const stopping: DemoSubject = {
@@ -105,7 +101,7 @@ streamText({ model, messages, abortSignal: stopped.signal })
 | The text so far is kept | yes | yes |
 
 Press the button now, if you like. This sentence will then be one you never get to read to its end.`,
-  sources: [{ url: "https://developer.mozilla.org/en-US/docs/Web/API/AbortController", title: "MDN: AbortController" }],
+  sources: [{ url: "/docs/how-it-works#stop", title: "How it works: Stop" }],
 }
 
 const storing: DemoSubject = {
@@ -139,8 +135,8 @@ alter table "Charge" add unique ("streamId");
 
 A retried request, a second tab or a crash at the worst moment cannot make you pay twice. What I say here costs you nothing at all, since I am only a script.`,
   sources: [
-    { url: "https://www.postgresql.org/docs/current/tutorial-transactions.html", title: "PostgreSQL: transactions" },
-    { url: "https://www.postgresql.org/docs/current/indexes-unique.html", title: "PostgreSQL: unique indexes" },
+    { url: "/docs/how-it-works#an-answers-way", title: "How it works: An answer's way" },
+    { url: "/docs/readme#what-it-does", title: "Rejoin: What it does" },
   ],
 }
 
@@ -160,8 +156,8 @@ Every event has a number, and every stream has an explicit end. A reader that mi
 | your network | a short notice, then the answer goes on |
 | the tab | nothing; open it again |
 | Redis, mid-answer | the tab that asked: nothing; others catch up |
-| the model's provider | a plain sentence, and the text so far is kept |
-| the server that writes | the text so far is kept, and marked as interrupted |
+| the model's provider | a plain sentence, and the text so far is kept [1] |
+| the server that writes | a pause, until another server goes on [2] |
 
 ### What to do with an error
 
@@ -174,8 +170,8 @@ Every event has a number, and every stream has an explicit end. A reader that mi
 
 The worst fault is the silent one: half an answer that looks whole. Everything here is built so that this one cannot happen. To see for yourself, switch your network off for a few seconds *right now*, and on again.`,
   sources: [
-    { url: "https://redis.io/docs/latest/develop/data-types/streams/", title: "Redis: streams" },
-    { url: "https://developer.mozilla.org/en-US/docs/Web/API/Navigator/onLine", title: "MDN: Navigator.onLine" },
+    { url: "/docs/how-it-works#when-the-model-fails", title: "How it works: When the model fails" },
+    { url: "/docs/how-it-works#a-dead-producer", title: "How it works: A dead producer" },
   ],
 }
 
@@ -206,10 +202,10 @@ CHAT_MODELS=llama3.2,qwen3
 
 ### Switching it off
 
-With the flag at \`0\` you get a plain chat: the answer streams to the tab that asked. Storing, stopping and charging **stay as they are**, so you can go back and forth without losing a message.`,
+With the flag at \`0\` you get a plain chat: the answer streams to the tab that asked. Storing, stopping and charging **stay as they are** [2], so you can go back and forth without losing a message.`,
   sources: [
-    { url: "https://ai-sdk.dev/providers/openai-compatible-providers", title: "AI SDK: OpenAI-compatible providers" },
-    { url: "https://orm.drizzle.team/docs/overview", title: "Drizzle ORM: overview" },
+    { url: "/docs/readme#configuration", title: "Rejoin: Configuration" },
+    { url: "/docs/readme#switch-it-off", title: "Rejoin: Switch it off" },
   ],
 }
 
@@ -217,14 +213,14 @@ With the flag at \`0\` you get a plain chat: the answer streams to the tab that 
 export const toolsAndSources: DemoSubject = {
   title: "Tools and sources",
   about: /\b(tool|source|citation|search|function|agent|document)/i,
-  text: `Between your question and this text, a model may call **tools** [1]: small functions on the server, run in the middle of an answer. You see each call with what went in and what came out, and it is stored with the message.
+  text: `Between your question and this text, a model may call **tools**: small functions on the server, run in the middle of an answer. You see each call with what went in and what came out, and it is stored with the message.
 
 ### The four that come with the house
 
 - \`calculate\` works out arithmetic with a parser of its own; nothing is ever run as code.
 - \`current_time\` tells the time, in any time zone.
 - \`search_docs\` looks through the documents of this project.
-- \`rename_chat\` gives a chat another title, **if you approve**: nothing happens before you say so.
+- \`rename_chat\` gives a chat another title, **if you approve**: nothing happens before you say so [1].
 
 ### One of your own
 
@@ -245,9 +241,7 @@ export const rollDice = tool({
 A tool that fails does not end the answer: the model is told what went wrong and may try again. And when you reload in the middle of a call, the call goes on, because **it belongs to the answer** and not to your tab.
 
 Below this text you find the sources it rests on. Each address is listed once, however often it is cited.`,
-  sources: [
-    { url: "https://ai-sdk.dev/docs/ai-sdk-core/tools-and-tool-calling", title: "AI SDK: tools and tool calling" },
-  ],
+  sources: [{ url: "/docs/how-it-works#approval", title: "How it works: Approval" }],
 }
 
 export const demoSubjects = [reload, secondTab, stopping, storing, trouble, settingUp, toolsAndSources]

@@ -46,6 +46,7 @@ function answerTo(question: string, { earlier, results }: AnswerContext): Script
   const workedOut = results.filter((result) => result.toolName !== "search_docs")
   const first = workedOut.length > 0 ? toolsAndSources : subjectFor(question)
   const subjects = wantsLong(question) ? startingWith(first) : [first]
+  const numbers = sourceNumbers(results)
   const paragraphs = [
     quoted(question),
     notice,
@@ -54,9 +55,36 @@ function answerTo(question: string, { earlier, results }: AnswerContext): Script
       : []),
     ...results.map(reportOf),
     ...(subjects.length > 1 ? [`# How an answer survives, in ${subjects.length} chapters`] : []),
-    ...subjects.map(({ title, text }) => `## ${title}\n\n${text}`),
+    ...subjects.map((subject) => `## ${subject.title}\n\n${numbers.cite(subject)}`),
   ]
-  return { text: paragraphs.join("\n\n"), sources: subjects.flatMap(({ sources }) => sources) }
+  return { text: paragraphs.join("\n\n"), sources: numbers.further }
+}
+
+/** What was found has its numbers already; what a text rests on besides gets those that follow. */
+function sourceNumbers(results: LanguageModelV4ToolResultPart[]) {
+  const found = results.flatMap(({ output }) => (output.type === "json" ? foundIn(output.value) : []))
+  const numbers = new Map(found.map((source) => [fieldOf(source, "url"), Number(fieldOf(source, "number"))]))
+  const further: DemoSubject["sources"] = []
+  let last = Math.max(0, ...numbers.values())
+
+  function numberOf(source: DemoSubject["sources"][number]): number {
+    const known = numbers.get(source.url)
+    if (known !== undefined) return known
+    further.push(source)
+    last += 1
+    numbers.set(source.url, last)
+    return last
+  }
+
+  return {
+    /** those that no tool has named, in the order of their numbers */
+    further,
+    /** @returns the subject's text, in which its sources have their numbers in this answer */
+    cite({ text, sources }: DemoSubject): string {
+      const inAnswer = sources.map(numberOf)
+      return text.replace(/\[(\d+)\]/g, (mark, own) => (inAnswer[own - 1] ? `[${inAnswer[own - 1]}]` : mark))
+    },
+  }
 }
 
 function subjectFor(question: string): DemoSubject {
@@ -136,12 +164,18 @@ function reportOf({ toolName, output }: LanguageModelV4ToolResultPart): string {
 }
 
 function foundReport(value: unknown): string {
-  const results: unknown = typeof value === "object" && value !== null && "results" in value ? value.results : []
-  if (!Array.isArray(results) || results.length === 0) return "The project's documents say nothing about that."
-  const lines = results
-    .slice(0, 3)
-    .map((found) => `- ${inline(fieldOf(found, "title"))} (\`${fieldOf(found, "path")}\`)`)
+  const found = foundIn(value)
+  if (found.length === 0) return "The project's documents say nothing about that."
+  const lines = found.slice(0, 3).map((source) => {
+    const number = fieldOf(source, "number")
+    return `- ${inline(fieldOf(source, "title"))} (\`${fieldOf(source, "path")}\`)${number && ` [${number}]`}`
+  })
   return `The project's documents have more on this:\n\n${lines.join("\n")}`
+}
+
+function foundIn(value: unknown): unknown[] {
+  const sources: unknown = typeof value === "object" && value !== null && "sources" in value ? value.sources : []
+  return Array.isArray(sources) ? sources : []
 }
 
 function fieldOf(value: unknown, name: string): string {

@@ -13,7 +13,7 @@ test("M10 a tool tells how far it is while it runs, and only what it found is st
   expect(outputs.map(({ preliminary }) => preliminary ?? false)).toEqual([true, true, true, false])
   expect(outputs[0]?.output).toMatchObject({ progress: "Reading the documents" })
   const [, stored] = await client.messages()
-  expect(stored?.parts[1]).toMatchObject({ state: "output-available", output: { results: expect.any(Array) } })
+  expect(stored?.parts[1]).toMatchObject({ state: "output-available", output: { sources: expect.any(Array) } })
   expect(JSON.stringify([stored?.parts, model.calls[1]?.prompt])).not.toContain("progress")
 })
 

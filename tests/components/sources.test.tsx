@@ -90,3 +90,18 @@ test("the row of sources comes with the end of the text: before, every line woul
   await grow("As one of them says, it is so.")
   expect(container.querySelectorAll("[data-testid=sources] a")).toHaveLength(2)
 })
+
+test("a page of our own is named by its title, and nothing else that is no web address is shown", async () => {
+  const urls = ["/docs/how-it-works#stop", "//evil.example/", "/api/usage", "javascript:alert(1)"]
+  const sources = urls.map((url) => ({ type: "source-url" as const, sourceId: url, url, title: "How it works: Stop" }))
+  const container = await mount(<WithSources sources={sources}>text</WithSources>)
+  const chips = [...container.querySelectorAll("[data-testid=sources] a")]
+  expect(chips.map((chip) => [chip.textContent, chip.getAttribute("href")])).toEqual([
+    ["1How it works: Stop", "/docs/how-it-works#stop"],
+  ])
+  expect(chips[0]?.getAttribute("aria-label")).toBe("Source 1: How it works: Stop, Rejoin's documents")
+  act(() => find(container, "a").focus())
+  expect(byTestId(container, "hover-card").textContent).toBe(
+    "How it works: StopRejoin's documents/docs/how-it-works#stop",
+  )
+})

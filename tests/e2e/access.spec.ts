@@ -94,7 +94,16 @@ test("what is opened in the panel beside a chat is for everyone", async ({ page,
 
 test("every other page is for everyone", async ({ page, model }) => {
   const link = await sharedLink(page, model)
-  for (const address of [link, "/usage", "/sign-in", "/agent/nobody", `/share/${"x".repeat(32)}`, "/demo"]) {
+  for (const address of [
+    link,
+    "/usage",
+    "/docs",
+    "/docs/how-it-works",
+    "/sign-in",
+    "/agent/nobody",
+    `/share/${"x".repeat(32)}`,
+    "/demo",
+  ]) {
     await page.goto(address)
     await expect(page.getByRole("heading").first()).toBeVisible()
     await expectForEveryone(page, address)

@@ -1,10 +1,13 @@
-import type { Section } from "./sections.ts"
+interface Section {
+  title: string
+  text: string
+}
 
 /** A word in the heading says more about a section than one in its text. */
 const titleWeight = 3
 
 /** The sections that share a word with the query, best first: rare words count more, repetition less and less. */
-export function rankSections(sections: Section[], query: string): Section[] {
+export function rankSections<Ranked extends Section>(sections: Ranked[], query: string): Ranked[] {
   const terms = new Set(termsOf(query))
   const counted = sections.map((section) => ({ section, counts: countsOf(section) }))
   const rarity = new Map(

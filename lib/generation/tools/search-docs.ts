@@ -1,7 +1,7 @@
 import { tool } from "ai"
 import { z } from "zod"
+import { readDocuments } from "#lib/documents.ts"
 import { excerptOf, rankSections } from "./ranking.ts"
-import { readSections } from "./sections.ts"
 
 const maxResults = 5
 const maxExcerptChars = 400
@@ -9,24 +9,32 @@ const maxExcerptChars = 400
 /** @param folder the project's: its README.md and docs are read anew with each search; default: where the server was started */
 export function searchDocsTool(folder?: string) {
   return tool({
-    description: "Searches this project's own documents and returns the sections that fit best.",
+    description:
+      "Searches this project's own documents and returns the sections that fit best. The user sees them below your " +
+      "answer, each under its number: cite the ones that a statement rests on behind it, as [1] or [2, 3]. " +
+      "A number holds for the answer in which the search was made, and for no other.",
     inputSchema: z.object({
       query: z.string().min(1).max(200).describe("a few words that the section should contain"),
     }),
     // How far it is comes first, what it found last: only that is stored and told to the model.
     async *execute({ query }, { abortSignal }) {
       yield { query, progress: "Reading the documents" }
-      const sections = await readSections(folder, abortSignal)
+      const documents = await readDocuments(folder, abortSignal)
+      const sections = documents.flatMap((document) =>
+        document.sections
+          .filter(({ text }) => text.trim() !== "")
+          .map((section) => ({ ...section, title: section.title || document.title, document })),
+      )
       yield { query, progress: `Comparing ${sections.length} sections` }
-      const results = rankSections(sections, query)
+      const sources = rankSections(sections, query)
         .slice(0, maxResults)
-        .map((section) => ({
-          title: section.title,
-          path: section.path,
-          url: `${section.path}#${section.anchor}`,
-          excerpt: excerptOf(section.text, query, maxExcerptChars),
+        .map(({ title, anchor, text, document }) => ({
+          title: title === document.title ? title : `${document.title}: ${title}`,
+          path: document.path,
+          url: anchor === "" ? document.url : `${document.url}#${anchor}`,
+          excerpt: excerptOf(text, query, maxExcerptChars),
         }))
-      yield { query, results }
+      yield { query, sources }
     },
   })
 }

@@ -1,6 +1,7 @@
 import { asksFirst } from "./asks-first.ts"
 import { calculateTool } from "./calculate.ts"
 import { currentTimeTool } from "./current-time.ts"
+import { namesSources } from "./names-sources.ts"
 import { renameChatTool } from "./rename-chat.ts"
 import { safeToRepeat } from "./safe-to-repeat.ts"
 import { searchDocsTool } from "./search-docs.ts"
@@ -9,7 +10,7 @@ import { searchDocsTool } from "./search-docs.ts"
 export const tools = {
   calculate: safeToRepeat(calculateTool()),
   current_time: safeToRepeat(currentTimeTool()),
-  search_docs: safeToRepeat(searchDocsTool()),
+  search_docs: safeToRepeat(namesSources(searchDocsTool())),
 }
 
 /** The tools that act on the chat they are called in, made for that chat. */

@@ -1,5 +1,7 @@
+import type { ToolSet, UIMessageChunk } from "ai"
 import { expect, test } from "vitest"
-import { type CitedSource, citedSources, normalUrl } from "#lib/generation/sources.ts"
+import { answerSources, normalUrl } from "#lib/generation/sources.ts"
+import { namesSources } from "#lib/generation/tools/names-sources.ts"
 
 test.each([
   ["HTTPS://Example.COM/Path", "https://example.com/Path"],
@@ -12,6 +14,8 @@ test.each([
   ["https://example.com/page?q=a%20b", "https://example.com/page?q=a%20b"],
   ["https://user:secret@example.com/", "https://example.com/"],
   ["https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"],
+  ["/docs/how-it-works#stop", "/docs/how-it-works#stop"],
+  ["/docs/../docs/./readme", "/docs/readme"],
 ])("M12 %s is stored as %s", (text, url) => {
   expect(normalUrl(text)).toBe(url)
 })
@@ -27,17 +31,83 @@ test.each([
   "blob:https://example.com/x",
   "not an address",
   "//example.com/",
+  "/\\example.com/",
+  "/\t/example.com/",
+  "/docs/..//example.com/",
+  "docs/how-it-works.md",
+  "/api/usage",
+  "/docs/../api/usage",
+  `/docs/${"x".repeat(2_000)}`,
   `https://example.com/${"x".repeat(2_000)}`,
 ])("B61 %s is no source", (text) => {
   expect(normalUrl(text)).toBeUndefined()
 })
 
 test("B61 of 10,000 sources a hundred are kept, numbered as they were first cited", () => {
-  const cited: CitedSource[] = []
-  const firstMention = citedSources(cited)
+  const sources = answerSources({})
   const urls = Array.from({ length: 10_000 }, (_, index) => `https://example.com/${Math.floor(index / 2)}`)
-  const through = urls.filter((url) => firstMention({ type: "source-url", sourceId: url, url }))
+  const through = urls.filter((url) => sources.follow({ type: "source-url", sourceId: url, url }).length > 0)
   expect(through).toHaveLength(100)
-  expect(cited.map(({ url }) => url)).toEqual(through)
-  expect(cited[99]?.url).toBe("https://example.com/99")
+  expect(sources.cited.map(({ url }) => url)).toEqual(through)
+  expect(sources.cited[99]?.url).toBe("https://example.com/99")
+})
+
+// Of the tools only what they say of themselves is looked at.
+const tools = { look_up: namesSources({}), other: {} } as unknown as ToolSet
+
+const called = (toolCallId: string, toolName: string): UIMessageChunk => ({
+  type: "tool-input-available",
+  toolCallId,
+  toolName,
+  input: {},
+})
+
+const found = (toolCallId: string, ...names: string[]): UIMessageChunk => ({
+  type: "tool-output-available",
+  toolCallId,
+  output: { sources: names.map((name) => ({ url: `/docs/${name}`, title: name })) },
+})
+
+const saidOf = (chunks: UIMessageChunk[]) =>
+  chunks.map((chunk) => (chunk.type === "source-url" ? chunk.url.replace("/docs/", "") : chunk.type))
+
+test("M12 what a tool has found follows its output, each once, also where it is found again", () => {
+  const sources = answerSources(tools)
+  sources.follow(called("1", "look_up"))
+  expect(saidOf(sources.follow(found("1", "a", "b", "a")))).toEqual(["tool-output-available", "a", "b"])
+  sources.follow(called("2", "look_up"))
+  expect(saidOf(sources.follow(found("2", "b", "c")))).toEqual(["tool-output-available", "c"])
+  expect(sources.cited.map(({ title }) => title)).toEqual(["a", "b", "c"])
+})
+
+test("M12 what another tool calls its sources is none of ours, and how far one is neither", () => {
+  const sources = answerSources(tools)
+  for (const toolName of ["other", "mcp_look_up", "constructor"]) sources.follow(called(toolName, toolName))
+  for (const id of ["other", "mcp_look_up", "constructor", "unknown"])
+    expect(saidOf(sources.follow(found(id, "a")))).toEqual(["tool-output-available"])
+  sources.follow(called("1", "look_up"))
+  sources.numberOf({ url: "/docs/a" })
+  const early = { ...found("1", "a"), preliminary: true } as UIMessageChunk
+  expect(saidOf(sources.follow(early))).toEqual(["tool-output-available"])
+})
+
+test("M12 of two calls at once the numbers that were given out hold, whichever is heard first", () => {
+  const sources = answerSources(tools)
+  for (const id of ["1", "2"]) sources.follow(called(id, "look_up"))
+  expect([sources.numberOf({ url: "/docs/a" }), sources.numberOf({ url: "/docs/b" })]).toEqual([1, 2])
+  expect(saidOf(sources.follow(found("2", "b")))).toEqual(["tool-output-available", "a", "b"])
+  expect(saidOf(sources.follow(found("1", "a")))).toEqual(["tool-output-available"])
+})
+
+test("M12 who takes an answer over sends what its log lacks, under the same numbers", () => {
+  const sources = answerSources(tools)
+  const heard: UIMessageChunk[] = [
+    called("1", "look_up"),
+    found("1", "a", "b"),
+    { type: "source-url", sourceId: "1", url: "/docs/a" },
+  ]
+  for (const chunk of heard) sources.heard(chunk)
+  expect(saidOf(sources.due())).toEqual(["b"])
+  expect(sources.numberOf({ url: "/docs/b" })).toBe(2)
+  expect(sources.numberOf({ url: "/docs/c" })).toBe(3)
 })

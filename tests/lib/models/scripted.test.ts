@@ -1,6 +1,7 @@
 import { isStepCount, type ModelMessage, streamText, tool } from "ai"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
+import { readDocuments } from "#lib/documents.ts"
 import { calculateTool } from "#lib/generation/tools/calculate.ts"
 import { currentTimeTool } from "#lib/generation/tools/current-time.ts"
 import { goOnQuestion } from "#lib/models/go-on.ts"
@@ -21,7 +22,7 @@ function clock() {
 
 const noResults = tool({
   inputSchema: z.object({ query: z.string() }),
-  execute: ({ query }) => ({ query, results: [] }),
+  execute: ({ query }) => ({ query, sources: [] }),
 })
 
 const tools = {
@@ -197,10 +198,10 @@ describe("tools", () => {
   test("what was found in the documents is named", async () => {
     const found = tool({
       inputSchema: z.object({ query: z.string() }),
-      execute: () => ({ results: [{ title: "Stop", path: "docs/how-it-works.md" }] }),
+      execute: () => ({ sources: [{ number: 2, title: "Stop", path: "docs/how-it-works.md" }] }),
     })
     const text = await ask("Who are you?", { tools: { search_docs: found } }).text
-    expect(text).toContain("- Stop (`docs/how-it-works.md`)")
+    expect(text).toContain("- Stop (`docs/how-it-works.md`) [2]")
   })
 
   test.each([
@@ -237,11 +238,33 @@ describe("what comes with an answer", () => {
     expect(await ask("Hello", { reasoning: "none" }).reasoningText).toBeUndefined()
   })
 
-  test("sources with web addresses", async () => {
-    const sources = await ask("Hello").sources
-    expect(sources.length).toBeGreaterThan(0)
+  test("sections of the documents as sources, and each that is there", async () => {
+    const sections = (await readDocuments()).flatMap(({ title, url, sections }) =>
+      sections.map((section) => ({ url: `${url}#${section.anchor}`, title: `${title}: ${section.title}` })),
+    )
+    const sources = await ask("A long essay, please").sources
+    expect(sources.length).toBeGreaterThan(5)
     for (const source of sources)
-      expect(source).toMatchObject({ sourceType: "url", url: expect.stringMatching(/^https:/) })
+      expect(sections).toContainEqual({ url: "url" in source && source.url, title: source.title })
+  })
+
+  test("numbers for them that go on where those of a search end", async () => {
+    const url = "/docs/how-it-works#an-answers-way"
+    const found = tool({
+      inputSchema: z.object({ query: z.string() }),
+      execute: () => ({
+        sources: [
+          { number: 1, url: "/docs/x" },
+          { number: 2, url },
+        ],
+      }),
+    })
+    const answer = ask("What happens when I reload?", { tools: { search_docs: found } })
+    expect(await answer.text).toContain("none comes twice [3].")
+    expect(await answer.text).toContain("the same stream of events [2]:")
+    expect((await answer.sources).map((source) => "url" in source && source.url)).toEqual([
+      "/docs/how-it-works#following",
+    ])
   })
 
   test("tokens in and out, of all steps", async () => {

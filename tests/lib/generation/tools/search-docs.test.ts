@@ -5,11 +5,10 @@ import fc from "fast-check"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { excerptOf } from "#lib/generation/tools/ranking.ts"
 import { searchDocsTool } from "#lib/generation/tools/search-docs.ts"
-import { splitByHeading } from "#lib/generation/tools/sections.ts"
 
 interface Output {
   progress?: string
-  results?: { title: string; path: string; url: string; excerpt: string }[]
+  sources?: { title: string; path: string; url: string; excerpt: string }[]
 }
 
 async function projectOf(documents: Record<string, string>) {
@@ -24,8 +23,8 @@ async function projectOf(documents: Record<string, string>) {
     const outputs = searchDocsTool(folder).execute?.({ query }, context) as AsyncIterable<Output> // as it is declared
     let last: Output | undefined
     for await (const output of outputs) last = output
-    if (!last?.results) throw new Error("the last output has the results")
-    return last.results
+    if (!last?.sources) throw new Error("the last output has what was found")
+    return last.sources
   }
 }
 
@@ -42,9 +41,9 @@ describe("what is found", () => {
     const search = await projectOf(documents)
     const [best] = await search("how are streams resumed?")
     expect(best).toEqual({
-      title: "Resuming a stream",
+      title: "How it works: Resuming a stream",
       path: "docs/how-it-works.md",
-      url: "docs/how-it-works.md#resuming-a-stream",
+      url: "/docs/how-it-works#resuming-a-stream",
       excerpt: "Readers resume from their position.",
     })
   })
@@ -59,7 +58,7 @@ describe("what is found", () => {
   test("a rare word counts more than a frequent one", async () => {
     const frequent = Array.from({ length: 20 }, (_, index) => `## Part ${index}\n\nstream stream stream\n`).join("\n")
     const search = await projectOf({ "README.md": `${frequent}\n## Last\n\nstream lease\n` })
-    expect((await search("stream lease"))[0]?.title).toBe("Last")
+    expect((await search("stream lease"))[0]?.title).toBe("README: Last")
   })
 
   test("at most five sections, with excerpts of at most 400 characters round the hit", async () => {
@@ -88,22 +87,6 @@ describe("what is found", () => {
   test("an abort ends the search", async () => {
     const search = await projectOf(documents)
     await expect(search("stream", AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" })
-  })
-})
-
-describe("headings", () => {
-  test("in code are none, and equal ones get addresses of their own", () => {
-    const sections = splitByHeading(
-      "intro\n# One, two!\na\n```sh\n# no heading\n```\n## Limits\nb\n## Limits ##\nc\n",
-      "docs/x.md",
-    )
-    expect(sections.map(({ title, anchor }) => [title, anchor])).toEqual([
-      ["x", ""],
-      ["One, two!", "one-two"],
-      ["Limits", "limits"],
-      ["Limits", "limits-1"],
-    ])
-    expect(sections[1]?.text).toContain("# no heading")
   })
 })
 

@@ -1,0 +1,61 @@
+import type { ToolSet } from "ai"
+import { z } from "zod"
+
+/**
+ * A tool says here that an answer made of its output rests on what that names in its field `sources`. Each gets its number
+ * in the answer there, for the model to cite it by. Only for tools of our own: what others name is not vouched for.
+ */
+export function namesSources<Declared extends object>(tool: Declared): Declared & { namesSources: true } {
+  return Object.assign(tool, { namesSources: true as const })
+}
+
+export function isNamingSources(tool: object): boolean {
+  return "namesSources" in tool && tool.namesSources === true
+}
+
+export interface NamedSource {
+  url: string
+  title?: string | undefined
+}
+
+const namingOutput = z.looseObject({
+  sources: z.array(z.looseObject({ url: z.string(), title: z.string().optional() })),
+})
+
+/** @returns none for an output that names none, such as one that only tells of progress */
+export function sourcesIn(output: unknown): NamedSource[] {
+  return namingOutput.safeParse(output).data?.sources ?? []
+}
+
+/** @param numberOf the number of a source in the answer that the tools are called in */
+export function numberedTools(tools: ToolSet, numberOf: (source: NamedSource) => number | undefined): ToolSet {
+  const numbered = (output: unknown) => {
+    const { data } = namingOutput.safeParse(output)
+    return data ? { ...data, sources: data.sources.map((source) => ({ number: numberOf(source), ...source })) } : output
+  }
+  return Object.fromEntries(
+    Object.entries(tools).map(([name, tool]) => {
+      const { execute } = tool
+      if (!execute || !isNamingSources(tool)) return [name, tool]
+      // The tool it was, but for what it says.
+      return [name, { ...tool, execute: mapped(execute, numbered) } as ToolSet[string]]
+    }),
+  )
+}
+
+type Execute = NonNullable<ToolSet[string]["execute"]>
+
+function mapped(execute: Execute, change: (output: unknown) => unknown): Execute {
+  return (input, options) => {
+    const result: unknown = execute(input, options)
+    return isAsyncIterable(result) ? mappedEach(result, change) : Promise.resolve(result).then(change)
+  }
+}
+
+async function* mappedEach(outputs: AsyncIterable<unknown>, change: (output: unknown) => unknown) {
+  for await (const output of outputs) yield change(output)
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value
+}

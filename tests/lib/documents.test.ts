@@ -1,0 +1,41 @@
+import { expect, test } from "vitest"
+import { documentOf, readDocuments } from "#lib/documents.ts"
+
+test("headings in code are none, and equal ones get addresses of their own", () => {
+  const { sections } = documentOf(
+    "intro\n# One, two!\na\n```sh\n# no heading\n```\n## Limits\nb\n## `Limits` ##\nc\n",
+    "docs/x.md",
+  )
+  expect(sections.map(({ title, anchor, level }) => [title, anchor, level])).toEqual([
+    ["", "", 0],
+    ["One, two!", "one-two", 1],
+    ["Limits", "limits", 2],
+    ["Limits", "limits-1", 2],
+  ])
+  expect(sections[1]?.text).toContain("# no heading")
+})
+
+test.each([
+  ["README.md", "/docs/readme"],
+  ["docs/how-it-works.md", "/docs/how-it-works"],
+  ["docs/decisions/001-A b.md", "/docs/decisions/001-a%20b"],
+])("%s is read at %s", (path, url) => {
+  expect(documentOf("text", path).url).toBe(url)
+})
+
+test("its links lead to pages here, and its pictures stay out", () => {
+  const markdown =
+    "![a](b.png)\n\n[one](other.md#part), [two](../README.md), [three](decisions), " +
+    "[four](https://x.example/a.md), [five](#here), [six](/docs/readme)\n\n| ![a](b.png) |\n\nend"
+  expect(documentOf(markdown, "docs/x.md").sections[0]?.text.trim()).toBe(
+    "[one](/docs/other#part), [two](/docs/readme), [three](/docs), " +
+      "[four](https://x.example/a.md), [five](#here), [six](/docs/readme)\n\nend",
+  )
+})
+
+test("README comes first, and no two documents or sections have one address", async () => {
+  const documents = await readDocuments()
+  expect(documents.slice(0, 2).map(({ title }) => title)).toEqual(["Rejoin", "How it works"])
+  const urls = documents.flatMap(({ url, sections }) => sections.map(({ anchor }) => `${url}#${anchor}`))
+  expect(new Set(urls).size).toBe(urls.length)
+})
