@@ -1,6 +1,6 @@
 /** A chat as a Markdown document that stays whole, whatever was said in it. */
 import { getToolName, isToolUIPart, type SourceUrlUIPart } from "ai"
-import type { ChatMessage, MessageStatus } from "#lib/chat-protocol.ts"
+import { type ChatMessage, isOwnAddress, type MessageStatus } from "#lib/chat-protocol.ts"
 
 export interface ExportedChat {
   title: string
@@ -8,12 +8,14 @@ export interface ExportedChat {
   agentName: string
   messages: ChatMessage[]
   exportedAt: Date
+  /** of this service, for the addresses of pages of its own */
+  origin: string
 }
 
 /** Questions are quotations, answers stand as they are; what goes beyond text is named in a line each. */
-export function chatMarkdown({ title, agentName, messages, exportedAt }: ExportedChat): string {
+export function chatMarkdown({ title, agentName, messages, exportedAt, origin }: ExportedChat): string {
   const head = [`# ${escaped(title) || "Chat"}`, `*Exported ${timeOf(exportedAt.toISOString())}*`]
-  const blocks = messages.flatMap((message) => [headOf(message, agentName), ...bodyOf(message)])
+  const blocks = messages.flatMap((message) => [headOf(message, agentName), ...bodyOf(message, origin)])
   return `${[...head, ...blocks].join("\n\n")}\n`
 }
 
@@ -23,7 +25,7 @@ function headOf({ role, metadata }: ChatMessage, agentName: string): string {
   return `## ${role === "user" ? "You" : escaped(agentName)}${line ? `\n\n*${line}*` : ""}`
 }
 
-function bodyOf(message: ChatMessage): string[] {
+function bodyOf(message: ChatMessage, origin: string): string[] {
   const { parts, role, metadata } = message
   const blocks = parts.flatMap((part): string[] => {
     if (part.type === "text")
@@ -34,7 +36,7 @@ function bodyOf(message: ChatMessage): string[] {
   })
   const pasted = (metadata?.artifacts ?? []).map(({ type }) => `- Attached: a text (${escaped(type.toLowerCase())})`)
   const note = metadata && notes[metadata.status]
-  return [...pasted, ...blocks, ...sourcesOf(message), ...(note ? [`*${note}*`] : [])]
+  return [...pasted, ...blocks, ...sourcesOf(message, origin), ...(note ? [`*${note}*`] : [])]
 }
 
 const notes: Partial<Record<MessageStatus, string>> = {
@@ -52,10 +54,13 @@ function outcomeOf(part: Extract<ChatMessage["parts"][number], { toolCallId: str
   return part.state === "output-denied" ? `${input} → denied` : `${input} → without a result`
 }
 
-function sourcesOf({ parts }: ChatMessage): string[] {
+function sourcesOf({ parts }: ChatMessage, origin: string): string[] {
   const sources = parts.filter((part): part is SourceUrlUIPart => part.type === "source-url")
   if (sources.length === 0) return []
-  const list = sources.map(({ url, title }, index) => `${index + 1}. [${escaped(title || url)}](<${address(url)}>)`)
+  const list = sources.map(
+    ({ url, title }, index) =>
+      `${index + 1}. [${escaped(title || url)}](<${address(isOwnAddress(url) ? new URL(url, origin).href : url)}>)`,
+  )
   return ["Sources:", list.join("\n")]
 }
 

@@ -80,7 +80,15 @@ describe("a file's name is one on any system", () => {
     ["👍".repeat(100), "👍".repeat(80)],
   ])("%j", (title, expected) => {
     const exportedAt = new Date("2026-11-21T08:00:00Z")
-    const chat = { chatId: "", title, agent: "", agentName: "", messages: [], exportedAt }
+    const chat = {
+      chatId: "",
+      title,
+      agent: "",
+      agentName: "",
+      messages: [],
+      exportedAt,
+      origin: "https://chat.example",
+    }
     const { name } = exportFile(chat, "json")
     expect(name).toBe(`${expected} 2026-11-21.json`)
     expect(contentDisposition(name)).toMatch(/^attachment; filename="[\w .-]+"; filename\*=UTF-8''[\w%.~!-]+$/)

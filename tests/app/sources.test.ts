@@ -91,6 +91,16 @@ test("M12 an answer that is taken over behind a search keeps its sources and the
   expect(await sourceRows(service)).toEqual(before.map((url, index) => [index + 1, url]))
 })
 
+test("M12 a chat that is exported names them with their whole address", async () => {
+  const { guest } = await freshService({ model: scripted([search("stop"), { text: "It stops [1]." }]) })
+  const client = await guest()
+  await (await client.post("How do I stop it?")).readAll()
+  const file = await (await client.request(`/api/chat/${client.chatId}/export?format=markdown`)).text()
+  expect(file).toMatch(/\n1\. \[How it works: Stop\]\(<http:\/\/[^/]+\/docs\/how-it-works#stop>\)\n2\. /)
+  const chat = await client.request(`/api/chat/${client.chatId}/export?format=json`)
+  expect(await chat.text()).toContain('"url": "/docs/how-it-works#stop"')
+})
+
 async function sourceRows({ services }: TestService) {
   const rows = await services.database.db.select().from(source).orderBy(asc(source.position))
   return rows.map(({ position, url }) => [position, url])

@@ -136,6 +136,13 @@ test("B62 a tool's name and what it was given bring neither HTML nor terminal co
   expect(document).toContain("\\<img src=x onerror=alert(1)\\>")
 })
 
+test("a source that is a page of our own has its whole address, for a file is read elsewhere", () => {
+  const source = { type: "source-url", sourceId: "1", url: "/docs/how-it-works#stop", title: "Stop" } as const
+  expect(markdownOf([message("assistant", [source])])).toContain(
+    "1. [Stop](<https://chat.example/docs/how-it-works#stop>)",
+  )
+})
+
 function message(
   role: "user" | "assistant",
   parts: ChatMessagePart[],
@@ -150,6 +157,7 @@ function markdownOf(messages: ChatMessage[]): string {
     agentName: "Assistant",
     messages,
     exportedAt: new Date("2026-11-21T09:00:00Z"),
+    origin: "https://chat.example",
   })
 }
 

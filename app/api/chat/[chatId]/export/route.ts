@@ -15,7 +15,8 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     const [chat, messages] = await Promise.all([chats.findChat(chatId, user.id), chats.listMessages(chatId, user.id)])
     if (!chat || !messages) throw new ChatError("chat_not_found")
     const agentName = listAgents().find(({ slug }) => slug === chat.agent)?.name ?? chat.agent
-    const file = exportFile({ ...chat, chatId, agentName, messages, exportedAt: new Date() }, format)
+    const { origin } = new URL(services.config.auth.url ?? request.url)
+    const file = exportFile({ ...chat, chatId, agentName, messages, exportedAt: new Date(), origin }, format)
     return new Response(file.content, {
       headers: {
         "content-type": file.mediaType,
