@@ -63,17 +63,17 @@ export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch
           {text !== "" && (
             <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/question:opacity-100 pointer-coarse:opacity-100">
               <CopyButton align="end" text={text} />
-              {onEdit && (
-                <IconButton
-                  ref={editButton}
-                  icon={Pencil}
-                  label={texts.edit}
-                  side="below"
-                  align="end"
-                  data-testid="edit"
-                  onClick={() => setEditedId(message.id)}
-                />
-              )}
+              {/* It keeps its room while something is written, so that nothing moves when it comes. */}
+              <IconButton
+                ref={editButton}
+                icon={Pencil}
+                label={texts.edit}
+                side="below"
+                align="end"
+                data-testid="edit"
+                onClick={() => setEditedId(message.id)}
+                className={onEdit ? "" : "invisible"}
+              />
             </div>
           )}
           {branches && <BranchPager branches={branches} onSwitch={onSwitch} />}

@@ -47,7 +47,8 @@ export function Sidebar(props: SidebarProps) {
     >
       <div className="flex h-14 shrink-0 items-center justify-between ps-5 pe-3">
         <p className="font-semibold tracking-tight">{texts.appName}</p>
-        <div className="flex items-center">
+        {/* As wide as its buttons: a page that is painted before it is read to its end moves nothing then. */}
+        <div className="flex w-16 items-center pointer-coarse:w-11">
           <ShortcutsButton />
           <ThemeChoice />
         </div>

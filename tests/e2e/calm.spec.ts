@@ -167,7 +167,7 @@ test("code in a stored answer is coloured, keeps its words, and is copied from t
 
 /** Several words at a time: none is waited for alone, and much of a table's text shows nothing. */
 function writeOnUntil(model: OpenAiServer, page: Page, word: string): Promise<void> {
-  return writeUntil(model, page, word, { wordsAtOnce: 6, looks: 10 })
+  return writeUntil(model, page, word, { wordsAtOnce: 6, looks: 4 })
 }
 
 function scrollTop(page: Page): Promise<number> {
