@@ -1,4 +1,5 @@
-import { type ComponentProps, type ComponentType, useEffect, useState } from "react"
+import dynamic from "next/dynamic"
+import { type ComponentProps, type ComponentType, lazy, type ReactNode, useEffect, useMemo, useState } from "react"
 import {
   type Components,
   defaultRehypePlugins,
@@ -10,11 +11,13 @@ import { Citation } from "../messages/sources.tsx"
 import { texts } from "../texts.ts"
 import { CodeBlock } from "./code-block.tsx"
 import { copyCodeOnClick } from "./copy-code.ts"
+import { FormulaView, loadMaths, useMaths } from "./formula.tsx"
 import { GrowingTable } from "./growing-table.tsx"
 import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
 import { citations, citedNumber } from "./markdown-citations.ts"
 import { readable } from "./markdown-reading.ts"
+import { markedFormulas, markFormulas } from "./marked-formulas.ts"
 import { isSafeLink, SafeLink } from "./safe-link.tsx"
 
 interface MarkdownBlocksProps {
@@ -28,25 +31,62 @@ interface MarkdownBlocksProps {
 export function MarkdownBlocks({ text, isLive, wasShown }: MarkdownBlocksProps) {
   const [isStill, setStill] = useState(wasShown)
   useEffect(() => setStill(false), [])
+  const { shown, hasFormulas } = useFormulas(text, isLive)
+  const blocks = (
+    <Streamdown {...settings} isAnimating={isLive && !isStill}>
+      {shown}
+    </Streamdown>
+  )
 
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons inside take keys
     <div className="markdown" onClick={copyCodeOnClick}>
-      <Streamdown {...settings} isAnimating={isLive && !isStill}>
-        {text}
-      </Streamdown>
+      {hasFormulas && typeof window === "undefined" ? <MathsOnServer>{blocks}</MathsOnServer> : blocks}
     </div>
   )
 }
+
+export { loadMaths }
+
+/** What renders formulas is loaded for the first of them. Until it is there, a growing text waits before that. */
+function useFormulas(text: string, isLive: boolean): { shown: string; hasFormulas: boolean } {
+  const { render, isAbsent } = useMaths()
+  const marked = useMemo(() => markFormulas(text, isLive), [text, isLive])
+  const hasFormulas = marked.formulasFrom !== undefined
+  const isWaiting = isLive && !render && !isAbsent
+
+  useEffect(() => {
+    if (hasFormulas) void loadMaths()
+  }, [hasFormulas])
+
+  return { shown: isWaiting ? marked.text.slice(0, marked.formulasFrom) : marked.text, hasFormulas }
+}
+
+const KatexStyle = dynamic(() => import("./katex-style.tsx"))
+
+// Like the blocks themselves without a Suspense boundary.
+const MathsOnServer = lazy(async () => {
+  await loadMaths()
+  return {
+    default: ({ children }: { children: ReactNode }) => (
+      <>
+        <KatexStyle />
+        {children}
+      </>
+    ),
+  }
+})
 
 const { sanitize } = defaultRehypePlugins
 
 const settings: StreamdownProps = {
   // HTML stays text: no plugin is there that would parse it.
-  rehypePlugins: sanitize ? [sanitize, readable] : [readable],
+  rehypePlugins: sanitize ? [sanitize, markedFormulas, readable] : [markedFormulas, readable],
   remarkPlugins: [...Object.values(defaultRemarkPlugins), breaksOnly, citations],
   urlTransform: (url, name) => (name === "href" && isSafeLink(url) ? url : undefined),
   linkSafety: { enabled: false },
+  // What is half a formula is not shown, and two dollars that are none need no others.
+  remend: { katex: false },
   BlockComponent: LiveBlock,
   animated: { animation: "fadeIn", duration: 120, stagger: 0 },
   components: {
@@ -58,6 +98,7 @@ const settings: StreamdownProps = {
     },
     // Never an image: to load one tells its host what the model has read.
     img: ({ alt }) => <span className="text-quiet">[{texts.imageBlocked(alt ?? "")}]</span>,
+    formula: ({ written }) => <FormulaView written={String(written)} />,
     pre: NestedCode,
     table: ({ dir, children }) => <GrowingTable dir={dir}>{children}</GrowingTable>,
   },

@@ -46,7 +46,9 @@ export function useMarkdownAhead(isWriting: boolean): void {
 /** Resolves once the renderer is there, or cannot be had now: then the next who asks has it loaded. */
 export async function loadMarkdown(): Promise<void> {
   loading ??= import("./markdown-blocks.tsx").then(
-    ({ MarkdownBlocks }) => {
+    async ({ MarkdownBlocks, loadMaths }) => {
+      // The server has written formulas: they stay as they are when the first new word comes.
+      if (document.querySelector(".katex")) await loadMaths()
       blocks = MarkdownBlocks
       for (const notify of listeners) notify()
       loadCodeFont()
@@ -79,6 +81,8 @@ function AsWritten() {
   useEffect(() => {
     for (const code of place.current?.querySelectorAll<HTMLElement>("code[data-language]") ?? [])
       showCode(code, { code: code.textContent, isGrowing: false })
+    // The server has asked for it ahead, and a browser complains of what it then has no use for.
+    if (place.current?.querySelector(".katex")) void import("./katex-style.tsx").catch(() => undefined)
   }, [])
 
   return (

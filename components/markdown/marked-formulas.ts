@@ -1,0 +1,92 @@
+import { type FormulaPlace, formulasIn } from "./maths-in-text.ts"
+
+interface MarkedText {
+  /** Markdown in which each formula is code with a mark: no rule of Markdown looks into that */
+  text: string
+  /** up to where there is no formula; undefined where none is in it, nor begins at its end */
+  formulasFrom: number | undefined
+}
+
+/** What an answer may hold; what comes after it is shown as it is written. */
+const mostFormulas = 500
+const mostCharsInFormulas = 20_000
+
+/** @param isGrowing more is coming: a formula is held back until it is whole */
+export function markFormulas(text: string, isGrowing: boolean): MarkedText {
+  if (!/\$|\\[([]|\\$/.test(text)) return { text, formulasFrom: undefined }
+  const { closed, cutAt, isCutSure } = formulasIn(text, isGrowing)
+  let marked = ""
+  let from = 0
+  let charsInFormulas = 0
+  for (const place of closed.slice(0, mostFormulas)) {
+    charsInFormulas += place.to - place.from
+    if (charsInFormulas > mostCharsInFormulas) break
+    marked += text.slice(from, place.from) + asCode(unquoted(text, place))
+    from = place.to
+  }
+  return { text: marked + text.slice(from, cutAt), formulasFrom: closed[0]?.from ?? (isCutSure ? cutAt : undefined) }
+}
+
+export interface Formula {
+  /** as it was written, with what it stands between */
+  written: string
+  /** what TeX reads */
+  source: string
+  isDisplay: boolean
+}
+
+/** @param written as it was written */
+export function formulaOf(written: string): Formula {
+  const signs = /^(?:\$\$|\\[([]|\$)/.exec(written)?.[0].length ?? 0
+  return { written, source: written.slice(signs, -signs).trim(), isDisplay: /^(?:\$\$|\\\[)/.test(written) }
+}
+
+interface Node {
+  type: string
+  tagName?: string
+  value?: string
+  properties?: Record<string, unknown>
+  children?: Node[]
+}
+
+/** A rehype plugin: what was marked becomes an element of its own. Code that is only indented is again as it was. */
+export function markedFormulas() {
+  return (tree: Node): void => unmark(tree, false)
+}
+
+function unmark(node: Node, isInPre: boolean): void {
+  for (const child of node.children ?? []) {
+    const code = child.tagName === "code" ? child.children?.[0] : undefined
+    const value = code?.value
+    if (!code || value === undefined) unmark(child, child.tagName === "pre")
+    else if (isInPre) code.value = value.replace(markedCode, (_, formula: string) => asWritten(formula))
+    else if (value.length > 4 && value.startsWith(mark) && value.endsWith(mark)) {
+      child.tagName = "formula"
+      child.properties = { written: asWritten(value.slice(1, -1)) }
+      child.children = []
+    }
+  }
+}
+
+function asWritten(formula: string): string {
+  return formula.replaceAll(bar, "|").replaceAll(lineBreak, "\n")
+}
+
+// Unicode gives these to nobody. The last two stand for what would end a table's cell, or a paragraph.
+const mark = "\uE000"
+const bar = "\uE001"
+const lineBreak = "\uE002"
+const markedCode = /`+\uE000([^\uE000]*)\uE000`+/g
+
+function asCode(formula: string): string {
+  const longestRun = Math.max(0, ...(formula.match(/`+/g) ?? []).map((run) => run.length))
+  const fence = "`".repeat(longestRun + 1)
+  return fence + mark + formula.replaceAll("|", bar).replaceAll("\n", lineBreak) + mark + fence
+}
+
+/** In a quotation each line begins with its sign, which is none of the formula's. */
+function unquoted(text: string, { from, to }: FormulaPlace): string {
+  const line = text.slice(text.lastIndexOf("\n", from) + 1, from)
+  const formula = text.slice(from, to)
+  return /^[ \t]*>/.test(line) ? formula.replace(/\n[ \t]*(?:>[ \t]?)+/g, "\n") : formula
+}
