@@ -66,7 +66,7 @@ const otherNames: Record<string, Language> = {
   zsh: "bash",
 }
 
-/** Colours are variables of `app/globals.css`, so that both themes are painted alike. */
+/** Colours are variables of `app/styles/tokens.css`, so that both themes are painted alike. */
 const theme = createCssVariablesTheme({ name: "code", variablePrefix: "--code-" })
 /** A line that is longer stays plain, and so does what takes longer of it. A language's first line takes the longest. */
 const limits = { tokenizeMaxLineLength: 1_000, tokenizeTimeLimit: 500 }

@@ -16,7 +16,7 @@ export interface PanelProps {
   onClose(): void
 }
 
-/** Beside the conversation where there is room for both, else over it. As in `globals.css`. */
+/** Beside the conversation where there is room for both, else over it. As in `panel.css`. */
 const hasRoom = "(width >= 80rem)"
 
 /** One thing in full: read, copied, saved. Esc closes it. */

@@ -10,7 +10,7 @@ export function themeFrom(cookie: string | undefined): Theme {
   return themes.find((theme) => theme === cookie) ?? "system"
 }
 
-/** What a browser paints around the page: as `--page` in `globals.css`. */
+/** What a browser paints around the page: as `--page` in `app/styles/tokens.css`. */
 const pageColors = { light: "#fdfefe", dark: "#141616" } as const
 type DeviceTheme = keyof typeof pageColors
 
