@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
     // What needs a production build comes after it: `test:faults`, `test:browser`.
     exclude: ["tests/faults/rows/**", "tests/e2e/**"],
+    // Two cores, and much of it is waiting.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Nothing is promised within the second that polls have otherwise.

@@ -31,6 +31,8 @@ test("a stored answer is painted by the server's own HTML, for no more scripts t
   await page.goto("/agent/assistant")
   await ask(page, "A table, please")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  // What is still on its way to this page is none of the next one's.
+  await allLoaded(page)
 
   const scripts = await countScripts(page)
   await page.reload()
