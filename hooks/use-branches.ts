@@ -2,6 +2,8 @@ import type { Chat } from "@ai-sdk/react"
 import { useEffect, useEffectEvent, useRef } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { problemOf } from "#lib/transports/chat-problem.ts"
+import { readMs } from "./use-rereading.ts"
+import { readMessages } from "./use-stored-growth.ts"
 
 export interface Branches {
   /** Shows the branch a message is on. */
@@ -21,9 +23,8 @@ export function useBranches(chat: Chat<ChatMessage>, { isStreaming, onProblem }:
 
   /** What was written here is whole: only what the server knows besides is taken over. */
   const learn = useEffectEvent(async () => {
-    const response = await fetch(`/api/chat/${chat.id}/messages`, { cache: "no-store" })
-    if (!response.ok) return
-    const { messages } = (await response.json()) as { messages: ChatMessage[] }
+    const messages = await readMessages(chat.id, AbortSignal.timeout(readMs))
+    if (!messages) return
     const isSame = messages.length === chat.messages.length && messages.at(-1)?.id === chat.messages.at(-1)?.id
     if (isSame && chat.status !== "submitted" && chat.status !== "streaming") chat.messages = messages
   })

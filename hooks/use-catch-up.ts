@@ -49,8 +49,6 @@ export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUp
   })
 
   function hear(event: UserEvent): void {
-    const isOfOther = event.type !== "state" && event.chatId !== chat.id
-    if (isOfOther) return
     // Most of what is heard while an answer is read here is told by that.
     if (isStreaming) heardMeanwhile.current.push(event)
     else if (isMissing(event, chat.id, messages)) catchUp()

@@ -1,6 +1,7 @@
 import { useState } from "react"
 import { listChats } from "./list-chats.ts"
 import type { ChatsPage } from "./live-chats.ts"
+import { readMs } from "./use-rereading.ts"
 
 /** The chats after the end of the list. */
 export interface OlderChats {
@@ -15,8 +16,6 @@ interface OlderChatsOptions {
   onAsk(): void
   onRead(cursor: string, page: ChatsPage): void
 }
-
-const readMs = 10_000
 
 /** @returns undefined where there are none */
 export function useOlderChats({ cursor, onAsk, onRead }: OlderChatsOptions): OlderChats | undefined {

@@ -1,8 +1,8 @@
 import { useEffect, useEffectEvent, useState } from "react"
 import { useIsVisible } from "./use-is-visible.ts"
 
-/** A read that takes longer is given up for the next. */
-const readMs = 10_000
+/** A read that takes longer is given up. */
+export const readMs = 10_000
 const shortestPauseMs = 2_000
 const longestPauseMs = 60_000
 

@@ -1,10 +1,9 @@
 import { useEffect, useEffectEvent } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { isAsFar } from "./unfinished.ts"
+import { readMs } from "./use-rereading.ts"
 
 const rereadMs = 2_000
-/** A read that takes longer is given up for the next. */
-const readMs = 10_000
 
 export interface StoredGrowthOptions {
   isEnabled: boolean

@@ -99,7 +99,7 @@ function lastUserMessage(messages: unknown[] = []): UserMessage {
 }
 
 function checkText(message: UserMessage, artifacts: Artifact[]): void {
-  const texts = message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [part.filename ?? ""]))
+  const texts = message.parts.map((part) => (part.type === "text" ? part.text : (part.filename ?? "")))
   const text = texts.join("")
   if (text.length > maxMessageChars) throw new ChatError("message_too_long")
   const isBare =

@@ -1,4 +1,5 @@
 import { ChatError } from "#lib/errors.ts"
+import { expectUnencoded } from "./read-bytes.ts"
 
 export const jsonLimits = { maxBytes: 1_000_000, tooLarge: "body_too_large", patienceMs: 20_000 } as const
 /** deeper than any request of ours; a parser's own limit is its stack */
@@ -15,7 +16,7 @@ export function expectJson({ headers }: Request, isOptional = false): void {
   if (isOptional && isNone && contentType === null) return
   if (contentType?.split(";")[0]?.trim().toLowerCase() !== "application/json")
     throw new ChatError("unsupported_media_type")
-  if ((headers.get("content-encoding") ?? "identity") !== "identity") throw new ChatError("unsupported_encoding")
+  expectUnencoded(headers)
 }
 
 /**

@@ -13,6 +13,11 @@ export interface BodyLimits {
 /** What is not read stays in the connection: it can carry no other request. */
 const andClose = { headers: { connection: "close" } }
 
+/** What is packed may unfold into anything. @throws ChatError "unsupported_encoding" */
+export function expectUnencoded(headers: Headers): void {
+  if ((headers.get("content-encoding") ?? "identity") !== "identity") throw new ChatError("unsupported_encoding")
+}
+
 /** @throws ChatError as `tooLarge` says, where the body is said to be larger than that */
 export function checkDeclaredSize({ headers }: Request, { maxBytes, tooLarge }: BodyLimits): void {
   if (Number(headers.get("content-length") ?? 0) > maxBytes) throw new ChatError(tooLarge, andClose)

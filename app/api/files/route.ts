@@ -1,7 +1,7 @@
 import { fileUrl, maxFileBytes } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
-import { checkDeclaredSize, readBytes } from "#lib/http/read-bytes.ts"
+import { checkDeclaredSize, expectUnencoded, readBytes } from "#lib/http/read-bytes.ts"
 import { routes } from "#lib/http/route.ts"
 
 /** A slow phone is let through, one byte a second is not. */
@@ -18,8 +18,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     const declaredType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""
     if (/^(multipart\/|application\/x-www-form-urlencoded)/.test(declaredType))
       throw new ChatError("unsupported_file_type")
-    if ((request.headers.get("content-encoding") ?? "identity") !== "identity")
-      throw new ChatError("unsupported_encoding")
+    expectUnencoded(request.headers)
     checkOrigin(request, services.config.auth.trustedOrigins)
     checkDeclaredSize(request, limits)
     // A body this large is read for nobody.
