@@ -1,4 +1,4 @@
-/** What a user says to a call that waits for it. The stored message is the proof that it waits, and of what it would do. */
+/** What a user says to calls that wait for it. The stored message is the proof that they wait, and of what they would do. */
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import type { TurnOutcome } from "./register-turn.ts"
@@ -11,33 +11,38 @@ export interface Decision {
   reason?: string | undefined
 }
 
-/** The end of the branch that is shown, where this call waits in it. */
-export function waitsAtEnd(chatId: string, approvalId: string): SQL {
-  return sql`status in ('COMPLETE', 'STOPPED', 'ERROR', 'INTERRUPTED') and parts @> ${waitingPart(approvalId)}
+/** The end of the branch that is shown, where all these calls wait in it. */
+export function waitsAtEnd(chatId: string, decisions: Decision[]): SQL {
+  return sql`status in ('COMPLETE', 'STOPPED', 'ERROR', 'INTERRUPTED') and parts @> ${waitingParts(decisions)}
     and "Message".seq = (select max(seq) from "Message" where "chatId" = ${chatId}::uuid and "replacedAt" is null)`
 }
 
-/** A message's parts with the decision in its place: what was decided is stored before anything comes of it. */
-export function decidedParts({ approvalId, approved, reason }: Decision): SQL {
-  const said = JSON.stringify({ approved, ...(reason !== undefined && { reason }) })
-  const state = approved ? "approval-responded" : "output-denied"
+/** A message's parts with each decision in its place: what was decided is stored before anything comes of it. */
+export function decidedParts(decisions: Decision[]): SQL {
+  const changes = decisions.map(({ approvalId, approved, reason }) => ({
+    approvalId,
+    state: approved ? "approval-responded" : "output-denied",
+    said: { approved, ...(reason !== undefined && { reason }) },
+  }))
   return sql`(
     select jsonb_agg(
-      case when jsonb_build_array(part) @> ${waitingPart(approvalId)}
-        then part || jsonb_build_object('state', ${state}::text, 'approval', part->'approval' || ${said}::jsonb)
-        else part end order by place)
+      case when change is null then part
+        else part || jsonb_build_object('state', change->'state', 'approval', part->'approval' || (change->'said')) end
+      order by place)
     from jsonb_array_elements(parts) with ordinality as list(part, place)
+      left join jsonb_array_elements(${JSON.stringify(changes)}::jsonb) as change
+        on part->>'state' = 'approval-requested' and part->'approval'->>'id' = change->>'approvalId'
   )`
 }
 
-/** Why a decision began nothing. @param isFull the user has as many streams as may run */
+/** Why decisions began nothing. @param isFull the user has as many streams as may run */
 export async function explainDecision(
   db: Db,
   turn: { userId: string; chatId: string; needsCredits: boolean },
-  { approvalId, approved, isFull }: Decision & { isFull: boolean },
+  { decisions, isFull }: { decisions: Decision[]; isFull: boolean },
 ): Promise<TurnOutcome> {
   const { chatId, userId } = turn
-  const same = JSON.stringify([{ approval: { id: approvalId, approved } }])
+  const same = JSON.stringify(decisions.map(({ approvalId, approved }) => ({ approval: { id: approvalId, approved } })))
   const [facts] = rowsOf<Facts>(
     await db.execute(sql`
       select
@@ -46,7 +51,7 @@ export async function explainDecision(
         running."streamId" as "runningStreamId", running."leaseExpiresAt" < now() as "isDead",
         exists (
           select from "Message"
-          where "chatId" = ${chatId}::uuid and "replacedAt" is null and ${waitsAtEnd(chatId, approvalId)}
+          where "chatId" = ${chatId}::uuid and "replacedAt" is null and ${waitsAtEnd(chatId, decisions)}
             and not exists (select from "ChatStream" where "answersMessageId" = "Message".id)
         ) as "isWaiting",
         (select credits from "User" where id = ${userId}) > 0 as "hasCredits"
@@ -55,8 +60,8 @@ export async function explainDecision(
         from "ChatStream" as stream
         join "Message" as asked on asked.id = stream."answersMessageId"
         join "Message" as answer on answer.id = stream."messageId"
-        where stream."chatId" = ${chatId}::uuid and asked.parts @> ${waitingPart(approvalId)}
-          and not answer.parts @> ${waitingPart(approvalId)}
+        where stream."chatId" = ${chatId}::uuid and asked.parts @> ${waitingParts(decisions)}
+          and not answer.parts @> ${waitingParts(decisions)}
         order by stream."createdAt" desc limit 1
       ) as decided on true
       left join "ChatStream" as running on running."chatId" = ${chatId}::uuid and running."endedAt" is null`),
@@ -78,11 +83,12 @@ interface Facts {
   isSame: boolean | null
   runningStreamId: string | null
   isDead: boolean | null
-  /** it waits, and nothing has taken the place of its answer */
+  /** they wait, and nothing has taken the place of its answer */
   isWaiting: boolean
   hasCredits: boolean
 }
 
-function waitingPart(approvalId: string): SQL {
-  return sql`${JSON.stringify([{ state: "approval-requested", approval: { id: approvalId } }])}::jsonb`
+function waitingParts(decisions: Decision[]): SQL {
+  const parts = decisions.map(({ approvalId }) => ({ state: "approval-requested", approval: { id: approvalId } }))
+  return sql`${JSON.stringify(parts)}::jsonb`
 }

@@ -21,12 +21,12 @@ export interface NewTurn {
   title: string
   /**
    * The new user message and which of the user's earlier ones it replaces; or which answer to write anew, or to go on
-   * with in its place (undefined: the last one); or what is said to a call that waits in the last one.
+   * with in its place (undefined: the last one); or what is said to calls that wait in the last one.
    */
   asks:
     | { kind: "submit"; message: NewMessage; replaces?: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
-    | ({ kind: "decide" } & Decision)
+    | { kind: "decide"; decisions: Decision[] }
   /** the placeholder's final id, and what is known of the answer before it begins */
   answer: { id: string; metadata: Omit<MessageMetadata, "status"> }
   /** how long the producer may be silent before it counts as dead */
@@ -83,7 +83,7 @@ export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> 
     if (!isUniqueViolation(error)) throw error
   }
   const { asks } = turn
-  if (asks.kind === "decide") return explainDecision(db, turn, { ...asks, isFull })
+  if (asks.kind === "decide") return explainDecision(db, turn, { decisions: asks.decisions, isFull })
   return explainRefusal(db, { ...turn, asks }, isFull)
 }
 
@@ -179,7 +179,7 @@ function placeOf({ asks, ...turn }: NewTurn): Place {
     if (asks.kind === "regenerate") return { place: inPlaceOf(turn, answerFrom(turn.chatId, asks.messageId)), history }
     const place =
       asks.kind === "decide"
-        ? wholeInPlaceOf(turn, waitsAtEnd(turn.chatId, asks.approvalId), decidedParts(asks))
+        ? wholeInPlaceOf(turn, waitsAtEnd(turn.chatId, asks.decisions), decidedParts(asks.decisions))
         : wholeInPlaceOf(turn, notWhole(turn.chatId, asks.messageId))
     return { place, history, partial: sql`(select "partial" from turn)` }
   }

@@ -100,14 +100,15 @@ function carriedOn(partial: ChatMessagePart[], { answer, asks }: NewTurn): Carri
     parts: partial.map(reopened),
     metadata: { ...answer.metadata, status: "STREAMING" },
   }
-  const decided = partial.find(
-    (part) => asks.kind === "decide" && asks.approved && isToolUIPart(part) && part.approval?.id === asks.approvalId,
+  const approved = asks.kind === "decide" ? asks.decisions.filter((decision) => decision.approved) : []
+  const approvedCallIds = partial.flatMap((part) =>
+    isToolUIPart(part) && approved.some(({ approvalId }) => approvalId === part.approval?.id) ? [part.toolCallId] : [],
   )
   return {
     before: [],
     replay: [...begunChunks(message)],
     isTakeover: false,
-    ...(decided && "toolCallId" in decided && { approvedCallId: decided.toolCallId }),
+    approvedCallIds,
   }
 }
 

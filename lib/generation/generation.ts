@@ -62,8 +62,8 @@ export interface CarriedOn {
     /** its readers are told by these events, and so may name the last one as their position */
     isHeard: boolean
   }
-  /** the user has just approved this call: it is run from what is stored, first of all */
-  approvedCallId?: string
+  /** the user has just approved these calls: they are run from what is stored, first of all */
+  approvedCallIds?: string[]
 }
 
 export interface Generation {
@@ -148,8 +148,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
   /** Calls that were left open get their result; a text that was left open is gone on with; any other part is closed. */
   async function settle(open: OpenParts, history: HistoryMessage[]): Promise<Continuation | undefined> {
     const messages = await promptOf(history, tools)
-    const { approvedCallId } = request.carriesOn ?? {}
-    const context = { tools, messages, stopSignal: stopping.signal, approvedCallId }
+    const { approvedCallIds } = request.carriesOn ?? {}
+    const context = { tools, messages, stopSignal: stopping.signal, approvedCallIds }
     for await (const chunk of settledCalls(open.calls(), context)) sayOnce(open.follow(chunk))
     const textId = open.takeLastText()
     for (const chunk of open.closing()) send(chunk)

@@ -1,6 +1,5 @@
 /** What a POST may say, and nothing else. */
 import { z } from "zod"
-import type { Decision } from "#db/repository/decision.ts"
 import type { NamedRequest } from "#db/repository/register-turn.ts"
 import {
   type Artifact,
@@ -13,6 +12,7 @@ import {
   maxMessageParts,
 } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
+import { approvalsIn, type Decided } from "./decision-request.ts"
 import { isWellFormedText } from "./well-formed.ts"
 
 export interface TurnRequest {
@@ -22,7 +22,7 @@ export interface TurnRequest {
   asks:
     | { kind: "submit"; message: NewMessage; replaces: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
-    | ({ kind: "decide" } & Decision)
+    | ({ kind: "decide" } & Decided)
   named?: NamedRequest | undefined
 }
 
@@ -79,6 +79,8 @@ export function parseTurnRequest(body: unknown): TurnRequest {
     return { ...common, asks: { kind: "regenerate", messageId: request.messageId } }
   if (request.trigger === "continue-message")
     return { ...common, asks: { kind: "continue", messageId: request.messageId } }
+  const decided = request.message ? undefined : approvalsIn(request.messages, request.messageId)
+  if (decided) return { ...common, asks: { kind: "decide", ...decided } }
   const message = request.message ?? lastUserMessage(request.messages)
   const { artifacts } = request
   checkText(message, artifacts)

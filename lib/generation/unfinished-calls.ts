@@ -12,8 +12,8 @@ interface CallContext {
   tools: ToolSet
   messages: ModelMessage[]
   stopSignal: AbortSignal
-  /** was approved just now: it has not been run yet */
-  approvedCallId?: string | undefined
+  /** were approved just now: they have not been run yet */
+  approvedCallIds?: string[] | undefined
 }
 
 /**
@@ -30,10 +30,10 @@ export async function* settledCalls(calls: UnfinishedCall[], context: CallContex
 }
 
 async function settled(call: UnfinishedCall, context: CallContext): Promise<UIMessageChunk> {
-  const { tools, messages, stopSignal, approvedCallId } = context
+  const { tools, messages, stopSignal, approvedCallIds = [] } = context
   const { toolName, input, toolCallId, ...dynamic } = call
   const tool = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
-  const mayRun = toolCallId === approvedCallId || (tool !== undefined && isSafeToRepeat(tool))
+  const mayRun = approvedCallIds.includes(toolCallId) || (tool !== undefined && isSafeToRepeat(tool))
   if (!tool?.execute || !mayRun)
     return { type: "tool-output-error", toolCallId, errorText: tool ? notRepeated : notThere, ...dynamic }
   const begunAtMs = performance.now()

@@ -16,16 +16,31 @@ const eventStreamHeaders = {
 }
 const chunkStreamHeaders = { "x-vercel-ai-ui-message-stream": "v1" }
 
+/** Gives what this reader is sent of a chunk: the chunk itself, others, or nothing. */
+export type PickChunks = (chunk: UIMessageChunk) => UIMessageChunk[]
+
+const everyChunk: PickChunks = (chunk) => [chunk]
+
+interface EventStreamOptions {
+  headers: Record<string, string>
+  reader: AttachedReader
+  /** default: every chunk as it is */
+  pick?: PickChunks | undefined
+}
+
 /** @returns items as server-sent events with their ids, a heartbeat in silence, and `[DONE]` where the stream ended */
 export function eventStreamResponse(
   items: ReadableStream<RelayItem>,
-  headers: Record<string, string>,
-  reader: AttachedReader,
+  { headers, reader, pick = everyChunk }: EventStreamOptions,
 ): Response {
   const lines = items.pipeThrough(
     new TransformStream<RelayItem, string>({
-      transform: (item, controller) =>
-        controller.enqueue(item === caughtUp ? ": caught-up\n\n" : eventLines(item.chunk, item.id)),
+      transform(item, controller) {
+        if (item === caughtUp) return controller.enqueue(": caught-up\n\n")
+        const chunks = pick(item.chunk)
+        // A reader that has the last of them has the event.
+        for (const chunk of chunks) controller.enqueue(eventLines(chunk, chunk === chunks.at(-1) ? item.id : undefined))
+      },
     }),
   )
   return linesResponse(lines, { ...chunkStreamHeaders, ...headers }, { reader, farewell })
@@ -37,16 +52,18 @@ export function eventStreamResponse(
  */
 export function storedResponse(
   chunksUntil: (gone: AbortSignal) => AsyncIterable<UIMessageChunk>,
-  headers: Record<string, string>,
-  reader: AttachedReader,
+  { headers, reader, pick = everyChunk }: EventStreamOptions,
 ): Response {
   const leaving = new AbortController()
   const iterator = chunksUntil(leaving.signal)[Symbol.asyncIterator]()
   const lines = new ReadableStream<string>({
     async pull(controller) {
-      const next = await iterator.next()
-      if (next.done) controller.close()
-      else controller.enqueue(eventLines(next.value))
+      for (;;) {
+        const next = await iterator.next()
+        if (next.done) return controller.close()
+        const lines = pick(next.value).map((chunk) => eventLines(chunk))
+        if (lines.length > 0) return controller.enqueue(lines.join(""))
+      }
     },
     async cancel() {
       leaving.abort()

@@ -3,7 +3,7 @@ import type { Followed } from "#lib/generation/follow.ts"
 import { growthOf } from "#lib/generation/growth.ts"
 import { growingChunks, storedChunks } from "#lib/generation/stored-chunks.ts"
 import type { AttachedReader } from "./attach-reader.ts"
-import { eventStreamResponse, storedResponse } from "./event-stream.ts"
+import { eventStreamResponse, type PickChunks, storedResponse } from "./event-stream.ts"
 
 /**
  * @param attach called where there is something to follow
@@ -13,6 +13,7 @@ export async function followedResponse(
   services: ChatServices,
   followed: Followed,
   attach: (streamId: string) => AttachedReader,
+  pick?: PickChunks,
 ): Promise<Response> {
   if (followed.kind === "nothing") return nothingToFollow()
   const { streamId } = followed
@@ -21,20 +22,24 @@ export async function followedResponse(
     case "live": {
       const { items, resume } = followed.stream
       try {
-        return eventStreamResponse(items, { ...headers, "x-resume": resume }, attach(streamId))
+        return eventStreamResponse(items, {
+          headers: { ...headers, "x-resume": resume },
+          reader: attach(streamId),
+          pick,
+        })
       } catch (refused) {
         await items.cancel()
         throw refused
       }
     }
     case "stored":
-      return storedResponse(() => storedChunks(followed.message), headers, attach(streamId))
+      return storedResponse(() => storedChunks(followed.message), { headers, reader: attach(streamId), pick })
     case "growing":
-      return storedResponse(
-        (gone) => growingChunks(growthOf(services, { ...followed, gone })),
+      return storedResponse((gone) => growingChunks(growthOf(services, { ...followed, gone })), {
         headers,
-        attach(streamId),
-      )
+        reader: attach(streamId),
+        pick,
+      })
   }
 }
 

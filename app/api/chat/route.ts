@@ -1,7 +1,9 @@
 import { ChatError } from "#lib/errors.ts"
 import { beginGeneration } from "#lib/generation/begin.ts"
+import { decideApproval } from "#lib/generation/decide.ts"
 import { followChat } from "#lib/generation/follow.ts"
 import { parseTurnRequest } from "#lib/generation/turn-request.ts"
+import { unseenChunks } from "#lib/generation/unseen-chunks.ts"
 import { admit } from "#lib/http/admit.ts"
 import { attachReader } from "#lib/http/attach-reader.ts"
 import { begunResponse } from "#lib/http/begun-response.ts"
@@ -11,12 +13,17 @@ import { namedRequest } from "#lib/http/named-request.ts"
 import { routes } from "#lib/http/route.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** Begins a generation, or follows the one this message began before. */
+  /** Begins a generation, or follows the one this message, or this decision of a stock client, began before. */
   async POST(request, context) {
     const { services } = context
     if (services.isDraining) throw new ChatError("shutting_down")
     const { user, body } = await admit(request, context, { as: "post" })
     const turn = parseTurnRequest(body)
+    const { asks, chatId } = turn
+    if (asks.kind === "decide") {
+      const decide = () => decideApproval(services.chat, { chatId, userId: user.id }, asks)
+      return begunResponse(services, user, decide, asks.shown && unseenChunks(asks.shown))
+    }
     const named = namedRequest(request, user.id, turn)
     return begunResponse(services, user, () => beginGeneration(services.chat, user.id, { ...turn, named }))
   },

@@ -62,7 +62,7 @@ function responseOf() {
   const writer = source.writable.getWriter()
   const leave = vi.fn()
   const attached = { sessionEnded: new AbortController().signal, leave }
-  const reader = eventStreamResponse(source.readable, {}, attached).body?.getReader()
+  const reader = eventStreamResponse(source.readable, { headers: {}, reader: attached }).body?.getReader()
   if (!reader) throw new Error("the response has no body")
   return { reader, writer, leave }
 }

@@ -1,5 +1,6 @@
 import { ChatError } from "#lib/errors.ts"
-import { decideApproval, parseDecision } from "#lib/generation/decide.ts"
+import { decideApproval } from "#lib/generation/decide.ts"
+import { parseDecision } from "#lib/generation/decision-request.ts"
 import { admit } from "#lib/http/admit.ts"
 import { begunResponse } from "#lib/http/begun-response.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
@@ -12,7 +13,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     if (services.isDraining) throw new ChatError("shutting_down")
     const { user, body } = await admit(request, context, { as: "post" })
     const who = { chatId: chatIdFromPath(params), userId: user.id }
-    const decision = parseDecision(body)
-    return begunResponse(services, user, () => decideApproval(services.chat, who, decision))
+    const decisions = [parseDecision(body)]
+    return begunResponse(services, user, () => decideApproval(services.chat, who, { decisions }))
   },
 })
