@@ -1,27 +1,39 @@
 /**
  * The server of `npm run dev` and `npm start`: Next, with a clear first line and an end in good order.
  */
-import { createServer } from "node:http"
+import { createServer, Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import next from "next"
 import { ConfigError, loadConfig } from "#lib/config.ts"
+import { keepConnections } from "#lib/http/keep-connections.ts"
 import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
+import { asksForWebSocket, refuseUpgrade } from "#lib/http/upgrades.ts"
 
 const isDevelopment = process.argv.includes("--dev")
 const config = readConfig()
 const host = config.host ?? (isDevelopment ? "127.0.0.1" : "0.0.0.0")
-const app = next({ dev: isDevelopment, hostname: host, port: config.port })
+const server = createServer({ shouldUpgradeCallback: ({ url }) => isForNext(url) }, (request, response) => {
+  void (asksForWebSocket(request) ? refuseUpgrade(response) : handle(request, response))
+})
+// Next hangs up on upgrades that it does not know, without a word: in production it gets none, from a server that never runs.
+const httpServer = isDevelopment ? server : new Server()
+const app = next({ dev: isDevelopment, hostname: host, port: config.port, httpServer })
 await app.prepare()
 
 const handle = app.getRequestHandler()
-const server = createServer((request, response) => void handle(request, response))
 // Compiling a page can take as long as that without a word.
 if (!isDevelopment) cutOffStuckSockets(server)
+keepConnections(server, config.keepAliveSeconds * 1000)
 server.listen(config.port, host, () => {
   const { port } = server.address() as AddressInfo // listening on TCP: no path, not null
   console.info(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}`)
 })
+
+/** The development server tells open pages over a WebSocket what has changed. Next listens from its first request on. */
+function isForNext(url = ""): boolean {
+  return isDevelopment && url.startsWith("/_next/") && server.listenerCount("upgrade") > 0
+}
 
 process.once("SIGTERM", () => void drain())
 process.once("SIGINT", () => void drain())

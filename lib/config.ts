@@ -50,6 +50,8 @@ export interface Config {
   /** names a chat after its first answer; undefined: no model is asked for that */
   titleModel: string | undefined
   drainSeconds: number
+  /** how long an idle connection is kept; longer than the proxies in front keep theirs */
+  keepAliveSeconds: number
   /** POSTs a user and minute; 0 = no limits at all */
   rateLimitPerMinute: number
   /** tokens a new user has; 0 = no limit */
@@ -102,6 +104,7 @@ const environmentSchema = z.object({
   CONTEXT_TOKENS: wholeNumber(500, 100_000_000).default(32_000),
   TITLE_MODEL: z.string().optional(),
   DRAIN_SECONDS: wholeNumber(0, 3600).default(25),
+  KEEP_ALIVE_SECONDS: wholeNumber(1, 86_400).default(125),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   FREE_CREDITS: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1_000_000),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
@@ -160,6 +163,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     contextTokens: env.CONTEXT_TOKENS,
     titleModel: env.TITLE_MODEL,
     drainSeconds: env.DRAIN_SECONDS,
+    keepAliveSeconds: env.KEEP_ALIVE_SECONDS,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     freeCredits: env.FREE_CREDITS,
     logLevel: env.LOG_LEVEL,

@@ -22,6 +22,7 @@ export const errorKinds = {
   file_not_found: { status: 404, message: "There is no such file." },
   not_found: { status: 404, message: "There is nothing at this address." },
   method_not_allowed: { status: 405, message: "This address does not take that method." },
+  upgrade_required: { status: 426, message: "There is no WebSocket at this address. Send an ordinary request." },
   request_timeout: { status: 408, message: "The request took too long to arrive. Send it again.", retryable: true },
   generation_running: {
     status: 409,
@@ -171,6 +172,8 @@ export interface ErrorDetail {
 
 interface ChatErrorOptions {
   cause?: unknown
+  /** a sentence that says more of this case than the table's */
+  message?: string
   details?: ErrorDetail[]
   /** the running stream, with `generation_running` and `stream_mismatch` */
   streamId?: string
@@ -188,7 +191,7 @@ export class ChatError extends Error {
   readonly headers: HeadersInit | undefined
 
   constructor(code: ErrorCode, options: ChatErrorOptions = {}) {
-    super(errorKinds[code].message, { cause: options.cause })
+    super(options.message ?? errorKinds[code].message, { cause: options.cause })
     this.code = code
     this.details = options.details
     this.streamId = options.streamId

@@ -43,6 +43,12 @@ test("the growing save may be as frequent or as rare as one likes, but not never
     expect(complaintAbout({ SAVE_EVERY_CHARS: wrong })).toContain("SAVE_EVERY_CHARS")
 })
 
+test("P2 idle connections are kept for longer than a proxy may be set to, if need be, and never for no time", () => {
+  expect(loadConfig({ KEEP_ALIVE_SECONDS: "620" }).keepAliveSeconds).toBe(620)
+  for (const wrong of ["0", "-1", "1.5", "long"])
+    expect(complaintAbout({ KEEP_ALIVE_SECONDS: wrong })).toContain("KEEP_ALIVE_SECONDS")
+})
+
 test("an empty value counts as not set", () => {
   expect(loadConfig({ DATABASE_URL: "", BETTER_AUTH_SECRET: "", PORT: "", TRUSTED_ORIGINS: "" })).toEqual(
     loadConfig({}),

@@ -1,0 +1,19 @@
+import type { Server } from "node:http"
+
+/**
+ * Keeps idle connections for longer than the proxies in front do. A POST that reaches a connection at the moment when it is
+ * closed here is lost, and no proxy may repeat a POST; a connection that the proxy closes first is never used again.
+ * Call it after `cutOffStuckSockets`, whose limit holds while a request is under way.
+ * @param keepAliveMs longer than any proxy in front keeps an idle connection to this server
+ */
+export function keepConnections(server: Server, keepAliveMs: number): void {
+  server.keepAliveTimeout = keepAliveMs
+  // A connection that was opened ahead of its first request is idle, too, and Node measures that by these two.
+  server.headersTimeout = Math.max(server.headersTimeout, keepAliveMs + marginMs)
+  server.requestTimeout = Math.max(server.requestTimeout, server.headersTimeout)
+  server.on("connection", (socket) => socket.setTimeout(keepAliveMs + marginMs))
+  server.on("request", ({ socket }) => socket.setTimeout(server.timeout))
+}
+
+/** Node itself waits this much longer than it announces. */
+const marginMs = 1_000
