@@ -6,6 +6,7 @@ import { ChatError } from "#lib/errors.ts"
 import { getServices, type Services } from "#lib/services.ts"
 import { type Asker, requireUser } from "#lib/session.ts"
 import { errorResponse } from "./error-response.ts"
+import { originRefusals } from "./told-origins.ts"
 
 /**
  * All that Next knows. What is not exported under its name Next answers itself: OPTIONS with methods that are not taken, and
@@ -25,6 +26,8 @@ export interface RouteContext {
 
 export type Handler = (request: Request, context: RouteContext) => Promise<Response>
 type NextHandler = (request: Request, next: { params: Promise<RouteContext["params"]> }) => Promise<Response>
+
+const tellOperator = originRefusals()
 
 /** @returns one handler for all methods, to be given to `routes` */
 export function forEachMethod(handler: Handler): Record<Method, Handler> {
@@ -60,6 +63,7 @@ function answering(handler: Handler): NextHandler {
       const known = error instanceof ChatError ? error : new ChatError("internal_error", { cause: error })
       if (known.kind.status >= 500)
         services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
+      tellOperator(known, services.logger)
       return errorResponse(known, requestId)
     }
   }

@@ -42,7 +42,7 @@ afterEach(async () => {
 function serve(environment: Record<string, string> = {}, db = database.db) {
   const config = loadConfig({ DATA_DIR: dataDir, ...environment })
   const auth = createAuth({ db, config })
-  services.current = { config, auth, logger: { error: () => undefined } }
+  services.current = { config, auth, logger: { error: () => undefined, warn: () => undefined } }
   return auth
 }
 
