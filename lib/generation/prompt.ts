@@ -42,7 +42,9 @@ export async function goOnPromptOf(
   partsSoFar: ChatMessagePart[],
   tools: ToolSet,
 ): Promise<ModelMessage[]> {
-  const lastIndex = partsSoFar.findLastIndex((part) => (part.type === "text" && part.text !== "") || isToolUIPart(part))
+  const lastIndex = partsSoFar.findLastIndex(
+    (part) => (part.type === "text" && part.text.trim() !== "") || isToolUIPart(part),
+  )
   const soFar = { id: "so-far", role: "assistant" as const, parts: partsSoFar.slice(0, lastIndex + 1) }
   const messages = await promptOf([...history, soFar], tools)
   const last = partsSoFar[lastIndex]

@@ -6,6 +6,7 @@ import { ChatError } from "#lib/errors.ts"
 import { fetchWithin } from "./fetch-within.ts"
 import { mergingEvery } from "./merge-deltas.ts"
 import { openAiCompatibleModels } from "./openai-compatible.ts"
+import { keepingShape } from "./prompt-shape.ts"
 import { retryingSoon } from "./retry-soon.ts"
 import { scriptedModel } from "./scripted.ts"
 
@@ -21,12 +22,15 @@ export interface ModelRegistry {
 
 /**
  * The models of the configured server or gateway, or the demo model where neither is configured.
- * They merge their deltas, at the ticks of one timer: make one registry a process.
+ * They merge their deltas, at the ticks of one timer: make one registry a process. Every prompt they are given is in shape.
  */
 export function modelRegistry(models: Config["models"]): ModelRegistry {
   const merging = mergingEvery(models.mergeEveryMs)
   const patient = retryingSoon()
-  const offered = offeredModels(models).map((entry) => ({ ...entry, model: merging(patient(entry.model)) }))
+  const offered = offeredModels(models).map((entry) => ({
+    ...entry,
+    model: merging(patient(keepingShape(entry.model))),
+  }))
   // A Map and not an object: an id such as `__proto__` finds nothing in it.
   const byId = new Map(offered.map((entry) => [entry.id, entry]))
   return {

@@ -25,11 +25,19 @@ const answerSchema = z.object({
   /** what it thinks first, once a turn */
   reasoning: z.string().optional(),
   /** asked for once a turn: the call after the tool's result gets the text */
-  toolCall: z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }).optional(),
+  toolCall: z
+    .object({ name: z.string(), arguments: z.union([z.record(z.string(), z.unknown()), z.string()]) })
+    .optional(),
   /** how often that tool is asked for at once */
   toolCallTimes: z.number().default(1),
   /** UTF-16 units a chunk, so that 1 splits surrogate pairs; default: word by word */
   chunkChars: z.number().optional(),
+  /** how it says that it has ended; default: as it should */
+  finishReason: z.string().optional(),
+  /** instead of an answer, as a server of this kind puts it */
+  refusal: z
+    .object({ status: z.number(), body: z.unknown(), headers: z.record(z.string(), z.string()).default({}) })
+    .optional(),
   /** what goes wrong: instead of the answer, or after `faultAfterWords` of it */
   fault: z.enum([...refusals, ...breaks]).optional(),
   faultAfterWords: z.number().default(2),
@@ -184,6 +192,10 @@ interface Telling {
 
 async function respond(response: ServerResponse, request: RecordedRequest, telling: Telling): Promise<void> {
   const { answer } = telling
+  if (answer.refusal) {
+    request.isRefused = true
+    return void sendJson(response, answer.refusal.status, answer.refusal.body, answer.refusal.headers)
+  }
   if (refuse(response, answer)) {
     request.isRefused = true
     return answer.fault === "never-answers" ? telling.forEver() : undefined
@@ -211,7 +223,7 @@ async function stream(response: ServerResponse, request: RecordedRequest, tellin
     response.write(piece)
   }
   if (await breakOff(response, answer)) return answer.fault === "stalled" ? telling.forEver() : undefined
-  response.write(finishChunk(model, toolCall ? "tool_calls" : "stop"))
+  response.write(finishChunk(model, answer.finishReason ?? (toolCall ? "tool_calls" : "stop")))
   if (wishes?.include_usage) response.write(usageChunk(model, usageOf(messages, answer.text)))
   response.end(doneLine)
 }

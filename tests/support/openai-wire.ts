@@ -2,7 +2,8 @@
 
 export interface ToolCallAnswer {
   name: string
-  arguments: Record<string, unknown>
+  /** a text goes out as it is, whether or not it is JSON */
+  arguments: Record<string, unknown> | string
 }
 
 interface Delta {
@@ -28,7 +29,7 @@ export function toolCallChunks(
   call: ToolCallAnswer,
   calls: { number: number; times: number },
 ): string[] {
-  const text = JSON.stringify(call.arguments)
+  const text = argumentsOf(call)
   const half = Math.ceil(text.length / 2)
   return Array.from({ length: calls.times }, (_, index) => {
     const id = `call_${calls.number}_${index}`
@@ -38,7 +39,7 @@ export function toolCallChunks(
   }).flat()
 }
 
-export function finishChunk(model: string, reason: "stop" | "tool_calls"): string {
+export function finishChunk(model: string, reason: string): string {
   return chunk(model, {}, reason)
 }
 
@@ -63,7 +64,7 @@ export function wholeCompletion(model: string, text: string, toolCall: ToolCallA
     {
       id: "call_1",
       type: "function",
-      function: { name: toolCall.name, arguments: JSON.stringify(toolCall.arguments) },
+      function: { name: toolCall.name, arguments: argumentsOf(toolCall) },
     },
   ]
   const message = { role: "assistant", content: toolCall ? null : text, ...(toolCalls && { tool_calls: toolCalls }) }
@@ -74,6 +75,10 @@ export function wholeCompletion(model: string, text: string, toolCall: ToolCallA
 /** Words with the white space before them; joined, they are the text again. */
 export function wordsOf(text: string): string[] {
   return text.match(/\s*\S+|\s+$/g) ?? []
+}
+
+function argumentsOf(call: ToolCallAnswer): string {
+  return typeof call.arguments === "string" ? call.arguments : JSON.stringify(call.arguments)
 }
 
 function chunk(model: string, delta: Delta, finishReason: string | null): string {
