@@ -6,10 +6,11 @@ import path from "node:path"
 import { type ExtractTablesWithRelations, sql } from "drizzle-orm"
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core"
 import type { Config } from "#lib/config.ts"
-import { connectTimeoutMs, queryTimeoutMs, within } from "./deadline.ts"
+import { connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs, within } from "./deadline.ts"
 import { boundPglite } from "./pglite-bounds.ts"
 import { lockFolder } from "./pglite-lock.ts"
 import { careFor, type Pool } from "./pool-care.ts"
+import { type PoolQueue, queueFor } from "./pool-queue.ts"
 import * as schema from "./schema.ts"
 import { keepUpToDate } from "./upkeep.ts"
 
@@ -38,32 +39,37 @@ export interface DatabaseOptions {
 const closeTimeoutMs = 3000
 /** A connection that died without a word leaves the pool after this at the latest. */
 const connectionLifetimeSeconds = 300
+/** Where `DATABASE_POOL` says nothing. */
+const defaultConnections = 20
 /** For one statement of a migration, or for another process's migrations, while an app waits for them. */
 const migrationTimeoutMs = 60_000
 
 /**
  * Opens the embedded database, locked and migrated, or a server's. That is migrated too, where it is there: an app starts
  * while it is down, and every query fails until it has come and is up to date.
- * A query of the result fails after 3 s; one that was given up may still take effect.
+ * A query of the result fails after 3 s where the database is down, and waits for its turn where it is only busy; one that
+ * was given up may still take effect.
  * @throws where another process holds the embedded database
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { database, migrationsFolder = defaultMigrationsFolder(), onProblem = () => undefined } = options
   if (database.kind === "pglite") return openPglite(database.folder, migrationsFolder)
+  const most = database.connections ?? defaultConnections
   const { db, pool } = await openPool(options, {
-    max: 20,
-    connectionTimeoutMillis: connectTimeoutMs,
-    // Not `statement_timeout`: a frozen server cannot time itself out, and connection poolers refuse the setting.
-    query_timeout: queryTimeoutMs,
+    max: most,
+    // Whoever waits is told earlier: this is for the socket.
+    connectionTimeoutMillis: connectTimeoutMs + queryTimeoutMs,
     maxLifetimeSeconds: connectionLifetimeSeconds,
   })
+  const queue = queueFor(pool, { most, onProblem })
+  careFor(pool, onProblem)
   const migrate = () =>
     migrateServer(options, { connectionTimeoutMillis: connectTimeoutMs, query_timeout: migrationTimeoutMs })
   const endUpkeep = await keepUpToDate({ pool, migrationsFolder, migrate, onProblem })
   return {
     db,
     driver: database.kind,
-    ping: (deadlineMs) => ping(db, deadlineMs),
+    ping: (deadlineMs) => ping(db, deadlineMs, queue),
     close() {
       endUpkeep()
       return within(closeTimeoutMs, pool.end())
@@ -83,6 +89,7 @@ export async function migrateDatabase(options: DatabaseOptions): Promise<void> {
 
 async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Promise<void> {
   const { db, pool } = await openPool(options, { max: 2, ...deadlines })
+  careFor(pool, options.onProblem)
   try {
     // The lock is a transaction's, on a connection of its own: a session's would get lost in a connection pooler.
     await db.transaction(async (locked) => {
@@ -113,7 +120,7 @@ async function openPglite(folder: string, migrationsFolder: string): Promise<Dat
     await client.waitReady
     const db: Db = drizzle({ client, schema })
     await migrate(db, migrationsFolder)
-    boundPglite(client, connectTimeoutMs + queryTimeoutMs)
+    boundPglite(client, { deadlineMs: connectTimeoutMs + queryTimeoutMs, patienceMs })
     return { db, driver: "pglite", ping: (deadlineMs) => ping(db, deadlineMs), close }
   } catch (error) {
     await Promise.allSettled([close()])
@@ -132,16 +139,13 @@ interface PoolSettings extends Deadlines {
 }
 
 async function openPool(
-  { database, neonProxy, onProblem }: DatabaseOptions,
+  { database, neonProxy }: DatabaseOptions,
   settings: PoolSettings,
 ): Promise<{ db: Db; pool: Pool }> {
   if (database.kind === "pglite") throw new TypeError("The embedded database has no pool")
-  const opened =
-    database.kind === "neon"
-      ? await openNeonPool({ connectionString: database.url, ...settings }, neonProxy)
-      : await openPostgresPool({ connectionString: database.url, ...settings })
-  careFor(opened.pool, onProblem)
-  return opened
+  return database.kind === "neon"
+    ? openNeonPool({ connectionString: database.url, ...settings }, neonProxy)
+    : openPostgresPool({ connectionString: database.url, ...settings })
 }
 
 async function openPostgresPool(
@@ -180,9 +184,10 @@ async function migrate(db: Db, migrationsFolder: string): Promise<void> {
   await migrate(db as never, { migrationsFolder })
 }
 
-async function ping(db: Db, deadlineMs: number): Promise<boolean> {
+async function ping(db: Db, deadlineMs: number, queue?: PoolQueue): Promise<boolean> {
   return within(deadlineMs, db.execute(sql`select 1`)).then(
     () => true,
-    () => false,
+    // Whose turn did not come in time may have met a database that is busy answering others.
+    (error: unknown) => error instanceof NoAnswer && (queue?.hasAnsweredWithin(deadlineMs) ?? false),
   )
 }

@@ -3,6 +3,11 @@ import { sql } from "drizzle-orm"
 /** A reader waits 3 s at most for an answer, whatever is down: 1 s for a connection (or a turn in the pool), then the query. */
 export const connectTimeoutMs = 1_000
 export const queryTimeoutMs = 2_000
+/**
+ * Who waits for a turn while the database answers others is not told that it is down. Less than a browser's patience with
+ * a silent request (20 s), as a request may wait twice.
+ */
+export const patienceMs = 10_000
 
 /**
  * True while whoever sent a statement waits for it, and a moment longer. A statement that was given up goes on waiting in
@@ -12,11 +17,28 @@ export const queryTimeoutMs = 2_000
  */
 export const isAwaited = sql`clock_timestamp() - now() < make_interval(secs => ${queryTimeoutMs / 1_000}::float8)`
 
-/** @throws where `work` has not settled in time; it goes on unheard */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer"
+
+  constructor(deadlineMs: number) {
+    super(`The database did not answer within ${deadlineMs} ms`)
+  }
+}
+
+/** @throws NoAnswer where `work` has not settled in time; it goes on unheard */
 export async function within<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`The database did not answer within ${deadlineMs} ms`)), deadlineMs)
+    timer = setTimeout(() => reject(new NoAnswer(deadlineMs)), deadlineMs)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** The same, but a process that was busy for so long itself looks at what has come meanwhile before it calls it late. */
+export async function withinLivedTime<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => setImmediate(() => reject(new NoAnswer(deadlineMs))), deadlineMs)
   })
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

@@ -1,5 +1,10 @@
 /** What a driver's error says, however deep drizzle and the drivers wrap it. */
 
+/** The database answers, but not all that is asked of it, or it gives no connection. */
+export class DatabaseBusy extends Error {
+  override readonly name = "DatabaseBusy"
+}
+
 /** @returns true for SQLSTATE 23505 */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlStateOf(error) === "23505"
@@ -32,6 +37,29 @@ export function isUnavailable(error: unknown): boolean {
   // Without a state it is the network's or the driver's: a refused or lost connection, a deadline. Or a bug of ours.
   return !causesOf(error).some((cause) => bugs.some((bug) => cause instanceof bug))
 }
+
+/** The database answers, but its turn did not come in time. */
+export function isBusy(error: unknown): boolean {
+  return causesOf(error).some((cause) => cause instanceof DatabaseBusy) || isTooManyConnections(error)
+}
+
+/** The server, the role, the database or a pooler in front gives no further connection. */
+export function isTooManyConnections(error: unknown): boolean {
+  // PgBouncer has no state of its own for it.
+  return (
+    sqlStateOf(error) === "53300" ||
+    causesOf(error).some(({ message }) => /no more connections allowed|too many (clients|connections)/i.test(message))
+  )
+}
+
+/** What a statement was answered by a database that works, over a connection that goes on working. */
+export function isStatementsOwn(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state !== undefined && !connectionStates.test(state)
+}
+
+/** Connection exceptions; operator intervention; system and internal errors. */
+const connectionStates = /^(08|57P|58|XX)/
 
 /** Connection exceptions; read-only; insufficient resources; lock not available; operator intervention; system errors. */
 const unavailableStates = /^(08|25006|53|55P03|57|58)/

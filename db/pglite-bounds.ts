@@ -1,5 +1,6 @@
 import type { PGlite } from "@electric-sql/pglite"
-import { within } from "./deadline.ts"
+import { NoAnswer, withinLivedTime } from "./deadline.ts"
+import { DatabaseBusy } from "./failures.ts"
 
 /** SQLSTATE disk_full */
 const diskFull = "53100"
@@ -7,16 +8,35 @@ const diskFull = "53100"
 /**
  * Once its disk was full, PGlite 0.5 never answers again, not even when there is room: the first such failure marks
  * the store as lost, and from then on every call is refused at once, until a restart. Whatever else keeps it from
- * answering ends with the deadline, which counts from the call and so includes the wait for its turn.
+ * answering ends with the deadline. It takes one statement at a time: who waits for a turn waits on while others get theirs.
  */
-export function boundPglite(client: PGlite, deadlineMs: number): void {
+export function boundPglite(
+  client: PGlite,
+  { deadlineMs, patienceMs }: { deadlineMs: number; patienceMs: number },
+): void {
   let loss: unknown
+  let answers = 0
+
+  async function inTurn<Result>(work: Promise<Result>): Promise<Result> {
+    for (let waitedMs = deadlineMs; ; waitedMs += deadlineMs) {
+      const before = answers
+      try {
+        const result = await withinLivedTime(deadlineMs, work)
+        answers += 1
+        return result
+      } catch (error) {
+        if (!(error instanceof NoAnswer) || answers === before) throw error
+        if (waitedMs >= patienceMs) throw new DatabaseBusy(`The embedded database had no time for ${waitedMs} ms`)
+      }
+    }
+  }
+
   const bounded =
     <Given extends unknown[], Result>(method: (...given: Given) => Promise<Result>) =>
     async (...given: Given): Promise<Result> => {
       if (loss) throw new Error("The disk of the embedded database was full: make room and restart", { cause: loss })
       try {
-        return await within(deadlineMs, method.apply(client, given))
+        return await inTurn(method.apply(client, given))
       } catch (error) {
         if (isDiskFull(error)) loss = error
         throw error

@@ -7,9 +7,12 @@
 export interface Pool {
   on(event: "connect", listener: (client: PooledClient) => void): unknown
   on(event: "release", listener: (error: unknown, client: PooledClient) => void): unknown
+  on(event: "remove", listener: (client: unknown) => void): unknown
   on(event: "error", listener: (error: unknown) => void): unknown
+  /** connections that are open or being opened */
+  readonly totalCount: number
   connect(...given: never[]): Promise<BorrowedClient> | undefined
-  query(statement: string): Promise<{ rows: unknown[] }>
+  query(...given: [statement: string]): Promise<{ rows: unknown[] }>
   end(): Promise<void>
 }
 
@@ -20,8 +23,8 @@ interface PooledClient {
   readyForQuery?: boolean
 }
 
-interface BorrowedClient {
-  query(...given: never[]): unknown
+export interface BorrowedClient {
+  query(...given: [statement: string]): Promise<unknown>
   release(error?: unknown): void
 }
 

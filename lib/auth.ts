@@ -10,7 +10,7 @@ import { and, DrizzleQueryError, gt, inArray, sql } from "drizzle-orm"
 import { RateLimiterMemory } from "rate-limiter-flexible"
 import { adoptGuest } from "#db/adopt-guest.ts"
 import type { Db } from "#db/client.ts"
-import { isUnavailable } from "#db/failures.ts"
+import { isBusy, isUnavailable } from "#db/failures.ts"
 import { account, session, user, verification } from "#db/schema.ts"
 import type { Config } from "#lib/config.ts"
 import { ChatError } from "#lib/errors.ts"
@@ -36,7 +36,7 @@ export interface Auth {
   /**
    * Answers whatever is asked below `/api/auth`. The caller has checked the origin.
    * @returns better-auth's own refusals, too
-   * @throws ChatError "rate_limited", "db_unavailable", "internal_error"
+   * @throws ChatError "rate_limited", "db_unavailable", "db_busy", "internal_error"
    */
   answer(request: Request): Promise<Response>
   /**
@@ -67,10 +67,10 @@ export function createAuth(options: AuthOptions): Auth {
       const response = await whatIsLogged
         .run(hidden, () => auth.handler(request))
         .catch((error: unknown) => {
-          throw isAway(error) ? new ChatError("db_unavailable", { cause: error }) : error
+          throw isAway(error) ? databaseAway(error) : error
         })
       const away = response.ok ? undefined : hidden.find(isAway)
-      if (away) throw new ChatError("db_unavailable", { cause: away })
+      if (away) throw databaseAway(away)
       if (response.status >= 500) throw new ChatError("internal_error", { cause: hidden[0] })
       if (response.status === 429)
         throw new ChatError("rate_limited", { retryAfterSeconds: Number(response.headers.get("x-retry-after")) })
@@ -90,7 +90,7 @@ export function createAuth(options: AuthOptions): Auth {
       } catch (error) {
         // Ended by another request while this one was about to renew it.
         if (isAPIError(error) && error.statusCode === 401) return { user: undefined, token: undefined, setCookies: [] }
-        throw new ChatError("db_unavailable", { cause: error })
+        throw databaseAway(error)
       }
     },
 
@@ -112,6 +112,10 @@ const whatIsLogged = new AsyncLocalStorage<unknown[]>()
 
 function isAway(error: unknown): boolean {
   return error instanceof DrizzleQueryError && isUnavailable(error)
+}
+
+function databaseAway(cause: unknown): ChatError {
+  return new ChatError(isBusy(cause) ? "db_busy" : "db_unavailable", { cause })
 }
 
 /** A guest's chats hang on this cookie alone. */

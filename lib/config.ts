@@ -5,12 +5,20 @@ import { existsSync } from "node:fs"
 import path from "node:path"
 import { z } from "zod"
 
+/** A Postgres that is reached over a network or a socket. */
+export interface ServerDatabase {
+  kind: "postgres" | "neon"
+  url: string
+  /** of this process, at most (default 20) */
+  connections?: number | undefined
+}
+
 export interface Config {
   isProduction: boolean
   port: number
   host: string | undefined
   dataDir: string
-  database: { kind: "pglite"; folder: string } | { kind: "postgres" | "neon"; url: string }
+  database: { kind: "pglite"; folder: string } | ServerDatabase
   store: { kind: "memory" } | { kind: "redis"; url: string } | { kind: "upstash"; url: string; token: string }
   relay: "log" | "pubsub" | "off"
   /** what becomes of an answer whose server died: another one goes on with it, or it is only ended */
@@ -76,6 +84,7 @@ const environmentSchema = z.object({
   HOST: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_POOL: wholeNumber(1, 1000).default(20),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   UPSTASH_REDIS_REST_URL: httpUrl.optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
@@ -134,7 +143,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     port: env.PORT,
     host: env.HOST,
     dataDir: path.resolve(env.DATA_DIR),
-    database: databaseOf(env.DATABASE_URL, env.DATA_DIR),
+    database: databaseOf(env),
     store: storeOf(env),
     relay: env.RESUMABLE_STREAMS === "0" ? "off" : env.STREAM_RELAY,
     crashRecovery: env.CRASH_RECOVERY,
@@ -201,10 +210,10 @@ function warningsAbout({ METRICS_TOKEN: token }: Environment): string[] {
   return isGuessed ? ["METRICS_TOKEN: under 16 characters it can be guessed by trying"] : []
 }
 
-function databaseOf(url: string | undefined, dataDir: string): Config["database"] {
-  if (!url) return { kind: "pglite", folder: path.resolve(dataDir, "database") }
+function databaseOf({ DATABASE_URL: url, DATABASE_POOL: connections, DATA_DIR }: Environment): Config["database"] {
+  if (!url) return { kind: "pglite", folder: path.resolve(DATA_DIR, "database") }
   const isNeon = new URL(url).hostname.endsWith(".neon.tech")
-  return { kind: isNeon ? "neon" : "postgres", url }
+  return { kind: isNeon ? "neon" : "postgres", url, connections }
 }
 
 /** `name=https://…`, where the name is a short word. */

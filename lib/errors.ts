@@ -98,6 +98,11 @@ export const errorKinds = {
     message: "The service cannot reach its database. Nothing was sent; try again in a moment.",
     retryable: true,
   },
+  db_busy: {
+    status: 503,
+    message: "More is asked of the service than its database can answer now. Nothing was sent; try again in a moment.",
+    retryable: true,
+  },
   files_unavailable: {
     status: 503,
     message: "Files can be neither stored nor read at the moment. Try again shortly.",
@@ -209,7 +214,7 @@ export class ChatError extends Error {
   }
 }
 
-/** The database was out of reach, and the same call can succeed when it is back. */
+/** The database was out of reach or had no time, and the same call can succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
-  return error instanceof ChatError && error.code === "db_unavailable"
+  return error instanceof ChatError && (error.code === "db_unavailable" || error.code === "db_busy")
 }

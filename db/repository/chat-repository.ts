@@ -5,6 +5,7 @@
 import { and, asc, eq, isNull, lt, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { isAwaited } from "#db/deadline.ts"
+import { urgently } from "#db/pool-queue.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, ChatSummary, EventId } from "#lib/chat-protocol.ts"
 import { type DeletedChat, deleteChat } from "./delete-chat.ts"
@@ -151,11 +152,14 @@ export function chatRepository(db: Db): ChatRepository {
 
     async renewLeases(leases, leaseMs) {
       if (leases.length === 0) return []
-      const renewed = await db
-        .update(chatStream)
-        .set({ leaseExpiresAt: sql`now() + make_interval(secs => ${leaseMs / 1000}::float8)` })
-        .where(isAmong(leases))
-        .returning({ streamId: chatStream.streamId, stopRequestedAt: chatStream.stopRequestedAt })
+      // Behind a burst of requests the leases would run out, and others take over what is being written here.
+      const renewed = await urgently(async () =>
+        db
+          .update(chatStream)
+          .set({ leaseExpiresAt: sql`now() + make_interval(secs => ${leaseMs / 1000}::float8)` })
+          .where(isAmong(leases))
+          .returning({ streamId: chatStream.streamId, stopRequestedAt: chatStream.stopRequestedAt }),
+      )
       // One that is not there any more has nothing left to write to: its chat was deleted.
       const wanted = new Set(renewed.filter((row) => row.stopRequestedAt === null).map((row) => row.streamId))
       return leases.map(({ streamId }) => streamId).filter((streamId) => !wanted.has(streamId))

@@ -1,6 +1,6 @@
 /** Repositories on a database that has bad days. */
 import { setTimeout as wait } from "node:timers/promises"
-import { isConflict, isUnavailable } from "#db/failures.ts"
+import { isBusy, isConflict, isUnavailable } from "#db/failures.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ChatRepository } from "./chat-repository.ts"
 
@@ -21,7 +21,7 @@ type Verb = (...given: unknown[]) => Promise<unknown>
 
 /**
  * The same repository: what another transaction stood in the way of is tried again, what cannot be done now says so.
- * @returns its verbs throw ChatError "db_unavailable" besides what they threw
+ * @returns its verbs throw ChatError "db_unavailable" and "db_busy" besides what they threw
  */
 export function withstanding<Repository extends object>(
   repository: Repository,
@@ -45,7 +45,7 @@ export function withstanding<Repository extends object>(
   function told(error: unknown): unknown {
     if (error instanceof ChatError || !isUnavailable(error)) return error
     onUnavailable()
-    return new ChatError("db_unavailable", { cause: error })
+    return new ChatError(isBusy(error) ? "db_busy" : "db_unavailable", { cause: error })
   }
 
   const verbs = Object.entries(repository).map(([name, verb]) => [name, tried(verb)])

@@ -97,6 +97,14 @@ test("the database's driver follows from its host", () => {
   expect(kindOf("postgresql://user@neon.tech.example/chat")).toBe("postgres")
 })
 
+test("I6 how many connections a process may open is set, and nonsense is refused", () => {
+  const server = { DATABASE_URL: "postgres://db/chat", BETTER_AUTH_SECRET: "s".repeat(32) }
+  expect(loadConfig(server).database).toMatchObject({ connections: 20 })
+  expect(loadConfig({ ...server, DATABASE_POOL: "3" }).database).toMatchObject({ connections: 3 })
+  for (const wrong of ["0", "-1", "many", "2.5"])
+    expect(complaintAbout({ ...server, DATABASE_POOL: wrong })).toContain("DATABASE_POOL")
+})
+
 test("trusted origins are origins, whatever follows them, and our own address is one", () => {
   const { auth } = loadConfig({
     BETTER_AUTH_URL: "https://chat.example/",

@@ -1,0 +1,31 @@
+import type { PGlite } from "@electric-sql/pglite"
+import { expect, test, vi } from "vitest"
+import { isBusy } from "#db/failures.ts"
+import { boundPglite } from "#db/pglite-bounds.ts"
+
+test("I6 who waits behind others in the embedded database waits on while these are answered, and not for ever", async () => {
+  vi.useFakeTimers()
+  try {
+    const answers: (() => void)[] = []
+    const client = { query: () => new Promise<void>((resolve) => answers.push(resolve)), transaction: () => undefined }
+    // Of a PGlite only these two are bounded.
+    const bounded = client as unknown as PGlite
+    boundPglite(bounded, { deadlineMs: 3_000, patienceMs: 10_000 })
+    const burst = Array.from({ length: 9 }, () => bounded.query("select 1"))
+    const outcomes = Promise.allSettled(burst)
+    for (const answer of answers.slice(0, 4)) {
+      await vi.advanceTimersByTimeAsync(2_000)
+      answer()
+    }
+    await vi.advanceTimersByTimeAsync(900)
+    answers[4]?.()
+    await vi.advanceTimersByTimeAsync(60_000)
+    const ends = (await outcomes).map((outcome) =>
+      outcome.status === "fulfilled" ? "answered" : isBusy(outcome.reason),
+    )
+    // Then it says nothing more: that is an outage.
+    expect(ends).toEqual([...Array(5).fill("answered"), ...Array(4).fill(false)])
+  } finally {
+    vi.useRealTimers()
+  }
+})
