@@ -76,7 +76,7 @@ function mergedStream(source: ReadableStream<Part>, tick: Tick): ReadableStream<
   )
 }
 
-interface WaitingDeltas {
+export interface WaitingDeltas {
   /** Sends the part, or lets it wait. */
   take(part: Part): void
   /** Sends what waits and leaves the tick. */
@@ -85,7 +85,8 @@ interface WaitingDeltas {
   drop(): void
 }
 
-function waitingDeltas(tick: Tick, send: (part: Part) => void): WaitingDeltas {
+/** Lets deltas wait for the tick, as `mergeDeltas` says, for a stream that is not read but comes. */
+export function waitingDeltas(tick: Tick, send: (part: Part) => void): WaitingDeltas {
   /** Every part that has spoken since the last tick, and what of it waits. */
   const spoken = new Map<string, Delta | undefined>()
   let leaveTick: (() => void) | undefined

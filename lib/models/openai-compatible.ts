@@ -1,22 +1,27 @@
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { Config } from "#lib/config.ts"
-import { fetchWithin } from "./fetch-within.ts"
+import { openAiModel } from "./openai/model.ts"
+import { type ProviderLimits, providerLimits, providerSender } from "./openai/send.ts"
+import type { Tick } from "./shared-tick.ts"
 
 type Server = NonNullable<Config["models"]["openAiCompatible"]>
+
+interface ServerOptions {
+  /** default: those of `providerLimits` */
+  limits?: Partial<ProviderLimits>
+  /** at which deltas go on, merged; default: each goes on by itself */
+  tick?: Tick | undefined
+}
 
 /**
  * Models of any server that speaks OpenAI's chat completions: OpenAI itself, vLLM, Ollama, LM Studio, …
  * @param server the base URL ends where `/chat/completions` begins, usually with `/v1`; without a key none is sent
  */
-export function openAiCompatibleModels(server: Server, fetch = fetchWithin()): (modelId: string) => LanguageModelV4 {
-  const provider = createOpenAICompatible({
-    name: "openai-compatible",
-    baseURL: server.baseUrl,
-    ...(server.apiKey ? { apiKey: server.apiKey } : {}),
-    // Without it a streamed answer reports no tokens, and none could be charged.
-    includeUsage: true,
-    fetch,
-  })
-  return (modelId) => provider.chatModel(modelId)
+export function openAiCompatibleModels(
+  server: Server,
+  options: ServerOptions = {},
+): (modelId: string) => LanguageModelV4 {
+  const limits = { ...providerLimits, ...options.limits }
+  const send = providerSender(server, limits)
+  return (modelId) => openAiModel(modelId, { send, limits, tick: options.tick })
 }

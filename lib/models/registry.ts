@@ -9,6 +9,7 @@ import { openAiCompatibleModels } from "./openai-compatible.ts"
 import { keepingShape } from "./prompt-shape.ts"
 import { retryingSoon } from "./retry-soon.ts"
 import { scriptedModel } from "./scripted.ts"
+import { sharedTick } from "./shared-tick.ts"
 
 export interface ModelRegistry {
   /** Every model on offer, at least one; the first is the default. */
@@ -27,10 +28,10 @@ export interface ModelRegistry {
 export function modelRegistry(models: Config["models"]): ModelRegistry {
   const merging = mergingEvery(models.mergeEveryMs)
   const patient = retryingSoon()
-  const offered = offeredModels(models).map((entry) => ({
-    ...entry,
-    model: merging(patient(keepingShape(entry.model))),
-  }))
+  const offered = offeredModels(models).map(({ isMerged, ...entry }) => {
+    const model = patient(keepingShape(entry.model))
+    return { ...entry, model: isMerged ? model : merging(model) }
+  })
   // A Map and not an object: an id such as `__proto__` finds nothing in it.
   const byId = new Map(offered.map((entry) => [entry.id, entry]))
   return {
@@ -43,10 +44,20 @@ export function modelRegistry(models: Config["models"]): ModelRegistry {
   }
 }
 
-type OfferedModel = PublicModel & { model: LanguageModelV4 }
+/** `isMerged`: it merges its deltas itself, as they are read */
+type OfferedModel = PublicModel & { model: LanguageModelV4; isMerged?: boolean }
 
-function offeredModels({ openAiCompatible, gatewayApiKey, gatewayIds }: Config["models"]): OfferedModel[] {
-  if (openAiCompatible) return openAiCompatible.ids.map(namedBy(openAiCompatibleModels(openAiCompatible)))
+function offeredModels({
+  openAiCompatible,
+  gatewayApiKey,
+  gatewayIds,
+  mergeEveryMs,
+}: Config["models"]): OfferedModel[] {
+  if (openAiCompatible) {
+    const tick = mergeEveryMs === 0 ? undefined : sharedTick({ everyMs: mergeEveryMs })
+    const named = namedBy(openAiCompatibleModels(openAiCompatible, { tick }))
+    return openAiCompatible.ids.map((id) => ({ ...named(id), isMerged: true }))
+  }
   if (gatewayApiKey) return gatewayIds.map(namedBy(createGateway({ apiKey: gatewayApiKey, fetch: fetchWithin() })))
   return [{ id: "scripted", name: "Demo model", model: scriptedModel() }]
 }

@@ -1,0 +1,52 @@
+import type {
+  LanguageModelV4Content,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamResult,
+} from "@ai-sdk/provider"
+
+/** An answer that nobody watches is the same answer, read to its end. @throws what went wrong with it */
+export async function collected({
+  stream,
+  request,
+  response,
+}: LanguageModelV4StreamResult): Promise<LanguageModelV4GenerateResult> {
+  const open = new Map<string, { type: "text" | "reasoning"; text: string }>()
+  const content: LanguageModelV4Content[] = []
+  let result: LanguageModelV4GenerateResult | undefined
+  let warnings: LanguageModelV4GenerateResult["warnings"] = []
+  let metadata: LanguageModelV4GenerateResult["response"]
+  for await (const part of stream) {
+    switch (part.type) {
+      case "stream-start":
+        warnings = part.warnings
+        break
+      case "response-metadata": {
+        const { type: _, ...told } = part
+        metadata = told
+        break
+      }
+      case "text-start":
+      case "reasoning-start": {
+        const said = { type: part.type === "text-start" ? ("text" as const) : ("reasoning" as const), text: "" }
+        open.set(part.id, said)
+        content.push(said)
+        break
+      }
+      case "text-delta":
+      case "reasoning-delta": {
+        const said = open.get(part.id)
+        if (said) said.text += part.delta
+        break
+      }
+      case "tool-call":
+        content.push(part)
+        break
+      case "error":
+        throw part.error
+      case "finish":
+        result = { content, warnings, finishReason: part.finishReason, usage: part.usage }
+    }
+  }
+  if (!result) throw new Error("the answer has no end")
+  return { ...result, ...(request && { request }), response: { ...metadata, ...response } }
+}

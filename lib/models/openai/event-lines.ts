@@ -1,0 +1,71 @@
+/** Server-sent events as providers write them, which is not always as the standard has it. */
+
+export interface WireEvent {
+  /** `message` where the event has no name */
+  name: string
+  data: string
+}
+
+export interface EventLines {
+  feed(text: string): void
+  /** What stands there without its empty line counts as well. */
+  end(): void
+}
+
+/**
+ * Takes text as it comes and says each event. Comments, `id` and `retry` are passed over. A line that is a whole JSON
+ * object and no field is an event, too: some servers send JSON lines under another name.
+ */
+export function eventLines(onEvent: (event: WireEvent) => void): EventLines {
+  let rest: string[] = []
+  let endsInReturn = false
+  let name = ""
+  let data: string[] = []
+
+  function line(text: string): void {
+    if (text.startsWith(":")) return
+    if (text === "" || (text.startsWith("{") && text.trimEnd().endsWith("}"))) {
+      dispatch()
+      if (text !== "") onEvent({ name: "message", data: text })
+      return
+    }
+    const colon = text.indexOf(":")
+    const field = (colon < 0 ? text : text.slice(0, colon)).trim()
+    const value = colon < 0 ? "" : text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1)
+    if (field === "data") data.push(value)
+    else if (field === "event") name = value
+  }
+
+  function dispatch(): void {
+    if (data.length > 0) onEvent({ name: name === "" ? "message" : name, data: data.join("\n") })
+    name = ""
+    data = []
+  }
+
+  return {
+    feed(text) {
+      let start = endsInReturn && text.startsWith("\n") ? 1 : 0
+      if (text !== "") endsInReturn = false
+      let carriage = text.indexOf("\r", start)
+      for (;;) {
+        if (carriage >= 0 && carriage < start) carriage = text.indexOf("\r", start)
+        const feed = text.indexOf("\n", start)
+        const end = carriage >= 0 && (feed < 0 || carriage < feed) ? carriage : feed
+        if (end < 0) break
+        line(rest.length > 0 ? `${rest.join("")}${text.slice(start, end)}` : text.slice(start, end))
+        rest = []
+        start = end + 1
+        if (text[end] === "\r") {
+          if (start === text.length) endsInReturn = true
+          else if (text[start] === "\n") start++
+        }
+      }
+      if (start < text.length) rest.push(text.slice(start))
+    },
+    end() {
+      if (rest.length > 0) line(rest.join(""))
+      rest = []
+      dispatch()
+    },
+  }
+}

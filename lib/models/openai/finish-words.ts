@@ -1,0 +1,83 @@
+import type { LanguageModelV4FinishReason } from "@ai-sdk/provider"
+
+/** How an answer ended by its provider's own word. "broken-off": it is not whole, whatever stands there. */
+export type FinishKind =
+  | Extract<LanguageModelV4FinishReason["unified"], "stop" | "length" | "content-filter" | "tool-calls">
+  | "broken-off"
+
+/** No word at all: sent in every chunk by some. */
+const none = new Set(["", "null", "none", "finish_reason_unspecified"])
+
+/** Every word we know, in lower case, with the servers that send it. */
+const kinds: Record<Exclude<FinishKind, "broken-off">, string[]> = {
+  stop: [
+    "stop", // OpenAI, and nearly everybody; in capitals Gemini and Vertex AI
+    "eos", // Together AI
+    "eos_token", // Text Generation Inference
+    "stop_sequence", // Text Generation Inference, Anthropic's words through proxies, Cohere
+    "end_turn", // Anthropic's words through proxies
+    "complete", // Cohere
+    "completed", // words of OpenAI's Responses through proxies
+  ],
+  length: [
+    "length",
+    "max_tokens", // Anthropic's words through proxies, Gemini and Cohere in capitals
+    "max_output_tokens", // words of OpenAI's Responses through proxies
+    "max_length",
+    "max_completion_tokens",
+    "model_length", // Mistral
+    "model_context_window_exceeded", // Anthropic's words through proxies, Z.ai
+    "context_length_exceeded",
+    "error_limit", // Cohere
+    "token_limit",
+  ],
+  "content-filter": [
+    "content_filter", // OpenAI, Azure
+    "content_filtered", // Bedrock through proxies
+    "guardrail_intervened", // Bedrock through proxies
+    "guardrails",
+    "safety", // these eight: Gemini, Vertex AI
+    "recitation",
+    "language",
+    "blocklist",
+    "prohibited_content",
+    "spii",
+    "image_safety",
+    "model_armor",
+    "sensitive", // Z.ai
+    "refusal", // Anthropic's words through proxies
+    "error_toxic", // Cohere
+    "moderation",
+  ],
+  "tool-calls": [
+    "tool_calls",
+    "function_call", // OpenAI until 2023
+    "tool_use", // Anthropic's words through proxies
+    "tool_call", // Cohere
+  ],
+}
+
+const kindByWord = new Map(
+  Object.entries(kinds).flatMap(([kind, words]) => words.map((word) => [word, kind as FinishKind] as const)),
+)
+
+/**
+ * @param word as it came: of any type, in any case
+ * @returns undefined where it is none. Words that nobody knows are no good ones: `error` (Mistral, OpenRouter), `abort`
+ * (vLLM, SGLang), `network_error` (Z.ai), `insufficient_system_resource` (DeepSeek), `malformed_function_call` (Gemini) …
+ */
+export function finishKindOf(word: unknown): FinishKind | undefined {
+  const normal = normalWord(word)
+  return normal === undefined ? undefined : (kindByWord.get(normal) ?? "broken-off")
+}
+
+/** @returns undefined where it is none */
+export function normalWord(word: unknown): string | undefined {
+  if (typeof word !== "string") return undefined
+  const normal = word
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, "_")
+    .replace(/^finish_reason_(?!unspecified)/, "")
+  return none.has(normal) ? undefined : normal
+}

@@ -1,0 +1,45 @@
+import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
+import type { Said } from "./think-tags.ts"
+
+export interface PartWriter {
+  text(text: string): void
+  thought(text: string): void
+  said(said: Said): void
+  closeThought(): void
+  closeAll(): void
+}
+
+/** Opens and closes the parts of text and thought that words belong in. */
+export function partWriter(send: (part: LanguageModelV4StreamPart) => void): PartWriter {
+  let count = 0
+  let open: { kind: "text" | "reasoning"; id: string } | undefined
+
+  function say(kind: "text" | "reasoning", delta: string): void {
+    if (open?.kind !== kind) {
+      close()
+      open = { kind, id: `${kind}-${count++}` }
+      send({ type: `${kind}-start`, id: open.id })
+    }
+    send({ type: `${kind}-delta`, id: open.id, delta })
+  }
+
+  function close(): void {
+    if (open) send({ type: `${open.kind}-end`, id: open.id })
+    open = undefined
+  }
+
+  const writer: PartWriter = {
+    text: (text) => say("text", text),
+    thought: (text) => say("reasoning", text),
+    said(said) {
+      if (said.kind === "was-thought") close()
+      else if (said.kind === "text") say("text", said.text)
+      else say("reasoning", said.text)
+    },
+    closeThought() {
+      if (open?.kind === "reasoning") close()
+    },
+    closeAll: close,
+  }
+  return writer
+}

@@ -1,0 +1,59 @@
+import { isObject, type JsonObject, textOf } from "./wire-json.ts"
+
+/** What a provider says went wrong, in the middle of a stream or in place of an answer. */
+export interface WireError {
+  message: string
+  /** as of HTTP, by its number or by its words; undefined where neither says */
+  status: number | undefined
+}
+
+/**
+ * The error that a chunk or a body is or has. Forms and who sends them:
+ * `{"error": {…}}` everybody · `{"error": "…"}` Ollama · `{"object": "error", "message", "code"}` vLLM, SGLang, LMDeploy ·
+ * `{"type": "error", "error": {…}}` Anthropic's words through proxies · `{"detail": …}` anything made with FastAPI ·
+ * `{"code": 500, "message": …}` gateways. `error: null`, `""`, `false` and `{}` are none.
+ */
+export function errorIn(value: unknown): WireError | undefined {
+  if (!isObject(value)) return undefined
+  const { error } = value
+  if (typeof error === "string" && error !== "") return wireError({ ...value, message: error })
+  if (isObject(error) && Object.keys(error).length > 0) return wireError(error, value)
+  if (Array.isArray(value["choices"]) && value["choices"].length > 0) return undefined
+  if (value["object"] === "error" || value["type"] === "error") return wireError(value)
+  const { status } = wireError(value)
+  if (status !== undefined && textOf(value["message"])) return wireError(value)
+  if (value["detail"] && !("choices" in value)) return wireError({ ...value, message: JSON.stringify(value["detail"]) })
+  return undefined
+}
+
+function wireError(error: JsonObject, around: JsonObject = {}): WireError {
+  const message = textOf(error["message"]) ?? textOf(error["detail"]) ?? JSON.stringify(error)
+  const numbers = [error, around].flatMap((place) => statusFields.map((field) => httpStatus(place[field])))
+  const status = numbers.find((number) => number !== undefined) ?? statusByWords(error, message)
+  return { message, status }
+}
+
+const statusFields = ["status", "status_code", "code", "http_code", "error_code"]
+
+function httpStatus(value: unknown): number | undefined {
+  const number = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value
+  return typeof number === "number" && Number.isInteger(number) && number >= 400 && number <= 599 ? number : undefined
+}
+
+function statusByWords(error: JsonObject, message: string): number | undefined {
+  const words = [error["code"], error["type"], error["status"]].filter((word) => typeof word === "string").join(" ")
+  return statusOfWords.find(([pattern]) => pattern.test(words))?.[1] ?? (busy.test(message) ? 429 : undefined)
+}
+
+const busy = /rate.?limit|too.?many.?requests|resource.?exhausted|throttl/i
+const statusOfWords: [RegExp, number][] = [
+  [busy, 429],
+  [/quota/i, 429],
+  [/overloaded|unavailable/i, 503],
+  [/authentication|api.?key|unauthorized/i, 401],
+  [/permission|forbidden/i, 403],
+  [/not.?found/i, 404],
+  [/invalid.?request|bad.?request|context.?length|validation|content.?filter|content.?policy/i, 400],
+  [/time.?out/i, 504],
+  [/server.?error|internal/i, 500],
+]
