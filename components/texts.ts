@@ -261,6 +261,8 @@ export const texts = {
     "too-often": "That was a lot in a short time. Wait a minute and try again.",
     unreachable: "The server could not be reached. Try again in a moment.",
     refused: "This was not accepted. Check the e-mail address and the password.",
+    "wrong-address":
+      "The server takes this page for another site's, so nobody can sign in here. Whoever runs it can set BETTER_AUTH_URL to this page's address.",
   },
 
   documentsTitle: "Rejoin's documents",

@@ -7,7 +7,13 @@ export interface Credentials {
 }
 
 /** What can be wrong, as far as there is something else to do about it. */
-export type AccountProblem = "wrong-password" | "already-known" | "too-often" | "unreachable" | "refused"
+export type AccountProblem =
+  | "wrong-password"
+  | "already-known"
+  | "too-often"
+  | "unreachable"
+  | "wrong-address"
+  | "refused"
 
 const client = createAuthClient()
 
@@ -39,17 +45,22 @@ export async function currentEmail(): Promise<string | undefined> {
 }
 
 interface Answer {
+  /** ours is an object or null; a page that something else sent in our place is read as a text */
+  data: unknown
   /** with the body of the refusal, which is the contract's and not better-auth's own */
   error: { status: number; error?: { code?: string } } | null
 }
 
 async function problemIn(request: () => Promise<Answer>): Promise<AccountProblem | undefined> {
   try {
-    const { error } = await request()
-    if (!error) return undefined
+    const { data, error } = await request()
+    if (!error) return typeof data === "object" ? undefined : "unreachable"
+    // Ours have a code; without one, a proxy's sign-in page would be a wrong password.
+    if (error.error?.code === undefined) return error.status === 429 ? "too-often" : "unreachable"
     if (error.status === 429) return "too-often"
     if (error.status >= 500) return "unreachable"
     if (error.status === 401) return "wrong-password"
+    if (error.error.code === "origin_not_allowed") return "wrong-address"
     return error.error?.code?.startsWith("USER_ALREADY_EXISTS") ? "already-known" : "refused"
   } catch {
     // The request never arrived, which is all there is to say about it.

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 
 /**
  * What this tab has changed about its chats since the server listed them. Kept beside the pages: a list that was asked
@@ -52,7 +53,7 @@ export async function renameChat({ chatId, from, to, onProblem }: Rename): Promi
   // Renamed twice: the list still has the first title.
   setTitle(chatId, { from: before?.to === from ? before.from : from, to })
   try {
-    const response = await fetch(`/api/chat/${chatId}`, {
+    const response = await fetchOwn(`/api/chat/${chatId}`, {
       method: "PATCH",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ title: to }),
@@ -98,7 +99,7 @@ async function deleteNow(chatId: string): Promise<void> {
   timers.delete(chatId)
   setRemoval(chatId, "gone")
   // It outlives the page, where somebody leaves that.
-  const response = await fetch(`/api/chat/${chatId}`, { method: "DELETE", keepalive: true })
+  const response = await fetchOwn(`/api/chat/${chatId}`, { method: "DELETE", keepalive: true })
   if (!response.ok && response.status !== 404) throw await problemOf(response)
 }
 

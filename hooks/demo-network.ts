@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react"
 import { installNetworkSwitch } from "#lib/transports/network-switch.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 
 interface NetworkMessage {
   kind: "rejoin-demo-network"
@@ -14,7 +15,7 @@ export function setNetworkOf(view: HTMLIFrameElement, isUp: boolean): void {
 
 /** @returns false where the server does not do it */
 export async function restartStore(): Promise<boolean> {
-  const response = await fetch("/api/demo/restart-store", { method: "POST" }).catch(() => undefined)
+  const response = await fetchOwn("/api/demo/restart-store", { method: "POST" }).catch(() => undefined)
   return response?.ok ?? false
 }
 

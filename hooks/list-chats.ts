@@ -1,11 +1,12 @@
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { problemOf } from "#lib/transports/chat-problem.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 import type { ChatsPage } from "./live-chats.ts"
 
 /** @param cursor where the last page said that they go on @throws ChatProblem, or what the network says */
 export async function listChats(signal: AbortSignal, cursor?: string): Promise<ChatsPage> {
   const query = cursor === undefined ? "" : `?${new URLSearchParams({ cursor })}`
-  const response = await fetch(`/api/chats${query}`, { cache: "no-store", signal })
+  const response = await fetchOwn(`/api/chats${query}`, { cache: "no-store", signal })
   if (!response.ok) throw await problemOf(response)
   return chatsIn(response)
 }

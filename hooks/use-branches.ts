@@ -2,6 +2,7 @@ import type { Chat } from "@ai-sdk/react"
 import { useEffect, useEffectEvent, useRef } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { problemOf } from "#lib/transports/chat-problem.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 import { readMs } from "./use-rereading.ts"
 import { readMessages } from "./use-stored-growth.ts"
 
@@ -37,7 +38,7 @@ export function useBranches(chat: Chat<ChatMessage>, { isStreaming, onProblem }:
   }, [isStreaming])
 
   async function show(messageId: string): Promise<void> {
-    const response = await fetch(`/api/chat/${chat.id}/branch`, {
+    const response = await fetchOwn(`/api/chat/${chat.id}/branch`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ messageId }),

@@ -4,6 +4,7 @@ import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react
 import type { Artifact, ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
 import { decided, goOn } from "#lib/transports/continue-trigger.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
@@ -241,7 +242,7 @@ const stopPauseMs = 200
 
 async function stopEverywhere(chatId: string): Promise<void> {
   for (let tries = 0; tries < stopTries; tries++) {
-    const response = await fetch(`/api/chat/${chatId}/stop`, { method: "POST" }).catch(() => {
+    const response = await fetchOwn(`/api/chat/${chatId}/stop`, { method: "POST" }).catch(() => {
       throw new ChatProblem("unreachable", problemTexts.notStopped, { isRetryable: false })
     })
     if (response.ok && ((await response.json()) as { stopped: boolean }).stopped) return

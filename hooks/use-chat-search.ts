@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import { chatsIn } from "./list-chats.ts"
 
@@ -59,7 +60,7 @@ async function search(text: string, signal: AbortSignal): Promise<ChatSummary[]>
   let cursor: string | undefined
   for (let page = 0; page < mostPages && found.length < enoughHits; page++) {
     const query: string = new URLSearchParams({ search: text, ...(cursor && { cursor }) }).toString()
-    const response = await fetch(`/api/chats?${query}`, { signal, cache: "no-store" })
+    const response = await fetchOwn(`/api/chats?${query}`, { signal, cache: "no-store" })
     if (response.status === 401) return [] // a visitor has no chats yet
     if (!response.ok) throw await problemOf(response)
     const { chats, older } = await chatsIn(response)

@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useState } from "react"
 import type { ChatShare } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 
 export interface ChatSharing {
   /** null: not shared; undefined: not known yet */
@@ -27,7 +28,7 @@ export function useChatShare(chatId: string): ChatSharing {
     setBusy(true)
     setProblem(undefined)
     try {
-      const response = await fetch(`/api/chat/${chatId}/share`, { method, cache: "no-store" })
+      const response = await fetchOwn(`/api/chat/${chatId}/share`, { method, cache: "no-store" })
       if (!response.ok) throw await problemOf(response)
       setShare(((await response.json()) as { share: ChatShare | null }).share)
     } catch (error) {

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { fetchOwn } from "#lib/transports/own-answer.ts"
 import { isAsFar } from "./unfinished.ts"
 import { readMs } from "./use-rereading.ts"
 
@@ -46,7 +47,7 @@ export function useStoredGrowth(options: StoredGrowthOptions): void {
 
 /** @returns nothing for a chat that is not there; undefined where the server cannot say */
 export async function readMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[] | undefined> {
-  const response = await fetch(`/api/chat/${chatId}/messages`, { cache: "no-store", signal })
+  const response = await fetchOwn(`/api/chat/${chatId}/messages`, { cache: "no-store", signal })
   if (response.status === 404) return []
   if (!response.ok) return undefined
   return ((await response.json()) as { messages: ChatMessage[] }).messages // as contract.md has it

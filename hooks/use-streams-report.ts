@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react"
 import type { StreamsReport } from "#lib/operator-protocol.ts"
+import { fetchOwn, judged } from "#lib/transports/own-answer.ts"
 import { useIsVisible } from "./use-is-visible.ts"
 
 export interface LiveReport {
@@ -7,6 +8,9 @@ export interface LiveReport {
   /** "refused": the server says no, and going on asking is no use */
   connection: "live" | "connecting" | "refused"
 }
+
+const address = "/api/admin/streams"
+const pauseMs = 3_000
 
 /** The report as it is now, for as long as somebody looks at this tab. @param first as the page has it */
 export function useStreamsReport(first: StreamsReport): LiveReport {
@@ -16,22 +20,52 @@ export function useStreamsReport(first: StreamsReport): LiveReport {
 
   useEffect(() => {
     if (!isVisible) return
-    const source = new EventSource("/api/admin/streams")
-    source.addEventListener("report", ({ data }) => {
-      setReport(JSON.parse(data))
-      setConnection("live")
-    })
-    source.addEventListener("error", () => {
-      setConnection(source.readyState === EventSource.CLOSED ? "refused" : "connecting")
-    })
-    return () => source.close()
+    const leaving = new AbortController()
+    let source: EventSource | undefined
+    function connect(): void {
+      source = new EventSource(address)
+      source.addEventListener("report", ({ data }) => {
+        setReport(JSON.parse(data))
+        setConnection("live")
+      })
+      source.addEventListener("error", () => {
+        setConnection("connecting")
+        if (source?.readyState === EventSource.CLOSED) void goOnUnlessRefused()
+      })
+    }
+    /** The browser gives up at any answer that is no event stream, a proxy's while the server is away as well. */
+    async function goOnUnlessRefused(): Promise<void> {
+      if (await isRefused(leaving.signal)) return setConnection("refused")
+      timer = setTimeout(connect, pauseMs)
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined
+    connect()
+    return () => {
+      leaving.abort()
+      clearTimeout(timer)
+      source?.close()
+    }
   }, [isVisible])
 
   return { report, connection }
 }
 
+/** @returns whether it is our server that says no */
+async function isRefused(signal: AbortSignal): Promise<boolean> {
+  const hangingUp = new AbortController()
+  try {
+    const answering = fetch(address, { cache: "no-store", signal: AbortSignal.any([signal, hangingUp.signal]) })
+    const { isOwn, response } = await judged(await answering, "stream")
+    return isOwn && !response.ok && response.status < 500
+  } catch {
+    return false // not reached, or left
+  } finally {
+    hangingUp.abort()
+  }
+}
+
 /** @returns false where the server did not do it */
 export async function stopStream(streamId: string): Promise<boolean> {
-  const response = await fetch(`/api/admin/streams/${streamId}/stop`, { method: "POST" }).catch(() => undefined)
+  const response = await fetchOwn(`/api/admin/streams/${streamId}/stop`, { method: "POST" }).catch(() => undefined)
   return response?.ok ?? false
 }

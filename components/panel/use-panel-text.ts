@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react"
+import { judged } from "#lib/transports/own-answer.ts"
 import { texts } from "../texts.ts"
 import type { PanelItem } from "./panel-item.ts"
 
@@ -32,7 +33,7 @@ export function usePanelText(content: PanelItem["content"] | undefined): PanelTe
 }
 
 async function fetchText(url: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(url, { signal })
-  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`)
+  const { isOwn, response } = await judged(await fetch(url, { signal }), "file")
+  if (!isOwn || !response.ok) throw new Error(`${url} was answered with ${response.status}`)
   return response.text()
 }

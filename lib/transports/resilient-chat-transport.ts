@@ -32,6 +32,8 @@ export interface ResilientChatTransportOptions {
 type SendOptions = Parameters<ChatTransport<ChatMessage>["sendMessages"]>[0]
 type ReconnectOptions = Parameters<ChatTransport<ChatMessage>["reconnectToStream"]>[0]
 
+/** So long a question is asked again and again where something else answers in the server's place. */
+const awayMs = 10 * 60_000
 /** A message may be long and the way up narrow: what is slower than this is taken for silent. */
 const uploadBytesPerMs = 5
 
@@ -118,6 +120,9 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
       try {
         return await insisting((hangUp) => fetch(address, { method: "POST", headers, body, signal: hangUp }), {
           ...this.#insistOptions(signal),
+          asked: "stream",
+          sent: "message",
+          awayMs,
           limitMs: silenceMs + body.length / uploadBytesPerMs,
         })
       } catch (error) {
@@ -132,7 +137,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
 
   async #hasTaken(chatId: string, messageId: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const stored = await this.#get(`${this.#api}/${chatId}/messages`, signal)
+      const stored = await this.#get(`${this.#api}/${chatId}/messages`, "json", signal)
       if (!stored.ok) return false
       const { messages } = (await stored.json()) as { messages: ChatMessage[] } // as contract.md has it
       return messages.some(({ id }) => id === messageId)
@@ -177,12 +182,13 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
 
   #follow(chatId: string, position: EventId | undefined, signal: AbortSignal): Promise<Response> {
     const query = new URLSearchParams({ chatId, ...(position && { after: position }) })
-    return this.#get(`${this.#api}?${query}`, signal)
+    return this.#get(`${this.#api}?${query}`, "stream", signal)
   }
 
-  #get(address: string, signal: AbortSignal): Promise<Response> {
+  #get(address: string, asked: "json" | "stream", signal: AbortSignal): Promise<Response> {
     return insisting((hangUp) => fetch(address, { signal: hangUp, cache: "no-store" }), {
       ...this.#insistOptions(signal),
+      asked,
       // A server that cannot answer now is asked again: nothing but a reading is waiting for it.
       isPassing: (status) => status === 429 || status >= 500,
     })

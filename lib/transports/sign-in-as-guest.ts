@@ -1,7 +1,10 @@
 import { problemOf } from "./chat-problem.ts"
 import { insisting } from "./insisting.ts"
+import { judged } from "./own-answer.ts"
 
 const answerMs = 10_000
+/** So long something else may answer in the server's place before that is told. */
+const awayMs = 10 * 60_000
 let signingIn: Promise<void> | undefined
 
 /**
@@ -19,14 +22,20 @@ export function signInAsGuest(onFailed: () => void = () => undefined): Promise<v
 async function signIn(onFailed: () => void): Promise<void> {
   // Nobody's leaving ends it: somebody else may be waiting for it.
   const { signal } = new AbortController()
-  const response = await insisting(signInOnce, { signal, limitMs: answerMs, isSilencePassing: true, onFailed })
+  const response = await insisting(signInOnce, {
+    signal,
+    limitMs: answerMs,
+    awayMs,
+    isSilencePassing: true,
+    onFailed,
+  })
   if (!response.ok) throw await problemOf(response)
 }
 
 /** A try whose answer got lost may have worked: so each one looks first. */
 async function signInOnce(signal: AbortSignal): Promise<Response> {
-  const known = await fetch("/api/auth/get-session", { cache: "no-store", signal })
-  if (!known.ok || (await known.json()) !== null) return known
+  const { isOwn, response: known } = await judged(await fetch("/api/auth/get-session", { cache: "no-store", signal }))
+  if (!isOwn || !known.ok || (await known.clone().json()) !== null) return known
   return fetch("/api/auth/sign-in/anonymous", {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,7 +1,11 @@
 import type { FileUIPart } from "ai"
 import { ChatProblem, problemOf } from "./chat-problem.ts"
+import { insisting } from "./insisting.ts"
 import { problemTexts } from "./problem-texts.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
+
+/** So long something else may answer in the server's place before that is told. */
+const awayMs = 2 * 60_000
 
 export interface UploadProgress {
   /** from 0 to 1 */
@@ -15,10 +19,10 @@ export interface UploadProgress {
  * @throws ChatProblem with its sentence for people; the signal's reason where it was taken back
  */
 export async function uploadFile(file: File, progress: UploadProgress): Promise<FileUIPart> {
-  let response = await put(file, progress)
+  let response = await putOnceServed(file, progress)
   if (response.status === 401) {
     await signInAsGuest()
-    response = await put(file, progress)
+    response = await putOnceServed(file, progress)
   }
   if (!response.ok) throw await problemOf(response)
   const { url, mediaType, filename } = (await response.json()) as Omit<FileUIPart, "type"> // ours, see app/api/files
@@ -28,6 +32,20 @@ export async function uploadFile(file: File, progress: UploadProgress): Promise<
 /** Takes a file back that was not sent. Nobody waits for it: what is forgotten is swept away. */
 export function takeBack(url: string): void {
   fetch(url, { method: "DELETE", keepalive: true }).catch(() => undefined)
+}
+
+/**
+ * Tries again where something else answers in the server's place. A connection that breaks is not tried again without being
+ * asked: that costs whoever pays for the bytes.
+ */
+function putOnceServed(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {
+  return insisting((hangUp) => put(file, { onProgress, signal: hangUp }), {
+    signal,
+    limitMs: Number.POSITIVE_INFINITY,
+    awayMs,
+    sent: "file",
+    onFailed: () => onProgress(0),
+  })
 }
 
 /** By the older interface: only that one tells how much has gone. */
@@ -40,7 +58,7 @@ function put(file: File, { onProgress, signal }: UploadProgress): Promise<Respon
       outcome()
     }
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
-    request.onload = () => settle(() => resolve(new Response(request.responseText, { status: request.status })))
+    request.onload = () => settle(() => resolve(responseOf(request)))
     request.onerror = () => settle(() => reject(new ChatProblem("unreachable", problemTexts.fileNotThrough)))
     request.onabort = () => settle(() => reject(signal.reason))
     request.open("POST", "/api/files")
@@ -49,4 +67,13 @@ function put(file: File, { onProgress, signal }: UploadProgress): Promise<Respon
     signal.addEventListener("abort", abort)
     request.send(file)
   })
+}
+
+function responseOf(request: XMLHttpRequest): Response {
+  const headers = new Headers()
+  for (const name of ["content-type", "retry-after"]) {
+    const value = request.getResponseHeader(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return new Response(request.responseText, { status: request.status, headers })
 }

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser"
 import type { UserEvent } from "#lib/chat-protocol.ts"
 import { inTime } from "./in-time.ts"
+import { judged } from "./own-answer.ts"
 
 export interface UserFeedOptions {
   /** ends the reading */
@@ -24,18 +25,16 @@ export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions
     onAlive()
     const hangingUp = new AbortController()
     try {
-      const response = await fetch("/api/events", {
-        cache: "no-store",
-        signal: AbortSignal.any([signal, hangingUp.signal]),
-      })
-      if (response.ok && response.body)
+      const asking = fetch("/api/events", { cache: "no-store", signal: AbortSignal.any([signal, hangingUp.signal]) })
+      const { isOwn, response } = await judged(await asking, "stream")
+      if (isOwn && response.ok && response.body)
         await readEvents(response.body, signal, (events) => {
           pauseMs = shortestPauseMs
           onAlive()
           for (const event of events) onEvent(event)
         })
       // Without a session, or with too many tabs: no haste. A server that cannot answer now soon can.
-      else if (response.status < 500) pauseMs = longestPauseMs
+      else if (isOwn && response.status < 500) pauseMs = longestPauseMs
     } catch {
       // Whatever broke it: the next connection tells what was missed.
     } finally {

@@ -18,9 +18,22 @@ test.each([
   [413, "body_too_large", "refused"],
   [429, "rate_limited", "too-often"],
   [503, "db_unavailable", "unreachable"],
+  [403, "origin_not_allowed", "wrong-address"],
 ])("M15 a sign-in that is refused with %d %s is told as %s", async (status, code, problem) => {
   const body = { error: { code, message: "A sentence.", requestId: "1", retryable: false } }
   answer.mockImplementation(async () => Response.json(body, { status }))
+  expect(await signIn(ada)).toBe(problem)
+  expect(await signUp(ada)).toBe(problem)
+})
+
+test.each([
+  [401, "unreachable"],
+  [404, "unreachable"],
+  [200, "unreachable"],
+  [429, "too-often"],
+])("P1 a page that something else sends with %d is neither a sign-in nor a wrong password", async (status, problem) => {
+  const html = { "content-type": "text/html" }
+  answer.mockImplementation(async () => new Response("<h1>Welcome to our network</h1>", { status, headers: html }))
   expect(await signIn(ada)).toBe(problem)
   expect(await signUp(ada)).toBe(problem)
 })

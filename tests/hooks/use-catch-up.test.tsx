@@ -69,7 +69,9 @@ test("a chat that is gone is asked for once, and stays on show", async () => {
   const reads = heldReads()
   const { shown, catchUp } = await page([question, answer("old")])
   await act(async () => catchUp())
-  await act(async () => reads[0]?.resolve(Response.json({}, { status: 404 })))
+  await act(async () =>
+    reads[0]?.resolve(Response.json({ error: { code: "chat_not_found", message: "Gone." } }, { status: 404 })),
+  )
   await act(async () => vi.advanceTimersByTimeAsync(60_000))
   expect([reads.length, shown().length]).toEqual([1, 2])
 })

@@ -17,7 +17,7 @@ test.each([
   [401, "without haste"],
   [429, "without haste"],
 ])("after a %i the feed is asked for again %s", async (status, when) => {
-  const { requests } = reading([new Response(null, { status }), new Response(state)])
+  const { requests } = reading([refusedWith(status), saying(state)])
   await vi.advanceTimersByTimeAsync(3_500)
   expect(requests() > 1).toBe(when === "soon")
   await vi.advanceTimersByTimeAsync(90_000)
@@ -25,14 +25,29 @@ test.each([
 })
 
 test("a feed that cannot be reached is asked for less and less often, and tells what runs when it can be", async () => {
-  const { requests, events } = reading([failed, failed, failed, failed, new Response(state)])
+  const { requests, events } = reading([failed, failed, failed, failed, saying(state)])
   await vi.advanceTimersByTimeAsync(1_500 + 3_000)
   expect(requests()).toBe(3)
   await vi.advanceTimersByTimeAsync(6_000 + 12_000)
   expect(events[0]).toEqual({ type: "state", running: [] })
 })
 
+test.each([200, 404, 502])(
+  "P1 a page that something else sends with %i in the server's place is no feed",
+  async (status) => {
+    const page = () => new Response("<h1>Back soon</h1>", { status, headers: { "content-type": "text/html" } })
+    const { requests, events } = reading([page(), page(), page(), page(), saying(state)])
+    await vi.advanceTimersByTimeAsync(1_500 + 3_000)
+    expect(requests()).toBe(3)
+    await vi.advanceTimersByTimeAsync(6_000 + 12_000)
+    expect(events[0]).toEqual({ type: "state", running: [] })
+  },
+)
+
 const failed = new TypeError("no network")
+const saying = (text: string) => new Response(text, { headers: { "content-type": "text/event-stream" } })
+const refusedWith = (status: number) =>
+  Response.json({ error: { code: "refused", message: "No.", requestId: "1", retryable: false } }, { status })
 
 /** @param answers one after the other; from then on nothing comes */
 function reading(answers: (Response | Error)[]) {
