@@ -5,6 +5,7 @@ import type { HistoryMessage } from "#db/repository/history.ts"
 import { charsPerToken } from "./context-budget.ts"
 import { toldParts } from "./material.ts"
 import { wellFormedText } from "./well-formed.ts"
+import { isRefusal, withoutThoughts } from "./without-thoughts.ts"
 
 export interface SummaryRequest {
   model: LanguageModelV4
@@ -29,8 +30,10 @@ export async function summaryOf({ model, history, mostTokens, tokensAtOnce, sign
       abortSignal: signal,
       maxRetries: 1,
     })
-    summary = shortened(wellFormedText(text).trim(), mostTokens * charsPerToken)
-    if (summary === "") throw new Error("the summary is empty")
+    const words = withoutThoughts(wellFormedText(text)).trim()
+    if (!/[\p{L}\p{N}]/u.test(words)) throw new Error("the summary is empty")
+    if (words.length < maxRefusalChars && isRefusal(words)) throw new Error("the model would not write the summary")
+    summary = shortened(words, mostTokens * charsPerToken)
   }
   return summary
 }
@@ -76,10 +79,16 @@ function saidIn(message: HistoryMessage): string {
     .join("\n")
 }
 
+/** What is longer and begins with an apology is a summary that reports one. */
+const maxRefusalChars = 300
+
 const omission = "\n[…]\n"
 
+/** Its beginning and its end, cut between two words where there are any. */
 function shortened(text: string, mostChars: number): string {
   if (text.length <= mostChars) return text
   const half = Math.max(1, Math.floor((mostChars - omission.length) / 2))
-  return wellFormedText(`${text.slice(0, half)}${omission}${text.slice(-half)}`)
+  const first = text.slice(0, half).replace(/(?<=\S)\s\S{0,40}$/, "")
+  const last = text.slice(-half).replace(/^\S{0,40}\s(?=\S)/, "")
+  return wellFormedText(`${first}${omission}${last}`)
 }

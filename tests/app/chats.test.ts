@@ -104,6 +104,21 @@ test("with TITLE_MODEL a model names the chat once, uncharged", async () => {
   expect(await charges()).toHaveLength(2)
 })
 
+test("U5 a title model's thought is in no title, and what is no title leaves the provisional one", async () => {
+  const replies = ["<think>\nhm\n</think>\n\nNumbers that add up", "Okay, the user asks for a title"]
+  const model = scripted((call) => (isTitle(call) ? (replies.shift() ?? "") : "an answer"))
+  const { guest, services } = await freshService({ model, environment: titleModel })
+  const named = vi.spyOn(services.chat.titler, "nameChat")
+  for (const title of ["Numbers that add up", "add up the numbers"]) {
+    const client = await guest()
+    await (await client.post("add up the numbers")).readAll()
+    await vi.waitUntil(() => named.mock.calls.length > 0, { timeout: 15_000 })
+    await named.mock.results[0]?.value
+    expect((await listed(client))[0]?.title).toBe(title)
+    named.mockClear()
+  }
+})
+
 test("a rename while the title is thought of wins, and a model that fails leaves the provisional title", async () => {
   const model = scripted((call) => (isTitle(call) ? "Too late" : "an answer"))
   const { guest, services } = await freshService({ model, environment: titleModel })

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { titleIn } from "#lib/generation/title-text.ts"
 import { provisionalTitle, titleFrom } from "#lib/generation/titles.ts"
 
 const longQuestion = "I have been wondering for a while now what it takes for an answer to survive a reload of its page"
@@ -35,4 +36,91 @@ test("a message without words is a new chat", () => {
     "New chat",
   )
   expect(provisionalTitle([])).toBe("New chat")
+})
+
+const wanted = "Numbers that add up"
+
+test.each([
+  ["a thought before it", `<think>\nhm\n</think>\n\n${wanted}`],
+  ["a thought whose beginning is missing", `The user wants a title.\n</think>\n${wanted}`],
+  ["a thought in brackets", `[THINK]hm[/THINK]${wanted}`],
+  [
+    "gpt-oss's own marks",
+    `<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>${wanted}`,
+  ],
+  ["a template's end mark", `${wanted}<|im_end|>`],
+  ["an object", `{"title": "${wanted}"}`],
+  ["an object in a fence", `\`\`\`json\n{\n  "title": "${wanted}"\n}\n\`\`\``],
+  ["an object that is cut off", `{"title": "${wanted}`],
+  ["an object with another name", `{"chat_title": "${wanted}", "emoji": "🧮"}`],
+  ["a list of one", `["${wanted}"]`],
+  ["a fence", `\`\`\`\n${wanted}\n\`\`\``],
+  ["a bold label", `**Title:** ${wanted}`],
+  ["a bold whole", `**Title: ${wanted}**`],
+  ["a heading", `# ${wanted}`],
+  ["a label of its own", `Title: "${wanted}."`],
+  ["a label in German", `Titel: ${wanted}`],
+  ["quotes of any kind", `„${wanted}“`],
+  ["double quotes and a full stop", `"${wanted}".`],
+  ["bold quotes", `**"${wanted}"**`],
+  ["a polite beginning on the same line", `Sure! Here is a title for this conversation: ${wanted}`],
+  ["a polite beginning on a line of its own", `Here's a title:\n\n${wanted}`],
+  ["a thought aloud before it", `Okay, the user asks for a title.\nIt should be short.\n\n${wanted}`],
+  ["a list to choose from", `1. ${wanted}\n2. Sums\n3. More sums`],
+  ["bullets", `- ${wanted}\n- Sums`],
+  ["several lines", `${wanted}\nThis names the chat after its question.`],
+  ["a sentence that names it", `A fitting title would be "${wanted}" since it is short.`],
+  ["tags", `<title>${wanted}</title>`],
+  ["a box", `\\boxed{${wanted}}`],
+  ["spaces and line breaks", `\n\n  ${wanted}  \n`],
+])("U5 a title is found in %s", (_, reply) => {
+  expect(titleIn(reply)).toBe(wanted)
+})
+
+test.each([
+  ["nothing", ""],
+  ["white space", " \n\n "],
+  ["a thought alone", "<think>\nhm\n</think>"],
+  ["a thought that never ended", "<think>\nOkay, so the user adds numbers"],
+  ["a thought aloud", "Okay, the user asks for a title"],
+  ["another one", "The user wants to add numbers. I need a short title."],
+  ["a refusal", "I'm sorry, but I can't help with that."],
+  ["a refusal in German", "Es tut mir leid, das kann ich nicht."],
+  [
+    "a whole sentence of refusal",
+    "As an AI language model, I am not able to give titles to conversations that I have not been part of, sadly.",
+  ],
+  ["an object without one", '{"emoji": "🧮"}'],
+  ["an object with an empty one", '{"title": ""}'],
+  ["an empty list", "[]"],
+  ["a mark", "…"],
+  ["an emoji", "🧮🧮"],
+  ["two letters", "Hi"],
+  ["a fence around nothing", "```\n```"],
+  [
+    "an answer",
+    "2 + 3 is 5, since adding three to two gives five. If you would like, I can show more sums, or explain why.",
+  ],
+])("U5 there is no title in %s", (_, reply) => {
+  expect(titleIn(reply)).toBeUndefined()
+})
+
+test.each([
+  "So long, and thanks",
+  "First steps in Rust",
+  "The user interface of a chat",
+  "Titles of Nobility",
+  "I, Robot explained",
+  "Okay Kanban versus Scrum",
+  "C# and F#: which one",
+  "[RFC] A new header",
+  "What snake_case is, and 2 * 3",
+  "東京の時刻",
+])("U5 “%s” is a title", (title) => {
+  expect(titleIn(title)).toBe(title)
+})
+
+test("U5 a title that is a little too long ends between two words", () => {
+  const title = titleIn("How the sums of many small numbers come to be larger than anybody thought")
+  expect(title).toBe("How the sums of many small numbers come to be larger than…")
 })
