@@ -62,8 +62,11 @@ export interface MessageMetadata {
   firstWordMs?: number
   /** why a complete answer is not as long as it might have been */
   cutBy?: "length" | "content-filter" | "tool-calls"
-  /** what went wrong, as a code of `lib/errors.ts`, with its sentence for people */
-  error?: { code: string; message: string }
+  /**
+   * what went wrong, as a code of `lib/errors.ts`, with its sentence for people
+   * @property retryAt ISO 8601: from when on the provider can be asked again, where it has named a time
+   */
+  error?: { code: string; message: string; retryAt?: string }
   /** what was attached to the message, in order; not stored with it */
   artifacts?: Artifact[]
   /** the answer that went on with this one, and has all of it; no reader sees this one unless it asks for it */

@@ -1,6 +1,7 @@
 import type { FinishReason, UIMessageChunk } from "ai"
 import type { FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
+import { busyUntil } from "#lib/models/retry-soon.ts"
 import type { AnswerEnd } from "./answer.ts"
 
 /** How a generation ends: what is stored of it, and the last chunks its readers get. */
@@ -26,12 +27,20 @@ export function endingOf(end: GenerationEnd, known: Omit<MessageMetadata, "statu
     case "interrupted":
       return failedEnding("INTERRUPTED", new ChatError("interrupted"), known)
     case "failed":
-      return failedEnding("ERROR", new ChatError(end.code), known)
+      return busyEnding(failedEnding("ERROR", new ChatError(end.code), known), busyUntil(end.cause))
   }
 }
 
 function isCut(reason: FinishReason): reason is NonNullable<MessageMetadata["cutBy"]> {
   return reason === "length" || reason === "content-filter" || reason === "tool-calls"
+}
+
+/** With the time from which the provider can be asked again, where it has named one. */
+function busyEnding(ending: Ending, until: Date | undefined): Ending {
+  const { error } = ending.metadata
+  if (!error || !until) return ending
+  const metadata = { ...ending.metadata, error: { ...error, retryAt: until.toISOString() } }
+  return { ...ending, metadata, chunks: [metadataOf(ending.status, metadata), ...ending.chunks.slice(1)] }
 }
 
 /** The same for an answer that somebody or something else ended. */
