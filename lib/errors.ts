@@ -56,6 +56,10 @@ export const errorKinds = {
     status: 415,
     message: "Only pictures (PNG, JPEG, WebP, GIF), PDF and text files can be attached.",
   },
+  unreadable_text: {
+    status: 415,
+    message: "Some letters of this text file cannot be read. Save it as UTF-8, and attach it again.",
+  },
   unsupported_encoding: { status: 415, message: "Send the request without content encoding." },
   invalid_chat_id: { status: 400, message: "A chat id is a UUID." },
   invalid_cursor: { status: 400, message: "A cursor is what a list gave as its nextCursor." },

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import type { UploadRepository, UploadRow } from "#db/repository/upload-repository.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { FileStore } from "./file-store.ts"
-import { mediaTypeOf } from "./media-type.ts"
+import { knownFile } from "./media-type.ts"
 
 export interface NewFile {
   bytes: Uint8Array<ArrayBuffer>
@@ -13,7 +13,7 @@ export interface NewFile {
 }
 
 export interface Uploads {
-  /** @throws ChatError "empty_file", "unsupported_file_type", "file_quota_exceeded", "files_unavailable" */
+  /** @throws ChatError "empty_file", "unsupported_file_type", "unreadable_text", "file_quota_exceeded", "files_unavailable" */
   add(userId: string, file: NewFile): Promise<UploadRow>
   /** @returns those of these that are this user's */
   find(ids: string[], userId: string): Promise<UploadRow[]>
@@ -43,10 +43,9 @@ export function uploads({ repository, store, quotaBytes, onProblem }: UploadsOpt
   const deleteBytes = (id: string) => store.delete(id).catch(onProblem)
 
   return {
-    async add(userId, { bytes, filename, declaredType }) {
-      if (bytes.byteLength === 0) throw new ChatError("empty_file")
-      const mediaType = await mediaTypeOf(bytes, declaredType)
-      if (!mediaType) throw new ChatError("unsupported_file_type")
+    async add(userId, { bytes: given, filename, declaredType }) {
+      if (given.byteLength === 0) throw new ChatError("empty_file")
+      const { mediaType, bytes } = await knownFile(given, declaredType)
       const file = { id: randomUUID(), filename: plainName(filename), mediaType, sizeBytes: bytes.byteLength }
       // The row first: what a crash leaves behind is then found by the sweeper.
       if (!(await repository.add(file, { userId, quotaBytes }))) throw new ChatError("file_quota_exceeded")

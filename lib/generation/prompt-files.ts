@@ -2,6 +2,7 @@
 import type { FileUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import { type ChatMessagePart, fileIdOf } from "#lib/chat-protocol.ts"
+import { readText } from "#lib/files/text-encoding.ts"
 import type { Uploads } from "#lib/files/uploads.ts"
 import { asMaterial } from "./material.ts"
 import { wellFormedText } from "./well-formed.ts"
@@ -42,7 +43,9 @@ export async function withFiles(
     roomBytes -= bytes.byteLength
     if (kind !== "text")
       return { ...part, url: `data:${part.mediaType};base64,${Buffer.from(bytes).toString("base64")}` }
-    const content = wellFormedText(new TextDecoder().decode(bytes))
+    const read = await readText(bytes)
+    if (typeof read === "string") return text(`[${kind}: ${name}, which is no text that can be read]`)
+    const content = wellFormedText(read.text)
     const shown = content.length > maxTextChars ? `${content.slice(0, maxTextChars).toWellFormed()}\n[…]` : content
     return text(asMaterial(`The file ${name} that the user attached`, shown))
   }

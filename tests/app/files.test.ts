@@ -88,6 +88,37 @@ test("a text file is told as text, whatever it calls itself, and is never shown 
   expect(JSON.stringify(model.calls[0]?.prompt)).toContain("<script>alert(1)</script>")
 })
 
+test.each([
+  ["Windows-1252", Buffer.from("Name;Stra\xdfe\r\nM\xfcller;12,50 \x80\r\n", "latin1")],
+  ["UTF-16", Buffer.from("\uFEFFName;Straße\r\nMüller;12,50 €\r\n", "utf16le")],
+  ["UTF-16 without a mark", Buffer.from("Name;Straße\r\nMüller;12,50 €\r\n", "utf16le")],
+])("U12 a spreadsheet's CSV in %s is the same text for model, panel and download", async (_, bytes) => {
+  const file = await uploaded(bytes, { "content-type": "text/csv", "x-filename": "people.csv" })
+  expect(file.mediaType).toBe("text/csv")
+  const saved = await client.request(file.url)
+  expect(saved.headers.get("content-type")).toBe("text/csv; charset=utf-8")
+  const stored = Buffer.from(await saved.arrayBuffer())
+  // With its mark: else the spreadsheet takes it for its own encoding.
+  expect(stored.toString()).toBe("\uFEFFName;Straße\r\nMüller;12,50 €\r\n")
+  expect(file.sizeBytes).toBe(stored.byteLength)
+  await (await ask([partOf(file)])).readAll()
+  expect(JSON.stringify(model.calls[0]?.prompt)).toContain(String.raw`Name;Straße\r\nMüller;12,50 €\r\n`)
+  expect(JSON.stringify(model.calls[0]?.prompt)).not.toContain("\uFEFF")
+})
+
+test("U12 a text that comes within a message is read as what it is, too, and what is none is only named", async () => {
+  const inline = (bytes: Buffer) => ({
+    type: "file",
+    mediaType: "text/csv",
+    filename: "a.csv",
+    url: `data:text/csv;base64,${bytes.toString("base64")}`,
+  })
+  await (await ask([inline(Buffer.from("Stra\xdfe", "latin1")), inline(Buffer.from("a\0\xff", "latin1"))])).readAll()
+  const prompt = JSON.stringify(model.calls[0]?.prompt)
+  expect(prompt).toContain("Straße")
+  expect(prompt).toContain("[text: a.csv, which is no text that can be read]")
+})
+
 test("of files a model does not take it is told the name", async () => {
   service = await freshService({ model, environment: { MODEL_READS: "image" } })
   client = await service.guest()
@@ -160,7 +191,8 @@ describe("what may not be", () => {
     ["a program that breaks off", Buffer.from("\x7fELF\0\0\0\0", "latin1"), 415, "unsupported_file_type"],
     ["a picture that breaks off", png.subarray(0, 8), 415, "unsupported_file_type"],
     ["an archive", Buffer.from("PK\x03\x04\x14\0\0\0\0\0", "latin1"), 415, "unsupported_file_type"],
-    ["bytes that are no UTF-8", Buffer.from([0xff, 0xfe, 0x41, 0x42]), 415, "unsupported_file_type"],
+    ["half a letter of UTF-16", Buffer.from([0xff, 0xfe, 0x41]), 415, "unsupported_file_type"],
+    ["U12 UTF-8 that breaks off in a letter", Buffer.from("Müller kauft Käse").subarray(0, 16), 415, "unreadable_text"],
     ["text with NUL", Buffer.from("a\0b"), 415, "unsupported_file_type"],
   ])("%s is refused, and nothing is kept", async (_, body, status, code) => {
     await expectRefusal(await put(body, { "content-type": "image/png" }), status, code)
