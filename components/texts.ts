@@ -42,6 +42,8 @@ export const texts = {
   longPart: "A longer part of the answer has arrived. It is in the conversation.",
   jumpToNewest: "Jump to the newest",
   copy: "Copy",
+  table: "Table",
+  codeIn: (language: string) => (language ? `Code: ${language}` : "Code"),
   copied: "Copied",
   copyFailed: "This browser does not let the page copy. Select the text and copy it yourself.",
   regenerate: "Write a new answer",

@@ -33,8 +33,8 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
         </button>
       </figcaption>
       {/* Focusable, so that the arrow keys can scroll it. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <pre tabIndex={0} dir="ltr">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is no field */}
+      <pre role="group" aria-label={texts.codeIn(language)} tabIndex={0} dir="ltr">
         <PaintedCode code={code} language={language} isGrowing={isGrowing} />
       </pre>
     </figure>

@@ -1,8 +1,11 @@
 import { createCssVariablesTheme, createHighlighterCore, type GrammarState, type HighlighterCore } from "shiki/core"
 import { createJavaScriptRegexEngine } from "shiki/engine/javascript"
 
-/** @returns the nodes of a line, which must be the one after the line before */
-export type PaintLine = (line: string) => (Node | string)[]
+/**
+ * @returns the nodes of a line, which must be the one after the line before; undefined where there was no time for all
+ * of it: then the same line is to be asked for again, which takes less of it each time
+ */
+export type PaintLine = (line: string) => (Node | string)[] | undefined
 
 const languages = {
   bash: () => import("shiki/langs/bash.mjs"),
@@ -68,7 +71,7 @@ const otherNames: Record<string, Language> = {
 
 /** Colours are variables of `app/styles/tokens.css`, so that both themes are painted alike. */
 const theme = createCssVariablesTheme({ name: "code", variablePrefix: "--code-" })
-/** A line that is longer stays plain, and so does what takes longer of it. A language's first line takes the longest. */
+/** A line that is longer stays plain; one that takes longer is tried again. A language's first line takes the longest. */
 const limits = { tokenizeMaxLineLength: 1_000, tokenizeTimeLimit: 500 }
 
 /** @returns undefined for a language that is not among these; then the code stays plain */
@@ -84,7 +87,10 @@ export async function linePainter(name: string): Promise<PaintLine | undefined> 
   await painter.loadLanguage(languages[lang])
   let state: GrammarState | undefined
   return (line) => {
+    // By the tokenizer's own clock: it stops in mid-line without a word, with colours and a state that are not the line's.
+    const begun = Date.now()
     const { nodes, after } = paintedLine(painter, line, { lang, state })
+    if (Date.now() - begun >= limits.tokenizeTimeLimit) return undefined
     state = after
     return nodes
   }

@@ -11,6 +11,8 @@ interface Painting extends ShownCode {
   rest: Text
   paintedChars: number
   spentMs: number
+  /** how often there was no time for the next line */
+  tries: number
   paintLine: PaintLine | undefined
   isSeen: boolean
   isRunning: boolean
@@ -20,6 +22,9 @@ interface Painting extends ShownCode {
 const mostPaintedChars = 50_000
 /** Code that is made to choke its language's grammar stays plain from there on. */
 const mostPaintMs = 10_000
+/** A busy machine has time later; after these tries, each twice as long after the one before, the code stays plain. */
+const mostTries = 6
+const firstRetryMs = 250
 /** A frame is 16 ms, and others want some of it. */
 const sliceMs = 6
 
@@ -37,7 +42,14 @@ export function showCode(place: HTMLElement, { code, isGrowing }: ShownCode): vo
   }
   if (place.textContent !== code) place.textContent = code
   const rest = place.firstChild instanceof Text ? place.firstChild : place.appendChild(new Text())
-  const fresh = { paintedChars: 0, spentMs: 0, paintLine: undefined, isRunning: false, isSeen: known?.isSeen ?? false }
+  const fresh = {
+    paintedChars: 0,
+    spentMs: 0,
+    tries: 0,
+    paintLine: undefined,
+    isRunning: false,
+    isSeen: known?.isSeen ?? false,
+  }
   paintings.set(place, { code, isGrowing, rest, ...fresh })
   if (known) void paint(place, paintings.get(place))
   else watch(place)
@@ -67,7 +79,8 @@ async function paint(place: HTMLElement, painting: Painting | undefined): Promis
   painting.isRunning = true
   try {
     painting.paintLine ??= await painterFor(place.dataset["language"] ?? "")
-    while (paintings.get(place) === painting && place.isConnected && paintSlice(painting)) await pause()
+    while (paintings.get(place) === painting && place.isConnected && paintSlice(painting))
+      await pause(painting.tries > 0 ? firstRetryMs * 2 ** (painting.tries - 1) : 0)
   } finally {
     painting.isRunning = false
   }
@@ -86,7 +99,7 @@ async function painterFor(language: string): Promise<PaintLine | undefined> {
 /** @returns true where there is more to paint */
 function paintSlice(painting: Painting): boolean {
   const { rest, paintLine } = painting
-  if (!paintLine || painting.spentMs > mostPaintMs) return false
+  if (!paintLine || painting.spentMs > mostPaintMs || painting.tries > mostTries) return false
   const begun = performance.now()
   const painted = document.createDocumentFragment()
   const text = rest.data
@@ -97,7 +110,10 @@ function paintSlice(painting: Painting): boolean {
     hasMore = at < text.length && (end >= 0 || !painting.isGrowing) && painting.paintedChars + at < mostPaintedChars
     if (!hasMore) break
     const next = end < 0 ? text.length : end + 1
-    painted.append(...paintLine(text.slice(at, end < 0 ? next : end)), ...(end < 0 ? [] : ["\n"]))
+    const nodes = paintLine(text.slice(at, end < 0 ? next : end))
+    painting.tries = nodes ? 0 : painting.tries + 1
+    if (!nodes) break
+    painted.append(...nodes, ...(end < 0 ? [] : ["\n"]))
     at = next
   }
   if (at > 0) {
@@ -111,6 +127,6 @@ function paintSlice(painting: Painting): boolean {
 }
 
 /** Lets the page paint and listen. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve))
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

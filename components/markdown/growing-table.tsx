@@ -1,4 +1,5 @@
 import { type ReactNode, useLayoutEffect, useRef } from "react"
+import { texts } from "../texts.ts"
 
 /** A table that scrolls in itself. Its columns stay as wide as its first row has made them, however it grows. */
 export function GrowingTable({ dir, children }: { dir: string | undefined; children: ReactNode }) {
@@ -10,8 +11,8 @@ export function GrowingTable({ dir, children }: { dir: string | undefined; child
 
   return (
     // Focusable, so that the arrow keys can scroll it.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-    <div className="table-scroll" tabIndex={0}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is no field
+    <div role="group" aria-label={texts.table} className="table-scroll" tabIndex={0}>
       <table ref={table} dir={dir}>
         {children}
       </table>
@@ -27,12 +28,4 @@ function keepColumns(table: HTMLTableElement): void {
   table.style.width = `${width}px`
   table.style.tableLayout = "fixed"
   for (const [index, head] of heads.entries()) head.style.width = `${shares[index]}%`
-}
-
-/** @returns the rows that are whole: one that is half written would move its columns with every word */
-export function wholeRows(block: string): string {
-  if (!/^\s*\| /.test(block)) return block
-  const lines = block.trimStart().split("\n")
-  // Its head, the line below that, a first row, and what comes after its last line break.
-  return lines.length > 3 ? `${lines.slice(0, -1).join("\n")}\n` : ""
 }

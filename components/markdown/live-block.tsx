@@ -2,7 +2,6 @@ import { memo, useLayoutEffect, useRef } from "react"
 import { Block, type BlockProps } from "streamdown"
 import { CodeBlock } from "./code-block.tsx"
 import { fencedCodeIn } from "./fenced-code.ts"
-import { wholeRows } from "./growing-table.tsx"
 
 /** Words that arrive together and are more than these are caught up, not written before our eyes. */
 const caughtUpChars = 160
@@ -13,17 +12,16 @@ const caughtUpChars = 160
  */
 export const LiveBlock = memo(function LiveBlock(props: BlockProps) {
   const fenced = fencedCodeIn(props.content)
+  // Code without a word in it is no box, but its signs.
+  if (fenced?.code.trim() === "") return <p>{props.content.trim()}</p>
   if (fenced) return <CodeBlock {...fenced} isGrowing={!fenced.isClosed} />
-  return <FadingBlock {...props} content={isLive(props) ? wholeRows(props.content) : props.content} />
+  return <FadingBlock {...props} />
 }, isSame)
 
-/** That the answer has ended changes no block but a table, though Streamdown then takes the fading away from each. */
+/** That the answer has ended changes no block, though Streamdown then takes the fading away from each. */
 function isSame(one: BlockProps, other: BlockProps): boolean {
-  if (one.content !== other.content) return false
-  return isLive(one) === isLive(other) || wholeRows(one.content) === one.content
+  return one.content === other.content
 }
-
-const isLive = ({ animatePlugin }: BlockProps) => Boolean(animatePlugin)
 
 function FadingBlock(props: BlockProps) {
   const { content, animatePlugin } = props

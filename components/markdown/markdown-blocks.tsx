@@ -1,12 +1,7 @@
 import dynamic from "next/dynamic"
 import { type ComponentProps, type ComponentType, lazy, type ReactNode, useEffect, useMemo, useState } from "react"
-import {
-  type Components,
-  defaultRehypePlugins,
-  defaultRemarkPlugins,
-  Streamdown,
-  type StreamdownProps,
-} from "streamdown"
+import remarkGfm from "remark-gfm"
+import { type Components, defaultRehypePlugins, Streamdown, type StreamdownProps } from "streamdown"
 import { Citation } from "../messages/sources.tsx"
 import { texts } from "../texts.ts"
 import { CodeBlock } from "./code-block.tsx"
@@ -17,8 +12,11 @@ import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
 import { citations, citedNumber } from "./markdown-citations.ts"
 import { readable } from "./markdown-reading.ts"
+import { asSaid } from "./markdown-said.ts"
+import { ourSyntax } from "./markdown-syntax.ts"
 import { markedFormulas, markFormulas } from "./marked-formulas.ts"
 import { isSafeLink, SafeLink } from "./safe-link.tsx"
+import { settled } from "./unsettled.ts"
 
 interface MarkdownBlocksProps {
   text: string
@@ -59,7 +57,8 @@ function useFormulas(text: string, isLive: boolean): { shown: string; hasFormula
     if (hasFormulas) void loadMaths()
   }, [hasFormulas])
 
-  return { shown: isWaiting ? marked.text.slice(0, marked.formulasFrom) : marked.text, hasFormulas }
+  const shown = isWaiting ? marked.text.slice(0, marked.formulasFrom) : marked.text
+  return { shown: useMemo(() => (isLive ? settled(shown) : shown), [shown, isLive]), hasFormulas }
 }
 
 const KatexStyle = dynamic(() => import("./katex-style.tsx"))
@@ -82,11 +81,11 @@ const { sanitize } = defaultRehypePlugins
 const settings: StreamdownProps = {
   // HTML stays text: no plugin is there that would parse it.
   rehypePlugins: sanitize ? [sanitize, markedFormulas, readable] : [markedFormulas, readable],
-  remarkPlugins: [...Object.values(defaultRemarkPlugins), breaksOnly, citations],
+  remarkPlugins: [[remarkGfm, { singleTilde: false }], ourSyntax, breaksOnly, asSaid, citations],
   urlTransform: (url, name) => (name === "href" && isSafeLink(url) ? url : undefined),
   linkSafety: { enabled: false },
-  // What is half a formula is not shown, and two dollars that are none need no others.
-  remend: { katex: false },
+  // What is half written waits until it is whole (unsettled.ts): nothing is guessed, and nothing taken from what was said.
+  parseIncompleteMarkdown: false,
   BlockComponent: LiveBlock,
   animated: { animation: "fadeIn", duration: 120, stagger: 0 },
   components: {

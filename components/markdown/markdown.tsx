@@ -16,6 +16,7 @@ interface MarkdownProps {
 export function Markdown({ text, isLive }: MarkdownProps) {
   const isHydrating = useSyncExternalStore(neverChanges, inBrowser, fromServer)
   const Blocks = useSyncExternalStore(subscribe, currentBlocks, none)
+  const isAbsent = useSyncExternalStore(subscribe, currentAbsence, never)
   const [written] = useState(isHydrating ? text : undefined)
   const isAsWritten = written !== undefined && (Blocks ? text === written && !isLive : text.startsWith(written))
   // Also where the end came all at once: nothing may follow that would ask for it.
@@ -29,7 +30,13 @@ export function Markdown({ text, isLive }: MarkdownProps) {
   if (typeof window === "undefined") return <BlocksOnServer text={text} isLive={isLive} wasShown />
   if (isAsWritten) return <AsWritten />
   if (Blocks) return <Blocks text={text} isLive={isLive} wasShown={written !== undefined} />
-  return <div className="plain-text">{text}</div>
+  // What grows is shown meanwhile up to the first sign that the renderer would take away.
+  return <div className="plain-text">{isLive && !isAbsent ? beforeSigns(text) : text}</div>
+}
+
+function beforeSigns(text: string): string {
+  const sign = /[*_~`$\\[\]<>&#|!]|^[ \t]*(?:[-+=]|\d{1,9}(?:[.)]|$))|[ \t]{2}|\n/m.exec(text)
+  return sign ? text.slice(0, sign.index) : text
 }
 
 /** Loads the renderer ahead of the first word, when somebody begins to do something on the page or `isWriting`. */
@@ -54,7 +61,9 @@ export async function loadMarkdown(): Promise<void> {
       loadCodeFont()
     },
     () => {
-      loading = undefined // the plain text is shown meanwhile
+      loading = undefined
+      isAbsent = true // the plain text is shown meanwhile
+      for (const notify of listeners) notify()
     },
   )
   await loading
@@ -101,6 +110,7 @@ function AsWritten() {
 const nothingNew = { __html: "" }
 
 let blocks: ComponentType<BlocksProps> | undefined
+let isAbsent = false
 let loading: Promise<void> | undefined
 const listeners = new Set<() => void>()
 
@@ -110,7 +120,9 @@ function subscribe(notify: () => void): () => void {
 }
 
 const currentBlocks = () => blocks
+const currentAbsence = () => isAbsent
 const none = () => undefined
+const never = () => false
 const neverChanges = () => () => undefined
 const inBrowser = () => false
 const fromServer = () => true

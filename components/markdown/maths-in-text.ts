@@ -34,6 +34,11 @@ export function formulasIn(text: string, isGrowing: boolean): FormulasInText {
       const end = formulaEnd(text, index, sign)
       if (end === "open" && isGrowing) return { closed, cutAt: index, isCutSure: sign !== "$" }
       if (typeof end !== "number") continue
+      // A letter or a digit more, and it closes nothing.
+      if (isGrowing && sign === "$" && end === text.length) {
+        const wasHeld = formulaEnd(text.slice(0, -1), index, sign) === "open"
+        return { closed, cutAt: wasHeld ? index : end - 1, isCutSure: false }
+      }
       closed.push({ from: index, to: end })
       signs.lastIndex = end
     }

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { beforeEach, expect, test, vi } from "vitest"
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { CodeBlock } from "#components/markdown/code-block.tsx"
 import { linePainter } from "#components/markdown/code-languages.ts"
 import { find, mount, mountGrowing } from "./mount.ts"
@@ -77,6 +77,40 @@ test("code that turns out to be other code is shown anew", async () => {
   expect(find(container, "code").textContent).toBe("let two = 2\n")
   await vi.waitFor(() => expect(painted(container)).toContain("let"), 10_000)
   expect(find(container, "code").textContent).toBe("let two = 2\n")
+})
+
+test("L5 a line for which a busy machine has no time is painted later, and never half", async () => {
+  const hard = "const text = `a b`\nconst after = 2 // a comment\n"
+  // The tokenizer looks at this clock between two words, and gives a line up when too much of it has gone by.
+  let now = 0
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => (now += 400))
+  onTestFinished(() => void clock.mockRestore())
+  const container = await mount(<CodeBlock code={hard} language="ts" isGrowing={false} />)
+  await vi.waitFor(() => expect(clock).toHaveBeenCalled(), 10_000)
+  expect(painted(container)).toEqual([])
+  expect(find(container, "code").textContent).toBe(hard)
+
+  clock.mockRestore()
+  await vi.waitFor(() => expect(colours(container)).toContain("var(--code-token-comment)"), 10_000)
+  expect(painted(container).filter((text) => text === "const")).toHaveLength(2)
+  expect(find(container, "code").textContent).toBe(hard)
+})
+
+test("L5 code for which there is never time stays plain, and is not asked for without end", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] })
+  onTestFinished(() => void vi.useRealTimers())
+  let now = 0
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => (now += 400))
+  onTestFinished(() => void clock.mockRestore())
+  const { container, grow } = await mountGrowing((text) => <CodeBlock code={text} language="ts" isGrowing />)
+  await grow("const a = 1\n")
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0), 10_000)
+  for (let tries = 0; tries < 20; tries++) await vi.runOnlyPendingTimersAsync()
+  const asked = clock.mock.calls.length
+  await grow("const a = 1\nconst b = 2\n")
+  await vi.runOnlyPendingTimersAsync()
+  expect(clock.mock.calls.length).toBe(asked)
+  expect(find(container, "code").innerHTML).toBe("const a = 1\nconst b = 2\n")
 })
 
 function colours(container: HTMLElement): string[] {

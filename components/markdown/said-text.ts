@@ -1,0 +1,40 @@
+import { decodeString } from "micromark-util-decode-string"
+
+/** Of a Markdown tree, as far as our plugins look at it. */
+export interface Node {
+  type: string
+  value?: string
+  url?: string
+  identifier?: string
+  start?: number | null
+  ordered?: boolean | null
+  align?: (string | null)[] | null
+  children?: Node[]
+  data?: { hProperties?: Record<string, unknown> }
+  position?: { start: { offset?: number }; end: { offset?: number } }
+}
+
+export function textNode(value: string): Node {
+  return { type: "text", value }
+}
+
+/** Text in its lines, with nothing taken from it. */
+export function paragraph(written: string): Node {
+  const lines = written.trimEnd().split("\n")
+  const children = lines.flatMap((line, index) => [...(index > 0 ? [{ type: "break" }] : []), textNode(line)])
+  return { type: "paragraph", children }
+}
+
+export function withBefore(node: Node, text: string): Node {
+  return { ...node, children: [textNode(text), ...(node.children ?? [])] }
+}
+
+/** In a path of Windows no backslash protects the sign behind it. */
+export function withPaths(node: Node, written: string): Node {
+  if (!path.test(written) || decodeString(written) !== node.value) return node
+  const pieces = written.split(path).map((piece, index) => (index % 2 === 1 ? piece : decodeString(piece)))
+  return { ...node, value: pieces.join("") }
+}
+
+/** `C:\new\*`, or `\\server\share`. */
+const path = /((?<![A-Za-z0-9])[A-Za-z]:\\[^\s"'<>|]*|(?<!\S)\\\\[\w.-][^\s"'<>|]*)/
