@@ -61,6 +61,19 @@ export function isStatementsOwn(error: unknown): boolean {
 /** Connection exceptions; operator intervention; system and internal errors. */
 const connectionStates = /^(08|57P|58|XX)/
 
+/**
+ * What was to be written is refused for what it is: the same again would be refused again. It may have failed before it
+ * was sent, as what JSON cannot say does.
+ */
+export function isDataRefused(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  if (state !== undefined) return refusedDataStates.test(state)
+  return causesOf(error).some((cause) => cause instanceof TypeError || cause instanceof RangeError)
+}
+
+/** Data exceptions; integrity constraints; program limits; types that do not fit, or cannot be made to. */
+const refusedDataStates = /^(22|23|54|42804|42846)/
+
 /** Connection exceptions; read-only; insufficient resources; lock not available; operator intervention; system errors. */
 const unavailableStates = /^(08|25006|53|55P03|57|58)/
 const bugs = [TypeError, RangeError, ReferenceError, SyntaxError]

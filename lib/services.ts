@@ -17,6 +17,7 @@ import { type Config, loadConfig } from "#lib/config.ts"
 import { localFileStore } from "#lib/files/local-file-store.ts"
 import { s3FileStore } from "#lib/files/s3-file-store.ts"
 import { uploads } from "#lib/files/uploads.ts"
+import { acceptedRows } from "#lib/generation/accepted-rows.ts"
 import type { ChatServices } from "#lib/generation/chat-services.ts"
 import { compactor } from "#lib/generation/compaction.ts"
 import { keepingEndings } from "#lib/generation/kept-endings.ts"
@@ -88,7 +89,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const onReturn = () => logger.info("the store answers again")
   const database = await openDatabase({ database: config.database, onProblem })
   const endings = { folder: path.join(config.dataDir, "endings"), onProblem }
-  const chats = keepingEndings(withstandingChats(chatRepository(database.db)), endings)
+  const chats = keepingEndings(acceptedRows(withstandingChats(chatRepository(database.db)), onProblem), endings)
   const commands = commandCount()
   // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
   const opened = config.relay === "off" ? memoryStore() : openStore(config.store, { onProblem, onReturn })

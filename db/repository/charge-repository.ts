@@ -100,8 +100,8 @@ export async function estimatedCharge(db: Db, messageId: string, wasAsked = fals
   const [row] = rowsOf<{ model: string | null; inputTokens: number; outputTokens: number }>(
     await db.execute(sql`
       select answer.metadata->>'model' as model,
-        case when answer.parts = '[]' then 0 else ceil(length(answer.parts::text) / 4.0)::integer end as "outputTokens",
-        (select ceil(coalesce(sum(length(before.parts::text)), 0) / 4.0)::integer from "Message" as before
+        case when answer.parts = '[]' then 0 else least(ceil(length(answer.parts::text) / 4.0), 2147483647)::integer end as "outputTokens",
+        (select least(ceil(coalesce(sum(length(before.parts::text)), 0) / 4.0), 2147483647)::integer from "Message" as before
           where before."chatId" = answer."chatId" and before."replacedAt" is null and before.seq < answer.seq) as "inputTokens"
       from "Message" as answer where answer.id = ${messageId} and (${wasAsked}::boolean or answer.parts <> '[]')`),
   )

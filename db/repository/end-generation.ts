@@ -112,7 +112,8 @@ export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration
         case when claimed."stopRequestedAt" is not null then 'stopped'
           when claimed.epoch > ${claim.maxEpoch}::integer then 'interrupted'
           else 'goes-on' end as fate,
-        (extract(epoch from now() - claimed."createdAt") * 1000)::integer as "runningMs",
+        -- No longer than a whole number can say: a stream may have been dead for weeks.
+        least(extract(epoch from now() - claimed."createdAt") * 1000, 2147483647)::integer as "runningMs",
         jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,
         ${historyOf(sql`claimed."chatId"`, sql`"replacedAt" is null and "Message".seq < answer.seq`)} as history
       from claimed

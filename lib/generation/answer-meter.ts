@@ -22,7 +22,7 @@ export function answerMeter(limits: Pick<AnswerLimits, "answerChars" | "toolCall
       return text
     }
     isOver = "chars"
-    const fitting = text.slice(0, leftChars)
+    const fitting = text.slice(0, leftChars).replace(/[\uD800-\uDBFF]$/, "") // no half of a pair
     leftChars = 0
     return fitting
   }

@@ -18,8 +18,11 @@ import { ChatError, type ErrorCode } from "#lib/errors.ts"
 import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
 import { answerMeter } from "./answer-meter.ts"
 import { boundedTools } from "./bounded-tools.ts"
+import { chunkCleaner } from "./chunk-cleaner.ts"
 import { openParts } from "./open-parts.ts"
 import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
+import { timeLimit } from "./time-limit.ts"
+import { tokensIn } from "./token-count.ts"
 import { isAskingFirst } from "./tools/asks-first.ts"
 
 export interface AnswerRequest {
@@ -30,6 +33,8 @@ export interface AnswerRequest {
   /** fires when somebody stops the answer; a browser that goes away is none of its business */
   stopSignal: AbortSignal
   limits?: AnswerLimits
+  /** told of what the provider or a tool said that nobody can be sent */
+  onProblem?: (error: unknown) => void
 }
 
 export type AnswerEnd = {
@@ -44,7 +49,10 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   const { limits = answerLimits, stopSignal } = request
   const tools = boundedTools(request.tools, limits)
   const open = openParts()
+  const clean = chunkCleaner(request.onProblem)
   const enough = new AbortController()
+  // The AI SDK's own total limit (7.0.173) is a timer that nothing ends: it would keep all of this for as long.
+  const limit = timeLimit(limits.totalMs, stopSignal, enough.signal)
   const meter = answerMeter(limits)
   let end: AnswerEnd | undefined
   let usage: Usage | undefined
@@ -58,8 +66,8 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
       tools,
       toolApproval: approvalsFor(request.tools),
       stopWhen: isStepCount(limits.steps),
-      abortSignal: AbortSignal.any([stopSignal, enough.signal]),
-      timeout: { chunkMs: limits.silenceMs, firstChunkMs: limits.firstWordMs, totalMs: limits.totalMs },
+      abortSignal: limit.signal,
+      timeout: { chunkMs: limits.silenceMs, firstChunkMs: limits.firstWordMs },
       onError: () => undefined, // told once, by the end we return; the default would print it
     })
     for await (const part of stream) {
@@ -75,9 +83,11 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
           onError: toolErrorText,
           redactToolErrors: true,
         })
-        const fitting = chunk && meter.fit(chunk)
-        if (fitting) yield open.follow(fitting)
-        waitsForApproval ||= fitting?.type === "tool-approval-request"
+        for (const cleaned of chunk ? await clean(chunk) : []) {
+          const fitting = meter.fit(cleaned)
+          if (fitting) yield open.follow(fitting)
+          waitsForApproval ||= fitting?.type === "tool-approval-request"
+        }
         hasBegun ||= chunk !== undefined && chunk.type !== "start-step"
         end = endOfMeter(meter.isOver, usage)
         // Its last word is said; what it still sends is read and dropped.
@@ -88,6 +98,8 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
     end ??= stopSignal.aborted
       ? { kind: "stopped", usage }
       : { kind: "failed", code: codeOfProviderError(cause), cause, usage }
+  } finally {
+    limit.clear()
   }
   yield* open.closing()
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }
@@ -136,10 +148,10 @@ export function toolErrorText(error: unknown): string {
 
 function sumOf(before: Usage | undefined, step: LanguageModelUsage): Usage {
   return {
-    inputTokens: (before?.inputTokens ?? 0) + (step.inputTokens ?? 0),
-    outputTokens: (before?.outputTokens ?? 0) + (step.outputTokens ?? 0),
-    cachedInputTokens: (before?.cachedInputTokens ?? 0) + (step.inputTokenDetails.cacheReadTokens ?? 0),
-    reasoningTokens: (before?.reasoningTokens ?? 0) + (step.outputTokenDetails.reasoningTokens ?? 0),
+    inputTokens: (before?.inputTokens ?? 0) + tokensIn(step.inputTokens),
+    outputTokens: (before?.outputTokens ?? 0) + tokensIn(step.outputTokens),
+    cachedInputTokens: (before?.cachedInputTokens ?? 0) + tokensIn(step.inputTokenDetails.cacheReadTokens),
+    reasoningTokens: (before?.reasoningTokens ?? 0) + tokensIn(step.outputTokenDetails.reasoningTokens),
     estimated: false,
   }
 }

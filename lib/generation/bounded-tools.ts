@@ -1,13 +1,14 @@
 import type { ToolSet } from "ai"
 import { ChatError } from "#lib/errors.ts"
 import type { AnswerLimits } from "./answer-limits.ts"
+import { plainValue } from "./plain-value.ts"
 
 type ToolLimits = Pick<AnswerLimits, "toolMs" | "toolOutputChars">
 type Execute = NonNullable<ToolSet[string]["execute"]>
 
 /**
  * The same tools, held to the limits: a call that takes longer, or returns more, fails in words that the model can go on
- * from. A tool that does not listen to its signal is waited for no longer all the same.
+ * from. What a tool returns is made plain here, so that the model is told what is stored. A tool that does not listen to its signal is waited for no longer all the same.
  */
 export function boundedTools(tools: ToolSet, limits: ToolLimits): ToolSet {
   return Object.fromEntries(
@@ -24,7 +25,7 @@ function bounded(execute: Execute, { toolMs, toolOutputChars }: ToolLimits): Exe
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new ChatError("tool_timeout")), toolMs)
     const abortSignal = AbortSignal.any([late.signal, ...(options.abortSignal ? [options.abortSignal] : [])])
-    const check = (output: unknown) => refuseTooLarge(output, toolOutputChars)
+    const check = (output: unknown) => refuseTooLarge(plainValue(output) ?? null, toolOutputChars)
     const done = () => clearTimeout(timer)
     try {
       const result: unknown = execute(input, { ...options, abortSignal })

@@ -17,7 +17,8 @@ export type GenerationEnd = AnswerEnd | { kind: "interrupted"; usage: undefined 
 export function endingOf(end: GenerationEnd, known: Omit<MessageMetadata, "status" | "error">): Ending {
   switch (end.kind) {
     case "complete": {
-      const { finishReason } = end
+      // Clients refuse a stream that ends for a reason they have never heard of.
+      const finishReason = finishReasons.includes(end.finishReason) ? end.finishReason : "other"
       const metadata = isCut(finishReason) && !end.waitsForApproval ? { ...known, cutBy: finishReason } : known
       const messageMetadata = { ...metadata, status: "COMPLETE" }
       return { status: "COMPLETE", metadata, chunks: [{ type: "finish", finishReason, messageMetadata }] }
@@ -30,6 +31,16 @@ export function endingOf(end: GenerationEnd, known: Omit<MessageMetadata, "statu
       return busyEnding(failedEnding("ERROR", new ChatError(end.code), known), busyUntil(end.cause))
   }
 }
+
+const finishReasons: FinishReason[] = [
+  "stop",
+  "length",
+  "content-filter",
+  "tool-calls",
+  "error",
+  "interrupted",
+  "other",
+]
 
 function isCut(reason: FinishReason): reason is NonNullable<MessageMetadata["cutBy"]> {
   return reason === "length" || reason === "content-filter" || reason === "tool-calls"

@@ -19,7 +19,6 @@ import { recorder } from "./recorder.ts"
 import { answerSources } from "./sources.ts"
 import { numberedTools } from "./tools/names-sources.ts"
 import { settledCalls } from "./unfinished-calls.ts"
-import { chunkCleaner } from "./well-formed.ts"
 
 export interface GenerationServices {
   chats: ChatRepository
@@ -172,14 +171,14 @@ export function startGeneration(services: GenerationServices, request: Generatio
     if (request.carriesOn?.ends?.as === "interrupted") return { kind: "interrupted", usage: undefined }
     // What was stopped before the model was asked need not ask it.
     if (stopping.signal.aborted) return { kind: "stopped", usage: undefined }
-    const clean = chunkCleaner()
     const timed = partTimes()
-    const answer = answerChunks({ ...request.answer, tools, messages, stopSignal: stopping.signal })
+    const answer = answerChunks({ ...request.answer, tools, messages, stopSignal: stopping.signal, onProblem })
     for (;;) {
       const next = await answer.next()
       if (next.done) return next.value
       if (next.value.type !== "start-step") firstWordMs ??= elapsedMs()
-      for (const chunk of clean(timed(next.value))) for (const joined of text?.follow(chunk) ?? [chunk]) sayOnce(joined)
+      const chunk = timed(next.value)
+      for (const joined of text?.follow(chunk) ?? [chunk]) sayOnce(joined)
     }
   }
 
@@ -236,12 +235,24 @@ export function startGeneration(services: GenerationServices, request: Generatio
     return row?.isRunning ? { ...ending, chunks: [] } : ending
   }
 
-  // Not expected to fail; if it does, the lease runs out and the row becomes INTERRUPTED like any other's.
-  const ended = run().catch((error: unknown): FinalStatus => {
-    onProblem(error)
-    source.close()
-    return "INTERRUPTED"
-  })
+  /** Nobody knows what failed. What was said is kept, and the chat is free for its next question. */
+  async function endUnexpectedly(cause: unknown): Promise<FinalStatus> {
+    onProblem(cause)
+    try {
+      if (isHandedOver) return "INTERRUPTED"
+      const ending = await store({ kind: "failed", code: "internal_error", cause, usage: undefined }, [])
+      tellReaders(ending.chunks)
+      return ending.status
+    } catch (error) {
+      // The lease runs out, and the row becomes INTERRUPTED like any other's.
+      onProblem(error)
+      return "INTERRUPTED"
+    } finally {
+      source.close()
+    }
+  }
+
+  const ended = run().catch(endUnexpectedly)
   function handOver(): void {
     isHandedOver = true
     stop()

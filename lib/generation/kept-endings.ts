@@ -63,18 +63,22 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
     await rm(fileOf(streamId), { force: true }).catch((error: unknown) => onProblem(error, streamId))
   }
 
-  /** @throws ChatError "db_unavailable": it stays kept. What else goes wrong would go wrong again: it stays on disk, and is told. */
+  /** A file that cannot be read stays on disk and is told; it is no ending. @throws what the database threw: it stays kept */
   async function store(streamId: string): Promise<void> {
+    const ended = await readKept(streamId)
+    if (!ended) return void kept.delete(streamId)
+    await chats.endGeneration(ended)
+    await forget(streamId)
+  }
+
+  async function readKept(streamId: string): Promise<EndedGeneration | undefined> {
     try {
       const text = await readFile(fileOf(streamId), "utf8")
       // As we wrote it; the frame is checked, the parts are what any stored message has.
-      const ended = keptSchema.parse(JSON.parse(text)) as unknown as EndedGeneration
-      await chats.endGeneration(ended)
-      await forget(streamId)
+      return keptSchema.parse(JSON.parse(text)) as unknown as EndedGeneration
     } catch (error) {
-      if (isDatabaseAway(error)) throw error
-      kept.delete(streamId)
       onProblem(error, streamId)
+      return undefined
     }
   }
 
@@ -85,14 +89,22 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
       while (kept.has(streamId) && !stopSignal.aborted) {
         try {
           await store(streamId)
-        } catch {
+        } catch (error) {
+          if (!isDatabaseAway(error)) {
+            // It would be refused again now. Whoever finds its producer dead tries once more.
+            onProblem(error, streamId)
+            break
+          }
           await wait(pauseMs, undefined, { signal: stopSignal }).catch(() => undefined)
         }
       }
     }
   }
 
-  /** Whoever finds a dead producer stores its end, where that is known, before anything else is made of it. */
+  /**
+   * Whoever finds a dead producer stores its end, where that is known, before anything else is made of it. An end that
+   * the database refuses is no reason to have the answer written and paid for again: that one would be refused too.
+   */
   async function storeFirst(streamId: string): Promise<void> {
     if (kept.has(streamId)) await store(streamId)
   }
@@ -110,10 +122,14 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
 
 const keptSchema = z.looseObject({
   streamId: z.uuid(),
-  epoch: z.int(),
+  epoch: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
   status: z.enum(["COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"]),
   parts: z.array(z.looseObject({ type: z.string() })),
   metadata: z.looseObject({}),
   lastEventId: z.string().nullable(),
-  charge: z.looseObject({ model: z.string() }),
+  sources: z.array(z.looseObject({ url: z.string(), title: z.string().optional() })),
+  charge: z.looseObject({ model: z.string(), usage: z.looseObject({}) }),
 })

@@ -11,8 +11,13 @@ export interface MessageBuilder {
 /**
  * Builds the message that a stream's chunks make, with the same code that builds it in every browser.
  * Chunks wait, merged, until somebody asks: the work is done once a save, not once a token.
+ * Where that code fails at a chunk, the text that was said is kept, and nothing else from then on.
+ * @param onProblem told once, where that happens
  */
-export function messageBuilder(messageId: string): MessageBuilder {
+export function messageBuilder(
+  messageId: string,
+  onProblem: (error: unknown) => void = () => undefined,
+): MessageBuilder {
   const chunks = new TransformStream<UIMessageChunk, UIMessageChunk>(undefined, {
     highWaterMark: Number.POSITIVE_INFINITY,
   })
@@ -26,6 +31,8 @@ export function messageBuilder(messageId: string): MessageBuilder {
     },
   })[Symbol.asyncIterator]()
 
+  const spoken = new Map<string, string>()
+  let isBroken = false
   let waiting: StreamEvent[] = []
   let marks = 0
   let last: Promise<ChatMessagePart[]> = Promise.resolve([])
@@ -36,7 +43,8 @@ export function messageBuilder(messageId: string): MessageBuilder {
     // Snapshots come for some chunks only; the one that carries our mark has seen all before it.
     const mark = ++marks
     const writes = [...merged.map((event) => event.chunk), markOf(mark)].map((chunk) => writer.write(chunk))
-    await Promise.all(writes)
+    // Not every write settles where the reading has failed.
+    for (const write of writes) write.catch(() => undefined)
     for (;;) {
       const snapshot = await snapshots.next()
       if (snapshot.done) throw new Error("the message could not be built", { cause: problem })
@@ -44,10 +52,25 @@ export function messageBuilder(messageId: string): MessageBuilder {
     }
   }
 
+  async function buildOrText(): Promise<ChatMessagePart[]> {
+    try {
+      if (!isBroken) return await build()
+    } catch (error) {
+      isBroken = true
+      onProblem(error)
+    }
+    waiting = []
+    return [...spoken.values()].map((text) => ({ type: "text", text, state: "done" }))
+  }
+
   return {
-    add: (event) => void waiting.push(event),
+    add(event) {
+      const { chunk } = event
+      if (chunk.type === "text-delta") spoken.set(chunk.id, (spoken.get(chunk.id) ?? "") + chunk.delta)
+      if (!isBroken) waiting.push(event)
+    },
     parts: () => {
-      last = last.then(build, build)
+      last = last.then(buildOrText)
       return last
     },
   }

@@ -1,3 +1,4 @@
+import { isDataRefused } from "#db/failures.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/end-generation.ts"
 import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
@@ -16,7 +17,7 @@ export interface Recorder {
    * Writes the last row, for as long as the database cannot be reached. No growing save follows it.
    * @param ended asked anew at each try
    * @returns false where the generation had been ended otherwise before; undefined where `isLeaving` ended the tries
-   * @throws what the database threw else, after 30 s
+   * @throws what the database threw else: at once where it refuses the data itself, else after 30 s
    */
   end(ended: () => Omit<EndedGeneration, "streamId" | "epoch" | "parts">): Promise<boolean | undefined>
 }
@@ -42,7 +43,7 @@ const refusedMs = 30_000
 /** Writes the assistant message as it grows: never two saves in flight, what arrives meanwhile rides in the next. */
 export function recorder(options: RecorderOptions): Recorder {
   const { chats, streamId, epoch, saveEveryChars } = options
-  const builder = messageBuilder(options.messageId)
+  const builder = messageBuilder(options.messageId, options.onProblem)
   let unsavedChars = 0
   let charsWhileSaving = 0
   let isSaving = false
@@ -53,7 +54,11 @@ export function recorder(options: RecorderOptions): Recorder {
     isSaving = true
     try {
       while (unsavedChars >= saveEveryChars && !isEnding) {
-        const saved = await retrying(saveOnce, { onProblem: options.onProblem, isOver: () => isEnding })
+        const saved = await retrying(saveOnce, {
+          onProblem: options.onProblem,
+          isOver: () => isEnding,
+          givesUp: isDataRefused,
+        })
         if (saved === undefined && !isEnding) options.onReplaced()
         if (saved?.isStopRequested) options.onStopRequested()
       }
@@ -98,7 +103,7 @@ export function recorder(options: RecorderOptions): Recorder {
       return retrying(() => chats.endGeneration({ ...ended(), streamId, epoch, parts }), {
         onProblem: options.onProblem,
         isOver: options.isLeaving,
-        givesUp: (error, elapsedMs) => !isDatabaseAway(error) && elapsedMs > refusedMs,
+        givesUp: (error, elapsedMs) => isDataRefused(error) || (!isDatabaseAway(error) && elapsedMs > refusedMs),
       })
     },
   }

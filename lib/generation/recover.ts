@@ -32,7 +32,10 @@ export async function recover(services: ChatServices, streamId: string): Promise
 }
 
 export async function recoverAll(services: ChatServices): Promise<void> {
-  for (const streamId of await services.chats.listDead(dead)) await recover(services, streamId)
+  for (const streamId of await services.chats.listDead(dead)) {
+    // One that cannot be recovered is the first of the list each time: it must not keep the others from being.
+    await recover(services, streamId).catch((error: unknown) => services.onProblem(error, streamId))
+  }
 }
 
 /** @returns once somebody goes on with it, or its end is stored */

@@ -1,6 +1,7 @@
 import type { ToolSet, UIMessageChunk } from "ai"
 import { isOwnAddress } from "#lib/chat-protocol.ts"
 import { isNamingSources, type NamedSource, sourcesIn } from "./tools/names-sources.ts"
+import { wellFormedText } from "./well-formed.ts"
 
 export interface CitedSource {
   url: string
@@ -43,7 +44,7 @@ export function answerSources(tools: ToolSet): AnswerSources {
     if (url === undefined) return undefined
     const number = numbers.get(url)
     if (number !== undefined || numbers.size >= maxSources) return number
-    const title = chunk.title?.slice(0, maxTitleChars).toWellFormed()
+    const title = chunk.title === undefined ? undefined : wellFormedText(chunk.title.slice(0, maxTitleChars))
     known.push({ ...chunk, url, ...(title !== undefined && { title }) })
     numbers.set(url, known.length)
     return known.length

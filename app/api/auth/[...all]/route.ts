@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import { ChatError } from "#lib/errors.ts"
-import { wellFormed } from "#lib/generation/well-formed.ts"
+import { plainValue } from "#lib/generation/plain-value.ts"
 import { authRefusal } from "#lib/http/auth-refusal.ts"
 import { expectJson, jsonLimits, parseJson } from "#lib/http/json-body.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
@@ -19,7 +19,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     checkOrigin(request, context.services.config.auth.trustedOrigins)
     const bytes = await readBytes(request, limits)
     const body = parseJson(bytes, true)
-    if (!isDeepStrictEqual(wellFormed(body), body)) throw new ChatError("invalid_text")
+    if (!isDeepStrictEqual(plainValue(body), body)) throw new ChatError("invalid_text")
     const { url, method, headers } = request
     return answered(new Request(url, { method, headers, body: body === undefined ? null : bytes }), context)
   },

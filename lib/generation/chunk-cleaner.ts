@@ -1,0 +1,144 @@
+/**
+ * The one way in for what a model, its provider and its tools say. Done before a chunk is numbered, so that what is
+ * shown is what is stored; and a chunk that no browser and no row could take costs itself, never the answer.
+ */
+import { createHash } from "node:crypto"
+import { asSchema, type UIMessageChunk, uiMessageChunkSchema } from "ai"
+import { plainValue } from "./plain-value.ts"
+import { wellFormedText } from "./well-formed.ts"
+
+/** A delta longer than this is sent in pieces: stores and proxies have limits of their own, from 1 MB. */
+const maxDeltaChars = 32_000
+/** Ids go into every event of a part, and back to providers, which have limits of their own. */
+const maxIdChars = 128
+/** Of a tool, twice as long as what providers take. */
+const maxNameChars = 128
+/** A picture that a model has made, as a data URL: beyond this neither rows nor logs should carry it. */
+const maxFileChars = 4_000_000
+
+/**
+ * Providers cut text where they like, even inside a pair: the first half waits for the second; or not at all.
+ * One for each generation.
+ * @param onDropped told of what is left out, and why
+ */
+export function chunkCleaner(
+  onDropped: (problem: Error) => void = () => undefined,
+): (chunk: UIMessageChunk) => Promise<UIMessageChunk[]> {
+  const waitingHalves = new Map<string, string>()
+  const begun = new Set<string>()
+
+  return async (chunk) => {
+    if (isFilesOwn(chunk) && String(chunk.url).length > maxFileChars) return dropped(chunk.type, "is too large")
+    if (chunk.type === "text-delta" || chunk.type === "reasoning-delta" || chunk.type === "tool-input-delta")
+      return deltas(chunk)
+    // Anything may be in it until it is checked below.
+    const plain = plainValue(withCheckedIds(chunk)) as UIMessageChunk
+    if (plain.type === "text-end" || plain.type === "reasoning-end") waitingHalves.delete(keyOf(plain))
+    const shape = await asSchema(uiMessageChunkSchema).validate?.(plain)
+    if (shape?.success === false) return dropped(plain.type, "is not as it should be", shape.error)
+    if (needsBeginning(plain) && !begun.has(keyOf(plain))) return dropped(plain.type, "belongs to nothing")
+    note(plain)
+    return [plain]
+  }
+
+  function note(chunk: UIMessageChunk): void {
+    if (begins(chunk)) begun.add(keyOf(chunk))
+    if (chunk.type === "tool-input-start") begun.add(`written ${keyOf(chunk)}`)
+    if (chunk.type === "tool-approval-request") begun.add(`approval ${chunk.approvalId}`)
+    if (chunk.type === "text-end" || chunk.type === "reasoning-end") begun.delete(keyOf(chunk))
+    // A text that is still open then is closed by what builds the message.
+    if (chunk.type === "finish-step") for (const key of begun) if (/^(text|reasoning) /.test(key)) begun.delete(key)
+  }
+
+  function dropped(type: string, why: string, cause?: Error): [] {
+    onDropped(new Error(`A chunk of the answer was left out: ${type.slice(0, 40)} ${why}`, { cause }))
+    return []
+  }
+
+  function deltas(chunk: Delta): UIMessageChunk[] {
+    const known = withCheckedIds({ ...chunk, ...plainMetadataOf(chunk) })
+    const text = known.type === "tool-input-delta" ? known.inputTextDelta : known.delta
+    if (typeof text !== "string") return dropped(known.type, "has no text")
+    const key = keyOf(known)
+    const needed = known.type === "tool-input-delta" ? `written ${key}` : key
+    if (!begun.has(needed)) return dropped(known.type, "belongs to nothing")
+    return piecesOf(complete(key, text)).map((piece) =>
+      known.type === "tool-input-delta" ? { ...known, inputTextDelta: piece } : { ...known, delta: piece },
+    )
+  }
+
+  function complete(key: string, delta: string): string {
+    const text = (waitingHalves.get(key) ?? "") + delta
+    waitingHalves.delete(key)
+    if (!endsInHalf(text)) return wellFormedText(text)
+    waitingHalves.set(key, text.slice(-1))
+    return wellFormedText(text.slice(0, -1))
+  }
+}
+
+type Delta = Extract<UIMessageChunk, { type: "text-delta" | "reasoning-delta" | "tool-input-delta" }>
+
+function plainMetadataOf(chunk: Delta): object {
+  if (!("providerMetadata" in chunk) || chunk.providerMetadata === undefined) return {}
+  return { providerMetadata: plainValue(chunk.providerMetadata) }
+}
+
+function isFilesOwn(chunk: UIMessageChunk): chunk is Extract<UIMessageChunk, { type: "file" | "reasoning-file" }> {
+  return chunk.type === "file" || chunk.type === "reasoning-file"
+}
+
+const idFields = ["id", "toolCallId", "approvalId", "sourceId"]
+
+/** Ids and names of a length that every place they go to takes; alike where they were alike. */
+function withCheckedIds<Chunk extends UIMessageChunk>(chunk: Chunk): Chunk {
+  const checked: Record<string, unknown> = { ...chunk }
+  for (const field of idFields) if (field in checked) checked[field] = checkedId(checked[field])
+  if ("toolName" in checked) checked["toolName"] = checkedName(checked["toolName"])
+  return checked as Chunk // the same fields
+}
+
+function checkedId(id: unknown): unknown {
+  const text = typeof id === "number" ? String(id) : id
+  if (typeof text !== "string") return text
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+  if (text.length <= maxIdChars && text.isWellFormed() && !/[\u0000-\u001f]/.test(text)) return text
+  return `long-${createHash("sha256").update(text, "utf16le").digest("hex").slice(0, 32)}`
+}
+
+/** As it was said, in so far as it can be stored: it may be no name of any tool. */
+function checkedName(name: unknown): unknown {
+  return typeof name === "string" ? wellFormedText(name.slice(0, maxNameChars)) || "unnamed" : name
+}
+
+function begins(chunk: UIMessageChunk): boolean {
+  return /^(text-start|reasoning-start|tool-input-(start|available|error))$/.test(chunk.type)
+}
+
+/** What builds a message of chunks fails for good on one that belongs to no part. */
+function needsBeginning(chunk: UIMessageChunk): boolean {
+  return /^(text-end|reasoning-end|tool-output-|tool-approval-)/.test(chunk.type)
+}
+
+/** Of the part a chunk belongs to. */
+function keyOf(chunk: UIMessageChunk): string {
+  if (chunk.type === "tool-approval-response") return `approval ${chunk.approvalId}`
+  if ("toolCallId" in chunk) return `tool ${chunk.toolCallId}`
+  return `${chunk.type.split("-")[0]} ${"id" in chunk ? chunk.id : ""}`
+}
+
+/** @returns none for no text */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = []
+  for (let from = 0; from < text.length; ) {
+    const piece = text.slice(from, from + maxDeltaChars)
+    const whole = endsInHalf(piece) ? piece.slice(0, -1) : piece
+    pieces.push(whole)
+    from += whole.length
+  }
+  return pieces
+}
+
+function endsInHalf(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1)
+  return last >= 0xd800 && last <= 0xdbff
+}
