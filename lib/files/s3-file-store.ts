@@ -1,4 +1,5 @@
 import { AwsClient } from "aws4fetch"
+import { withinLimit } from "#lib/time-limit.ts"
 import type { FileStore } from "./file-store.ts"
 
 export interface S3FileStoreOptions {
@@ -18,36 +19,37 @@ export function s3FileStore(options: S3FileStoreOptions): FileStore {
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries: 1 })
   const base = `${endpoint.replace(/\/$/, "")}/${encodeURIComponent(bucket)}/uploads`
 
-  async function request(method: string, id: string, body?: Uint8Array<ArrayBuffer>): Promise<Response> {
-    const response = await client.fetch(`${base}/${encodeURIComponent(id)}`, {
-      method,
-      ...(body && { body, headers: { "content-type": "application/octet-stream" } }),
-      signal: AbortSignal.timeout(timeoutMs),
+  /** @returns the bytes of the answer; undefined where there is no such file. @throws where it takes too long, too */
+  function request(
+    method: string,
+    id: string,
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return withinLimit(timeoutMs, async (signal) => {
+      const response = await client.fetch(`${base}/${encodeURIComponent(id)}`, {
+        method,
+        ...(body && { body, headers: { "content-type": "application/octet-stream" } }),
+        signal,
+      })
+      if (response.ok && method === "GET") return new Uint8Array(await response.arrayBuffer())
+      await response.body?.cancel()
+      if (response.ok) return new Uint8Array()
+      if (response.status === 404) return undefined
+      throw new Error(`the file store answered ${response.status} to ${method}`)
     })
-    if (response.ok || response.status === 404) return response
-    await response.body?.cancel()
-    throw new Error(`the file store answered ${response.status} to ${method}`)
   }
 
   return {
     name: "s3",
 
     async put(id, bytes) {
-      const response = await request("PUT", id, bytes)
-      await response.body?.cancel()
-      if (!response.ok) throw new Error("the file store has no such bucket")
+      if (!(await request("PUT", id, bytes))) throw new Error("the file store has no such bucket")
     },
 
-    async get(id) {
-      const response = await request("GET", id)
-      if (response.ok) return new Uint8Array(await response.arrayBuffer())
-      await response.body?.cancel()
-      return undefined
-    },
+    get: (id) => request("GET", id),
 
     async delete(id) {
-      const response = await request("DELETE", id)
-      await response.body?.cancel()
+      await request("DELETE", id)
     },
   }
 }

@@ -15,13 +15,13 @@ import {
 } from "ai"
 import type { Usage } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
+import { timeLimit } from "#lib/time-limit.ts"
 import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
 import { answerMeter } from "./answer-meter.ts"
 import { boundedTools } from "./bounded-tools.ts"
 import { chunkCleaner } from "./chunk-cleaner.ts"
 import { openParts } from "./open-parts.ts"
 import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
-import { timeLimit } from "./time-limit.ts"
 import { tokensIn } from "./token-count.ts"
 import { isAskingFirst } from "./tools/asks-first.ts"
 
@@ -99,7 +99,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
       ? { kind: "stopped", usage }
       : { kind: "failed", code: codeOfProviderError(cause), cause, usage }
   } finally {
-    limit.clear()
+    limit.end()
   }
   yield* open.closing()
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }

@@ -6,6 +6,7 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { HistoryMessage } from "#db/repository/history.ts"
+import { withinLimit } from "#lib/time-limit.ts"
 import { splitAtTurn, tokensOf, withoutOldestTurns, withoutOldWork } from "./context-budget.ts"
 import { summaryOf } from "./summary.ts"
 
@@ -94,6 +95,21 @@ export function compactor({ chats, contextTokens, onProblem }: CompactorOptions)
     return { upToMessageId: last.id, summary }
   }
 
+  async function compact(
+    chat: CompactedChat,
+    history: HistoryMessage[],
+    signal: AbortSignal,
+  ): Promise<HistoryMessage[]> {
+    let compacted = history
+    // Twice: one that was under way already may have been begun before the history had grown that long.
+    for (let tries = 0; tries < 2 && tokensOf(compacted) > contextTokens && !signal.aborted; tries++) {
+      const summarised = await Promise.race([summarise(chat, compacted, signal), whenAborted(signal)])
+      if (!summarised) break
+      compacted = replaced(compacted, summarised)
+    }
+    return compacted
+  }
+
   function leaveOut(history: HistoryMessage[]): HistoryMessage[] {
     if (tokensOf(history) <= contextTokens) return history
     const rest = withoutOldestTurns(withoutOldWork(history, 1), contextTokens)
@@ -107,15 +123,7 @@ export function compactor({ chats, contextTokens, onProblem }: CompactorOptions)
       if (tokensOf(history) <= contextTokens) return history
       const pruned = withoutOldWork(history)
       if (tokensOf(pruned) <= contextTokens) return pruned
-      const signal = AbortSignal.any([stopSignal, AbortSignal.timeout(patienceMs)])
-      let compacted = pruned
-      // Twice: one that was under way already may have been begun before the history had grown that long.
-      for (let tries = 0; tries < 2 && tokensOf(compacted) > contextTokens && !signal.aborted; tries++) {
-        const summarised = await Promise.race([summarise(chat, compacted, signal), whenAborted(signal)])
-        if (!summarised) break
-        compacted = replaced(compacted, summarised)
-      }
-      return leaveOut(compacted)
+      return leaveOut(await withinLimit(patienceMs, (signal) => compact(chat, pruned, signal), stopSignal))
     },
 
     async prepareNext(chat, history) {
@@ -123,7 +131,7 @@ export function compactor({ chats, contextTokens, onProblem }: CompactorOptions)
       try {
         const next = withoutOldWork(await chats.findHistory(chat.chatId))
         if (tokensOf(next) <= contextTokens * fullShare) return
-        await summarise(chat, next, AbortSignal.timeout(2 * patienceMs))
+        await withinLimit(2 * patienceMs, (signal) => summarise(chat, next, signal))
       } catch (error) {
         onProblem(error)
       }

@@ -17,9 +17,9 @@ test("D1 token counts are rounded, or estimated where they make no sense; the an
       '{"prompt_tokens":120,"completion_tokens":30,"prompt_tokens_details":{"cached_tokens":12.5}}',
       { ...whole, cachedInputTokens: 13, credits: 150 },
     ],
-    ['{"prompt_tokens":120,"completion_tokens":-3}', { inputTokens: 120, outputTokens: 3, estimated: true }],
-    ['{"prompt_tokens":120,"completion_tokens":3000000000}', { inputTokens: 120, outputTokens: 3, estimated: true }],
-    ['{"prompt_tokens":1e300,"completion_tokens":30}', { outputTokens: 30, estimated: true }],
+    ['{"prompt_tokens":120,"completion_tokens":-3}', { outputTokens: 3, estimated: true }],
+    ['{"prompt_tokens":120,"completion_tokens":3000000000}', { outputTokens: 3, estimated: true }],
+    ['{"prompt_tokens":1e300,"completion_tokens":30}', { estimated: true }],
     [
       '{"prompt_tokens":120,"completion_tokens":30,"completion_tokens_details":{"reasoning_tokens":-1}}',
       { ...whole, credits: 150 },

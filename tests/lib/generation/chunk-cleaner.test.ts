@@ -9,6 +9,7 @@ test("F49 however text is cut into chunks, what comes out is the well-formed tex
       fc.string({ unit: "binary", maxLength: 3 }),
       fc.constantFrom("🧵", "\uD83E", "\uDDF5", "\0", "é", "\u2028"),
     ),
+    maxLength: 40,
   })
   await fc.assert(
     fc.asyncProperty(anyText, fc.array(fc.nat(8)), async (text, cuts) => {

@@ -1,0 +1,43 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import type { LanguageModelV4 } from "@ai-sdk/provider"
+import { expect, test } from "vitest"
+import { answerChunks } from "#lib/generation/answer.ts"
+import { scripted } from "#tests/support/scripted-model.ts"
+
+test("what listens for an answer's abort, as every HTTP client does, is let go when the answer has ended", async () => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void // there by the flag
+  const requests: WeakRef<object>[] = []
+  const model = listening(scripted("one two three"), requests)
+  for (let answers = 0; answers < 5; answers++) {
+    const answer = answerChunks({
+      model,
+      instructions: "",
+      messages: [{ role: "user", content: "hello" }],
+      tools: {},
+      stopSignal: new AbortController().signal,
+    })
+    for await (const _ of answer);
+  }
+  expect(requests).toHaveLength(5)
+  await expect
+    .poll(() => {
+      collect()
+      return requests.filter((request) => request.deref() !== undefined)
+    })
+    .toEqual([])
+})
+
+/** A client that never takes its listener back, and whose listener holds the request. */
+function listening(model: LanguageModelV4, requests: WeakRef<object>[]): LanguageModelV4 {
+  return {
+    ...model,
+    doStream(call) {
+      const request = { body: "x".repeat(1_000), prompt: call.prompt }
+      requests.push(new WeakRef(request))
+      call.abortSignal?.addEventListener("abort", () => void request.body)
+      return model.doStream({ ...call, abortSignal: undefined })
+    },
+  }
+}
