@@ -59,6 +59,7 @@ function specsIn({ specs = [], suites = [] }: BrowserSuite): NonNullable<Browser
 const counts = [
   read("tests/results/unit.json", countVitest),
   read("tests/results/faults.json", countVitest),
+  read("tests/results/proxies.json", countVitest),
   read("tests/results/browser.json", countBrowser),
 ]
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)

@@ -6,6 +6,7 @@ const steps: [name: string, script: string][] = [
   ["unit and contract tests", "test:unit"],
   ["production build for the tests that follow", "build"],
   ["fault tests", "test:faults"],
+  ["tests behind proxies", "test:proxies"],
   ["browser tests", "test:browser"],
 ]
 

@@ -9,18 +9,19 @@ import path from "node:path"
  * @throws with one sentence that says what to install
  */
 export function findOrInstall(program: string, debianPackage: string, places: string[] = []): string {
-  const found = find(program, places)
+  const found = findProgram(program, places)
   if (found) return found
   const mayInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")
   if (mayInstall) install(debianPackage)
-  const installed = find(program, places)
+  const installed = findProgram(program, places)
   if (installed) return installed
   throw new Error(
     `The tests need ${program}, which is not here: install it (on Debian: apt-get install ${debianPackage}) and run them again.`,
   )
 }
 
-function find(program: string, places: string[]): string | undefined {
+/** @returns the program's absolute path, undefined where it is missing */
+export function findProgram(program: string, places: string[] = []): string | undefined {
   const onPath = (process.env["PATH"] ?? "").split(path.delimiter).map((folder) => path.join(folder, program))
   return onPath.find((file) => existsSync(file)) ?? globSync(places).sort().at(-1)
 }

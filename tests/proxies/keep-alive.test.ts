@@ -1,0 +1,60 @@
+/** Connections between a proxy and the server that are idle for as long as either of them keeps them. */
+import { once } from "node:events"
+import { createServer, request } from "node:http"
+import type { AddressInfo } from "node:net"
+import { setTimeout as wait } from "node:timers/promises"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { loadConfig } from "#lib/config.ts"
+import { keepConnections } from "#lib/http/keep-connections.ts"
+import { proxyPrograms } from "#tests/support/proxies/programs.ts"
+import { findProxy, startProxy } from "#tests/support/proxies/proxy-process.ts"
+
+/** In the place of the 60 or 120 s of the document: what happens at their end is the same. */
+const idleSeconds = 2
+const posts = 336
+
+const server = createServer((incoming, response) => {
+  incoming.resume()
+  incoming.on("end", () => setTimeout(() => response.end("ok"), 100))
+})
+
+beforeAll(async () => {
+  keepConnections(server, loadConfig({}).keepAliveSeconds * 1_000)
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+for (const proxy of proxyPrograms) {
+  const isHere = findProxy(proxy) !== undefined
+  const name = `P2 behind ${proxy.name} none of ${posts} POSTs at the end of the keep-alive is lost`
+  const row = isHere ? test.concurrent : test.skip
+  row(isHere ? name : `${name} — runs with the Debian package ${proxy.debianPackage}`, async () => {
+    const { port: serverPort } = server.address() as AddressInfo // listening on TCP: no path, not null
+    await using started = await startProxy(proxy, { serverPort, idleSeconds })
+    // As many connections as the proxy makes of it, all idle from now on.
+    await Promise.all(Array.from({ length: 48 }, () => post(started.url)))
+    const answers = Array.from({ length: posts }, async (_, index) => {
+      await wait(idleSeconds * 1_000 - 300 + (index / posts) * 600)
+      return post(started.url)
+    })
+    const lost = (await Promise.all(answers)).filter((answer) => answer !== 200)
+    expect([...new Set(lost)], `${lost.length} of ${posts} lost`).toEqual([])
+  })
+}
+
+/** As a browser does it on a connection that it has just opened. @returns the status, or what broke */
+function post(url: string): Promise<number | string> {
+  return new Promise((resolve) => {
+    const asking = request(url, { method: "POST", agent: false }, (response) => {
+      response.resume()
+      response.on("end", () => resolve(response.statusCode ?? 0))
+      response.on("error", (error) => resolve(error.message))
+    })
+    asking.on("error", (error) => resolve(error.message))
+    asking.end("{}")
+  })
+}
