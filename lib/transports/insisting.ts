@@ -1,6 +1,7 @@
 import { StreamSilent } from "./chat-problem.ts"
 import { inTime } from "./in-time.ts"
 import { type Asked, judged, problemOfOther, retryAfterMs } from "./own-answer.ts"
+import { watchRestored } from "./page-restored.ts"
 
 export interface InsistOptions {
   /** how long one try may go without an answer */
@@ -27,7 +28,7 @@ const longestAskedPauseMs = 30_000
 
 /**
  * Tries until our server answers: after 0.5, 1, 2, 4, 4 … s, and at once when the network is back. A proxy whose server
- * is away is a lost connection, whatever page it says so with.
+ * is away is a lost connection, whatever page it says so with; so is a try that the back button's page was left in.
  * @returns our server's answer, refusals included
  * @throws StreamSilent where a try gets no answer in time: it may have arrived all the same
  * @throws ChatProblem where something else refuses the request, or has answered for `awayMs`
@@ -38,29 +39,38 @@ export async function insisting(
 ): Promise<Response> {
   const { limitMs, signal, asked, awayMs = Number.POSITIVE_INFINITY, isSilencePassing = false, onFailed } = options
   const { isPassing = isShuttingDown } = options
+  const page = watchRestored()
   let awaySince: number | undefined
-  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const hangingUp = new AbortController()
-    let askedPauseMs = 0
-    try {
-      const answering = request(AbortSignal.any([signal, hangingUp.signal])).then((response) => judged(response, asked))
-      const answer = await inTime(answering, limitMs, signal)
-      const { response } = answer
-      const mayPass = isPassing(response.status, answer.isOwn ? answer.code : undefined)
-      if (answer.isOwn && !mayPass) return response
-      await response.body?.cancel()
-      awaySince = answer.isOwn ? undefined : (awaySince ?? Date.now())
-      const isGivenUp = awaySince !== undefined && Date.now() - awaySince >= awayMs
-      const isRefused = !answer.isOwn && answer.means === "refused" && !mayPass
-      if (isRefused || isGivenUp) throw problemOfOther(response.status, options.sent)
-      askedPauseMs = Math.min(retryAfterMs(response) ?? 0, longestAskedPauseMs)
-    } catch (error) {
-      hangingUp.abort()
-      const isPassingError = error instanceof TypeError || (isSilencePassing && error instanceof StreamSilent)
-      if (signal.aborted || !isPassingError) throw error
+  try {
+    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const hangingUp = new AbortController()
+      const restored = page.next()
+      let askedPauseMs = 0
+      try {
+        const answering = request(AbortSignal.any([signal, hangingUp.signal])).then((response) =>
+          judged(response, asked),
+        )
+        const answer = await inTime(answering, limitMs, AbortSignal.any([signal, restored]))
+        const { response } = answer
+        const mayPass = isPassing(response.status, answer.isOwn ? answer.code : undefined)
+        if (answer.isOwn && !mayPass) return response
+        await response.body?.cancel()
+        awaySince = answer.isOwn ? undefined : (awaySince ?? Date.now())
+        const isGivenUp = awaySince !== undefined && Date.now() - awaySince >= awayMs
+        const isRefused = !answer.isOwn && answer.means === "refused" && !mayPass
+        if (isRefused || isGivenUp) throw problemOfOther(response.status, options.sent)
+        askedPauseMs = Math.min(retryAfterMs(response) ?? 0, longestAskedPauseMs)
+      } catch (error) {
+        hangingUp.abort()
+        const isSilent = error instanceof StreamSilent
+        const isPassingError = error instanceof TypeError || restored.aborted || (isSilencePassing && isSilent)
+        if (signal.aborted || !isPassingError) throw error
+      }
+      onFailed()
+      await pauseOrOnline(Math.max(pauseMs, askedPauseMs), signal)
     }
-    onFailed()
-    await pauseOrOnline(Math.max(pauseMs, askedPauseMs), signal)
+  } finally {
+    page.close()
   }
 }
 

@@ -42,10 +42,15 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
   let position: EventId | undefined
   let isContinuable = false
   let letGo = new AbortController()
+  let isRestored = false
   const letGoIfContinuable = () => {
     if (isContinuable && position !== undefined) letGo.abort()
   }
-  const presence = options.watchPresence(letGoIfContinuable)
+  const presence = options.watchPresence((change) => {
+    if (change !== "restored") return letGoIfContinuable()
+    isRestored = true
+    letGo.abort()
+  })
   let isFollowing = options.isFollowing
   let fruitless = 0
   let isTakenOver = false
@@ -82,12 +87,15 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
         isSilent = error instanceof StreamSilent
       }
       fruitless = isHeard || letGo.signal.aborted ? 0 : fruitless + 1
-      if (isFollowing && !isHeard && (isSilent || fruitless >= fruitlessTries)) throw new StreamSilent()
+      if (isFollowing && !isHeard && !isRestored && (isSilent || fruitless >= fruitlessTries)) throw new StreamSilent()
 
       const wasLetGo = presence.isAway
       if (wasLetGo) await presence.back(signal)
       else onConnectionChange("reconnecting")
-      if (fruitless > 0) await pauseOrOnline(fruitlessPauseMs, signal)
+      // What a page asks for in the moment of its return may fail unsent.
+      if (fruitless > 0 || isRestored) await pauseOrOnline(fruitlessPauseMs, signal)
+      if (isRestored) fruitless = 0
+      isRestored = false
       response = await follow(position)
       if (response.status === 204) return
       if (response.ok && (response.headers.get("x-resume") !== "continued" || position === undefined)) {

@@ -1,3 +1,5 @@
+import { isRestored } from "./page-restored.ts"
+
 /**
  * Whether anybody looks at this tab. One that nobody looks at lets its stream go: a browser has six connections for all
  * its tabs on a server (HTTP/1.1), and keeps no page for the back button that has one open.
@@ -10,8 +12,11 @@ export interface TabPresence {
   close(): void
 }
 
-/** What there is to do: "away" let the stream go; "online" take a new connection, the old one went with the network. */
-export type PresenceChange = "away" | "online"
+/**
+ * What there is to do: "away" let the stream go; "online" take a new connection, the old one went with the network;
+ * "restored" the same, and whatever came of the old one was none of the server's doing.
+ */
+export type PresenceChange = "away" | "online" | "restored"
 
 /** Long enough to look something up in another tab, short of the moment where a row of opened tabs runs out of connections. */
 const glanceMs = 3_000
@@ -40,13 +45,18 @@ export function watchTab(onChange: (change: PresenceChange) => void): TabPresenc
     }
   }
 
+  function show(event: Event): void {
+    look()
+    if (isRestored(event)) onChange("restored")
+  }
+
   // Elsewhere than in a browser somebody always looks.
   if (typeof document !== "undefined") {
     document.addEventListener("visibilitychange", look, { signal: closed })
     document.addEventListener("freeze", leave, { signal: closed })
     document.addEventListener("resume", look, { signal: closed })
     window.addEventListener("pagehide", leave, { signal: closed })
-    window.addEventListener("pageshow", look, { signal: closed })
+    window.addEventListener("pageshow", show, { signal: closed })
     window.addEventListener("online", () => onChange("online"), { signal: closed })
     closed.addEventListener("abort", () => clearTimeout(timer))
     look()

@@ -63,6 +63,15 @@ test("F54 a page that is frozen or left is away at once, and back when it is sho
   }
 })
 
+test("L12 that the back button has brought the page back is told, and a page that was loaded is not", () => {
+  const presence = watched()
+  window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }))
+  expect(changes).toEqual([])
+  window.dispatchEvent(new Event("pagehide"))
+  window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }))
+  expect([presence.isAway, changes]).toEqual([false, ["away", "restored"]])
+})
+
 test("F54 a page that is thawed where nobody sees it stays away", () => {
   const presence = watched()
   turn("hidden")

@@ -151,6 +151,12 @@ class TestTab {
   online(): void {
     this.#onChange("online")
   }
+
+  /** The back button brings the page back. */
+  restore(): void {
+    this.show()
+    this.#onChange("restored")
+  }
 }
 
 export async function read(stream: ReadableStream<UIMessageChunk> | null): Promise<UIMessageChunk[]> {

@@ -1,0 +1,135 @@
+// @vitest-environment jsdom
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
+import { insisting } from "#lib/transports/insisting.ts"
+import { repairedChunks } from "#lib/transports/repaired-chunks.ts"
+import { type PresenceChange, watchTab } from "#lib/transports/tab-presence.ts"
+
+/** More than a request may go without an answer. */
+const longAwayMs = 3_600_000
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+})
+
+const leave = () => window.dispatchEvent(new Event("pagehide"))
+const comeBack = () => window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }))
+
+test("L12 what was asked before the page was left is asked again when it comes back, however long it was away", async () => {
+  const tries: AbortSignal[] = []
+  const failed = vi.fn()
+  const request = (signal: AbortSignal) => {
+    tries.push(signal)
+    return tries.length === 1 ? new Promise<Response>(() => undefined) : Promise.resolve(Response.json({}))
+  }
+  const answer = insisting(request, { limitMs: 10_000, signal: new AbortController().signal, onFailed: failed })
+  leave()
+  // Frozen: its clock goes on, and its timers stand still.
+  vi.setSystemTime(Date.now() + longAwayMs)
+  comeBack()
+  await vi.advanceTimersByTimeAsync(400)
+  expect([tries.length, tries[0]?.aborted], "it waits before it asks").toEqual([1, true])
+  await vi.advanceTimersByTimeAsync(200)
+  expect((await answer).status).toBe(200)
+  expect(failed).toHaveBeenCalledOnce()
+})
+
+test("L12 a silence that nobody has slept through is one all the same", async () => {
+  const answer = insisting(() => new Promise<Response>(() => undefined), {
+    limitMs: 10_000,
+    signal: new AbortController().signal,
+    onFailed: () => undefined,
+  })
+  answer.catch(() => undefined)
+  await vi.advanceTimersByTimeAsync(11_000)
+  await expect(answer).rejects.toBeInstanceOf(StreamSilent)
+})
+
+test("L12 a stream that is dead after the page's return, and does not say so, is asked for again from its position", async () => {
+  const { read, positions } = repaired({ first: [1, 2, 3], next: [[4, 5, 6]] })
+  await read(3)
+  const reading = read(3)
+  leave()
+  vi.setSystemTime(Date.now() + longAwayMs)
+  comeBack()
+  await vi.advanceTimersByTimeAsync(400)
+  expect(positions, "it waits before it asks").toEqual([])
+  await vi.advanceTimersByTimeAsync(200)
+  expect(await reading).toEqual(["4", "5", "6"])
+  expect(positions).toEqual(["1-3"])
+})
+
+test("L12 a stream of which nothing was heard before the page was left is begun anew", async () => {
+  const { read, positions } = repaired({ first: [], next: [[1]] })
+  const reading = read(1)
+  reading.catch(() => undefined)
+  leave()
+  comeBack()
+  await vi.advanceTimersByTimeAsync(600)
+  await expect(reading).rejects.toBeInstanceOf(StreamReset)
+  expect(positions).toEqual([undefined])
+})
+
+test("L12 connections that die unheard while the page comes and goes use up no try", async () => {
+  const { read, positions } = repaired({ first: [1], next: ["dies", "dies", [2]], onFollow: [undefined, comeBack] })
+  await read(1)
+  leave()
+  comeBack()
+  const reading = read(1)
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await reading).toEqual(["2"])
+  expect(positions).toEqual(["1-1", "1-1", "1-1"])
+})
+
+interface Prepared {
+  /** events of the first response, which stays open after them */
+  first: number[]
+  /** the same for each that follows; "dies": its body ends unheard, as WebKit ends one that was cut off */
+  next: (number[] | "dies")[]
+  /** what happens while each of them is asked for */
+  onFollow?: ((() => void) | undefined)[]
+}
+
+function repaired({ first, next, onFollow = [] }: Prepared) {
+  const positions: (string | undefined)[] = []
+  const leaving = new AbortController()
+  onTestFinished(() => leaving.abort())
+  const chunks = repairedChunks(responseOf(first), {
+    signal: leaving.signal,
+    isFollowing: false,
+    isResumable: true,
+    watchPresence: (onChange: (change: PresenceChange) => void) => watchTab(onChange),
+    async follow(position) {
+      positions.push(position)
+      onFollow.shift()?.()
+      const prepared = next.shift() ?? []
+      return prepared === "dies" ? new Response("", { headers: continued }) : responseOf(prepared)
+    },
+    onConnectionChange: () => undefined,
+    onReconnected: () => undefined,
+  })
+  return {
+    positions,
+    async read(count: number): Promise<string[]> {
+      const texts: string[] = []
+      while (texts.length < count) {
+        const { value } = await chunks.next()
+        if (value?.type === "text-delta") texts.push(value.delta)
+      }
+      return texts
+    },
+  }
+}
+
+const continued = { "content-type": "text/event-stream", "x-resume": "continued" }
+
+function responseOf(seqs: number[]): Response {
+  const lines = seqs.map(
+    (seq) => `id: 1-${seq}\ndata: ${JSON.stringify({ type: "text-delta", id: "0", delta: `${seq}` })}\n\n`,
+  )
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(lines.join(""))),
+  })
+  return new Response(body, { headers: continued })
+}
