@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 /** Real servers of the production build behind real proxies, each as `docs/deployment.md` configures it. */
 export default defineConfig({
   test: {
+    globalSetup: "tests/support/proxies/install.ts",
     include: ["tests/proxies/*.test.ts"],
     maxWorkers: 2,
     maxConcurrency: 8,

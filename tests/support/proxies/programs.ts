@@ -21,6 +21,11 @@ export interface Place extends Addresses {
   idleSeconds: number | undefined
 }
 
+/** Debian keeps servers where only an administrator's PATH looks. */
+export function places(program: string): string[] {
+  return ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"].map((folder) => `${folder}/${program}`)
+}
+
 const isRoot = process.getuid?.() === 0
 
 export const proxyPrograms: ProxyProgram[] = [

@@ -5,10 +5,10 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { findOrInstall, findProgram } from "../debian.ts"
+import { findProgram } from "../debian.ts"
 import { freePort } from "../postgres.ts"
 import { documentedConfiguration } from "./documented.ts"
-import type { Place, ProxyProgram } from "./programs.ts"
+import { type Place, type ProxyProgram, places } from "./programs.ts"
 
 export interface ProxyProcess extends AsyncDisposable {
   readonly name: string
@@ -22,12 +22,9 @@ export interface ProxyOptions {
   idleSeconds?: number
 }
 
-const places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin"]
-
-/** @returns its path; undefined where it is missing and may be */
-export function findProxy({ program, debianPackage, isRequired }: ProxyProgram): string | undefined {
-  const globs = places.map((folder) => path.join(folder, program))
-  return isRequired ? findOrInstall(program, debianPackage, globs) : findProgram(program, globs)
+/** @returns its path; undefined where it is missing */
+export function findProxy({ program }: ProxyProgram): string | undefined {
+  return findProgram(program, places(program))
 }
 
 /** Starts a proxy as `docs/deployment.md` has it, on a free port of 127.0.0.1. Resolves once it listens. */
