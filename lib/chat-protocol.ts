@@ -62,6 +62,8 @@ export interface MessageMetadata {
   firstWordMs?: number
   /** why a complete answer is not as long as it might have been */
   cutBy?: "length" | "content-filter" | "tool-calls"
+  /** what the model was asked without, since it does not take it */
+  leftOut?: LeftOut[]
   /**
    * what went wrong, as a code of `lib/errors.ts`, with its sentence for people
    * @property retryAt ISO 8601: from when on the provider can be asked again, where it has named a time
@@ -78,6 +80,10 @@ export interface MessageMetadata {
   /** on the last message that a summary speaks for; not stored with the message */
   compaction?: Compaction
 }
+
+/** Tools, and files of which it was told the names. */
+export const leftOutKinds = ["tools", "image", "pdf"] as const
+export type LeftOut = (typeof leftOutKinds)[number]
 
 /** Stands for the older part of a long chat when the model is asked. */
 export interface Compaction {

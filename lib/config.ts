@@ -36,7 +36,15 @@ export interface Config {
   /** all files of one user together */
   uploadQuotaBytes: number
   models: {
-    openAiCompatible: { baseUrl: string; apiKey: string | undefined; ids: string[] } | undefined
+    openAiCompatible:
+      | {
+          baseUrl: string
+          apiKey: string | undefined
+          ids: string[]
+          /** what is left out of every request to a model, or to all of them */
+          omits?: { modelId: string | undefined; name: string }[]
+        }
+      | undefined
     gatewayApiKey: string | undefined
     /** the allow-list of `CHAT_MODELS`, where the gateway serves them */
     gatewayIds: string[]
@@ -96,6 +104,7 @@ const environmentSchema = z.object({
   CHAT_MODELS: list.optional(),
   AI_GATEWAY_API_KEY: z.string().optional(),
   MODEL_READS: list.pipe(z.array(z.enum(["image", "pdf", "none"]))).default(["image", "pdf"]),
+  MODEL_OMITS: list.pipe(z.array(z.string().transform(omitOf))).default([]),
   MCP_SERVERS: list.pipe(z.array(z.string().transform(mcpServerOf))).default([]),
   UPLOAD_QUOTA_MB: wholeNumber(0, 1_000_000).default(500),
   S3_ENDPOINT: httpUrl.optional(),
@@ -151,7 +160,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     uploadQuotaBytes: env.UPLOAD_QUOTA_MB * 1_000_000,
     models: {
       openAiCompatible: env.OPENAI_BASE_URL
-        ? { baseUrl: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY, ids }
+        ? { baseUrl: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY, ids, omits: env.MODEL_OMITS }
         : undefined,
       gatewayApiKey: env.AI_GATEWAY_API_KEY,
       gatewayIds: env.OPENAI_BASE_URL ? [] : ids,
@@ -197,6 +206,8 @@ function contradictions(env: Environment): string[] {
     problems.push("CHAT_MODELS: name at least one model of the server you set")
   if (env.TITLE_MODEL && !env.CHAT_MODELS?.includes(env.TITLE_MODEL))
     problems.push("TITLE_MODEL: name one of CHAT_MODELS")
+  if (env.MODEL_OMITS.some(({ modelId }) => modelId !== undefined && !env.CHAT_MODELS?.includes(modelId)))
+    problems.push("MODEL_OMITS: name one of CHAT_MODELS before each =")
   if (env.DATABASE_URL && !env.BETTER_AUTH_SECRET)
     problems.push("BETTER_AUTH_SECRET: required with DATABASE_URL, so that all servers accept one another's sessions")
   const s3 = [env.S3_ENDPOINT, env.S3_BUCKET, env.S3_ACCESS_KEY_ID, env.S3_SECRET_ACCESS_KEY]
@@ -214,6 +225,32 @@ function databaseOf({ DATABASE_URL: url, DATABASE_POOL: connections, DATA_DIR }:
   if (!url) return { kind: "pglite", folder: path.resolve(DATA_DIR, "database") }
   const isNeon = new URL(url).hostname.endsWith(".neon.tech")
   return { kind: isNeon ? "neon" : "postgres", url, connections }
+}
+
+/** What a request can be sent without, by its names in `MODEL_OMITS`. */
+const omittable = [
+  "tools",
+  "tool_choice",
+  "parallel_tool_calls",
+  "schema",
+  "stream",
+  "stream_options",
+  "system",
+  "image",
+  "pdf",
+  "thoughts",
+  "tool_ids",
+  "temperature",
+  "max_tokens",
+]
+
+/** `name`, or `model=name` for one model alone. A model's id may have a `=` in it. */
+function omitOf(entry: string, context: z.RefinementCtx): { modelId: string | undefined; name: string } {
+  const end = entry.lastIndexOf("=")
+  const name = entry.slice(end + 1)
+  if (!omittable.includes(name))
+    context.addIssue(`is a list of name or model=name, each name one of ${omittable.join(", ")}`)
+  return { modelId: end < 0 ? undefined : entry.slice(0, end), name }
 }
 
 /** `name=https://…`, where the name is a short word. */

@@ -3,7 +3,7 @@
  * return value: nothing is thrown, and the chunk that tells readers is the producer's to send, after the last row.
  */
 
-import type { FinishReason, LanguageModelUsage } from "ai"
+import type { CallWarning, FinishReason, LanguageModelUsage } from "ai"
 import {
   isStepCount,
   type LanguageModel,
@@ -13,7 +13,7 @@ import {
   toUIMessageChunk,
   type UIMessageChunk,
 } from "ai"
-import type { Usage } from "#lib/chat-protocol.ts"
+import { type LeftOut, leftOutKinds, type Usage } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
 import { timeLimit } from "#lib/time-limit.ts"
 import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
@@ -39,6 +39,8 @@ export interface AnswerRequest {
 
 export type AnswerEnd = {
   usage: Usage | undefined
+  /** what the model did not take of the request */
+  leftOut?: LeftOut[]
 } /** `waitsForApproval`: the user is to decide on a call first, and then it goes on */ & (
   | { kind: "complete"; finishReason: FinishReason; waitsForApproval?: boolean }
   | { kind: "stopped" }
@@ -58,6 +60,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   let usage: Usage | undefined
   let hasBegun = false
   let waitsForApproval = false
+  const leftOut = new Set<LeftOut>()
   try {
     const { stream } = streamText({
       model: request.model,
@@ -71,6 +74,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
       onError: () => undefined, // told once, by the end we return; the default would print it
     })
     for await (const part of stream) {
+      if (part.type === "start-step") for (const kind of leftOutIn(part.warnings)) leftOut.add(kind)
       if (part.type === "finish-step") usage = sumOf(usage, part.usage)
       if (part.type === "error")
         end ??= { kind: "failed", code: codeOfProviderError(part.error), cause: part.error, usage }
@@ -103,8 +107,14 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   }
   yield* open.closing()
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }
-  if (end.kind === "complete" && waitsForApproval) return { ...end, waitsForApproval, usage }
-  return { ...(hasBegun ? end : endOfSilence(end)), usage }
+  const known = { usage, ...(leftOut.size > 0 && { leftOut: [...leftOut] }) }
+  if (end.kind === "complete" && waitsForApproval) return { ...end, waitsForApproval, ...known }
+  return { ...(hasBegun ? end : endOfSilence(end)), ...known }
+}
+
+/** Whoever asks the model says so by a warning (`lib/models/openai/ask-again.ts`). */
+function leftOutIn(warnings: CallWarning[]): LeftOut[] {
+  return leftOutKinds.filter((kind) => warnings.some((each) => each.type === "unsupported" && each.feature === kind))
 }
 
 function approvalsFor(tools: ToolSet): Record<string, "user-approval"> {

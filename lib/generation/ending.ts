@@ -12,7 +12,7 @@ export interface Ending {
 }
 
 /** "interrupted": its producer died, and nobody went on */
-export type GenerationEnd = AnswerEnd | { kind: "interrupted"; usage: undefined }
+export type GenerationEnd = AnswerEnd | { kind: "interrupted"; usage: undefined; leftOut?: undefined }
 
 export function endingOf(end: GenerationEnd, known: Omit<MessageMetadata, "status" | "error">): Ending {
   switch (end.kind) {

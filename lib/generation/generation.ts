@@ -193,7 +193,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
     // The first word that a dead producer sent is not the one that was heard here.
     const first = carriesOn?.isTakeover ? undefined : firstWordMs
     const times = { tookMs: elapsedMs(), ...(first !== undefined && { firstWordMs: first }) }
-    const ending = endingOf(end, { model: modelId, usage, ...times })
+    const leftOut = end.leftOut && { leftOut: end.leftOut }
+    const ending = endingOf(end, { model: modelId, usage, ...times, ...leftOut })
     const { status, metadata, chunks } = ending
     const charge = { model: modelId, usage }
     const telling = setTimeout(() => tellReaders(delayedEnding()), services.storageMs ?? defaultStorageMs)

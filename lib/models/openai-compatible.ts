@@ -23,5 +23,8 @@ export function openAiCompatibleModels(
 ): (modelId: string) => LanguageModelV4 {
   const limits = { ...providerLimits, ...options.limits }
   const send = providerSender(server, limits)
-  return (modelId) => openAiModel(modelId, { send, limits, tick: options.tick })
+  return (modelId) => {
+    const omits = (server.omits ?? []).flatMap((omit) => ((omit.modelId ?? modelId) === modelId ? [omit.name] : []))
+    return openAiModel(modelId, { send, limits, tick: options.tick, omits })
+  }
 }

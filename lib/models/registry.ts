@@ -26,6 +26,8 @@ export interface ModelRegistry {
  * They merge their deltas, at the ticks of one timer: make one registry a process. Every prompt they are given is in shape.
  */
 export function modelRegistry(models: Config["models"]): ModelRegistry {
+  // The answer says what was left out of its request; the log's lines are ours.
+  globalThis.AI_SDK_LOG_WARNINGS = false
   const merging = mergingEvery(models.mergeEveryMs)
   const patient = retryingSoon()
   const offered = offeredModels(models).map(({ isMerged, ...entry }) => {

@@ -113,6 +113,20 @@ test("trusted origins are origins, whatever follows them, and our own address is
   expect(auth.trustedOrigins).toEqual(["https://chat.example", "https://a.example", "http://b.example:8080"])
 })
 
+test("D2 what models are asked without is named, for all or for one, and a name that is none is refused", () => {
+  const environment = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", CHAT_MODELS: "gemma3:4b,other" }
+  const omitsOf = (MODEL_OMITS: string) => loadConfig({ ...environment, MODEL_OMITS }).models.openAiCompatible?.omits
+  expect(omitsOf("")).toEqual([])
+  expect(omitsOf("stream_options, gemma3:4b=tools")).toEqual([
+    { modelId: undefined, name: "stream_options" },
+    { modelId: "gemma3:4b", name: "tools" },
+  ])
+  expect(complaintAbout({ ...environment, MODEL_OMITS: "tool" })).toContain("MODEL_OMITS.0: is a list of name")
+  expect(complaintAbout({ ...environment, MODEL_OMITS: "third=tools" })).toContain(
+    "MODEL_OMITS: name one of CHAT_MODELS",
+  )
+})
+
 test("MCP servers are named, and an entry that names none is refused without its value", () => {
   expect(loadConfig({ MCP_SERVERS: "sums=http://127.0.0.1:9/mcp, more=https://mcp.example" }).mcpServers).toEqual([
     { name: "sums", url: "http://127.0.0.1:9/mcp" },

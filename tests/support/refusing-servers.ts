@@ -12,6 +12,7 @@ export interface Refusal {
 /** A request as far as these servers look at it. */
 export interface RefusableBody {
   messages: { role: string; content?: unknown; [key: string]: unknown }[]
+  tools?: unknown
   [key: string]: unknown
 }
 
@@ -80,8 +81,58 @@ function refusal(status: number, message: string): Refusal {
   return { status, body: { error: { message, type: "invalid_request_error", param: null, code: null } } }
 }
 
+/** A server that refuses what such a request has. */
+function refusing(status: number, message: string, has: (body: RefusableBody) => boolean): Refuse {
+  return (body) => (has(body) ? refusal(status, message) : undefined)
+}
+
+const hasPart = (type: string) => (body: RefusableBody) => partsOf(body).some((part) => part.type === type)
+const hasThought = ({ messages }: RefusableBody) =>
+  messages.some((message) => message["reasoning_content"] !== undefined)
+
+function partsOf({ messages }: RefusableBody): { type: string }[] {
+  return messages.flatMap(({ content }) => (Array.isArray(content) ? content : []))
+}
+
+/** DeepSeek: the thoughts of this round are demanded. */
+function lacksThought({ messages }: RefusableBody): boolean {
+  const round = messages.slice(messages.findLastIndex(({ role }) => role === "user"))
+  return round.some((message) => callsOf(message).length > 0 && !message["reasoning_content"])
+}
+
 export const refusingServers = {
   "strict-template": strictTemplate,
+  "no-tools": refusing(400, "registry/model:tag does not support tools", ({ tools }) => tools !== undefined),
+  "no-tool-choice": refusing(400, "Unsupported parameter: 'tool_choice'", (body) => body["tool_choice"] !== undefined),
+  "no-stream-options": refusing(
+    422,
+    "Validation error at #/stream_options: Extra inputs are not permitted",
+    (body) => body["stream_options"] !== undefined,
+  ),
+  "no-schema-word": refusing(
+    400,
+    `Unknown name "$schema" at 'tools[0].function_declarations[0].parameters': Cannot find field.`,
+    ({ tools }) => JSON.stringify(tools ?? []).includes("$schema"),
+  ),
+  "no-system": refusing(400, "System role not supported", ({ messages }) =>
+    messages.some(({ role }) => role === "system"),
+  ),
+  "no-stream": refusing(400, "Unsupported value: 'stream' does not support true with this model.", (body) =>
+    Boolean(body["stream"]),
+  ),
+  "no-pictures": refusing(400, "this model does not support image input", hasPart("image_url")),
+  "no-pdf": refusing(400, "Unsupported content part type: 'file'", hasPart("file")),
+  "one-bad-picture": refusing(400, "Could not process image", hasPart("image_url")),
+  "texts-only": refusing(422, "messages[1].content: invalid type: sequence, expected a string", (body) =>
+    body.messages.some(({ content }) => Array.isArray(content)),
+  ),
+  "no-thoughts": refusing(400, "property 'reasoning_content' is unsupported", hasThought),
+  "own-thoughts": refusing(400, "Missing `reasoning_content` field in the assistant message", lacksThought),
+  "short-ids": refusing(400, "Tool call id was call_0 but must be a-z, A-Z, 0-9, with a length of 9.", ({ messages }) =>
+    messages.some((message) => callsOf(message).some(({ id }) => !/^[a-zA-Z0-9]{9}$/.test(id))),
+  ),
+  "says-not-what": refusing(501, "This feature is not supported.", ({ tools }) => tools !== undefined),
+  "refuses-all": refusing(400, "This feature is not supported.", () => true),
 } satisfies Record<string, Refuse>
 
 export type RefusingServer = keyof typeof refusingServers

@@ -80,7 +80,9 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
   }
 
   /** @returns whether there was something */
-  function sayWords({ thought, text, refusal, calls: pieces }: Words, { callPlace }: WireChunk): boolean {
+  function sayWords(words: Words, { callPlace }: WireChunk): boolean {
+    const { thought, text, refusal, calls: pieces } = words
+    if (words.isThoughtTakenBack) habit.hasThoughtField = true
     if (thought !== "") {
       heard.thought += thought
       tags.expectNone()
@@ -105,10 +107,10 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
     // With every delta the message so far (Perplexity): looked at when it is whole.
     if (isCumulative && !isLast) return false
     const words = {
+      ...message,
       thought: restOf(message.thought, heard.thought, isCumulative),
       text: restOf(message.text, heard.text, isCumulative),
       refusal: hasRefusal ? "" : message.refusal,
-      calls: message.calls,
     }
     return sayWords(words, { ...chunk, callPlace: isLast || calls.count > 0 ? "summary" : "delta" })
   }

@@ -27,6 +27,8 @@ const closers = knownTags.map(({ close }) => close)
 export interface ThinkingHabit {
   /** its thoughts have an end and no beginning: that is part of its prompt already */
   beginsThinking: boolean
+  /** its thoughts come as `reasoning_content`, and may be given back so within a round of tools */
+  hasThoughtField?: boolean
 }
 
 export type Said =

@@ -6,6 +6,8 @@ import { isObject, type JsonObject, listOf, objectOf, textOf } from "./wire-json
 
 export interface Words {
   thought: string
+  /** it came in the one field that servers take back */
+  isThoughtTakenBack: boolean
   text: string
   /** the model's refusal, which is said as text */
   refusal: string
@@ -61,6 +63,7 @@ function wordsIn(message: JsonObject): Words {
   const legacyCall = isObject(message["function_call"]) ? [{ index: 0, function: message["function_call"] }] : []
   return {
     thought: thoughtIn(message) + content.thought,
+    isThoughtTakenBack: plainText(message["reasoning_content"]) !== "",
     text: content.text,
     refusal: textOf(message["refusal"]) ?? "",
     calls: calls.length > 0 ? calls : legacyCall,
