@@ -114,7 +114,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     running,
     compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
     titler: titler({ chats, model: titleModel, events, onProblem }),
-    mcp: mcpTools(config.mcpServers, onProblem),
+    mcp: mcpTools(config.mcpServers, { onProblem, seesPictures: config.models.reads.includes("image") }),
     streams: chatStore(store),
     files,
     events,

@@ -24,6 +24,7 @@ import { openParts } from "./open-parts.ts"
 import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
 import { tokensIn } from "./token-count.ts"
 import { isAskingFirst } from "./tools/asks-first.ts"
+import { ReportedError } from "./tools/reported-error.ts"
 
 export interface AnswerRequest {
   model: LanguageModel
@@ -153,7 +154,7 @@ function endOfFinish(
 
 /** A tool of ours says what went wrong in a ChatError's words or not at all. */
 export function toolErrorText(error: unknown): string {
-  return error instanceof ChatError ? error.message : "The tool failed."
+  return error instanceof ChatError || error instanceof ReportedError ? error.message : "The tool failed."
 }
 
 function sumOf(before: Usage | undefined, step: LanguageModelUsage): Usage {

@@ -10,6 +10,7 @@ import { keepingShape } from "./prompt-shape.ts"
 import { retryingSoon } from "./retry-soon.ts"
 import { scriptedModel } from "./scripted.ts"
 import { sharedTick } from "./shared-tick.ts"
+import { showingToolPictures } from "./tool-pictures.ts"
 
 export interface ModelRegistry {
   /** Every model on offer, at least one; the first is the default. */
@@ -31,7 +32,10 @@ export function modelRegistry(models: Config["models"]): ModelRegistry {
   const merging = mergingEvery(models.mergeEveryMs)
   const patient = retryingSoon()
   const offered = offeredModels(models).map(({ isMerged, ...entry }) => {
-    const model = patient(keepingShape(entry.model))
+    const shown = isMerged
+      ? showingToolPictures(keepingShape(entry.model), models.reads.includes("image"))
+      : keepingShape(entry.model)
+    const model = patient(shown)
     return { ...entry, model: isMerged ? model : merging(model) }
   })
   // A Map and not an object: an id such as `__proto__` finds nothing in it.

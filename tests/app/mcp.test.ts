@@ -45,10 +45,12 @@ test("a server that comes back is found again, and one that goes is missed", asy
   onTestFinished(() => void vi.useRealTimers())
   const port = await freePort()
   const problems: unknown[] = []
-  const tools = mcpTools([{ name: "sums", url: `http://127.0.0.1:${port}/mcp` }], (problem) => problems.push(problem))
+  const tools = mcpTools([{ name: "sums", url: `http://127.0.0.1:${port}/mcp` }], {
+    onProblem: (problem) => problems.push(problem),
+  })
   onTestFinished(() => tools.close())
   await vi.waitUntil(() => problems.length > 0, { timeout: 15_000 })
-  const server = await startMcpServer(port)
+  const server = await startMcpServer({ port })
   vi.advanceTimersByTime(30_000)
   await vi.waitUntil(() => "sums_add" in tools.current(), { timeout: 15_000 })
   await server.close()
