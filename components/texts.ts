@@ -113,9 +113,11 @@ export const texts = {
     notLoaded: "This could not be opened. Check the connection and try again.",
   },
 
-  stopped: "Stopped. What was written is kept.",
-  interrupted: "The server that wrote this went away. What was written is kept.",
-  failed: "The answer broke off. What was written is kept.",
+  stopped: "Stopped.",
+  stoppedUnbegun: "Stopped before the first word.",
+  interrupted: "The server that wrote this went away.",
+  failed: "The answer broke off.",
+  isKept: "What was written is kept.",
   saidNothing: "The model ended without a word. Try again, or ask in other words.",
   cutBy: {
     length: "This is as long as an answer may get.",

@@ -66,9 +66,10 @@ export interface MessageMetadata {
   leftOut?: LeftOut[]
   /**
    * what went wrong, as a code of `lib/errors.ts`, with its sentence for people
+   * @property retryable whether the same may succeed later; answers stored by earlier versions do not say
    * @property retryAt ISO 8601: from when on the provider can be asked again, where it has named a time
    */
-  error?: { code: string; message: string; retryAt?: string }
+  error?: { code: string; message: string; retryable?: boolean; retryAt?: string }
   /** what was attached to the message, in order; not stored with it */
   artifacts?: Artifact[]
   /** the answer that went on with this one, and has all of it; no reader sees this one unless it asks for it */

@@ -119,54 +119,56 @@ export const errorKinds = {
     retryable: true,
   },
 
-  /* What ends an answer. They travel inside the stream, so their status is that of the answer, not of a response. */
+  /*
+   * What ends an answer. They travel inside the stream, so their status is that of the answer, not of a response. None
+   * says that what was written is kept: whoever shows the answer sees whether anything was.
+   */
   provider_rate_limited: {
     status: 429,
-    message: "The model's provider is busy. What was written is kept; retry in a moment.",
+    message: "The model's provider is busy. Try again in a moment.",
     retryable: true,
   },
   provider_unavailable: {
     status: 502,
-    message: "The model's provider did not answer. What was written is kept; retry.",
+    message: "The model's provider did not answer. Try again.",
     retryable: true,
   },
   provider_timeout: {
     status: 504,
-    message: "The model stopped sending. What was written is kept; retry.",
+    message: "The model stopped sending. Try again.",
     retryable: true,
   },
   provider_truncated: {
     status: 502,
-    message: "The model broke off before the end. What was written is kept; retry.",
+    message: "The model broke off before the end. Try again.",
     retryable: true,
   },
   provider_bad_response: {
     status: 502,
-    message: "The model's provider sent something unreadable. What was written is kept; retry.",
+    message: "The model's provider sent something unreadable. Try again.",
     retryable: true,
   },
   provider_refused: {
     status: 502,
     message:
-      "The model's provider refused this request. What was written is kept; to try again will not help. Begin a new chat, or tell who runs this service.",
+      "The model's provider refused this request, and to try again will not help. Begin a new chat, choose another model, or tell who runs this service.",
   },
   too_many_tool_calls: {
     status: 502,
-    message: "The model called more tools than one answer may. What was written is kept; ask for less at once.",
+    message: "The model called more tools than one answer may. Ask for less at once.",
     retryable: true,
   },
   tool_timeout: { status: 504, message: "The tool took too long and was stopped." },
   tool_output_too_large: { status: 502, message: "The tool returned more than an answer can hold. Ask it for less." },
   storage_unavailable: {
     status: 503,
-    message: "What is written here could not be stored yet. It is kept, and will be in the chat as soon as it can be.",
+    message: "This answer could not be stored yet. It will be in the chat as soon as it can be.",
     retryable: true,
   },
   chat_deleted: { status: 410, message: "This chat was deleted." },
   interrupted: {
     status: 503,
-    message:
-      "The server that wrote this answer went away. What was written is kept; continue it, or retry to have it answered anew.",
+    message: "The server that wrote this answer went away. Try again to have it answered anew.",
     retryable: true,
   },
 } as const satisfies Record<string, ErrorKind>

@@ -1,6 +1,7 @@
 import { isToolUIPart } from "ai"
 import { isBeingWritten } from "#hooks/unfinished.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { howItEnded } from "../messages/how-it-ended.ts"
 import { textOf } from "../messages/message-text.ts"
 import { texts } from "../texts.ts"
 import { finishedSentences } from "./finished-sentences.ts"
@@ -66,12 +67,10 @@ export class Speaker {
 }
 
 /** @returns undefined where the answer has not ended, and what went wrong is told elsewhere */
-function endingOf({ metadata, parts }: ChatMessage): string | undefined {
-  const { status = "COMPLETE", error } = metadata ?? {}
-  if (status === "STOPPED") return texts.stopped
-  if (status === "ERROR") return error?.message ?? texts.failed
-  if (status === "INTERRUPTED") return error?.message ?? texts.interrupted
-  if (status !== "COMPLETE") return undefined
-  const isWaiting = parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
+function endingOf(answer: ChatMessage): string | undefined {
+  const { status = "COMPLETE" } = answer.metadata ?? {}
+  const end = howItEnded(answer)
+  if (end || status !== "COMPLETE") return end?.sentence
+  const isWaiting = answer.parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
   return isWaiting ? texts.answerWaits : texts.answerFinished
 }

@@ -1,49 +1,36 @@
 import { ArrowRight, CircleAlert, CircleStop, type LucideIcon, RotateCw } from "lucide-react"
-import type { ChatMessage, MessageStatus } from "#lib/chat-protocol.ts"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"
+import { howItEnded } from "./how-it-ended.ts"
 
 interface AnswerNoticeProps {
   message: ChatMessage
   onRetry: (() => void) | undefined
-  /** undefined where there is nothing to go on with */
   onContinue: (() => void) | undefined
 }
 
 /** Says how an answer ended where it did not end well or not of itself, or that it is written while nobody here hears it. */
 export function AnswerNotice({ message, onRetry, onContinue }: AnswerNoticeProps) {
-  const { status = "COMPLETE", cutBy, error } = message.metadata ?? {}
-  if (status === "COMPLETE" && cutBy)
-    return (
-      <Notice isFailure={false} onContinue={cutBy === "content-filter" ? undefined : onContinue}>
-        {texts.cutBy[cutBy]}
-      </Notice>
-    )
-  if (status === "COMPLETE" && message.parts.every((part) => part.type === "step-start"))
-    return <Notice onRetry={onRetry}>{texts.saidNothing}</Notice>
-  const said = sentences[status]
-  if (said === undefined) return null
-  const sentence = status === "STOPPED" ? said : (error?.message ?? said)
+  const { status, error } = message.metadata ?? {}
   if (status === "STREAMING" || status === "SENDING")
     return (
       <p className="mt-1.5 flex items-center gap-2 text-note text-quiet">
         <LiveDot state={error ? "reconnecting" : "writing"} />
-        {sentence}
+        {error?.message ?? texts.stillBeingWritten}
       </p>
     )
+  const end = howItEnded(message)
+  if (!end) return null
   return (
-    <Notice isFailure={status !== "STOPPED"} onRetry={onRetry} onContinue={onContinue}>
-      {sentence}
+    <Notice
+      isFailure={end.isFailure}
+      onRetry={end.isWorthRetrying ? onRetry : undefined}
+      onContinue={end.isWorthContinuing ? onContinue : undefined}
+    >
+      {end.sentence}
     </Notice>
   )
-}
-
-const sentences: Partial<Record<MessageStatus, string>> = {
-  SENDING: texts.stillBeingWritten,
-  STREAMING: texts.stillBeingWritten,
-  ERROR: texts.failed,
-  STOPPED: texts.stopped,
-  INTERRUPTED: texts.interrupted,
 }
 
 interface NoticeProps {

@@ -1,7 +1,7 @@
 import { isToolUIPart } from "ai"
 import { RefreshCw } from "lucide-react"
 import { memo } from "react"
-import { type ChatMessage, type ChatMessagePart, isFinal, type UserDecision } from "#lib/chat-protocol.ts"
+import { type ChatMessage, isFinal, type UserDecision } from "#lib/chat-protocol.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { Markdown } from "../markdown/markdown.tsx"
@@ -11,6 +11,7 @@ import { AnswerModel } from "./answer-model.tsx"
 import { AnswerNotice } from "./answer-notice.tsx"
 import { Attachment } from "./attachment.tsx"
 import { BranchPager } from "./branch-pager.tsx"
+import { showsSomething } from "./how-it-ended.ts"
 import { textOf } from "./message-text.ts"
 import { Reasoning } from "./reasoning.tsx"
 import { Skeleton } from "./skeleton.tsx"
@@ -44,9 +45,9 @@ export const Answer = memo(function Answer(props: AnswerProps) {
       </div>
     )
   const isEnded = !isLive && isFinal(message.metadata?.status ?? "COMPLETE")
-  const isWaiting = !isEnded && !message.parts.some(isVisible)
+  const isWaiting = !isEnded && !showsSomething(message)
   const regenerate = onRegenerate && isEnded ? () => onRegenerate(message.id) : undefined
-  const goOn = onContinue && isEnded && message.parts.some(isVisible) ? () => onContinue(message.id) : undefined
+  const goOn = onContinue && isEnded ? () => onContinue(message.id) : undefined
   const text = isEnded ? textOf(message) : ""
   return (
     <article
@@ -110,11 +111,6 @@ function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDe
     if (isToolUIPart(part)) return <ToolCall key={key} part={part} isLive={isLive} onDecide={decide} />
     return null
   })
-}
-
-function isVisible(part: ChatMessagePart): boolean {
-  if (part.type === "text" || part.type === "reasoning") return part.text !== ""
-  return part.type === "file" || isToolUIPart(part)
 }
 
 /** As the browser tests know it: "streaming" for what is live here, else how it is stored. */

@@ -60,17 +60,21 @@ export function failedEnding(
   error: ChatError,
   known: Omit<MessageMetadata, "status"> = {},
 ): Ending {
-  const metadata = { ...known, error: { code: error.code, message: error.message } }
+  const metadata = { ...known, error: told(error) }
   return { status, metadata, chunks: [metadataOf(status, metadata), { type: "error", errorText: error.message }] }
 }
 
 /** What readers are told of an answer whose end waits for the database: no status, since none is stored. */
 export function delayedEnding(): UIMessageChunk[] {
-  const { code, message } = new ChatError("storage_unavailable")
+  const error = told(new ChatError("storage_unavailable"))
   return [
-    { type: "message-metadata", messageMetadata: { error: { code, message } } },
-    { type: "error", errorText: message },
+    { type: "message-metadata", messageMetadata: { error } },
+    { type: "error", errorText: error.message },
   ]
+}
+
+function told({ code, message, kind }: ChatError): NonNullable<MessageMetadata["error"]> {
+  return { code, message, retryable: kind.retryable ?? false }
 }
 
 function metadataOf(status: FinalStatus, metadata: Omit<MessageMetadata, "status">): UIMessageChunk {

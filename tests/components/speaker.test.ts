@@ -20,7 +20,10 @@ test("an answer is heard from its beginning, sentence by sentence, to its end, e
 test.each<[MessageMetadata, string]>([
   [{ status: "STOPPED" }, "Stopped. What was written is kept."],
   [{ status: "INTERRUPTED" }, "The server that wrote this went away. What was written is kept."],
-  [{ status: "ERROR", error: { code: "provider_timeout", message: "The model is silent." } }, "The model is silent."],
+  [
+    { status: "ERROR", error: { code: "provider_timeout", message: "The model is silent." } },
+    "The model is silent. What was written is kept.",
+  ],
 ])("how it ended is said: %j", (metadata, sentence) => {
   speaker.hear([question], true)
   writing("Half a")

@@ -42,7 +42,7 @@ test.each([
 test.each([
   "connect ECONNREFUSED 127.0.0.1:5432",
   "Query read timeout",
-  "The model's provider did not answer. What was written is kept; retry.",
+  "The model's provider did not answer. Try again.",
   "https://models.example/v1/chat/completions answered 500",
   "at generation.ts:112 (file:///app/lib/generation/generation.ts:112:7)",
   "a token a second, task-force, desk-lamp-holder",
