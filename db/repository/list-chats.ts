@@ -1,8 +1,9 @@
-import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, chatStream } from "#db/schema.ts"
-import type { ChatSummary, Snippet } from "#lib/chat-protocol.ts"
+import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { cursorOf, parseCursor } from "./cursor.ts"
+import { snippetOf, snippetOfTitle } from "./snippet.ts"
 
 export interface ChatsPage {
   chats: ChatSummary[]
@@ -73,18 +74,20 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
       found as (
         select looked.*, substring(hit.text from greatest(hit.at - ${charsBefore}::integer, 1)
           for length(${text}) + ${charsBefore + charsAfter}::integer) as excerpt,
+          hit.at - greatest(hit.at - ${charsBefore}::integer, 1) as "hitAt",
           hit.at > ${charsBefore}::integer + 1 as "isCutBefore",
+          hit.at + length(${text}) + ${charsAfter}::integer <= length(hit.text) as "isCutAfter",
           exists (
             select from "ChatStream" where "chatId" = looked.id and "endedAt" is null and "leaseExpiresAt" > now()
           ) as "isRunning"
         from looked left join lateral (
-          select part->>'text' as text, strpos(lower(part->>'text'), lower(${text})) as at
+          select part->>'text' as text, ${placeIn(sql`part->>'text'`, text)} as at
           from "Message", jsonb_array_elements(parts) as part
           where "chatId" = looked.id and "replacedAt" is null and part->>'type' = 'text'
-            and strpos(lower(part->>'text'), lower(${text})) > 0
+            and ${placeIn(sql`part->>'text'`, text)} > 0
           order by seq desc limit 1
         ) as hit on true
-        where hit.at > 0 or strpos(lower(title), lower(${text})) > 0
+        where hit.at > 0 or ${placeIn(sql`title`, text)} > 0
         order by "updatedAt" desc, id desc limit ${limit + 1}
       )
       select
@@ -93,34 +96,40 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
           order by "updatedAt" desc, id desc), '[]') from looked) as looked`),
   )
   const { found = [], looked = [] } = row ?? {}
-  const chats = found.slice(0, limit).map(({ excerpt, isCutBefore, ...listed }): ChatSummary => {
-    const snippet = excerpt === null ? undefined : snippetOf(excerpt, text, isCutBefore)
+  const chats = found.slice(0, limit).map(({ excerpt, hitAt, isCutBefore, isCutAfter, ...listed }): ChatSummary => {
+    const snippet =
+      excerpt === null
+        ? snippetOfTitle(listed.title, text)
+        : snippetOf({ text: excerpt, hitAt, isCutBefore, isCutAfter }, text)
     return { ...listed, updatedAt: new Date(listed.updatedAt).toISOString(), ...(snippet && { snippet }) }
   })
   if (found.length > limit) return { chats, nextCursor: cursorAfter(chats.at(-1)) }
   return { chats, nextCursor: looked.length === chatsASearch ? cursorAfter(looked.at(-1)) : undefined }
 }
 
+/**
+ * Where the words stand, from 1. A database may know the case of ASCII letters alone (its locale is C then): others are
+ * looked for in the cases people write them in.
+ */
+function placeIn(column: SQL, wanted: string): SQL {
+  const small = wanted.toLowerCase()
+  const capitalised = wanted.charAt(0).toUpperCase() + small.slice(1)
+  const isAscii = /^[\0-\x7f]*$/.test(wanted)
+  const ways = isAscii ? [wanted] : [...new Set([wanted, small, wanted.toUpperCase(), capitalised])]
+  const places = ways.map((way) => sql`nullif(strpos(lower(${column}), lower(${way})), 0)`)
+  return sql`least(${sql.join(places, sql`, `)})`
+}
+
 interface FoundRow extends Omit<ChatSummary, "snippet"> {
   /** null: the hit is in the title alone */
   excerpt: string | null
+  hitAt: number
   isCutBefore: boolean
+  isCutAfter: boolean
 }
 
 const charsBefore = 40
 const charsAfter = 80
-
-function snippetOf(excerpt: string, text: string, isCutBefore: boolean): Snippet {
-  const at = excerpt.toLowerCase().indexOf(text.toLowerCase())
-  // Letters that grow with their case can move the hit: then it is shown unmarked.
-  const [from, to] = at < 0 ? [0, 0] : [at, at + text.length]
-  const oneLine = (part: string) => part.replace(/\s+/g, " ").toWellFormed()
-  return {
-    before: `${isCutBefore ? "…" : ""}${oneLine(excerpt.slice(0, from)).trimStart()}`,
-    hit: oneLine(excerpt.slice(from, to)),
-    after: oneLine(excerpt.slice(to)).trimEnd(),
-  }
-}
 
 function cursorAfter(last: { updatedAt: string; id: string } | undefined): string | undefined {
   return last && cursorOf({ at: new Date(last.updatedAt), id: last.id })

@@ -32,7 +32,7 @@ describeEachDatabase("a user's chats", (open) => {
     expect(found.map(({ id }) => id)).toEqual([answered.chatId, asked.chatId, titled.chatId])
     expect(found[0]?.snippet).toEqual({ before: "A ", hit: "TORTOISE", after: " answers" })
     expect(found[1]?.snippet).toEqual({
-      before: expect.stringMatching(/^….{30,40}the $/),
+      before: expect.stringMatching(/^….{5,20}the $/),
       hit: "tortoise",
       after: expect.stringMatching(/^ asked after .{40,80}$/),
     })
@@ -43,6 +43,35 @@ describeEachDatabase("a user's chats", (open) => {
       title: "On Tortoises",
       updatedAt: expect.stringMatching(/Z$/),
       isRunning: false,
+    })
+  })
+
+  test("L9 an excerpt has the hit in it, near its beginning, in whatever script and case", async () => {
+    const { begin, search } = await fresh()
+    for (const [where, said, wanted, hit] of saidFarInto) {
+      const { chatId } = await begin(said)
+      const {
+        before = "",
+        hit: marked,
+        after = "",
+      } = (await search(wanted)).find(({ id }) => id === chatId)?.snippet ?? {}
+      expect(marked, where).toBe(hit)
+      expect([...new Intl.Segmenter().segment(before)].length, where).toBeLessThanOrEqual(21)
+      expect(said.replace(/\s+/g, " "), where).toContain(`${before.replace("…", "")}${hit}${after}`)
+      expect(`${before}${after}`, `${where}: no sign is cut in two`).not.toMatch(/^…?[\u200d\ufe0f]|\u200d$/)
+    }
+  })
+
+  test("L9 a hit at the end of a long title is shown, and one that the title shows by itself is not said twice", async () => {
+    const { begin, search } = await fresh()
+    await begin("q", "a", "Pelicans")
+    const long = await begin("q", "a", "Everything that anybody ever wanted to know about the grey pelican")
+    const found = await search("PELICAN")
+    expect(found.find(({ title }) => title === "Pelicans")?.snippet).toBeUndefined()
+    expect(found.find(({ id }) => id === long.chatId)?.snippet).toEqual({
+      before: "…about the grey ",
+      hit: "pelican",
+      after: "",
     })
   })
 
@@ -163,7 +192,7 @@ describeEachDatabase("a user's chats", (open) => {
     const { db, chats, userId } = await fresh()
     const dead = { ...turn(userId), leaseMs: -1 }
     await chats.registerTurn(dead)
-    expect((await chats.deleteChat(dead.chatId, userId))?.running?.streamId).toBe(dead.streamId)
+    expect(await chats.deleteChat(dead.chatId, userId)).toMatchObject({ running: { streamId: dead.streamId } })
     expect(await db.select().from(charge)).toEqual([])
   })
 
@@ -183,3 +212,19 @@ describeEachDatabase("a user's chats", (open) => {
     expect(await db.select().from(message)).toEqual([])
   })
 })
+
+/** What it is about, what was said, what is looked for, and how it stands there. */
+const saidFarInto: [string, string, string, string][] = [
+  ["far into a line", `${"lorem ipsum ".repeat(30)}the pelican flies`, "pelican", "pelican"],
+  ["right after an unbroken address", `https://example.com/${"x".repeat(300)}/pelican`, "Pelican", "pelican"],
+  ["in Chinese", `${"天地玄黄宇宙洪荒".repeat(20)}我们谈了鹈鹕的事情${"日月盈昃".repeat(40)}`, "鹈鹕", "鹈鹕"],
+  ["in Japanese, next to wide signs", `${"あいうえお".repeat(30)}「ペリカン」は鳥です`, "ペリカン", "ペリカン"],
+  ["of several words, over a line's end", "one two\n  the grey pelican", "grey pelican", "grey pelican"],
+  ["with accents, in capitals", `${"mot ".repeat(60)}ÉTÉ à la plage`, "été", "ÉTÉ"],
+  ["in Greek capitals", `${"λόγος ".repeat(50)}ΟΔΟΣ`, "οδοσ", "ΟΔΟΣ"],
+  ["in Cyrillic", `${"слово ".repeat(50)}Пеликан`, "пеликан", "Пеликан"],
+  ["after letters that grow with their case", `${"İİİİ ".repeat(30)}pelican`, "PELICAN", "pelican"],
+  ["after signs of several code points", `${"👩‍👩‍👧‍👦🏳️‍🌈".repeat(20)}pelican`, "pelican", "pelican"],
+  ["that is a sign itself", `${"word ".repeat(60)}👩‍👩‍👧‍👦 and more`, "👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"],
+  ["longer than a line", `${"word ".repeat(60)}${"y".repeat(150)}`, "y".repeat(150), "y".repeat(150)],
+]
