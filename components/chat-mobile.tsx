@@ -1,14 +1,26 @@
 import { Menu } from "lucide-react"
-import type { ReactNode } from "react"
+import { type ReactNode, useEffect } from "react"
 import { texts } from "./texts.ts"
 
 const drawerId = "chats"
+
+/** As in `sidebar.css`. */
+const isDrawer = "(width < 48rem)"
 
 /**
  * The phone's frame: the sidebar as a drawer over the conversation. It is a popover, so the browser opens it before
  * any script runs, and closes it at Escape or a tap beside it. Where there is room it is the desktop's column.
  */
 export function ChatMobile({ children }: { children: ReactNode }) {
+  useEffect(() => {
+    const narrow = window.matchMedia(isDrawer)
+    // A phone that is turned: left open, it would lie over the conversation where it now has a column of its own.
+    const closeAsColumn = () => narrow.matches || hideDrawer()
+    closeAsColumn()
+    narrow.addEventListener("change", closeAsColumn)
+    return () => narrow.removeEventListener("change", closeAsColumn)
+  }, [])
+
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a link inside is what is pressed, by finger or key
     // biome-ignore lint/a11y/noStaticElementInteractions: it only listens
@@ -29,7 +41,7 @@ export function ChatMobile({ children }: { children: ReactNode }) {
 /** @returns false where the sidebar is no drawer here, but a column */
 export function revealDrawer(): boolean {
   const drawer = document.getElementById(drawerId)
-  if (!drawer || !window.matchMedia("(width < 48rem)").matches) return false
+  if (!drawer || !window.matchMedia(isDrawer).matches) return false
   drawer.showPopover()
   return true
 }

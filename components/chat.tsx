@@ -71,7 +71,7 @@ export function Chat({ sidebar, title, agentName, connection, isFoldedAtFirst, c
             <div className="flex min-w-0 flex-1 flex-col-reverse text-[0.875rem] leading-5 md:flex-row md:gap-2">
               <p
                 data-testid="agent"
-                className="max-w-full truncate text-quiet max-md:text-note md:max-w-[40%] md:shrink-0"
+                className="max-w-full truncate text-quiet max-md:text-note md:max-w-40 md:shrink-0 lg:max-w-64"
               >
                 <span className="sr-only">{texts.answering} </span>
                 {agentName}
@@ -80,7 +80,7 @@ export function Chat({ sidebar, title, agentName, connection, isFoldedAtFirst, c
                 /
               </span>
               <h1 className="min-w-0">
-                <span dir="auto" className="block w-fit max-w-full truncate">
+                <span dir="auto" className="block w-fit max-w-full truncate print:whitespace-normal">
                   {title}
                 </span>
               </h1>

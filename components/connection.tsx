@@ -6,23 +6,35 @@ export type Connection = "idle" | "live" | "taken-over" | "reconnecting" | "offl
 /** The live sign of the chat on show, with its word where there is something to say. */
 export function ConnectionSign({ connection }: { connection: Connection }) {
   const isIdle = connection === "idle"
+  const word = texts.connection[connection]
   return (
-    <p
-      data-testid="connection"
-      data-state={connection}
-      title={connection === "taken-over" ? texts.takenOver : undefined}
-      className="relative flex shrink-0 items-center px-3 text-note text-quiet"
-    >
-      {/* Over the end of the title, each word in its own element: none is moved, and nothing moves for it. */}
-      <span key={connection} className={isIdle ? "sr-only" : `${wordClass} ${toneOf(connection)}`}>
-        {texts.connection[connection]}
-      </span>
-      <LiveDot state={liveState(connection)} />
-    </p>
+    <>
+      {/* As wide as the word: the title ends before it, with an ellipsis, and nothing is moved. */}
+      {!isIdle && (
+        <span
+          key={connection}
+          aria-hidden
+          data-word={word}
+          className="invisible -me-3 print:hidden whitespace-nowrap text-note before:content-[attr(data-word)]"
+        />
+      )}
+      <p
+        data-testid="connection"
+        data-state={connection}
+        title={connection === "taken-over" ? texts.takenOver : undefined}
+        className="relative flex shrink-0 items-center px-3 text-note text-quiet print:hidden"
+      >
+        {/* Each word in its own element: none is moved. */}
+        <span key={connection} className={isIdle ? "sr-only" : `${wordClass} ${toneOf(connection)}`}>
+          {word}
+        </span>
+        <LiveDot state={liveState(connection)} />
+      </p>
+    </>
   )
 }
 
-const wordClass = "absolute end-full bg-page ps-3 -me-1 whitespace-nowrap"
+const wordClass = "absolute end-full -me-1 whitespace-nowrap"
 
 const toneOf = (connection: Connection) => (connection === "reconnecting" ? "text-waiting-text" : "")
 

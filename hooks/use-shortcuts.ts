@@ -1,9 +1,13 @@
 import { useEffect, useEffectEvent, useSyncExternalStore } from "react"
+import { isLayerOpen, listenForLayers } from "./layers.ts"
 import { ariaKeysOf, keysOf, type ShortcutName, shortcutOf } from "./shortcuts.ts"
 
 type Actions = Partial<Record<ShortcutName, () => void>>
 
-/** Listens for these shortcuts, wherever the focus is. What somebody else has taken, or an open dialog or menu, wins. */
+/**
+ * Listens for these shortcuts, wherever the focus is. What somebody else has taken, or an open dialog or menu, wins; and
+ * Esc belongs to whatever is open (`layers.ts`).
+ */
 export function useShortcuts(actions: Actions): void {
   const isOfUse = Object.keys(actions).length > 0
   const hear = useEffectEvent((event: KeyboardEvent) => {
@@ -13,15 +17,19 @@ export function useShortcuts(actions: Actions): void {
     if (event.key === "Escape" && event.target instanceof HTMLSelectElement) return
     const name = shortcutOf(event, isMac())
     const action = name && actions[name]
-    if (!action || isSomethingOpen()) return
+    if (!action || (name === "stop" ? isLayerOpen() : isSomethingOpen())) return
     event.preventDefault()
     if (!event.repeat) action()
   })
   useEffect(() => {
     if (!isOfUse) return
     const listener = (event: KeyboardEvent) => hear(event)
+    const endLayers = listenForLayers()
     window.addEventListener("keydown", listener)
-    return () => window.removeEventListener("keydown", listener)
+    return () => {
+      window.removeEventListener("keydown", listener)
+      endLayers()
+    }
   }, [isOfUse])
 }
 

@@ -1,6 +1,7 @@
 import { X } from "lucide-react"
 import { type ReactNode, useEffect, useId, useRef } from "react"
 import { createPortal } from "react-dom"
+import { useLayer } from "#hooks/use-layer.ts"
 import { texts } from "../texts.ts"
 
 interface DialogProps {
@@ -14,6 +15,7 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
+  useLayer({})
 
   useEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal()

@@ -1,13 +1,5 @@
-import {
-  type CSSProperties,
-  type ReactNode,
-  useEffect,
-  useEffectEvent,
-  useId,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from "react"
+import { type CSSProperties, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react"
+import { useLayer } from "#hooks/use-layer.ts"
 
 interface HoverCardProps {
   /** what is pointed at, or has the focus */
@@ -61,17 +53,7 @@ export function CardAt({ beside, onClose, children }: CardAtProps) {
     return () => void beside.style.removeProperty("anchor-name")
   }, [beside, name])
 
-  const closeOnEscape = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return
-    // It means the card alone: the focus stays, and nothing is stopped.
-    event.preventDefault()
-    onClose()
-  })
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => closeOnEscape(event)
-    document.addEventListener("keydown", listener)
-    return () => document.removeEventListener("keydown", listener)
-  }, [])
+  useLayer({ onClose })
 
   return (
     <span

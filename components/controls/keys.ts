@@ -6,6 +6,6 @@ export function isSendingEnter(event: KeyboardEvent): boolean {
 }
 
 /** Safari ends a composition before its keydown, which only the old key code still tells. */
-export function isComposing(event: KeyboardEvent): boolean {
+function isComposing(event: KeyboardEvent): boolean {
   return event.nativeEvent.isComposing || event.keyCode === 229
 }

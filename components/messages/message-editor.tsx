@@ -1,7 +1,8 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
+import { useLayer } from "#hooks/use-layer.ts"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
 import { GrowingField } from "../controls/growing-field.tsx"
-import { isComposing, isSendingEnter } from "../controls/keys.ts"
+import { isSendingEnter } from "../controls/keys.ts"
 import { texts } from "../texts.ts"
 
 interface MessageEditorProps {
@@ -16,6 +17,7 @@ export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorP
   const input = useRef<HTMLTextAreaElement>(null)
   const isTooLong = text.length > maxMessageChars
   const canSend = text.trim() !== "" && !isTooLong
+  useLayer({ element: input, onClose: onCancel })
 
   useEffect(() => {
     input.current?.focus()
@@ -31,10 +33,6 @@ export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorP
 
   function listen(event: KeyboardEvent): void {
     if (isSendingEnter(event)) send(event)
-    if (event.key !== "Escape" || isComposing(event)) return
-    // It means this field alone: nothing is stopped, and the focus goes back to what opened it.
-    event.preventDefault()
-    onCancel()
   }
 
   return (

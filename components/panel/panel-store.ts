@@ -7,8 +7,8 @@ export interface PanelStore {
   open(item: PanelItem): void
   /** shows what has become of the item that is open */
   update(item: PanelItem): void
-  /** gives the focus back to what opened it */
-  close(): void
+  /** @param hasFocus it is to be given back to what opened the panel */
+  close(hasFocus?: boolean): void
   subscribe(notify: () => void): () => void
 }
 
@@ -29,8 +29,9 @@ export function panelStore(): PanelStore {
       show(item)
     },
     update: show,
-    close() {
+    close(hasFocus = true) {
       show(undefined)
+      if (!hasFocus) return
       // It may have gone with its message: then the conversation is where one was.
       const place = opener?.isConnected ? opener : document.querySelector("[data-scroll]")
       if (place instanceof HTMLElement) place.focus({ preventScroll: true })

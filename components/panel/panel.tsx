@@ -1,5 +1,6 @@
 import { Download, X } from "lucide-react"
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react"
+import { type ReactNode, useEffect, useRef, useState } from "react"
+import { useLayer } from "#hooks/use-layer.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
@@ -13,7 +14,7 @@ import { usePanelText } from "./use-panel-text.ts"
 
 export interface PanelProps {
   item: PanelItem
-  onClose(): void
+  onClose(hasFocus: boolean): void
 }
 
 /** Beside the conversation where there is room for both, else over it. As in `panel.css`. */
@@ -38,22 +39,14 @@ export function Panel({ item, onClose }: PanelProps) {
 
   useEffect(() => heading.current?.focus({ preventScroll: true }), [item.id])
 
-  /** What opened it takes the focus again: not before a modal has let go of it. */
+  /** What opened it takes the focus again, not before a modal has let go of it; where one was elsewhere, one stays. */
   function close(): void {
+    const isWithin = dialog.current?.contains(document.activeElement) ?? true
     dialog.current?.close()
-    onClose()
+    onClose(isWithin || document.activeElement === document.body)
   }
 
-  const listen = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.defaultPrevented || isElsewhere(event.target, dialog.current)) return
-    event.preventDefault()
-    close()
-  })
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => listen(event)
-    document.addEventListener("keydown", listener)
-    return () => document.removeEventListener("keydown", listener)
-  }, [])
+  useLayer({ onClose: close })
 
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the key is Esc
@@ -86,14 +79,6 @@ export function Panel({ item, onClose }: PanelProps) {
       />
     </dialog>
   )
-}
-
-/** Esc belongs to a field that is written in, and to what lies above: a drawer, a card, a dialog. */
-function isElsewhere(target: EventTarget | null, dialog: HTMLElement | null): boolean {
-  if (document.querySelector(":popover-open")) return true
-  if ([...document.querySelectorAll("dialog:modal")].some((above) => above !== dialog)) return true
-  const isField = target instanceof Element && target.matches("textarea, input, [contenteditable]")
-  return isField && !dialog?.contains(target)
 }
 
 /** Two ways of looking at it, where it has two: the one that is shown first comes first. */

@@ -1,9 +1,10 @@
 import Link from "next/link"
 import { type KeyboardEvent, useContext, useEffect, useRef, useState } from "react"
+import { useLayer } from "#hooks/use-layer.ts"
 import { useShortcuts } from "#hooks/use-shortcuts.ts"
 import type { ListedChat } from "#hooks/use-user-events.ts"
 import { maxTitleChars } from "#lib/chat-protocol.ts"
-import { isComposing, isSendingEnter } from "../controls/keys.ts"
+import { isSendingEnter } from "../controls/keys.ts"
 import { texts } from "../texts.ts"
 import { ChatMenu } from "./chat-menu.tsx"
 import { ChatSign } from "./chat-sign.tsx"
@@ -21,9 +22,20 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
   const [isRenaming, setRenaming] = useState(false)
   const title = chat.title || texts.newChat
   const reveal = useContext(RevealSidebar)
+  const link = useRef<HTMLAnchorElement>(null)
+  const focusedBefore = useRef<Element>(null)
   useShortcuts(isCurrent ? { rename } : {})
 
+  useEffect(() => {
+    if (isRenaming || focusedBefore.current === null) return
+    // The menu that one came from went with the row.
+    const place = focusedBefore.current.isConnected ? focusedBefore.current : link.current
+    focusedBefore.current = null
+    if (document.activeElement === document.body && place instanceof HTMLElement) place.focus({ preventScroll: true })
+  }, [isRenaming])
+
   function rename(): void {
+    focusedBefore.current = document.activeElement
     reveal()
     setRenaming(true)
   }
@@ -41,6 +53,7 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
   return (
     <div className="group/row relative">
       <Link
+        ref={link}
         href={`/agent/${chat.agent}/${chat.id}`}
         prefetch={false}
         aria-current={isCurrent ? "page" : undefined}
@@ -55,9 +68,9 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
             {title}
           </span>
           {chat.snippet && (
-            <span dir="auto" className="block truncate text-note text-quiet" data-testid="snippet">
+            <span dir="auto" className="line-clamp-2 wrap-anywhere text-note text-quiet" data-testid="snippet">
               {chat.snippet.before}
-              <mark className="bg-transparent font-medium text-accent">{chat.snippet.hit}</mark>
+              <mark className="rounded-sm bg-accent/15 font-medium text-text">{chat.snippet.hit}</mark>
               {chat.snippet.after}
             </span>
           )}
@@ -86,10 +99,13 @@ interface TitleFieldProps {
 }
 
 /** Enter and leaving it keep the new title, Esc the old one. */
-function TitleField({ title, onDone }: TitleFieldProps) {
+function TitleField({ title: shown, onDone }: TitleFieldProps) {
+  // The sign that more would follow is ours: whoever goes on writing does not want it in the middle.
+  const title = shown.replace(/\s*…$/u, "")
   const [text, setText] = useState(title)
   const input = useRef<HTMLInputElement>(null)
   const isDone = useRef(false)
+  useLayer({ element: input, onClose: () => leave() })
   useEffect(() => {
     input.current?.focus()
     input.current?.select()
@@ -108,11 +124,6 @@ function TitleField({ title, onDone }: TitleFieldProps) {
 
   function listen(event: KeyboardEvent): void {
     if (isSendingEnter(event)) finish()
-    if (event.key !== "Escape" || isComposing(event)) return
-    // The drawer stays open.
-    event.preventDefault()
-    event.stopPropagation()
-    leave()
   }
 
   return (

@@ -1,8 +1,8 @@
 import { Search, X } from "lucide-react"
-import { type KeyboardEvent, useContext, useRef } from "react"
+import { useContext, useRef } from "react"
+import { useLayer } from "#hooks/use-layer.ts"
 import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
 import { IconButton } from "../controls/icon-button.tsx"
-import { isComposing } from "../controls/keys.ts"
 import { shortcutHint } from "../controls/shortcut-hint.ts"
 import { texts } from "../texts.ts"
 import { RevealSidebar } from "./sidebar-reveal.ts"
@@ -17,20 +17,13 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
   const input = useRef<HTMLInputElement>(null)
   const reveal = useContext(RevealSidebar)
   const { keys, aria } = useShortcutKeys()("search")
+  useLayer({ isOpen: text !== "", element: input, onClose: () => onChange("") })
   useShortcuts({
     search() {
       reveal()
       input.current?.select()
     },
   })
-
-  function clearOnEscape(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || isComposing(event) || text === "") return
-    // The drawer stays open.
-    event.preventDefault()
-    event.stopPropagation()
-    onChange("")
-  }
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: <search> is not known to all browsers we support
@@ -44,7 +37,6 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
         ref={input}
         value={text}
         onChange={(event) => onChange(event.target.value)}
-        onKeyDown={clearOnEscape}
         maxLength={200}
         aria-label={texts.searchChats}
         aria-keyshortcuts={aria}

@@ -27,8 +27,8 @@ test("Edit opens the message where it stands, with the cursor at its end; Enter 
 test("Escape leaves the message as it was, gives the focus back, and means nothing else", async () => {
   const { container, onEdit } = await userMessage()
   const others = vi.fn()
-  window.addEventListener("keydown", (event) => others(event.defaultPrevented), { once: true })
   type(edit(container), "Something else")
+  window.addEventListener("keydown", (event) => others(event.defaultPrevented), { once: true })
   press(byTestId(container, "edit-input"), { key: "Escape" })
   expect(container.textContent).toContain("What is it?")
   expect(document.activeElement).toBe(byTestId(container, "edit"))
