@@ -6,15 +6,21 @@ interface FoldProps {
   summary: ReactNode
   /** shows the live sign before the summary */
   isRunning?: boolean
+  /** what it is, where it is not printed unless it is open */
+  kind?: "thought" | "summary"
   children: ReactNode
 }
 
 /** A quiet row of one line that opens. */
-export function Fold({ summary, isRunning = false, children }: FoldProps) {
+export function Fold({ summary, isRunning = false, kind, children }: FoldProps) {
   return (
-    <details className="group/fold text-note">
+    <details
+      data-thought={kind === "thought" || undefined}
+      data-summary={kind === "summary" || undefined}
+      className="group/fold text-note"
+    >
       <summary className="-ms-2 flex min-h-8 w-fit max-w-full items-center gap-2 rounded-lg px-2 text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11">
-        <span className="grid size-3.5 shrink-0 place-items-center">
+        <span className="grid size-3.5 shrink-0 place-items-center print:hidden">
           {isRunning ? (
             <LiveDot state="writing" />
           ) : (

@@ -44,7 +44,7 @@ function Step({ icon, label, target, onSwitch }: StepProps) {
       // Not `disabled`: at its last step the button would lose the keyboard's focus.
       aria-disabled={!isAble}
       onClick={() => isAble && onSwitch(target)}
-      className="aria-disabled:cursor-default aria-disabled:bg-transparent! aria-disabled:opacity-40"
+      className="aria-disabled:cursor-default aria-disabled:bg-transparent! aria-disabled:*:opacity-40"
     />
   )
 }

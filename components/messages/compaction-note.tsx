@@ -7,8 +7,8 @@ import { texts } from "../texts.ts"
 export function CompactionNote({ compaction }: { compaction: Compaction }) {
   const { summary, tokensBefore, tokensAfter, model, createdAt } = compaction
   return (
-    <div data-testid="compaction" className="border-line border-b pb-1">
-      <Fold summary={texts.compacted}>
+    <div data-testid="compaction" className="border-line border-b pb-1 print:not-has-[[open]]:hidden">
+      <Fold summary={texts.compacted} kind="summary">
         <p className="plain-text max-h-[50dvh] overflow-y-auto">{summary}</p>
         <p className="pt-2 text-quiet">
           {texts.compactedFigures(tokensBefore, tokensAfter, model)}, <LocalTime at={createdAt} />.

@@ -70,7 +70,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
       )}
       {/* Not while the words grow: every line would push it on. */}
       {isEnded && (
-        <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11">
+        <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11 print:hidden">
           {message.metadata?.branches && <BranchPager branches={message.metadata.branches} onSwitch={onSwitch} />}
           <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/answer:opacity-100 pointer-coarse:opacity-100">
             {text !== "" && <CopyButton align="start" text={text} shortcut={isLast ? "copyAnswer" : undefined} />}

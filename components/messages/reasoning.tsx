@@ -9,7 +9,7 @@ export function Reasoning({ part, isRunning }: { part: ReasoningUIPart; isRunnin
   const tookMs = tookMsOf(part)
   const thought = tookMs === undefined ? texts.thought : texts.thoughtFor(tookMs)
   return (
-    <Fold summary={isRunning ? `${texts.thinking}…` : thought} isRunning={isRunning}>
+    <Fold summary={isRunning ? `${texts.thinking}…` : thought} isRunning={isRunning} kind="thought">
       <p dir="auto" className="plain-text border-line border-s-2 ps-4 text-note text-quiet">
         {part.text}
       </p>

@@ -59,7 +59,7 @@ export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch
       )}
       {/* In the space before the answer, so that nothing moves when the buttons come. A finger needs more room. */}
       {!isEditing && (
-        <div className="-mb-7 -mt-1.5 flex h-7 items-center pointer-coarse:-mb-3 pointer-coarse:h-11">
+        <div className="-mb-7 -mt-1.5 flex h-7 items-center pointer-coarse:-mb-3 pointer-coarse:h-11 print:hidden">
           {text !== "" && (
             <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/question:opacity-100 pointer-coarse:opacity-100">
               <CopyButton align="end" text={text} />
