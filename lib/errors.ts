@@ -29,6 +29,7 @@ export const errorKinds = {
     message: "An answer is still being written in this chat. Wait for it or stop it first.",
     retryable: true,
   },
+  chat_gone_on: { status: 409, message: "This chat has gone on since it was to be deleted, so it is kept." },
   message_id_conflict: { status: 409, message: "A message with this id exists already, with other content." },
   idempotency_mismatch: {
     status: 422,

@@ -107,8 +107,8 @@ export interface ChatRepository {
   renameChat(renamed: { chatId: string; userId: string; title: string }): Promise<boolean>
   /** Gives a chat a better title. @returns its owner; undefined where somebody has given it another one meanwhile */
   retitleChat(better: { chatId: string; from: string; to: string }): Promise<{ userId: string } | undefined>
-  /** @returns undefined where this user has no such chat; else what ran in it */
-  deleteChat(chatId: string, userId: string): Promise<DeletedChat | undefined>
+  /** As `deleteChat` says. */
+  deleteChat(chatId: string, userId: string, askedMsAgo?: number): Promise<DeletedChat | "gone-on" | undefined>
 }
 
 export function chatRepository(db: Db): ChatRepository {
@@ -229,7 +229,7 @@ export function chatRepository(db: Db): ChatRepository {
     listChats: (userId, limit, cursor) => listChats(db, userId, limit, cursor),
     findSummary: (chatId, userId) => findSummary(db, chatId, userId),
     searchChats: (search) => searchChats(db, search),
-    deleteChat: (chatId, userId) => deleteChat(db, chatId, userId),
+    deleteChat: (chatId, userId, askedMsAgo) => deleteChat(db, chatId, userId, askedMsAgo),
 
     async renameChat({ chatId, userId, title }) {
       const renamed = await db

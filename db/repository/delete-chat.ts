@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from "drizzle-orm"
 import type { Db } from "#db/client.ts"
-import { chatStream } from "#db/schema.ts"
+import { chat, chatStream } from "#db/schema.ts"
 import { estimatedCharge, takeCharge } from "./charge-repository.ts"
 import { lockChat } from "./show-branch.ts"
 
@@ -12,11 +12,18 @@ export interface DeletedChat {
 /**
  * Deletes a chat with all that belongs to it but its bill. What is being written in it ends with it: what that has cost
  * is estimated and charged here, as its producer will find nothing any more that it could end.
- * @returns undefined where this user has no such chat; else what ran in it
+ * @param askedMsAgo for so long it could be taken back: a turn that began since then is not deleted, nor its chat
+ * @returns undefined where this user has no such chat, "gone-on" where a turn has begun; else what ran in it
  */
-export async function deleteChat(db: Db, chatId: string, userId: string): Promise<DeletedChat | undefined> {
+export async function deleteChat(
+  db: Db,
+  chatId: string,
+  userId: string,
+  askedMsAgo = 0,
+): Promise<DeletedChat | "gone-on" | undefined> {
   return db.transaction(async (transaction) => {
     if (!(await lockChat(transaction, chatId, userId))) return undefined
+    if (askedMsAgo > 0 && (await hasGoneOn(transaction, chatId, askedMsAgo))) return "gone-on"
     // Its lock first, as whoever ends a generation takes it: in another order each could wait for the other.
     const [found] = await transaction
       .select({
@@ -35,6 +42,15 @@ export async function deleteChat(db: Db, chatId: string, userId: string): Promis
     await deleteRows(transaction, chatId, userId)
     return { running: found && { streamId: found.streamId, messageId: found.messageId } }
   })
+}
+
+/** By the database's clock alone, which also says when a turn began. */
+async function hasGoneOn(transaction: Db, chatId: string, askedMsAgo: number): Promise<boolean> {
+  const begun = await transaction
+    .select({ id: chat.id })
+    .from(chat)
+    .where(and(eq(chat.id, chatId), sql`${chat.updatedAt} > now() - ${askedMsAgo}::integer * interval '1 millisecond'`))
+  return begun.length > 0
 }
 
 /** Files that only this chat named count as unused from now on: the sweeper takes them. */

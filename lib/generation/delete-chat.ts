@@ -5,14 +5,16 @@ import type { ChatServices } from "./chat-services.ts"
 /**
  * Deletes a chat. An answer that is being written in it ends for every reader; should the news not reach its producer,
  * that finds out with its next save or sign of life.
- * @throws ChatError "chat_not_found"
+ * @param askedMsAgo how long it could be taken back: what was begun in it since, by whichever device, keeps it
+ * @throws ChatError "chat_not_found", "chat_gone_on"
  */
 export async function deleteChat(
   services: ChatServices,
-  { chatId, userId }: { chatId: string; userId: string },
+  { chatId, userId, askedMsAgo }: { chatId: string; userId: string; askedMsAgo?: number | undefined },
 ): Promise<void> {
-  const deleted = await services.chats.deleteChat(chatId, userId)
+  const deleted = await services.chats.deleteChat(chatId, userId, askedMsAgo)
   if (!deleted) throw new ChatError("chat_not_found")
+  if (deleted === "gone-on") throw new ChatError("chat_gone_on")
   const { running } = deleted
   const gone: UserNews = { type: "chat-deleted", chatId }
   if (!running) return services.events.publish(userId, gone)

@@ -66,6 +66,20 @@ test("B70 a chat that is deleted while an answer is written ends it for every re
   expect(await charges()).toMatchObject([{ estimated: true }])
 })
 
+test("L2 a deletion that could be taken back for a while does not take along what was begun meanwhile", async () => {
+  const { guest } = await freshService({ model: scripted("an answer") })
+  const client = await guest()
+  await (await client.post("Hello")).readAll()
+  const remove = (query: string) => client.request(`/api/chat/${client.chatId}${query}`, { method: "DELETE" })
+  for (const odd of ["-1", "1.5", "x", "", "3600001"])
+    expect(await codeOf(await remove(`?askedMsAgo=${odd}`))).toBe("400 invalid_request")
+  expect(await codeOf(await remove("?askedMsAgo=1&askedMsAgo=1"))).toBe("400 duplicate_parameter")
+  expect(await codeOf(await remove("?askedMsAgo=3600000"))).toBe("409 chat_gone_on")
+  expect((await client.messages()).length).toBe(2)
+  expect((await remove("?askedMsAgo=0")).status).toBe(200)
+  expect(await listed(client)).toEqual([])
+})
+
 test("the producer of a deleted chat that nobody rang finds out by its sign of life", async () => {
   const model = scripted("one two three", { held: true })
   const { guest, services } = await freshService({ model })

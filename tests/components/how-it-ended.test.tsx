@@ -2,6 +2,7 @@
 import { expect, test } from "vitest"
 import { Speaker } from "#components/announcer/speaker.ts"
 import { loadMarkdown } from "#components/markdown/markdown.tsx"
+import { howItEnded } from "#components/messages/how-it-ended.ts"
 import { Answer } from "#components/messages/message.tsx"
 import type { ChatMessage, ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
@@ -23,23 +24,34 @@ const amounts: [string, ChatMessagePart[], boolean][] = [
   ["a call", [{ type: "tool-calculate", toolCallId: "t1", state: "input-available", input: {} }], true],
 ]
 
-test.each(codes)("L8 sentence and buttons fit what happened: %s", async (code) => {
+test.each(codes)("L8 sentence and buttons fit what happened: %s", (code) => {
+  const { message, metadata } = endedBy(code)
+  for (const [amount, parts, isSomething] of amounts) {
+    const end = howItEnded({ id: "a1", role: "assistant", parts, metadata: { status: "ERROR", ...metadata } })
+    const where = `${code} after ${amount}: ${end?.sentence}`
+    expect(end?.sentence, where).toContain(message)
+    expect(end?.sentence.includes(kept), where).toBe(isSomething && code !== "chat_deleted")
+    expect(end?.isWorthRetrying, where).toBe(metadata.error?.retryable)
+    expect(end?.isWorthContinuing, where).toBe(isSomething && metadata.error?.retryable === true)
+    if (/will not help/i.test(message)) expect(end?.isWorthRetrying, where).toBe(false)
+    else if (/\b(try again|retry|send it again)\b/i.test(message)) expect(end?.isWorthRetrying, where).toBe(true)
+    if (/\bcontinue it\b/i.test(message)) expect(end?.isWorthContinuing, where).toBe(true)
+  }
+})
+
+test.each(["provider_refused", "provider_timeout"] as const)("L8 as it is seen: %s", async (code) => {
   const { message, metadata } = endedBy(code)
   for (const [amount, parts, isSomething] of amounts) {
     const shown = await shownOf({ status: "ERROR", parts, ...(metadata.error && { error: metadata.error }) })
-    const where = `${code} after ${amount}: ${shown.text}`
-    expect(shown.text, where).toContain(message)
-    expect(shown.text.includes(kept), where).toBe(isSomething && code !== "chat_deleted")
-    expect(shown.hasRetry, where).toBe(metadata.error?.retryable)
-    expect(shown.hasContinue, where).toBe(isSomething && metadata.error?.retryable === true)
-    if (/will not help/i.test(shown.text)) expect(shown.hasRetry, where).toBe(false)
-    else if (/\b(try again|retry|send it again)\b/i.test(shown.text)) expect(shown.hasRetry, where).toBe(true)
-    if (/\bcontinue it\b/i.test(shown.text)) expect(shown.hasContinue, where).toBe(true)
+    expect(shown.text, amount).toContain(isSomething ? `${message} ${kept}` : message)
+    expect(shown.text.includes(kept), amount).toBe(isSomething)
+    const isWorthwhile = code === "provider_timeout"
+    expect(shown, amount).toMatchObject({ hasRetry: isWorthwhile, hasContinue: isWorthwhile && isSomething })
   }
 })
 
 test("L8 what the server says claims nothing about what was written: it is said where that is seen", () => {
-  for (const code of codes) expect(errorKinds[code].message, code).not.toMatch(/is kept/)
+  for (const code of codes) expect(errorKinds[code].message, code).not.toMatch(/written is kept/)
 })
 
 test.each<[MessageStatus, string, string]>([

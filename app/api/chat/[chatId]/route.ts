@@ -4,7 +4,7 @@ import { ChatError } from "#lib/errors.ts"
 import { deleteChat } from "#lib/generation/delete-chat.ts"
 import { isWellFormedText } from "#lib/generation/well-formed.ts"
 import { admit } from "#lib/http/admit.ts"
-import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
+import { chatIdFromPath, singleParameter } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { routes } from "#lib/http/route.ts"
 
@@ -31,12 +31,27 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     return Response.json({ title })
   },
 
-  /** Deletes the chat with all its messages, and with what is being written in it. */
+  /**
+   * Deletes the chat with all its messages, and with what is being written in it. With `askedMsAgo` only where no turn
+   * has begun in it for so long: a page lets it be taken back for a while, and another device may write there meanwhile.
+   */
   async DELETE(request, { services, params, requireUser }) {
     checkOrigin(request, services.config.auth.trustedOrigins)
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
-    await deleteChat(services.chat, { chatId: chatIdFromPath(params), userId: user.id })
+    const chatId = chatIdFromPath(params)
+    await deleteChat(services.chat, { chatId, userId: user.id, askedMsAgo: askedMsAgo(request) })
     return Response.json({ deleted: true })
   },
 })
+
+/** Longer than any page waits. */
+const mostMsAgo = 3_600_000
+
+/** @throws ChatError "invalid_request", "duplicate_parameter" */
+function askedMsAgo(request: Request): number | undefined {
+  const given = singleParameter(request, "askedMsAgo")
+  if (given === undefined) return undefined
+  if (!/^\d{1,7}$/.test(given) || Number(given) > mostMsAgo) throw new ChatError("invalid_request")
+  return Number(given)
+}
