@@ -1,7 +1,8 @@
 "use client"
 
+import { useEffect, useEffectEvent, useLayoutEffect, useRef } from "react"
 import { toast } from "sonner"
-import { useChatChanges, withTitles } from "#hooks/chat-changes.ts"
+import { keepChat, useChatChanges, withTitles } from "#hooks/chat-changes.ts"
 import { dropDraft } from "#hooks/drafts.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
@@ -44,11 +45,13 @@ export function ChatView({ page, isFolded }: ChatViewProps) {
 function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: ChatAddress }) {
   const { agent } = page
   const { chatId } = address
-  const choice = useModelChoice({ models: page.models, defaultId: page.modelId, messages: page.messages })
+  const owner = page.user?.isAnonymous === false ? page.user.email : undefined
+  const draft = { chatId, agent: agent.slug, owner }
+  const chosenModel = useRef<string>(undefined)
   const manager = useChatManager({
     chatId: page.chatId,
     agent: agent.slug,
-    modelId: page.models.length > 1 ? choice.modelId : undefined,
+    modelId: () => chosenModel.current,
     isSignedIn: page.user !== undefined,
     initialMessages: page.messages,
     isResumable: page.isResumable,
@@ -56,8 +59,10 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     onChatCreated: address.settle,
   })
   const { messages, status, connection, problem } = manager
-  const owner = page.user?.isAnonymous === false ? page.user.email : undefined
-  const draft = { chatId, agent: agent.slug, owner }
+  const choice = useModelChoice({ models: page.models, defaultId: page.modelId, messages, place: draft })
+  useLayoutEffect(() => {
+    chosenModel.current = page.models.length > 1 ? choice.modelId : undefined
+  })
   const isWriting = status !== "ready"
   const isSignedIn = page.user !== undefined || messages.some(({ role }) => role === "assistant")
   const changes = useChatChanges()
@@ -69,7 +74,8 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     onEvent(event) {
       manager.hear(event)
       if (event.type === "chat-deleted") dropDraft(event.chatId)
-      const isGone = event.type === "chat-deleted" && event.chatId === chatId && !changes.removals.has(chatId)
+      // Where it was deleted here, its row sees to it.
+      const isGone = event.type === "chat-deleted" && event.chatId === chatId && changes.removals.get(chatId) !== "gone"
       if (!isGone) return
       address.leave()
       toast(texts.deletedElsewhere)
@@ -81,6 +87,13 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   const chats = withTitles(listed, changes)
   const current = chats.find(({ id }) => id === chatId)
   const title = current?.title
+
+  /** To write in a chat is to keep it. */
+  function keep(): void {
+    if (chatId !== undefined && keepChat(chatId)) toast(texts.removalTakenBack)
+  }
+  const keepWhatIsAsked = useEffectEvent(keep)
+  useEffect(() => keepWhatIsAsked(), [manager.asked])
 
   useMarkdownAhead(isWriting)
   useShortcuts({
@@ -119,6 +132,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
               status={status}
               problem={problem}
               isUnsent={manager.isUnsent}
+              asked={manager.asked}
               agentName={agent.name}
               onRetry={manager.retry}
               onRegenerate={manager.regenerate}
@@ -131,12 +145,17 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
         )}
         <footer className="relative mx-auto w-full max-w-[46rem] px-3 pb-[max(0.5rem,env(safe-area-inset-bottom))] md:px-4">
           <ConnectionNote connection={connection} isUnsent={manager.isUnsent} />
-          <Composer draft={draft} isWriting={isWriting} onSend={manager.send} onStop={manager.stop} />
+          <Composer draft={draft} isWriting={isWriting} onWrite={keep} onSend={manager.send} onStop={manager.stop} />
           <p className="flex justify-center px-4 pt-1.5 text-note text-quiet">
             {page.isDemoModel ? (
               <span className="truncate">{texts.demoModel}</span>
             ) : (
-              <ModelPicker models={page.models} modelId={choice.modelId} onChoose={choice.choose} />
+              <ModelPicker
+                models={page.models}
+                modelId={choice.modelId}
+                isOtherGone={choice.isOtherGone}
+                onChoose={choice.choose}
+              />
             )}
           </p>
         </footer>

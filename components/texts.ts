@@ -28,6 +28,7 @@ export const texts = {
   skipToComposer: "Skip to your message",
   tooLong: (most: number) => `A message can have ${most.toLocaleString(language)} characters at most.`,
   model: "Model that answers",
+  modelGone: "The model of this chat is no longer on offer.",
   writtenBy: (model: string) => `Written by ${model}`,
   demoModel: "Demo model. Set a key for a real one.",
 
@@ -91,6 +92,24 @@ export const texts = {
   removeAttachment: (name: string) => `Take ${name} away`,
   attachmentsNotKept: "Your words were kept, but not what was attached. Attach it again.",
   fileTooLarge: "A file can have 10 MB at most.",
+  inTheWay: {
+    refused: (names: string[]) =>
+      names.length === 1
+        ? `“${names[0]}” cannot be attached. Take it away to send your message without it.`
+        : `${names.length} files cannot be attached. Take them away to send your message without them.`,
+    failed: (names: string[]) =>
+      names.length === 1
+        ? `“${names[0]}” did not get through. Retry it, or take it away to send your message without it.`
+        : `${names.length} files did not get through. Retry them, or take them away to send your message without them.`,
+    uploading: (names: string[]) =>
+      names.length === 1
+        ? `“${names[0]}” is still on its way. Send when it is there.`
+        : `${names.length} files are still on their way. Send when they are there.`,
+    tooMany: (most: number, over: number) =>
+      `A message can have ${most} files at most. Take ${over === 1 ? "one" : over} away to send it.`,
+    tooManyTexts: (most: number, over: number) =>
+      `A message can have ${most} attached texts at most. Take ${over === 1 ? "one" : over} away to send it.`,
+  },
   artifactTypes: { IDE: "From the editor", CODE: "Code", DOCUMENT: "Document", FILE: "File" } as Record<
     string,
     string | undefined
@@ -183,6 +202,7 @@ export const texts = {
   close: "Close",
   remove: "Delete",
   removed: "Chat deleted.",
+  removalTakenBack: "This chat was to be deleted. As you write in it, it is kept.",
   undo: "Undo",
   notDone: "The server could not be reached, so nothing was changed. Try again in a moment.",
   unread: "answered",

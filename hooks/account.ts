@@ -1,5 +1,6 @@
 import { createAuthClient } from "better-auth/react"
 import { dropAllDrafts } from "./drafts.ts"
+import { dropAllChoices } from "./model-choices.ts"
 
 export interface Credentials {
   email: string
@@ -35,6 +36,7 @@ export async function signUp(credentials: Credentials): Promise<AccountProblem |
 export async function signOut(): Promise<boolean> {
   if ((await problemIn(() => client.signOut())) !== undefined) return false
   dropAllDrafts()
+  dropAllChoices()
   window.location.assign("/")
   return true
 }

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
 import { fetchOwn } from "#lib/transports/own-answer.ts"
+import { hearRemovals, type RemovalNews, tellRemoval } from "./shared-removals.ts"
 
 /**
  * What this tab has changed about its chats since the server listed them. Kept beside the pages: a list that was asked
@@ -16,11 +17,15 @@ export interface ChatChanges {
 
 /** How long a deletion can be taken back. */
 export const undoMs = 5_000
+/** Another tab's deletion of which nothing more is heard: that tab is gone without a word. */
+const unheardMs = 3 * undoMs
 
 const none: ChatChanges = { titles: new Map(), removals: new Map() }
 let changes = none
 const listeners = new Set<() => void>()
 const timers = new Map<string, ReturnType<typeof setTimeout>>()
+/** of the deletions of this tab, by the clock of `performance.now()` */
+const askedAtMs = new Map<string, number>()
 
 export function useChatChanges(): ChatChanges {
   return useSyncExternalStore(
@@ -73,10 +78,13 @@ interface RemovalOptions {
 /** The chat is out of the list at once, and deleted when it cannot be taken back any more. */
 export function removeChat(chatId: string, { onGone, onProblem }: RemovalOptions): void {
   setRemoval(chatId, "waiting")
+  askedAtMs.set(chatId, performance.now())
+  tellRemoval({ chatId, is: "waiting" })
   const send = async () => {
     try {
       await deleteNow(chatId)
-      onGone()
+      // Whoever has written in it meanwhile stays with what is written there.
+      if (changes.removals.get(chatId) === "gone") onGone()
     } catch (error) {
       setRemoval(chatId, undefined)
       onProblem(sentenceOf(error))
@@ -89,23 +97,53 @@ export function removeChat(chatId: string, { onGone, onProblem }: RemovalOptions
 }
 
 export function undoRemoval(chatId: string): void {
+  forgetRemoval(chatId)
+  tellRemoval({ chatId, is: "kept" })
+}
+
+/**
+ * Somebody writes in a chat: it is not to be deleted.
+ * @returns whether it was to be
+ */
+export function keepChat(chatId: string): boolean {
+  const wasToGo = changes.removals.get(chatId) === "waiting"
+  if (wasToGo) undoRemoval(chatId)
+  return wasToGo
+}
+
+function forgetRemoval(chatId: string): void {
   clearTimeout(timers.get(chatId))
   timers.delete(chatId)
+  askedAtMs.delete(chatId)
   setRemoval(chatId, undefined)
+}
+
+/** Of another tab, which sees to the rest. */
+function hearRemoval({ chatId, is }: RemovalNews): void {
+  forgetRemoval(chatId)
+  if (is === "kept") return
+  setRemoval(chatId, "waiting")
+  timers.set(
+    chatId,
+    setTimeout(() => forgetRemoval(chatId), unheardMs),
+  )
 }
 
 async function deleteNow(chatId: string): Promise<void> {
   clearTimeout(timers.get(chatId))
   timers.delete(chatId)
   setRemoval(chatId, "gone")
-  // It outlives the page, where somebody leaves that.
-  const response = await fetchOwn(`/api/chat/${chatId}`, { method: "DELETE", keepalive: true })
+  const askedMsAgo = Math.round(performance.now() - (askedAtMs.get(chatId) ?? performance.now()))
+  askedAtMs.delete(chatId)
+  // It outlives the page, where somebody leaves that. What was begun in the chat since, on another device, is not deleted.
+  const address = `/api/chat/${chatId}?askedMsAgo=${askedMsAgo}`
+  const response = await fetchOwn(address, { method: "DELETE", keepalive: true })
   if (!response.ok && response.status !== 404) throw await problemOf(response)
 }
 
 /** Nobody is there any more to take it back, nor to hear how it went. */
 function deleteWaiting(): void {
-  for (const chatId of [...timers.keys()]) deleteNow(chatId).catch(() => undefined)
+  for (const chatId of [...askedAtMs.keys()]) deleteNow(chatId).catch(() => undefined)
 }
 
 function sentenceOf(error: unknown): Problem {
@@ -127,6 +165,8 @@ function changed<Value>(map: ReadonlyMap<string, Value>, key: string, value: Val
   return copy
 }
 
+let endHearing: (() => void) | undefined
+
 function change(next: ChatChanges): void {
   changes = next
   for (const tell of listeners) tell()
@@ -134,6 +174,12 @@ function change(next: ChatChanges): void {
 
 function subscribe(tell: () => void): () => void {
   listeners.add(tell)
-  if (listeners.size === 1) window.addEventListener("pagehide", deleteWaiting)
-  return () => void listeners.delete(tell)
+  if (listeners.size === 1) {
+    window.addEventListener("pagehide", deleteWaiting)
+    endHearing = hearRemovals(hearRemoval)
+  }
+  return () => {
+    listeners.delete(tell)
+    if (listeners.size === 0) endHearing?.()
+  }
 }

@@ -16,8 +16,6 @@ export type Attaching = { key: string; name: string } & (
 
 export interface Attachments {
   items: Attaching[]
-  /** nothing is on its way, and nothing failed */
-  isReady: boolean
   addFiles(files: Iterable<File>): void
   /** a text that is too long to be read where one writes */
   addText(text: string): void
@@ -97,7 +95,6 @@ export function useAttachments(): Attachments {
 
   return {
     items,
-    isReady: items.every(({ state }) => state === "ready"),
     addFiles(files) {
       for (const file of files) addFile(file)
     },

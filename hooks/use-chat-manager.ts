@@ -33,6 +33,8 @@ export interface ChatManager extends CatchUp {
   connection: ConnectionState | "offline"
   /** the last message is still here: nothing gets through, and it is sent when something does */
   isUnsent: boolean
+  /** how often something was asked for on this page: what comes of it belongs into view */
+  asked: number
   send(text: string, attached?: Attached): void
   /** stops the answer for every tab; what was not sent yet is not sent then */
   stop(): void
@@ -53,8 +55,8 @@ export interface ChatManagerOptions {
   /** undefined: a new chat */
   chatId?: string | undefined
   agent: string
-  /** the model that is to answer; undefined: the server's choice */
-  modelId?: string | undefined
+  /** @returns the model that is to answer; undefined: the server's choice */
+  modelId?: () => string | undefined
   /** false: the first message makes a guest of whoever sends it */
   isSignedIn: boolean
   initialMessages: ChatMessage[]
@@ -72,7 +74,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const [stopProblem, setStopProblem] = useState<Error>()
   const [isTaken, setTaken] = useState(true)
   const tellReconnected = useEffectEvent(() => options.onReconnected?.())
-  const modelId = useEffectEvent(() => options.modelId)
+  const modelId = useEffectEvent(() => options.modelId?.())
   const [chat] = useState(() => {
     const created: Chat<ChatMessage> = new Chat<ChatMessage>({
       id: options.chatId ?? crypto.randomUUID(),
@@ -102,6 +104,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const partial = goingOn?.partial
   /** the answer that was to be written anew, and was not */
   const [refusedId, setRefusedId] = useState<string>()
+  const [asked, setAsked] = useState(0)
   const isSilent = error instanceof StreamSilent && isUnfinished(received)
   const isWriting = isStreaming || isSilent
   const messages = partial ? withPartial(received, partial, isWriting) : received
@@ -118,10 +121,15 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     setRefusedId(undefined)
   }
 
+  function ask(): void {
+    forget()
+    setAsked((before) => before + 1)
+  }
+
   const branches = useBranches(chat, { isStreaming, onProblem: setStopProblem })
 
   async function goOnWith(messageId: string, request: GoingOn["request"]): Promise<void> {
-    forget()
+    ask()
     const partial = messages.find(({ id }) => id === messageId)
     if (!partial) return
     // It stands where the partial stood among the versions, under another id.
@@ -134,7 +142,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   }
 
   async function writeAnew(messageId: string): Promise<void> {
-    forget()
+    ask()
     branches.expectNew()
     const before = chat.messages
     await chat.regenerate({ messageId })
@@ -145,7 +153,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   }
 
   function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
-    forget()
+    ask()
     setTaken(false)
     putInOutbox(chat.id, message)
     const inItsPlace = chat.messages.find(({ id }) => id === message.id || id === message.metadata?.replaces)
@@ -186,6 +194,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     problem: shownError && !isToldByAnswer(messages, shownError) ? problemFor(shownError) : undefined,
     connection: shownConnection,
     isUnsent,
+    asked,
     send(text, { files, artifacts } = nothing) {
       if (messages.length === 0) options.onChatCreated?.(chat.id)
       submit({
@@ -206,7 +215,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
         return void goOnWith(goingOn.partial.id, goingOn.request)
       if (refusedId !== undefined) return void writeAnew(refusedId)
       if (last?.role === "user") return submit(last)
-      forget()
+      ask()
       if (last) void chat.regenerate({ messageId: last.id })
     },
     regenerate: (messageId) => void writeAnew(messageId),

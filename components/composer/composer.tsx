@@ -1,5 +1,5 @@
 import { ArrowUp, Paperclip, Square } from "lucide-react"
-import { type ClipboardEvent, type FormEvent, type KeyboardEvent, useRef } from "react"
+import { type ClipboardEvent, type FormEvent, type KeyboardEvent, useId, useRef, useState } from "react"
 import type { DraftPlace } from "#hooks/drafts.ts"
 import { useAttachments } from "#hooks/use-attachments.ts"
 import type { Attached } from "#hooks/use-chat-manager.ts"
@@ -14,17 +14,20 @@ import { composerId } from "../controls/skip-link.tsx"
 import { texts } from "../texts.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
 import { DropTarget } from "./drop-target.tsx"
+import { whatIsInTheWay } from "./in-the-way.ts"
 
 interface ComposerProps {
   /** where what is not sent yet is kept; undefined: it is not */
   draft?: DraftPlace | undefined
   isWriting: boolean
+  /** something is being written here, or attached */
+  onWrite?(): void
   onSend(text: string, attached: Attached): void
   onStop(): void
 }
 
 /** Where a message is written. Enter sends, Shift+Enter begins a line; an input method's Enter does neither. */
-export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
+export function Composer({ draft, isWriting, onWrite, onSend, onStop }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null)
   const attachments = useAttachments()
   const { text, setText, hasLostAttachments } = useDraft({
@@ -35,26 +38,45 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
   const isTooLong = text.length > maxMessageChars
   const picker = useRef<HTMLInputElement>(null)
   const isEmpty = text.trim() === "" && attachments.items.length === 0
-  const canSend = !isEmpty && attachments.isReady && !isTooLong && !isWriting
+  const obstacle = whatIsInTheWay(text, attachments.items)
+  const obstacleId = useId()
+  /** how often one has tried to send all the same */
+  const [tries, setTries] = useState(0)
+  const isObstacleShown = obstacle !== undefined && (!obstacle.isPassing || tries > 0)
+  if (!obstacle && tries > 0) setTries(0)
 
   const stopKeys = useShortcutKeys()("stop")
   useShortcuts({ stop: () => (isWriting ? onStop() : input.current?.focus()) })
 
   function send(event: FormEvent): void {
     event.preventDefault()
-    if (!canSend) return
+    if (isEmpty || isWriting) return
+    if (obstacle) {
+      setTries(tries + 1)
+      return
+    }
     onSend(text.trim(), attachments.take())
     setText("")
     input.current?.focus()
   }
 
-  const isFileOver = useFileDrop(attachments.addFiles)
+  function attach(files: Iterable<File>): void {
+    onWrite?.()
+    attachments.addFiles(files)
+  }
+
+  function write(written: string): void {
+    onWrite?.()
+    setText(written)
+  }
+
+  const isFileOver = useFileDrop(attach)
 
   /** Files come along, and so does a text that is too long to be read in the field. Words stay words. */
   function attachPasted(event: ClipboardEvent): void {
     const { files } = event.clipboardData
     const pasted = event.clipboardData.getData("text/plain")
-    if (pasted === "" && files.length > 0) attachments.addFiles(files)
+    if (pasted === "" && files.length > 0) attach(files)
     else if (pasted.length > longPasteChars && pasted.length <= maxArtifactChars) attachments.addText(pasted)
     else return
     event.preventDefault()
@@ -88,7 +110,7 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
         hidden
         data-testid="file-picker"
         onChange={(event) => {
-          attachments.addFiles(event.target.files ?? [])
+          attach(event.target.files ?? [])
           // The same file can be chosen again.
           event.target.value = ""
         }}
@@ -106,7 +128,7 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
         frame="max-h-[40dvh] min-w-0 flex-1 *:py-[0.3rem]"
         id={composerId}
         value={text}
-        onChange={setText}
+        onChange={write}
         onKeyDown={sendOnEnter}
         onPaste={attachPasted}
         aria-label={texts.composerLabel}
@@ -119,9 +141,16 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
           {texts.attachmentsNotKept}
         </p>
       )}
-      {isTooLong && (
-        <p role="alert" className="self-center text-note text-failed">
-          {texts.tooLong(maxMessageChars)}
+      {isObstacleShown && (
+        // In a new element with each try, so that it is heard again.
+        <p
+          key={tries}
+          id={obstacleId}
+          role="alert"
+          data-testid="in-the-way"
+          className={`order-last w-full px-3 pb-1 text-note ${obstacle.isPassing ? "text-quiet" : "text-failed"}`}
+        >
+          {obstacle.sentence}
         </p>
       )}
       {isWriting ? (
@@ -140,12 +169,15 @@ export function Composer({ draft, isWriting, onSend, onStop }: ComposerProps) {
       ) : (
         <button
           type="submit"
-          disabled={!canSend}
+          disabled={isEmpty}
+          aria-disabled={obstacle !== undefined}
+          aria-describedby={isObstacleShown ? obstacleId : undefined}
+          aria-description={isObstacleShown ? undefined : obstacle?.sentence}
           aria-label={texts.send}
-          data-tooltip={texts.sendShortcut}
+          data-tooltip={obstacle?.sentence ?? texts.sendShortcut}
           data-align="end"
           data-testid="send"
-          className={`${roundButton} bg-accent text-accent-text hover:opacity-90 disabled:bg-soft disabled:text-quiet`}
+          className={`${roundButton} bg-accent text-accent-text hover:opacity-90 disabled:bg-soft disabled:text-quiet aria-disabled:bg-soft aria-disabled:text-quiet`}
         >
           <ArrowUp aria-hidden size={18} strokeWidth={2.25} />
         </button>

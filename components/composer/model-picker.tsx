@@ -5,6 +5,8 @@ import { texts } from "../texts.ts"
 interface ModelPickerProps {
   models: PublicModel[]
   modelId: string
+  /** another one was to answer, and is not on offer any more */
+  isOtherGone?: boolean
   onChoose(modelId: string): void
 }
 
@@ -12,8 +14,28 @@ interface ModelPickerProps {
  * Which model answers; where there is only one, its name. The browser's own list: it needs no script to be there, every
  * screen reader knows it, and on a phone it is the one under the thumb.
  */
-export function ModelPicker({ models, modelId, onChoose }: ModelPickerProps) {
-  if (models.length < 2) return <span className="truncate">{models[0]?.name}</span>
+export function ModelPicker({ models, modelId, isOtherGone = false, onChoose }: ModelPickerProps) {
+  const goneNote = isOtherGone && (
+    <span role="status" data-testid="model-gone" title={texts.modelGone} className="min-w-0 self-center truncate">
+      {texts.modelGone}
+    </span>
+  )
+  if (models.length < 2)
+    return (
+      <>
+        <span className="me-2 shrink-0">{models[0]?.name}</span>
+        {goneNote}
+      </>
+    )
+  return (
+    <>
+      <Choice models={models} modelId={modelId} onChoose={onChoose} />
+      {goneNote}
+    </>
+  )
+}
+
+function Choice({ models, modelId, onChoose }: Omit<ModelPickerProps, "isOtherGone">) {
   return (
     <span className="relative inline-flex min-w-0 items-center rounded-lg transition-colors duration-150 hover:bg-soft hover:text-text">
       <select

@@ -1,6 +1,6 @@
 import { ArrowDown } from "lucide-react"
 import { Fragment } from "react"
-import { useStickToBottom } from "use-stick-to-bottom"
+import { useNewestEnd } from "#hooks/use-newest-end.ts"
 import { useReducedMotion } from "#hooks/use-reduced-motion.ts"
 import type { ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { texts } from "../texts.ts"
@@ -16,6 +16,8 @@ interface MessageListProps {
   status: "ready" | "submitted" | "streaming"
   problem: { message: string; canRetry: boolean } | undefined
   isUnsent: boolean
+  /** rises with what is asked for here: what comes of it is brought into view */
+  asked: number
   agentName: string
   onRetry(): void
   onRegenerate(messageId: string): void
@@ -26,15 +28,15 @@ interface MessageListProps {
   onSwitch(messageId: string): void
 }
 
-/** The conversation. It stays at its newest end until somebody scrolls up, and begins there. */
+/**
+ * The conversation. It begins at its newest end, and stays there until somebody scrolls up; who asks for something is
+ * there again, where it comes.
+ */
 export function MessageList(props: MessageListProps) {
-  const { messages, status, problem, isUnsent, agentName } = props
+  const { messages, status, problem, isUnsent, asked, agentName } = props
   const { onRetry, onRegenerate, onContinue, onDecide, onEdit, onSwitch } = props
   const move = useReducedMotion() ? "instant" : "smooth"
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useStickToBottom({
-    initial: "instant",
-    resize: move,
-  })
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useNewestEnd(asked, move)
   const last = messages.at(-1)
   const isWriting = status !== "ready"
 

@@ -2,7 +2,7 @@
 import { act } from "react"
 import { hydrateRoot } from "react-dom/client"
 import { renderToString } from "react-dom/server"
-import { expect, onTestFinished, test, vi } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { Composer } from "#components/composer/composer.tsx"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
 import { byTestId, find, mount } from "./mount.ts"
@@ -101,22 +101,150 @@ test("M11 a long text that is pasted is attached, a short one is not, and it can
   expect(container.querySelectorAll("[data-testid=attaching]")).toHaveLength(0)
 })
 
-test("a file that is too large says so, is not sent, and holds the message back until it is taken away", async () => {
-  const { container, input, onSend } = await composer()
-  type(input, "Look")
-  const file = new File(["x"], "large.png")
-  Object.defineProperty(file, "size", { value: 10_000_001 })
+describe("L4 what holds a message back is said where one looks", () => {
+  test("a file that is too large: beside it, at the button, below the field; without it, it is sent", async () => {
+    const { container, input, onSend } = await composer()
+    type(input, "Look")
+    drop(container, sized("large.png", 10_000_001))
+    expect(container.textContent).toContain("A file can have 10 MB at most.")
+    const sentence = "“large.png” cannot be attached. Take it away to send your message without it."
+    expectInTheWay(container, sentence)
+    press(input, { key: "Enter" })
+    act(() => byTestId(container, "send").click())
+    expect(onSend).not.toHaveBeenCalled()
+    expect(input.value, "what was written stays").toBe("Look")
+    expectInTheWay(container, sentence)
+    act(() => find(container, '[aria-label="Take large.png away"]').click())
+    expectNothingInTheWay(container)
+    press(input, { key: "Enter" })
+    expect(onSend).toHaveBeenCalledExactlyOnceWith("Look", nothingAttached)
+  })
+
+  test("several that were refused are counted", async () => {
+    const { container, input } = await composer()
+    type(input, "Look")
+    drop(container, sized("one.png", 10_000_001), sized("two.png", 10_000_001))
+    expectInTheWay(container, "2 files cannot be attached. Take them away to send your message without them.")
+  })
+
+  test("a file that is on its way is named once one tries to send, and no longer than it takes", async () => {
+    const upload = uploads()
+    const { container, input, onSend } = await composer()
+    type(input, "Look")
+    drop(container, new File(["x"], "photo.png"))
+    const sentence = "“photo.png” is still on its way. Send when it is there."
+    expect(container.querySelector("[data-testid=in-the-way]"), "nobody has asked yet").toBeNull()
+    expect(byTestId(container, "send").dataset["tooltip"]).toBe(sentence)
+    expect(byTestId(container, "send").getAttribute("aria-description")).toBe(sentence)
+    press(input, { key: "Enter" })
+    expectInTheWay(container, sentence)
+    expect(onSend).not.toHaveBeenCalled()
+    await upload.settle(new Response(JSON.stringify({ url: "/api/files/1", mediaType: "image/png" }), { status: 201 }))
+    expectNothingInTheWay(container)
+    press(input, { key: "Enter" })
+    expect(onSend).toHaveBeenCalledOnce()
+  })
+
+  test.each([
+    ["refused", { retryable: false }, "“notes.png” cannot be attached. Take it away to send your message without it."],
+    [
+      "not taken this time",
+      { retryable: true },
+      "“notes.png” did not get through. Retry it, or take it away to send your message without it.",
+    ],
+  ])("a file that the server has %s", async (_, { retryable }, sentence) => {
+    const upload = uploads()
+    const { container, input, onSend } = await composer()
+    type(input, "Look")
+    drop(container, new File(["x"], "notes.png"))
+    const error = { code: "unsupported_file_type", message: "Not this kind.", retryable }
+    await upload.settle(new Response(JSON.stringify({ error }), { status: 415 }))
+    expect(container.textContent).toContain("Not this kind.")
+    expectInTheWay(container, sentence)
+    press(input, { key: "Enter" })
+    expect(onSend).not.toHaveBeenCalled()
+  })
+
+  test("more files or texts than a message can have: how many have to go", async () => {
+    uploads()
+    const { container, input } = await composer()
+    type(input, "Look")
+    drop(container, ...Array.from({ length: 33 }, (_, index) => new File(["x"], `${index}.png`)))
+    expectInTheWay(container, "A message can have 31 files at most. Take 2 away to send it.")
+    const other = await composer()
+    for (let count = 0; count < 21; count++) paste(other.input, `text ${count} ${"x".repeat(4_000)}`)
+    expectInTheWay(other.container, "A message can have 20 attached texts at most. Take one away to send it.")
+  })
+
+  test("a text that is too long", async () => {
+    const { container, input } = await composer()
+    type(input, "x".repeat(maxMessageChars + 1))
+    expectInTheWay(container, "A message can have 32,000 characters at most.")
+  })
+})
+
+/** To be seen, to be heard, and at the button. */
+function expectInTheWay(container: HTMLElement, sentence: string): void {
+  const line = byTestId(container, "in-the-way")
+  const send = byTestId<HTMLButtonElement>(container, "send")
+  expect(line.textContent).toBe(sentence)
+  expect(line.getAttribute("role")).toBe("alert")
+  expect(send.dataset["tooltip"]).toBe(sentence)
+  expect(send.getAttribute("aria-describedby")).toBe(line.id)
+  expect(send.getAttribute("aria-disabled")).toBe("true")
+  expect(send.disabled, "it can be reached by key, to be asked why").toBe(false)
+}
+
+function expectNothingInTheWay(container: HTMLElement): void {
+  const send = byTestId<HTMLButtonElement>(container, "send")
+  expect(container.querySelector("[data-testid=in-the-way]")).toBeNull()
+  expect(send.dataset["tooltip"]).toBe("Send · Enter")
+  expect(send.getAttribute("aria-disabled")).toBe("false")
+}
+
+function sized(name: string, size: number): File {
+  const file = new File(["x"], name)
+  Object.defineProperty(file, "size", { value: size })
+  return file
+}
+
+function drop(container: HTMLElement, ...files: File[]): void {
   const event = Object.assign(new Event("drop", { bubbles: true, cancelable: true }), {
-    dataTransfer: { types: ["Files"], files: [file] },
+    dataTransfer: { types: ["Files"], files },
   })
   act(() => container.dispatchEvent(event))
-  expect(container.textContent).toContain("A file can have 10 MB at most.")
-  press(input, { key: "Enter" })
-  expect(onSend).not.toHaveBeenCalled()
-  act(() => find(container, '[aria-label="Take large.png away"]').click())
-  press(input, { key: "Enter" })
-  expect(onSend).toHaveBeenCalledOnce()
-})
+}
+
+/** In the place of the network: an upload lasts until it is settled. */
+function uploads() {
+  const begun: EventTarget[] = []
+  class Upload extends EventTarget {
+    upload = {}
+    responseText = ""
+    status = 0
+    onload: (() => void) | undefined
+    constructor() {
+      super()
+      begun.push(this)
+    }
+    open() {}
+    setRequestHeader() {}
+    send() {}
+    abort() {}
+  }
+  vi.stubGlobal("XMLHttpRequest", Upload)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  return {
+    async settle(response: Response): Promise<void> {
+      const responseText = await response.text()
+      for (const upload of begun) Object.assign(upload, { status: response.status, responseText })
+      await act(async () => {
+        for (const upload of begun) if (upload instanceof Upload) upload.onload?.()
+        await new Promise((resolve) => setTimeout(resolve))
+      })
+    },
+  }
+}
 
 function paste(input: HTMLTextAreaElement, text: string): Event {
   const clipboardData = { files: [], getData: () => text }

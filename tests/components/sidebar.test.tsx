@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 import { act, type ComponentProps } from "react"
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
-import { undoMs } from "#hooks/chat-changes.ts"
+import { keepChat, undoMs } from "#hooks/chat-changes.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { byTestId, find, mountGrowing } from "./mount.ts"
 
@@ -93,7 +93,7 @@ test("after that it is deleted; the page of a chat that is shown is left", async
   const { container, onCurrentGone } = await sidebar({ currentChatId: chats[0]?.id })
   act(() => byText(container, "Delete").click())
   await wait(undoMs)
-  expect(requests).toEqual([`DELETE /api/chat/${chats[0]?.id}`])
+  expect(requests).toEqual([expect.stringMatching(`^DELETE /api/chat/${chats[0]?.id}\\?askedMsAgo=\\d+$`)])
   expect(container.querySelector("[data-testid=removed-chat]")).toBeNull()
   expect(onCurrentGone).toHaveBeenCalledOnce()
 })
@@ -102,9 +102,68 @@ test("who leaves the page does not take a deletion back", async () => {
   const { container } = await sidebar()
   act(() => byText(container, "Delete").click())
   await act(async () => void window.dispatchEvent(new Event("pagehide")))
-  expect(requests).toEqual([`DELETE /api/chat/${chats[0]?.id}`])
+  expect(requests).toEqual([expect.stringContaining(`DELETE /api/chat/${chats[0]?.id}?askedMsAgo=`)])
   await wait(undoMs)
   expect(requests).toHaveLength(1)
+})
+
+test("L2 whoever writes in a chat that is to be deleted keeps it, and in another tab as well", async () => {
+  const { container } = await sidebar()
+  const [tea, coffee] = chats.map(({ id }) => id)
+  act(() => byText(container, "Delete").click())
+  act(() => expect(keepChat(coffee ?? ""), "which was not to go").toBe(false))
+  expect(titles(container)).toEqual(["Coffee"])
+  act(() => expect(keepChat(tea ?? "")).toBe(true))
+  expect(titles(container)).toEqual(["Tea", "Coffee"])
+  await wait(undoMs)
+  expect(requests).toEqual([])
+
+  const otherTab = new BroadcastChannel("rejoin:removals")
+  onTestFinished(() => otherTab.close())
+  const heard = vi.fn()
+  otherTab.onmessage = ({ data }) => heard(data)
+  act(() => byText(container, "Delete").click())
+  await arrived(() => heard.mock.calls.length === 1)
+  expect(heard).toHaveBeenLastCalledWith({ chatId: tea, is: "waiting" })
+  otherTab.postMessage({ chatId: tea, is: "kept" })
+  await arrived(() => titles(container).length === 2)
+  await wait(undoMs)
+  expect(requests, "the other tab's word counts").toEqual([])
+
+  otherTab.postMessage({ chatId: coffee, is: "waiting" })
+  await arrived(() => titles(container).length === 1)
+  act(() => byTestId(container, "undo").click())
+  await arrived(() => heard.mock.calls.length === 2)
+  expect(heard).toHaveBeenLastCalledWith({ chatId: coffee, is: "kept" })
+  otherTab.postMessage({ chatId: coffee, is: "waiting" })
+  await arrived(() => titles(container).length === 1)
+  await wait(3 * undoMs)
+  expect(titles(container), "that tab is gone, and the chat is not").toEqual(["Tea", "Coffee"])
+  expect(requests, "one tab deletes").toEqual([])
+})
+
+test("L2 a chat that has gone on elsewhere is kept, and that is said", async () => {
+  const error = { code: "chat_gone_on", message: "This chat has gone on.", retryable: false }
+  answer = () => Response.json({ error }, { status: 409 })
+  const { container, onProblem, onCurrentGone } = await sidebar({ currentChatId: chats[0]?.id })
+  act(() => byText(container, "Delete").click())
+  await wait(undoMs)
+  expect(requests).toEqual([expect.stringContaining(`askedMsAgo=${undoMs}`)])
+  expect(titles(container)).toEqual(["Tea", "Coffee"])
+  expect(onProblem).toHaveBeenCalledExactlyOnceWith("This chat has gone on.")
+  expect(onCurrentGone).not.toHaveBeenCalled()
+})
+
+test("L11 who renames a chat goes on without the sign that more would follow", async () => {
+  chats = chats.map((chat, index) => (index === 0 ? { ...chat, title: "A question that is too long for a…" } : chat))
+  const { container } = await sidebar()
+  const input = rename(container)
+  expect(input.value).toBe("A question that is too long for a")
+  await press(input, { key: "Enter" })
+  expect(requests, "nothing was changed").toEqual([])
+  type(rename(container), "A question that is too long for a title")
+  await press(byTestId(container, "title-input"), { key: "Enter" })
+  expect(requests).toEqual([expect.stringContaining(`{"title":"A question that is too long for a title"}`)])
 })
 
 test("a deletion that fails brings the chat back and says so", async () => {
@@ -247,4 +306,12 @@ async function press(input: HTMLElement, key: KeyboardEventInit): Promise<void> 
   await act(
     async () => void input.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key })),
   )
+}
+
+/** As it was before the test had a clock of its own. */
+const soon = setImmediate
+
+/** What one tab tells another comes by no timer of the test's. */
+async function arrived(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await act(async () => new Promise((resolve) => soon(resolve)))
 }

@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
 import { act } from "react"
-import { beforeEach, expect, test } from "vitest"
+import { beforeEach, describe, expect, test } from "vitest"
 import { ModelPicker } from "#components/composer/model-picker.tsx"
+import { dropAllChoices } from "#hooks/model-choices.ts"
 import { useModelChoice } from "#hooks/use-model-choice.ts"
-import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { byTestId, mount } from "#tests/components/mount.ts"
+import type { ChatMessage, PublicModel } from "#lib/chat-protocol.ts"
+import { byTestId, mount, mountGrowing } from "#tests/components/mount.ts"
 
 const models = ["first", "second", "third"].map((id) => ({ id, name: `Model ${id}` }))
 
@@ -40,9 +41,83 @@ test("where there is one model only, it is named, and there is nothing to choose
   expect(container.querySelector("select, button")).toBeNull()
 })
 
-function Chat({ messages }: { messages: ChatMessage[] }) {
-  const { modelId, choose } = useModelChoice({ models, defaultId: "first", messages })
-  return <ModelPicker models={models} modelId={modelId} onChoose={choose} />
+describe("U11 a model that was chosen and not used yet", () => {
+  test("is there again after a reload, in its own chat alone", async () => {
+    const messages = [question, answer("second")]
+    choose(await mount(<Chat chatId="a" messages={messages} />), "third")
+    expect(chosenIn(await mount(<Chat chatId="a" messages={messages} />))).toBe("third")
+    expect(chosenIn(await mount(<Chat chatId="b" messages={messages} />))).toBe("second")
+  })
+
+  test("is there again for a new chat, whatever is chosen elsewhere meanwhile, and goes along with it", async () => {
+    const begun = await mountGrowing((chatId) => <Chat chatId={chatId || undefined} messages={[]} />)
+    await begun.grow("")
+    choose(begun.container, "third")
+    choose(await mount(<Chat chatId="b" messages={[question, answer("second")]} />), "first")
+    expect(chosenIn(await mount(<Chat messages={[]} />))).toBe("third")
+    expect(chosenIn(await mount(<Chat agent="pirate" messages={[]} />)), "of another agent").toBe("first")
+    await begun.grow("c")
+    expect(chosenIn(await mount(<Chat chatId="c" messages={[question]} />))).toBe("third")
+    expect(chosenIn(await mount(<Chat messages={[]} />)), "the next new chat").toBe("first")
+  })
+
+  test("counts until an answer has a model of its own to say, also one from another device", async () => {
+    const before = [question, answer("second")]
+    choose(await mount(<Chat chatId="a" messages={before} />), "third")
+    expect(chosenIn(await mount(<Chat chatId="a" messages={[...before, question, answer("first")]} />))).toBe("first")
+  })
+
+  test("chosen after an answer of this page, it is kept as well; used, it is kept no more", async () => {
+    const before = [question, answer("second")]
+    const { container, grow } = await mountGrowing((models) => (
+      <Chat chatId="a" messages={models.split(" ").flatMap((model) => [question, answer(model)])} />
+    ))
+    await grow("second")
+    await grow("second first")
+    choose(container, "third")
+    expect(chosenIn(await mount(<Chat chatId="a" messages={[...before, question, answer("first")]} />))).toBe("third")
+    await grow("second first third")
+    expect(Object.keys(localStorage)).toEqual(["rejoin:model"])
+  })
+
+  test("is nobody else's, and goes with who signs out", async () => {
+    choose(await mount(<Chat chatId="a" owner="ada@example.com" messages={[]} />), "third")
+    localStorage.removeItem("rejoin:model")
+    expect(chosenIn(await mount(<Chat chatId="a" owner="bob@example.com" messages={[]} />))).toBe("first")
+    expect(chosenIn(await mount(<Chat chatId="a" owner="ada@example.com" messages={[]} />))).toBe("third")
+    dropAllChoices()
+    expect(chosenIn(await mount(<Chat chatId="a" owner="ada@example.com" messages={[]} />))).toBe("first")
+    expect(localStorage).toHaveLength(0)
+  })
+
+  test("and is not on offer any more: the default answers, and that is said quietly until it has", async () => {
+    choose(await mount(<Chat chatId="a" messages={[]} />), "third")
+    const fewer = models.slice(0, 2)
+    const container = await mount(<Chat chatId="a" models={fewer} messages={[]} />)
+    expect(chosenIn(container)).toBe("first")
+    const note = byTestId(container, "model-gone")
+    expect(note.textContent).toBe("The model of this chat is no longer on offer.")
+    expect(note.getAttribute("role")).toBe("status")
+    choose(container, "second")
+    expect(container.querySelector("[data-testid=model-gone]")).toBeNull()
+    const only = await mount(<Chat chatId="b" models={fewer.slice(0, 1)} messages={[question, answer("third")]} />)
+    expect(only.textContent).toContain("Model firstThe model of this chat is no longer on offer.")
+    expect((await mount(<Chat chatId="c" messages={[]} />)).querySelector("[data-testid=model-gone]")).toBeNull()
+  })
+})
+
+interface ChatProps {
+  messages: ChatMessage[]
+  chatId?: string | undefined
+  agent?: string
+  owner?: string
+  models?: PublicModel[]
+}
+
+function Chat({ messages, chatId, agent = "assistant", owner, models: offered = models }: ChatProps) {
+  const place = { chatId, agent, owner }
+  const choice = useModelChoice({ models: offered, defaultId: "first", messages, place })
+  return <ModelPicker models={offered} {...choice} onChoose={choice.choose} />
 }
 
 const question: ChatMessage = { id: "q", role: "user", parts: [], metadata: { status: "COMPLETE" } }
