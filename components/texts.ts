@@ -137,6 +137,12 @@ export const texts = {
   interrupted: "The server that wrote this went away.",
   failed: "The answer broke off.",
   isKept: "What was written is kept.",
+  leftOut: {
+    tools: (model: string) => `Written without tools: ${model} does not take them.`,
+    image: (model: string) => `${model} did not take the picture, and was told its name instead.`,
+    pdf: (model: string) => `${model} did not take the PDF, and was told its name instead.`,
+  },
+  busyUntil: "The model is busy until",
   saidNothing: "The model ended without a word. Try again, or ask in other words.",
   cutBy: {
     length: "This is as long as an answer may get.",

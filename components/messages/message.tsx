@@ -8,6 +8,7 @@ import { Markdown } from "../markdown/markdown.tsx"
 import { texts } from "../texts.ts"
 import { AnswerCost } from "./answer-cost.tsx"
 import { AnswerModel } from "./answer-model.tsx"
+import { AnswerNotes } from "./answer-notes.tsx"
 import { AnswerNotice } from "./answer-notice.tsx"
 import { Attachment } from "./attachment.tsx"
 import { BranchPager } from "./branch-pager.tsx"
@@ -68,6 +69,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
       {!isLive && !isWaiting && (
         <AnswerNotice message={message} onRetry={isLast ? regenerate : undefined} onContinue={goOn} />
       )}
+      {isEnded && <AnswerNotes metadata={message.metadata} />}
       {/* Not while the words grow: every line would push it on. */}
       {isEnded && (
         <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11 print:hidden">
