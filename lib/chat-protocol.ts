@@ -113,6 +113,19 @@ export function tookMsOf(part: ChatMessagePart): number | undefined {
   return typeof told === "number" ? told : undefined
 }
 
+/** On the end of a text that was a thought, as its model said only then. */
+export const wasThought = { [tookMsKey]: { wasThought: true } }
+
+/** @returns the parts, with each text that turned out to be a thought as one */
+export function withThoughts(parts: ChatMessagePart[]): ChatMessagePart[] {
+  const isLateThought = (part: ChatMessagePart) =>
+    part.type === "text" && part.providerMetadata?.[tookMsKey]?.["wasThought"] === true
+  if (!parts.some(isLateThought)) return parts
+  return parts.map((part) =>
+    part.type === "text" && isLateThought(part) ? { type: "reasoning", text: part.text, state: "done" } : part,
+  )
+}
+
 /** What the user says to a tool call that waits for it. */
 export interface UserDecision {
   approvalId: string

@@ -149,6 +149,11 @@ export const errorKinds = {
     message: "The model's provider sent something unreadable. Try again.",
     retryable: true,
   },
+  provider_only_thought: {
+    status: 502,
+    message: "The model thought about it and then said nothing. Its thought is kept; retry, or ask in other words.",
+    retryable: true,
+  },
   provider_refused: {
     status: 502,
     message:

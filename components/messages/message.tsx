@@ -1,7 +1,7 @@
 import { isToolUIPart } from "ai"
 import { RefreshCw } from "lucide-react"
 import { memo } from "react"
-import { type ChatMessage, isFinal, type UserDecision } from "#lib/chat-protocol.ts"
+import { type ChatMessage, isFinal, type UserDecision, withThoughts } from "#lib/chat-protocol.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { Markdown } from "../markdown/markdown.tsx"
@@ -104,7 +104,7 @@ const roomForButtons = "pb-9 pointer-coarse:pb-12"
 function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDecide"> & { message: ChatMessage }) {
   const decide = onDecide && ((decision: UserDecision) => onDecide(message.id, decision))
   const last = message.parts.length - 1
-  return message.parts.map((part, index) => {
+  return withThoughts(message.parts).map((part, index) => {
     const key = `${part.type}-${index}`
     if (part.type === "text") return <Markdown key={key} text={part.text} isLive={isLive && index === last} />
     if (part.type === "reasoning")

@@ -1,9 +1,5 @@
 /** How far an answer may go, whatever its model or its tools would like. */
 export interface AnswerLimits {
-  /** until the first word of each model call, once its response has begun; a server at home may load the model first */
-  firstWordMs: number
-  /** between two words: a model that is silent for longer is given up */
-  silenceMs: number
   /** for all of it, tools included */
   totalMs: number
   /** model calls in one answer: the first, and one after each round of tools */
@@ -18,8 +14,6 @@ export interface AnswerLimits {
 }
 
 export const answerLimits: AnswerLimits = {
-  firstWordMs: 120_000,
-  silenceMs: 60_000,
   totalMs: 15 * 60_000,
   steps: 8,
   // A long novel: far beyond what models say in one go, and still read, sent and stored within a second.

@@ -15,6 +15,7 @@ import {
 } from "ai"
 import { type LeftOut, leftOutKinds, type Usage } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
+import { finishKindOf } from "#lib/models/openai/finish-words.ts"
 import { timeLimit } from "#lib/time-limit.ts"
 import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
 import { answerMeter } from "./answer-meter.ts"
@@ -57,6 +58,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   // The AI SDK's own total limit (7.0.173) is a timer that nothing ends: it would keep all of this for as long.
   const limit = timeLimit(limits.totalMs, stopSignal, enough.signal)
   const meter = answerMeter(limits)
+  const said = { thoughts: false, words: false }
   let end: AnswerEnd | undefined
   let usage: Usage | undefined
   let hasBegun = false
@@ -70,8 +72,8 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
       tools,
       toolApproval: approvalsFor(request.tools),
       stopWhen: isStepCount(limits.steps),
+      // How long a model may be silent is the models' own business: they know what else is a sign of life.
       abortSignal: limit.signal,
-      timeout: { chunkMs: limits.silenceMs, firstChunkMs: limits.firstWordMs },
       onError: () => undefined, // told once, by the end we return; the default would print it
     })
     for await (const part of stream) {
@@ -91,6 +93,8 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
         for (const cleaned of chunk ? await clean(chunk) : []) {
           const fitting = meter.fit(cleaned)
           if (fitting) yield open.follow(fitting)
+          said.thoughts ||= fitting?.type === "reasoning-delta"
+          said.words ||= (fitting?.type === "text-delta" && fitting.delta.trim() !== "") || fitting?.type === "file"
           waitsForApproval ||= fitting?.type === "tool-approval-request"
         }
         hasBegun ||= chunk !== undefined && chunk.type !== "start-step"
@@ -110,6 +114,8 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }
   const known = { usage, ...(leftOut.size > 0 && { leftOut: [...leftOut] }) }
   if (end.kind === "complete" && waitsForApproval) return { ...end, waitsForApproval, ...known }
+  if (end.kind === "complete" && end.finishReason === "stop" && said.thoughts && !said.words)
+    return { kind: "failed", code: "provider_only_thought", cause: undefined, ...known }
   return { ...(hasBegun ? end : endOfSilence(end)), ...known }
 }
 
@@ -140,16 +146,17 @@ function endOfMeter(isOver: "chars" | "tool-calls" | undefined, usage: Usage | u
   return undefined
 }
 
-/** A connection that is cut looks like a finish for no reason. */
+/** A connection that is cut looks like a finish for no reason, and a word that a provider's package does not know, too. */
 function endOfFinish(
   finishReason: FinishReason,
   rawFinishReason: string | undefined,
   usage: Usage | undefined,
 ): AnswerEnd {
   if (finishReason === "error") return { kind: "failed", code: "provider_unavailable", cause: undefined, usage }
-  if (finishReason === "other" && rawFinishReason === undefined)
-    return { kind: "failed", code: "provider_truncated", cause: undefined, usage }
-  return { kind: "complete", finishReason, usage }
+  if (finishReason !== "other") return { kind: "complete", finishReason, usage }
+  const known = finishKindOf(rawFinishReason) ?? "broken-off"
+  if (known === "broken-off") return { kind: "failed", code: "provider_truncated", cause: undefined, usage }
+  return { kind: "complete", finishReason: known, usage }
 }
 
 /** A tool of ours says what went wrong in a ChatError's words or not at all. */

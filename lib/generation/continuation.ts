@@ -44,7 +44,8 @@ export function continuationOf(open: { id: string; text: string }): Continuation
       if (state === "in-text" && chunk.type === "text-delta" && chunk.id === modelsId)
         yield* deltaOf(text.follow(chunk.delta))
       else if (state === "in-text" && chunk.type === "text-end" && chunk.id === modelsId)
-        yield* close({ ...chunk, id: open.id })
+        // Without what the end says of the text: most of it was said before.
+        yield* close()
       else yield chunk
     },
     *end() {

@@ -1,5 +1,5 @@
 import { readUIMessageStream, type UIMessageChunk } from "ai"
-import type { ChatMessage, ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
+import { type ChatMessage, type ChatMessagePart, type StreamEvent, withThoughts } from "#lib/chat-protocol.ts"
 import { mergeEvents } from "#lib/relay/merge-events.ts"
 
 export interface MessageBuilder {
@@ -48,7 +48,7 @@ export function messageBuilder(
     for (;;) {
       const snapshot = await snapshots.next()
       if (snapshot.done) throw new Error("the message could not be built", { cause: problem })
-      if (isMarked(snapshot.value.metadata, mark)) return snapshot.value.parts
+      if (isMarked(snapshot.value.metadata, mark)) return withThoughts(snapshot.value.parts)
     }
   }
 

@@ -1,7 +1,7 @@
 /** A stored message as the chunks that build it: what a reader gets where no stream is to be had. */
 import { isDeepStrictEqual } from "node:util"
 import { getToolName, isToolUIPart, type UIMessageChunk } from "ai"
-import { type ChatMessage, type ChatMessagePart, isFinal, type MessageStatus } from "#lib/chat-protocol.ts"
+import { type ChatMessage, type ChatMessagePart, isFinal, type MessageStatus, wasThought } from "#lib/chat-protocol.ts"
 import { charsOfParts } from "./said-chars.ts"
 
 /** The message as it is, begun and finished. */
@@ -47,6 +47,10 @@ function extentOf(parts: ChatMessagePart[]): number {
 function* difference(before: ChatMessagePart[], now: ChatMessagePart[]): Generator<UIMessageChunk> {
   for (const [index, part] of now.entries()) {
     const known = before[index]
+    if (part.type === "reasoning" && known?.type === "text") {
+      if (isOpen(known)) yield { type: "text-end", id: String(index), providerMetadata: wasThought }
+      continue
+    }
     if (!known) yield* beginOf(part, index)
     yield* growthOf(part, known, index)
     if (!isOpen(part) && (!known || isOpen(known))) yield* endOf(part, index)

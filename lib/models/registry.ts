@@ -10,6 +10,7 @@ import { keepingShape } from "./prompt-shape.ts"
 import { retryingSoon } from "./retry-soon.ts"
 import { scriptedModel } from "./scripted.ts"
 import { sharedTick } from "./shared-tick.ts"
+import { limitingSilence } from "./silence-limit.ts"
 import { showingToolPictures } from "./tool-pictures.ts"
 
 export interface ModelRegistry {
@@ -64,7 +65,11 @@ function offeredModels({
     const named = namedBy(openAiCompatibleModels(openAiCompatible, { tick }))
     return openAiCompatible.ids.map((id) => ({ ...named(id), isMerged: true }))
   }
-  if (gatewayApiKey) return gatewayIds.map(namedBy(createGateway({ apiKey: gatewayApiKey, fetch: fetchWithin() })))
+  if (gatewayApiKey) {
+    const gateway = createGateway({ apiKey: gatewayApiKey, fetch: fetchWithin() })
+    const limited = limitingSilence()
+    return gatewayIds.map(namedBy((id) => limited(gateway(id))))
+  }
   return [{ id: "scripted", name: "Demo model", model: scriptedModel() }]
 }
 

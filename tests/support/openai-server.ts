@@ -7,6 +7,9 @@ import { EventEmitter, once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { z } from "zod"
+import { dialects } from "./dialects/all.ts"
+import { plainAnswer, type WirePiece } from "./dialects/dialect.ts"
+import { speak } from "./dialects/speak.ts"
 import { breakOff, breaks, refusals, refuse, sendJson } from "./openai-faults.ts"
 import {
   doneLine,
@@ -38,6 +41,8 @@ const answerSchema = z.object({
   refusal: z
     .object({ status: z.number(), body: z.unknown(), headers: z.record(z.string(), z.string()).default({}) })
     .optional(),
+  /** it speaks in this one of `dialects/all.ts`, and says what that says; after a tool's result, a plain "Hello world." */
+  dialect: z.string().optional(),
   /** what goes wrong: instead of the answer, or after `faultAfterWords` of it */
   fault: z.enum([...refusals, ...breaks]).optional(),
   faultAfterWords: z.number().default(2),
@@ -200,6 +205,7 @@ async function respond(response: ServerResponse, request: RecordedRequest, telli
     request.isRefused = true
     return answer.fault === "never-answers" ? telling.forEver() : undefined
   }
+  if (answer.dialect !== undefined) return speak(response, wireOf(request, answer.dialect), telling)
   if (request.body.stream) return stream(response, request, telling)
   const toolCall = toolCallFor(request, answer)
   const usage = usageOf(request.body.messages, answer.text)
@@ -226,6 +232,13 @@ async function stream(response: ServerResponse, request: RecordedRequest, tellin
   response.write(finishChunk(model, answer.finishReason ?? (toolCall ? "tool_calls" : "stop")))
   if (wishes?.include_usage) response.write(usageChunk(model, usageOf(messages, answer.text)))
   response.end(doneLine)
+}
+
+function wireOf(request: RecordedRequest, name: string): WirePiece[] {
+  if (request.body.messages.at(-1)?.role === "tool") return plainAnswer()
+  const dialect = dialects[name]
+  if (!dialect) throw new Error(`nobody speaks ${name}`)
+  return dialect.wire
 }
 
 function piecesOf({ text, chunkChars }: FullAnswer): string[] {

@@ -31,7 +31,7 @@ export function beginsAsJson(body: Readable, watch: BodyWatch): Promise<boolean>
     for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const start = new TextDecoder().decode(chunk.subarray(0, 100)).trimStart()
       body.unshift(chunk)
-      return start.startsWith("{")
+      return /^[{[]/.test(start)
     }
     return false
   })

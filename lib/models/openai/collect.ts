@@ -38,6 +38,9 @@ export async function collected({
         if (said) said.text += part.delta
         break
       }
+      case "text-end":
+        if (part.providerMetadata) becomeThought(open.get(part.id))
+        break
       case "tool-call":
         content.push(part)
         break
@@ -49,4 +52,9 @@ export async function collected({
   }
   if (!result) throw new Error("the answer has no end")
   return { ...result, ...(request && { request }), response: { ...metadata, ...response } }
+}
+
+/** A text's end says one thing only: that it was a thought (`wasThought`). */
+function becomeThought(said: { type: "text" | "reasoning" } | undefined): void {
+  if (said) said.type = "reasoning"
 }

@@ -1,8 +1,8 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
+import { wasThought } from "#lib/chat-protocol.ts"
 import type { Said } from "./think-tags.ts"
 
 export interface PartWriter {
-  text(text: string): void
   thought(text: string): void
   said(said: Said): void
   closeThought(): void
@@ -23,23 +23,21 @@ export function partWriter(send: (part: LanguageModelV4StreamPart) => void): Par
     send({ type: `${kind}-delta`, id: open.id, delta })
   }
 
-  function close(): void {
-    if (open) send({ type: `${open.kind}-end`, id: open.id })
+  function close(metadata: { providerMetadata?: typeof wasThought } = {}): void {
+    if (open) send({ type: `${open.kind}-end`, id: open.id, ...metadata })
     open = undefined
   }
 
-  const writer: PartWriter = {
-    text: (text) => say("text", text),
+  return {
     thought: (text) => say("reasoning", text),
     said(said) {
-      if (said.kind === "was-thought") close()
+      if (said.kind === "was-thought") close({ providerMetadata: wasThought })
       else if (said.kind === "text") say("text", said.text)
       else say("reasoning", said.text)
     },
     closeThought() {
       if (open?.kind === "reasoning") close()
     },
-    closeAll: close,
+    closeAll: () => close(),
   }
-  return writer
 }

@@ -21,6 +21,7 @@ const knownTags: Tags[] = [
   { open: "<|channel|>analysis<|message|>", close: "<|end|><|start|>assistant<|channel|>final<|message|>" },
 ]
 
+const openers = knownTags.map(({ open }) => open)
 const closers = knownTags.map(({ close }) => close)
 
 /** What was learnt of a model from its answers, for the next ones. */
@@ -60,6 +61,8 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   /** of a text that may turn out to be a thought, or of a thought that may turn out to be none */
   let soFar = ""
   let mayTurnOut = true
+  /** the thought to come begins with its first word, and below one that was there before */
+  let isFirstWord = true
   let hasThought = false
   let said: Said[] = []
 
@@ -77,12 +80,20 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
     const tags = knownTags.find(({ open }) => start.startsWith(open))
     if (tags) {
       held = trimmed.slice(tags.open.length)
+      isFirstWord = true
       closing = [tags.close]
       mayTurnOut = false
       state = "thinking"
       return true
     }
-    if (knownTags.some(({ open }) => open.startsWith(start))) return false
+    // An end without anything before it: the thought came in a field of its own, and its end was left over.
+    const close = closers.find((tag) => start.startsWith(tag))
+    if (close) {
+      held = trimmed.slice(close.length)
+      state = "behind-thought"
+      return true
+    }
+    if ([...openers, ...closers].some((tag) => tag.startsWith(start))) return false
     isGuess = state === "start" && mayTurnOut && habit.beginsThinking
     if (state === "behind-thought" || isGuess) held = trimmed
     state = isGuess ? "thinking" : "text"
@@ -90,43 +101,45 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   }
 
   function think(): boolean {
-    // A thought begins with its first word.
-    if (!hasThought) held = held.trimStart()
+    if (isFirstWord) held = held.trimStart()
     const end = firstOf(held, closing)
-    if (end) {
-      say("thought", held.slice(0, end.index).trimEnd())
-      held = held.slice(end.index + end.length)
-      mayTurnOut = false
-      hasThought = false
-      state = "behind-thought"
-      return true
+    const certain = end
+      ? held.slice(0, end.index).trimEnd()
+      : held.slice(0, held.length - beginningLength(held, closing)).trimEnd()
+    if (certain !== "") {
+      say("thought", isFirstWord && hasThought ? `\n\n${certain}` : certain)
+      isFirstWord = false
+      hasThought = true
     }
-    const certain = held.slice(0, held.length - beginningLength(held, closing)).trimEnd()
-    say("thought", certain)
-    hasThought ||= certain !== ""
-    held = held.slice(certain.length)
-    return false
+    held = held.slice(end ? end.index + end.length : certain.length)
+    if (!end) return false
+    mayTurnOut = false
+    state = "behind-thought"
+    return true
   }
 
   function speak(isLast: boolean): boolean {
     const end = mayTurnOut ? firstOf(held, closers) : undefined
     if (!end) {
-      const keep = mayTurnOut && !isLast ? beginningLength(held, closers) : 0
-      say("text", held.slice(0, held.length - keep))
-      held = held.slice(held.length - keep)
+      const certain =
+        mayTurnOut && !isLast ? withoutLineEnd(held.slice(0, held.length - beginningLength(held, closers))) : held
+      say("text", certain)
+      held = held.slice(certain.length)
       return false
     }
-    say("text", held.slice(0, end.index))
-    held = held.slice(end.index)
-    const behind = held.slice(end.length)
+    const before = withoutLineEnd(held.slice(0, end.index))
+    say("text", before)
+    held = held.slice(before.length)
+    const tagEnd = end.index - before.length + end.length
+    const behind = held.slice(tagEnd)
     // What follows tells a thought's end from a word about it.
-    if (behind === "" && !isLast) return false
-    if (isThoughtUntil(soFar, behind)) {
+    if (!isLast && /^[^\S\n]*$/.test(behind)) return false
+    if (isThoughtUntil(soFar + held.slice(0, tagEnd - end.length), behind)) {
       said.push({ kind: "was-thought" })
       habit.beginsThinking = true
       mayTurnOut = false
       state = "behind-thought"
-    } else say("text", held.slice(0, end.length))
+    } else say("text", held.slice(0, tagEnd))
     held = behind
     return true
   }
@@ -166,6 +179,10 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   }
 }
 
+function withoutLineEnd(text: string): string {
+  return /\n\s*$/.test(text) ? text.trimEnd() : text
+}
+
 /** Not where it stands in code, nor where it is a word of a sentence, nor where its beginning was talked about. */
 function isThoughtUntil(before: string, behind: string): boolean {
   if (firstOf(before, openers)) return false
@@ -173,8 +190,6 @@ function isThoughtUntil(before: string, behind: string): boolean {
   if (countOf(line, "`") % 2 === 1 || countOf(before, "```") % 2 === 1) return false
   return line === "" || /^\s*(\n|$)/.test(behind) || !/[\s"'“‘«(*]$/.test(line)
 }
-
-const openers = knownTags.map(({ open }) => open)
 
 function countOf(text: string, mark: string): number {
   return text.split(mark).length - 1

@@ -13,7 +13,9 @@ export interface WireError {
  * `{"type": "error", "error": {…}}` Anthropic's words through proxies · `{"detail": …}` anything made with FastAPI ·
  * `{"code": 500, "message": …}` gateways. `error: null`, `""`, `false` and `{}` are none.
  */
-export function errorIn(value: unknown): WireError | undefined {
+export function errorIn(body: unknown): WireError | undefined {
+  // Google sends errors as a list of one.
+  const value = Array.isArray(body) ? body[0] : body
   if (!isObject(value)) return undefined
   const { error } = value
   if (typeof error === "string" && error !== "") return wireError({ ...value, message: error })

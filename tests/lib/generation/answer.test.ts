@@ -5,6 +5,7 @@ import { z } from "zod"
 import { errorKinds } from "#lib/errors.ts"
 import { type AnswerEnd, answerChunks } from "#lib/generation/answer.ts"
 import { type AnswerLimits, answerLimits } from "#lib/generation/answer-limits.ts"
+import type { ProviderLimits } from "#lib/models/openai/send.ts"
 import { openAiCompatibleModels } from "#lib/models/openai-compatible.ts"
 import { type OpenAiServerOptions, startOpenAiServer } from "#tests/support/openai-server.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
@@ -12,15 +13,15 @@ import { scripted } from "#tests/support/scripted-model.ts"
 const never = new Promise<never>(() => undefined)
 
 test("F43 a model whose response begins and brings no word is given up", async () => {
-  const { model } = await served({ held: true })
-  const { end, text } = await answered({ model }, { firstWordMs: 100 })
+  const { model } = await served({ held: true }, { headersMs: 200 })
+  const { end, text } = await answered({ model })
   expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
   expect(text).toBe("")
 })
 
 test("F43 a model that falls silent is given up, with what it has said", async () => {
-  const { model, server } = await served({ answer: { fault: "stalled" } })
-  const { end, text, chunks } = await answered({ model }, { silenceMs: 1_000 })
+  const { model, server } = await served({ answer: { fault: "stalled" } }, { silenceMs: 1_000 })
+  const { end, text, chunks } = await answered({ model })
   expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
   expect(text).toBe("one two")
   expect(chunks.at(-1)?.type).toBe("text-end")
@@ -107,10 +108,11 @@ test("a stop ends an answer at once, though a tool hears no signal", async () =>
   expect(openToolCalls(chunks)).toEqual([])
 })
 
-async function served(options: OpenAiServerOptions) {
+async function served(options: OpenAiServerOptions, limits: Partial<ProviderLimits> = {}) {
   const server = await startOpenAiServer(options)
   onTestFinished(() => server.close())
-  return { server, model: openAiCompatibleModels({ baseUrl: server.url, apiKey: undefined, ids: [] })("m") }
+  const models = openAiCompatibleModels({ baseUrl: server.url, apiKey: undefined, ids: [] }, { limits })
+  return { server, model: models("m") }
 }
 
 const lookingOnce = () => scripted([{ toolCall: { toolName: "look", input: {} } }, { text: "That is all." }])

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest"
+import { thinkTags } from "#lib/models/openai/think-tags.ts"
+
+/** What is said of a text that comes in these pieces: thoughts in braces, words as they are. */
+function toldOf(pieces: string[], { habit = { beginsThinking: false }, isWhole = true } = {}): string {
+  const tags = thinkTags(habit)
+  let told = ""
+  for (const said of [...pieces.flatMap((piece) => tags.take(piece)), ...tags.end(isWhole)]) {
+    if (said.kind === "was-thought") told = `{${told}}`
+    else told += said.kind === "thought" ? `{${said.text}}` : said.text
+  }
+  return told.replaceAll("}{", "")
+}
+
+/** In one piece, in pieces of one to seven characters, and cut once at every place. */
+function everyCut(text: string): string[][] {
+  const even = [1, 2, 3, 7].map((size) => text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [])
+  const once = Array.from({ length: text.length - 1 }, (_, at) => [text.slice(0, at + 1), text.slice(at + 1)])
+  return [[text], ...even, ...once]
+}
+
+const thoughts: [whose: string, text: string][] = [
+  ["DeepSeek's", "<think>\nhm so.\n</think>\n\nHello world."],
+  ["Qwen's", "<think>hm so.</think>Hello world."],
+  ["behind white space", "\n \n<think>hm so.</think> \nHello world."],
+  ["in capitals", "<THINK>hm so.</Think>\nHello world."],
+  ["one that was told to", "<thinking>\nhm so.\n</thinking>\n\nHello world."],
+  ["Gemini's", "<thought>\nhm so.</thought>Hello world."],
+  ["Magistral's", "[THINK]hm so.[/THINK]Hello world."],
+  ["Kimi's", "◁think▷hm so.◁/think▷\n\nHello world."],
+  ["Seed's", "<seed:think>hm so.</seed:think>Hello world."],
+  ["Command's", "<|START_THINKING|>hm so.<|END_THINKING|>\nHello world."],
+  ["Gemma's", "<|channel>thought\nhm so.\n<channel|>Hello world."],
+  ["gpt-oss's", "<|channel|>analysis<|message|>hm so.<|end|><|start|>assistant<|channel|>final<|message|>Hello world."],
+]
+
+describe("D3 a thought between tags is a thought, however it is cut", () => {
+  test.each(thoughts)("%s", (_, text) => {
+    for (const pieces of everyCut(text)) expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm so.}Hello world.")
+  })
+
+  test("without its beginning", () => {
+    const text = "hm so.\n</think>\n\nHello world."
+    for (const pieces of everyCut(text)) {
+      const habit = { beginsThinking: false }
+      expect(toldOf(pieces, { habit }), JSON.stringify(pieces)).toBe("{hm so.}Hello world.")
+      expect(toldOf(pieces, { habit }), "and the next one, known by then").toBe("{hm so.}Hello world.")
+    }
+    expect(toldOf(["hm so.", "</think>", "Hello world."])).toBe("{hm so.}Hello world.")
+  })
+
+  test("known to begin with one, it is told as one from its first word", () => {
+    const tags = thinkTags({ beginsThinking: true })
+    expect(tags.take("hm")).toEqual([{ kind: "thought", text: "hm" }])
+  })
+
+  test("two of them stand below one another", () => {
+    for (const pieces of everyCut("<think>hm</think>\n<think> so.</think>\nHello world."))
+      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm\n\nso.}Hello world.")
+  })
+
+  test("an empty one leaves nothing", () => {
+    expect(toldOf(["<think>\n\n</think>\n\nHello world."])).toBe("Hello world.")
+    expect(toldOf(["</think>\n\nHello world."])).toBe("Hello world.")
+  })
+
+  test("one that is never closed is a thought", () => {
+    expect(toldOf(["<think>\nhm so."])).toBe("{hm so.}")
+    expect(toldOf(["<think>hm so.</thi"])).toBe("{hm so.</thi}")
+  })
+})
+
+describe("D3 words stay words", () => {
+  test.each([
+    ["in code", "Write `<think>` first and `</think>` last."],
+    ["in a block of code", "So:\n```\n</think>\n```\nThat is all."],
+    ["as a word", "The tag </think> ends a thought."],
+    ["as an example", "For example:\n<think>\nhm\n</think>\nand so on."],
+    ["in quotes", 'It prints "</think>" and stops.'],
+    ["a comparison", "1 < 2 and [3] is a list"],
+    ["another tag", "<thinner>no</thinner>"],
+    ["an unfinished one", "a < b, and then <thi"],
+    ["letters that grow in lower case", "İİİİ <think> İ </think> x"],
+  ])("%s", (_, text) => {
+    for (const pieces of everyCut(text)) expect(toldOf(pieces), JSON.stringify(pieces)).toBe(text)
+  })
+
+  test("nothing is held back but white space and what may become a tag", () => {
+    const tags = thinkTags({ beginsThinking: false })
+    expect(tags.take("Hello")).toEqual([{ kind: "text", text: "Hello" }])
+    expect(tags.take(" <b>bold</b> <")).toEqual([{ kind: "text", text: " <b>bold</b> " }])
+    expect(tags.take("i>")).toEqual([{ kind: "text", text: "<i>" }])
+  })
+
+  test("a model known to begin with a thought that answers at once is heard, and forgotten as such", () => {
+    const habit = { beginsThinking: true }
+    expect(toldOf(["Hello ", "world."], { habit })).toBe("{Hello world.}Hello world.")
+    expect(habit.beginsThinking).toBe(false)
+    expect(toldOf(["Hello ", "world."], { habit })).toBe("Hello world.")
+  })
+
+  test("where thoughts come in a field of their own, an end without a beginning is text", () => {
+    const tags = thinkTags({ beginsThinking: true })
+    tags.expectNone()
+    expect(tags.take("Close it so:\n</think>\nDone.")).toEqual([
+      { kind: "text", text: "Close it so:\n</think>\nDone." },
+    ])
+  })
+})
