@@ -1,6 +1,13 @@
-/** Runs once when a server starts: a wrong environment is told at once, not at the first request. */
+/**
+ * Runs once when a server starts: a wrong environment is told at once, not at the first request. What takes longer is not
+ * waited for, so that the server can say meanwhile that it starts.
+ */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return
   const { getServices } = await import("#lib/services.ts")
-  await getServices()
+  getServices().catch((error: unknown) => {
+    // It could answer nothing. Whoever started it is to see why, and to start it again.
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  })
 }

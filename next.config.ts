@@ -30,8 +30,6 @@ const config: NextConfig = {
     "@electric-sql/pglite",
     "@neondatabase/serverless",
     "@upstash/redis",
-    "better-auth",
-    "drizzle-orm",
     "ioredis",
     "pg",
     "pino",
@@ -51,6 +49,8 @@ const config: NextConfig = {
   },
   // Read at run time, so no import leads to them: every server looks for migrations, agents search the documents, people read them.
   outputFileTracingIncludes: { "/*": ["./drizzle/**/*", "./README.md", "./docs/**/*.md"] },
+  // Each is loaded by its first request: to load all pages before the first answer was a third of a start.
+  experimental: { preloadEntriesOnStart: false },
   devIndicators: false,
   agentRules: false,
   headers: async () => [

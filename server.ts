@@ -2,33 +2,54 @@
  * The server of `npm run dev` and `npm start`: Next, with a clear first line and an end in good order.
  */
 import { createServer, Server } from "node:http"
+import { enableCompileCache, flushCompileCache } from "node:module"
 import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
-import next from "next"
 import { ConfigError, loadConfig } from "#lib/config.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
+import { startGate } from "#lib/http/starting.ts"
 import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
 import { asksForWebSocket, refuseUpgrade } from "#lib/http/upgrades.ts"
 
 const isDevelopment = process.argv.includes("--dev")
 const config = readConfig()
 const host = config.host ?? (isDevelopment ? "127.0.0.1" : "0.0.0.0")
+const gate = startGate()
 const server = createServer({ shouldUpgradeCallback: ({ url }) => isForNext(url) }, (request, response) => {
-  void (asksForWebSocket(request) ? refuseUpgrade(response) : handle(request, response))
+  void (asksForWebSocket(request) ? refuseUpgrade(response) : gate.listener(request, response))
 })
 // Next hangs up on upgrades that it does not know, without a word: in production it gets none, from a server that never runs.
 const httpServer = isDevelopment ? server : new Server()
-const app = next({ dev: isDevelopment, hostname: host, port: config.port, httpServer })
-await app.prepare()
-
-const handle = app.getRequestHandler()
 // Compiling a page can take as long as that without a word.
 if (!isDevelopment) cutOffStuckSockets(server)
 keepConnections(server, config.keepAliveSeconds * 1000)
-server.listen(config.port, host, () => {
+// What is loaded below is compiled once, by the first start after a build (`warm-start.ts`).
+if (!isDevelopment) enableCompileCache(".next/compile-cache")
+server.listen(config.port, host, () => void start().catch(giveUp))
+
+/** It listens first: while Next and the services are being loaded, whoever asks hears that the server starts. */
+async function start(): Promise<void> {
+  const { default: next } = await import("next")
+  const app = next({ dev: isDevelopment, hostname: host, port: config.port, httpServer })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  gate.open((request, response) => void handle(request, response))
+  await servicesBuilt()
   const { port } = server.address() as AddressInfo // listening on TCP: no path, not null
+  if (!isDevelopment) flushCompileCache()
   console.info(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}`)
-})
+}
+
+function giveUp(error: unknown): never {
+  console.error(error)
+  process.exit(1)
+}
+
+/** They are built by `instrumentation.ts`, which Next runs when it likes. */
+async function servicesBuilt(): Promise<void> {
+  while (!globalThis.rejoinServices) await wait(10)
+  await globalThis.rejoinServices
+}
 
 /** The development server tells open pages over a WebSocket what has changed. Next listens from its first request on. */
 function isForNext(url = ""): boolean {

@@ -11,6 +11,7 @@ import { boundPglite } from "./pglite-bounds.ts"
 import { lockFolder } from "./pglite-lock.ts"
 import { careFor, type Pool } from "./pool-care.ts"
 import { type PoolQueue, queueFor } from "./pool-queue.ts"
+import { copyPrepared, preparedFolder } from "./prepared-folder.ts"
 import * as schema from "./schema.ts"
 import { keepUpToDate } from "./upkeep.ts"
 
@@ -53,7 +54,7 @@ const migrationTimeoutMs = 60_000
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { database, migrationsFolder = defaultMigrationsFolder(), onProblem = () => undefined } = options
-  if (database.kind === "pglite") return openPglite(database.folder, migrationsFolder)
+  if (database.kind === "pglite") return openPglite(database.folder, migrationsFolder, onProblem)
   const most = database.connections ?? defaultConnections
   const { db, pool } = await openPool(options, {
     max: most,
@@ -110,10 +111,15 @@ export function rowsOf<Row>(result: unknown): Row[] {
   return (result as { rows: Row[] }).rows
 }
 
-async function openPglite(folder: string, migrationsFolder: string): Promise<Database> {
+async function openPglite(
+  folder: string,
+  migrationsFolder: string,
+  onProblem: (error: unknown) => void,
+): Promise<Database> {
   const [{ PGlite }, { drizzle }] = await Promise.all([import("@electric-sql/pglite"), import("drizzle-orm/pglite")])
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const unlock = lockFolder(folder)
+  await copyPrepared(folder, preparedFolder()).catch(onProblem)
   const client = new PGlite(folder)
   const close = () => within(closeTimeoutMs, client.close()).finally(unlock)
   try {

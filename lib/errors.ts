@@ -113,6 +113,7 @@ export const errorKinds = {
     message: "Files can be neither stored nor read at the moment. Try again shortly.",
     retryable: true,
   },
+  starting: { status: 503, message: "This server is starting. Try again in a moment.", retryable: true },
   shutting_down: { status: 503, message: "This server is restarting. Try again in a moment.", retryable: true },
   internal_error: {
     status: 500,

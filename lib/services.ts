@@ -1,69 +1,11 @@
 /**
- * The composition root: everything that lives as long as the process is made here, once.
- * Next keeps a module graph of its own for routes, pages and instrumentation; only `globalThis` is shared by them.
+ * The services of this process. Next keeps a module graph of its own for routes, pages and instrumentation; only
+ * `globalThis` is shared by them. What builds the services is loaded by the one that builds them: it is most of the code.
  */
-import path from "node:path"
-import { setTimeout as wait } from "node:timers/promises"
-import type { Logger } from "pino"
-import { type Database, openDatabase } from "#db/client.ts"
-import { type ChargeRepository, chargeRepository } from "#db/repository/charge-repository.ts"
-import { chatRepository } from "#db/repository/chat-repository.ts"
-import { type ShareRepository, shareRepository } from "#db/repository/share-repository.ts"
-import { uploadRepository } from "#db/repository/upload-repository.ts"
-import { withstanding, withstandingChats } from "#db/repository/withstanding.ts"
-import { type Auth, createAuth } from "#lib/auth.ts"
-import { chatStore } from "#lib/chat-store.ts"
-import { type Config, loadConfig } from "#lib/config.ts"
-import { localFileStore } from "#lib/files/local-file-store.ts"
-import { s3FileStore } from "#lib/files/s3-file-store.ts"
-import { uploads } from "#lib/files/uploads.ts"
-import { acceptedRows } from "#lib/generation/accepted-rows.ts"
-import type { ChatServices } from "#lib/generation/chat-services.ts"
-import { compactor } from "#lib/generation/compaction.ts"
-import { keepingEndings } from "#lib/generation/kept-endings.ts"
-import { recoverAll } from "#lib/generation/recover.ts"
-import { runningGenerations } from "#lib/generation/running-generations.ts"
-import { commandCount, type StreamReports, streamReports } from "#lib/generation/stream-report.ts"
-import { titler } from "#lib/generation/titles.ts"
-import { mcpTools } from "#lib/generation/tools/mcp.ts"
-import { userEvents } from "#lib/generation/user-events.ts"
-import { createLogger } from "#lib/logger.ts"
-import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
-import { places } from "#lib/places.ts"
-import { type RateLimits, rateLimits } from "#lib/rate-limits.ts"
-import { logRelay } from "#lib/relay/log-relay.ts"
-import { offRelay } from "#lib/relay/off-relay.ts"
-import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
-import type { Relay } from "#lib/relay/relay.ts"
-import { counted } from "#lib/relay/stores/counted.ts"
-import { memoryStore } from "#lib/relay/stores/memory.ts"
-import { redisStore } from "#lib/relay/stores/redis.ts"
-import { LinkDown, type Store, type StoreListeners } from "#lib/relay/stores/store.ts"
-import { upstashStore } from "#lib/relay/stores/upstash.ts"
-import { type SessionWatch, sessionWatch } from "#lib/session-watch.ts"
+import type { Services } from "#lib/build-services.ts"
+import { loadConfig } from "#lib/config.ts"
 
-export interface Services {
-  config: Config
-  logger: Logger
-  database: Database
-  store: Store
-  auth: Auth
-  models: ModelRegistry
-  rateLimits: RateLimits
-  sessions: SessionWatch
-  chat: ChatServices
-  charges: ChargeRepository
-  reports: StreamReports
-  shares: ShareRepository
-  /** true: no new turn begins here any more */
-  readonly isDraining: boolean
-  /**
-   * Before the process ends: lets running answers finish, and hands over what takes longer.
-   * @param patienceMs how long they may take
-   */
-  drain(patienceMs: number): Promise<void>
-  close(): Promise<void>
-}
+export type { Services } from "#lib/build-services.ts"
 
 declare global {
   var rejoinServices: Promise<Services> | undefined
@@ -71,138 +13,20 @@ declare global {
 
 /** @returns the process's services, built at the first call; a failed build is tried anew at the next */
 export function getServices(): Promise<Services> {
-  globalThis.rejoinServices ??= buildServices(loadConfig()).catch((error: unknown) => {
+  globalThis.rejoinServices ??= build().catch((error: unknown) => {
     globalThis.rejoinServices = undefined
     throw error
   })
   return globalThis.rejoinServices
 }
 
-/** @param models instead of the configured ones, for tests */
-export async function buildServices(config: Config, models = modelRegistry(config.models)): Promise<Services> {
-  const logger = createLogger(config.logLevel)
-  for (const warning of config.warnings) logger.warn(warning)
-  function onProblem(error: unknown, streamId?: string): void {
-    // That the store is away was said once, when it was found out.
-    if (!(error instanceof LinkDown)) logger.warn({ streamId, err: error }, "problem")
-  }
-  const onReturn = () => logger.info("the store answers again")
-  const database = await openDatabase({ database: config.database, onProblem })
-  const endings = { folder: path.join(config.dataDir, "endings"), onProblem }
-  const chats = keepingEndings(acceptedRows(withstandingChats(chatRepository(database.db)), onProblem), endings)
-  const commands = commandCount()
-  // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
-  const opened = config.relay === "off" ? memoryStore() : openStore(config.store, { onProblem, onReturn })
-  const store = counted(opened, commands.count)
-  const relay = openRelay(config.relay, store, onProblem)
-  const running = runningGenerations(chats, onProblem)
-  const files = uploads({
-    repository: withstanding(uploadRepository(database.db)),
-    store: config.files.kind === "s3" ? s3FileStore(config.files) : localFileStore(config.files.folder),
-    quotaBytes: config.uploadQuotaBytes,
-    onProblem,
-  })
-  const limits = rateLimits(config.rateLimitPerMinute)
-  const auth = createAuth({ db: database.db, config, onProblem })
-  const sessions = sessionWatch(auth, onProblem)
-  const events = userEvents({ chats, store, onProblem })
-  const titleModel = config.titleModel ? models.get(config.titleModel).model : undefined
-  const chat: ChatServices = {
-    chats,
-    models,
-    relay,
-    running,
-    compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
-    titler: titler({ chats, model: titleModel, events, onProblem }),
-    mcp: mcpTools(config.mcpServers, { onProblem, seesPictures: config.models.reads.includes("image") }),
-    streams: chatStore(store),
-    files,
-    events,
-    streamPlaces: places(limits.mostStreams),
-    config: {
-      ...config,
-      mostStreams: limits.mostStreams,
-      modelReads: config.models.reads,
-      isResumable: config.relay !== "off",
-      carriesOn: relay.keepsLog && config.crashRecovery === "continue",
-    },
-    onProblem,
-  }
-  const reports = streamReports({
-    chats,
-    running,
-    relay,
-    commands,
-    names: { relay: config.relay, store: store.name },
-    isStoreReachable: () => store.isReachable,
-    onProblem,
-  })
-  const closing = new AbortController()
-  void chats.storeKept(closing.signal)
-  let isDraining = false
-  const sweeper = setInterval(() => void (isDraining || recoverAll(chat).catch(onProblem)), sweepEveryMs).unref()
-  const fileSweeper = setInterval(() => void (isDraining || files.sweep().catch(onProblem)), sweepFilesEveryMs).unref()
-  return {
-    config,
-    logger,
-    database,
-    store,
-    models,
-    auth,
-    rateLimits: limits,
-    sessions,
-    chat,
-    charges: withstanding(chargeRepository(database.db)),
-    reports,
-    shares: withstanding(shareRepository(database.db)),
-    get isDraining() {
-      return isDraining
-    },
-    async drain(patienceMs) {
-      isDraining = true
-      const deadline = performance.now() + patienceMs
-      while (running.size > 0 && performance.now() < deadline) await wait(50)
-      await running.handOver()
-    },
-    async close() {
-      closing.abort()
-      clearInterval(sweeper)
-      clearInterval(fileSweeper)
-      running.close()
-      reports.close()
-      sessions.close()
-      await events.close()
-      await chat.mcp.close()
-      await relay.close()
-      await store.close()
-      await database.close()
-    },
-  }
+/** @returns undefined while they are being built */
+export function getBuiltServices(): Promise<Services | undefined> {
+  return Promise.race([getServices(), Promise.resolve(undefined)])
 }
 
-/** How often each process looks for generations whose producer is dead and that nobody follows. */
-const sweepEveryMs = 10_000
-/** How often each process removes the files that no message names. */
-const sweepFilesEveryMs = 60 * 60_000
-
-function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unknown, streamId: string) => void): Relay {
-  switch (kind) {
-    case "log":
-      return logRelay({ store, onProblem })
-    case "pubsub":
-      return pubsubRelay({ store, onProblem })
-    case "off":
-      return offRelay({ onProblem })
-  }
-}
-
-function openStore(store: Config["store"], listeners: StoreListeners): Store {
-  switch (store.kind) {
-    case "redis":
-      return redisStore({ url: store.url, ...listeners })
-    case "upstash":
-      return upstashStore({ url: store.url, token: store.token, ...listeners })
-    case "memory":
-      return memoryStore()
-  }
+async function build(): Promise<Services> {
+  const config = loadConfig()
+  const { buildServices } = await import("#lib/build-services.ts")
+  return buildServices(config)
 }

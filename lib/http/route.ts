@@ -6,6 +6,7 @@ import { ChatError } from "#lib/errors.ts"
 import { getServices, type Services } from "#lib/services.ts"
 import { type Asker, requireUser } from "#lib/session.ts"
 import { errorResponse } from "./error-response.ts"
+import { startingHoldMs, startingRefusal } from "./starting.ts"
 import { originRefusals } from "./told-origins.ts"
 
 /**
@@ -47,7 +48,8 @@ export function routes(handlers: Partial<Record<Method, Handler>>): Record<Metho
 function answering(handler: Handler): NextHandler {
   return async (request, next) => {
     const requestId = randomUUID()
-    const services = await getServices()
+    const services = await startedServices()
+    if (!services) return errorResponse(startingRefusal(), requestId)
     let setCookies: string[] = []
     const askForUser = async () => {
       const asker = await requireUser(services.auth, request.headers)
@@ -67,4 +69,13 @@ function answering(handler: Handler): NextHandler {
       return errorResponse(known, requestId)
     }
   }
+}
+
+/** @returns undefined where they are not there in time */
+async function startedServices(): Promise<Services | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), startingHoldMs)
+  })
+  return Promise.race([getServices(), late]).finally(() => clearTimeout(timer))
 }

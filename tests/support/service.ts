@@ -30,7 +30,7 @@ import { charge } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { loadConfig } from "#lib/config.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
-import { buildServices, type Services } from "#lib/services.ts"
+import { buildServices, type Services } from "#lib/build-services.ts"
 import { createTestDatabase } from "./postgres.ts"
 import { type FeedReading, feedReadingOf, type Reading, readingOf } from "./reading.ts"
 

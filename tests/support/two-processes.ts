@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm"
 import { afterAll, beforeAll, onTestFinished } from "vitest"
 import { chatStream } from "#db/schema.ts"
-import { buildServices, type Services } from "#lib/services.ts"
+import { buildServices, type Services } from "#lib/build-services.ts"
 import { startRedis, type TestRedis } from "./redis.ts"
 import type { TestModel } from "./scripted-model.ts"
 import { freshService, onlyModel, type TestService } from "./service.ts"

@@ -1,4 +1,6 @@
 import { type Handler, routes } from "#lib/http/route.ts"
+import { startingHealth } from "#lib/http/starting.ts"
+import { getBuiltServices } from "#lib/services.ts"
 
 const pingMs = 1_000
 
@@ -10,9 +12,18 @@ const look: Handler = async (_request, { services }) => {
     status: services.isDraining ? "draining" : isDatabaseUp ? "ok" : "unavailable",
     database: isDatabaseUp ? "ok" : "unavailable",
     redis: services.store.name === "memory" ? "off" : isStoreUp ? "ok" : "unavailable",
+    // The store's own word, such as READONLY.
+    ...(services.store.refusal && { redisRefusal: services.store.refusal }),
   }
   return Response.json(body, { status: isReady ? 200 : 503, headers: { "cache-control": "no-store" } })
 }
 
 // Some load balancers look by HEAD.
-export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({ GET: look, HEAD: look })
+const looks = routes({ GET: look, HEAD: look })
+export const { OPTIONS, POST, PUT, PATCH, DELETE } = looks
+
+/** Whoever waits for a server to start is not held up: it says so. */
+export const GET: typeof looks.GET = async (...asked) =>
+  (await getBuiltServices()) ? looks.GET(...asked) : startingHealth()
+export const HEAD: typeof looks.HEAD = async (...asked) =>
+  (await getBuiltServices()) ? looks.HEAD(...asked) : startingHealth()

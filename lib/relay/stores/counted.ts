@@ -12,6 +12,9 @@ export function counted(store: Store, onCommand: (key: string) => void): Store {
     get isReachable() {
       return store.isReachable
     },
+    get refusal() {
+      return store.refusal
+    },
     get: (key) => asked(key).get(key),
     set: (key, value, ttlMs) => asked(key).set(key, value, ttlMs),
     increment: (key) => asked(key).increment(key),

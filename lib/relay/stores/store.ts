@@ -11,6 +11,8 @@ export interface Store {
   readonly name: "memory" | "redis" | "upstash"
   /** false while it is known to be out of reach: every verb but `ping` then gives up at once */
   readonly isReachable: boolean
+  /** its word for why it cannot be used though it answers, such as `READONLY`; undefined where it refuses nothing */
+  readonly refusal?: string | undefined
 
   get(key: string): Promise<string | undefined>
   /** @param ttlMs the key is gone after this long */
@@ -50,7 +52,7 @@ export interface Store {
    */
   subscribe(channel: string, onMessage: (message: string) => void, onResubscribed?: () => void): Promise<Subscription>
 
-  /** @returns true where the store answers; never rejects */
+  /** @returns true where the store answers and takes what is written; never rejects */
   ping(): Promise<boolean>
   close(): Promise<void>
 
@@ -75,12 +77,12 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable"
 }
 
-/** Refused without being tried. That the store is out of reach was told once, when it was found to be. */
+/** Refused without being tried, or by a store that cannot be used. That was told once, when it was found out. */
 export class LinkDown extends StoreUnavailable {}
 
 /** What the drivers of a Redis are told besides where it is. By default nobody is told anything. */
 export interface StoreListeners {
-  /** told when a connection is lost, and when the store is found to be out of reach; each once until it is back */
+  /** told when a connection is lost, and when the store is found to be out of reach or to refuse; each once until it is back */
   onProblem?: (error: unknown) => void
   /** told when a store that was out of reach answers again */
   onReturn?: () => void

@@ -20,7 +20,7 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     retry: { retries: 0 },
     signal: () => AbortSignal.timeout(storeDeadlineMs),
   })
-  const link = storeLink({ ping: () => redis.ping(), isAnswer, onProblem, onReturn })
+  const link = storeLink({ ping: () => redis.set("rejoin:probe", "1", { px: 60_000 }), isAnswer, onProblem, onReturn })
   const inOrder = queuePerKey()
   const closing = new AbortController()
 
@@ -28,6 +28,9 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     name: "upstash",
     get isReachable() {
       return link.isUp
+    },
+    get refusal() {
+      return link.refusal
     },
     get: async (key) => (await link.call(() => redis.get<string>(key))) ?? undefined,
     async set(key, value, ttlMs) {

@@ -14,7 +14,7 @@ function linkUnderTest() {
 
   async function respond(): Promise<string> {
     if (store.does === "hangs") await new Promise(() => undefined)
-    if (store.does === "refuses") throw new Answer("OOM command not allowed")
+    if (store.does === "refuses") throw new Answer("WRONGTYPE Operation against a key holding the wrong kind of value")
     if (store.does === "breaks") throw new Error("the connection is closed")
     return "an answer"
   }
@@ -75,7 +75,7 @@ test("two failures in a row are bad luck, and an answer makes them forgotten", a
   expect(told).toEqual([])
 })
 
-test("F8 what a full Redis answers is a failure of the call, not of the link", async () => {
+test("what a store answers about one key is a failure of the call, not of the link", async () => {
   const { link, store, call } = linkUnderTest()
   store.does = "refuses"
   for (let round = 0; round < 10; round++) {
