@@ -15,7 +15,7 @@ import { parseArgs } from "node:util"
 import { user } from "#db/schema.ts"
 import { loadConfig } from "#lib/config.ts"
 import { beginGeneration } from "#lib/generation/begin.ts"
-import { buildServices } from "#lib/services.ts"
+import { buildServices } from "#lib/build-services.ts"
 import { startTimedModel } from "./timed-model.ts"
 
 const { values } = parseArgs({
