@@ -13,9 +13,9 @@ import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { user } from "#db/schema.ts"
+import { buildServices } from "#lib/build-services.ts"
 import { loadConfig } from "#lib/config.ts"
 import { beginGeneration } from "#lib/generation/begin.ts"
-import { buildServices } from "#lib/build-services.ts"
 import { startTimedModel } from "./timed-model.ts"
 
 const { values } = parseArgs({

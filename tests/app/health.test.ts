@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest"
-import { loadConfig } from "#lib/config.ts"
 import { buildServices } from "#lib/build-services.ts"
+import { loadConfig } from "#lib/config.ts"
 import { freePort } from "#tests/support/postgres.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { freshService, stranger } from "#tests/support/service.ts"
