@@ -229,6 +229,9 @@ function uploads() {
     }
     open() {}
     setRequestHeader() {}
+    getResponseHeader(name: string) {
+      return name === "content-type" ? "application/json" : null
+    }
     send() {}
     abort() {}
   }
