@@ -142,6 +142,7 @@ export const texts = {
     image: (model: string) => `${model} did not take the picture, and was told its name instead.`,
     pdf: (model: string) => `${model} did not take the PDF, and was told its name instead.`,
   },
+  busy: "The model's provider is busy.",
   busyUntil: "The model is busy until",
   saidNothing: "The model ended without a word. Try again, or ask in other words.",
   cutBy: {

@@ -1,5 +1,5 @@
 import { isToolUIPart } from "ai"
-import type { ChatMessage, ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
+import type { ChatMessage, ChatMessagePart, MessageMetadata, MessageStatus } from "#lib/chat-protocol.ts"
 import { texts } from "../texts.ts"
 
 /** How an answer ended that did not end well or not of itself, and what can be done about it. */
@@ -23,7 +23,7 @@ export function howItEnded(message: ChatMessage): HowItEnded | undefined {
   }
   if (status === "COMPLETE" && !isKept)
     return { sentence: texts.saidNothing, isFailure: true, isWorthRetrying: true, isWorthContinuing: false }
-  const happened = status === "STOPPED" ? stopped(isKept) : failed(status, error?.message)
+  const happened = status === "STOPPED" ? stopped(isKept) : failed(status, error)
   if (happened === undefined) return undefined
   // To go on is to ask the same provider for the same once more.
   const isWorthRetrying = status === "STOPPED" || (error?.retryable ?? true)
@@ -49,7 +49,9 @@ function stopped(isKept: boolean): string {
   return isKept ? texts.stopped : texts.stoppedUnbegun
 }
 
-function failed(status: MessageStatus, said: string | undefined): string | undefined {
+function failed(status: MessageStatus, error: MessageMetadata["error"]): string | undefined {
+  // Until when it is busy is said below: "in a moment" would contradict that.
+  const said = error?.retryAt ? texts.busy : error?.message
   if (status === "ERROR") return said ?? texts.failed
   return status === "INTERRUPTED" ? (said ?? texts.interrupted) : undefined
 }

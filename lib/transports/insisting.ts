@@ -38,7 +38,7 @@ export async function insisting(
   options: InsistOptions,
 ): Promise<Response> {
   const { limitMs, signal, asked, awayMs = Number.POSITIVE_INFINITY, isSilencePassing = false, onFailed } = options
-  const { isPassing = isShuttingDown } = options
+  const { isPassing = isComingOrGoing } = options
   const page = watchRestored()
   let awaySince: number | undefined
   try {
@@ -74,9 +74,9 @@ export async function insisting(
   }
 }
 
-/** The server takes nothing new, and has taken nothing of this: the next one to answer will. */
-function isShuttingDown(_status: number, code: string | undefined): boolean {
-  return code === "shutting_down"
+/** The server takes nothing new, or nothing yet, and has taken nothing of this: the next one to answer will. */
+function isComingOrGoing(_status: number, code: string | undefined): boolean {
+  return code === "shutting_down" || code === "starting"
 }
 
 /** @throws the abort's reason where somebody gives up meanwhile */

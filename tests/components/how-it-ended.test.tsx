@@ -114,3 +114,13 @@ async function shownOf({ status, parts, error }: { status: MessageStatus; parts:
     hasContinue: container.querySelector("[data-testid=continue]") !== null,
   }
 }
+
+test("D13 of a provider that named a time nobody says it takes a moment", () => {
+  const error = {
+    code: "provider_rate_limited",
+    message: "Try again in a moment.",
+    retryAt: "2026-11-30T14:05:00.000Z",
+  }
+  const end = howItEnded({ id: "a1", role: "assistant", parts: [], metadata: { status: "ERROR", error } })
+  expect(end).toMatchObject({ sentence: "The model's provider is busy.", isWorthRetrying: true })
+})

@@ -58,8 +58,8 @@ test.each(answeredInItsPlace)("P1 a stream that is followed and meets %s goes on
   expect(requests.slice(1)).toEqual(Array(2).fill("GET /api/chat?chatId=chat&after=1-3"))
 })
 
-test("P1 a question that meets a server in its last seconds is asked of the next one", async () => {
-  const error = { code: "shutting_down", message: "Restarting.", requestId: "1", retryable: true }
+test.each(["shutting_down", "starting"])("P1 a question that a server refuses as %s is asked again", async (code) => {
+  const error = { code, message: "In a moment.", requestId: "1", retryable: true }
   const { send, requests, failed } = await clockedTransportTo(json(503, { error }), page(503), whole)
   const sending = send()
   await failed(1)
