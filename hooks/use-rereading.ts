@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useState } from "react"
+import { firstToAbort } from "#lib/transports/first-to-abort.ts"
 import { useIsVisible } from "./use-is-visible.ts"
 
 /** A read that takes longer is given up. */
@@ -32,7 +33,7 @@ export function useRereading<Value>({ isEnabled = true, read, onRead }: Rereadin
     const over = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
     async function readNow(pauseMs = shortestPauseMs): Promise<void> {
-      const reading = begin(AbortSignal.any([over.signal, AbortSignal.timeout(readMs)]))
+      const reading = begin(firstToAbort(over.signal, AbortSignal.timeout(readMs)))
       const value = await reading.catch(() => undefined)
       if (over.signal.aborted) return
       if (value === undefined) {

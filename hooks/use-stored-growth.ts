@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { firstToAbort } from "#lib/transports/first-to-abort.ts"
 import { fetchOwn } from "#lib/transports/own-answer.ts"
 import { isAsFar } from "./unfinished.ts"
 import { readMs } from "./use-rereading.ts"
@@ -29,7 +30,7 @@ export function useStoredGrowth(options: StoredGrowthOptions): void {
     const over = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
     async function reread(): Promise<void> {
-      const signal = AbortSignal.any([over.signal, AbortSignal.timeout(readMs)])
+      const signal = firstToAbort(over.signal, AbortSignal.timeout(readMs))
       // One that fails is made good by the next.
       const stored =
         document.visibilityState === "hidden" ? undefined : await readMessages(chatId, signal).catch(() => undefined)

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react"
 import type { StreamsReport } from "#lib/operator-protocol.ts"
+import { firstToAbort } from "#lib/transports/first-to-abort.ts"
 import { fetchOwn, judged } from "#lib/transports/own-answer.ts"
 import { useIsVisible } from "./use-is-visible.ts"
 
@@ -54,7 +55,7 @@ export function useStreamsReport(first: StreamsReport): LiveReport {
 async function isRefused(signal: AbortSignal): Promise<boolean> {
   const hangingUp = new AbortController()
   try {
-    const answering = fetch(address, { cache: "no-store", signal: AbortSignal.any([signal, hangingUp.signal]) })
+    const answering = fetch(address, { cache: "no-store", signal: firstToAbort(signal, hangingUp.signal) })
     const { isOwn, response } = await judged(await answering, "stream")
     return isOwn && !response.ok && response.status < 500
   } catch {

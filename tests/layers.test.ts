@@ -79,6 +79,14 @@ test("imports in a circle are refused", () => {
   expect(complaints).toContain("lib/circle-a.ts lint/suspicious/noImportCycles")
 })
 
+test("L13 no page joins signals but by firstToAbort, whose signal WebKit's garbage collector leaves alone", async () => {
+  const files = globSync("{app,components,hooks,lib/transports}/**/*.{ts,tsx}")
+  expect(files).toContain("lib/transports/first-to-abort.ts")
+  const sources = await Promise.all(files.map((file) => readFile(file, "utf8")))
+  const joining = files.filter((_, index) => /AbortSignal\.any\(/.test(sources[index] ?? ""))
+  expect(joining).toEqual(["lib/transports/first-to-abort.ts"])
+})
+
 test("B67 nothing can be called but the addresses of the contract: no file of ours holds a Server Action", async () => {
   const files = globSync("{app,components,db,hooks,lib}/**/*.{ts,tsx}")
   expect(files.length).toBeGreaterThan(100)

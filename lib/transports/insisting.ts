@@ -1,4 +1,5 @@
 import { StreamSilent } from "./chat-problem.ts"
+import { firstToAbort } from "./first-to-abort.ts"
 import { inTime } from "./in-time.ts"
 import { type Asked, judged, problemOfOther, retryAfterMs } from "./own-answer.ts"
 import { watchRestored } from "./page-restored.ts"
@@ -47,10 +48,8 @@ export async function insisting(
       const restored = page.next()
       let askedPauseMs = 0
       try {
-        const answering = request(AbortSignal.any([signal, hangingUp.signal])).then((response) =>
-          judged(response, asked),
-        )
-        const answer = await inTime(answering, limitMs, AbortSignal.any([signal, restored]))
+        const answering = request(firstToAbort(signal, hangingUp.signal)).then((response) => judged(response, asked))
+        const answer = await inTime(answering, limitMs, firstToAbort(signal, restored))
         const { response } = answer
         const mayPass = isPassing(response.status, answer.isOwn ? answer.code : undefined)
         if (answer.isOwn && !mayPass) return response

@@ -1,3 +1,5 @@
+import { firstToAbort } from "./first-to-abort.ts"
+
 /** The network of one page, as that page sees it: for the demo, where one view loses it and the other does not. */
 export interface NetworkSwitch {
   /** As when a network is lost: what is open breaks, what is asked for fails, and the browser says that it is offline. */
@@ -20,7 +22,7 @@ function install(): NetworkSwitch {
   window.fetch = async (input, init) => {
     const { signal: cut } = line
     if (cut.aborted) throw networkError()
-    const signal = init?.signal ? AbortSignal.any([cut, init.signal]) : cut
+    const signal = init?.signal ? firstToAbort(cut, init.signal) : cut
     try {
       return await fetchReally(input, { ...init, signal })
     } catch (error) {

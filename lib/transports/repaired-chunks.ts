@@ -1,6 +1,7 @@
 import type { UIMessageChunk } from "ai"
 import { type EventId, endsStream, parseEventId } from "#lib/chat-protocol.ts"
 import { problemOf, StreamReset, StreamSilent } from "./chat-problem.ts"
+import { firstToAbort } from "./first-to-abort.ts"
 import { pauseOrOnline } from "./insisting.ts"
 import { readEvents } from "./read-events.ts"
 import type { PresenceChange, TabPresence } from "./tab-presence.ts"
@@ -65,7 +66,7 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
       const events = readEvents(response.body, {
         firstSilenceMs: isFollowing ? reattachMs : silenceMs,
         silenceMs,
-        letGo: AbortSignal.any([signal, letGo.signal]),
+        letGo: firstToAbort(signal, letGo.signal),
         onHeard() {
           if (!isHeard) onConnectionChange(isTakenOver ? "taken-over" : "live")
           isHeard = true

@@ -3,6 +3,7 @@
  * and tells the others. When it goes the lock passes on; when it only sleeps, a tab that somebody looks at takes it.
  */
 import type { UserEvent } from "#lib/chat-protocol.ts"
+import { firstToAbort } from "./first-to-abort.ts"
 import { readUserFeed } from "./user-feed.ts"
 
 export interface SharedFeedOptions {
@@ -51,7 +52,7 @@ export function joinSharedFeed({ name, onEvent }: SharedFeedOptions): SharedFeed
   async function lead(deposed: AbortSignal): Promise<void> {
     isLeader = true
     await readUserFeed({
-      signal: AbortSignal.any([signal, deposed]),
+      signal: firstToAbort(signal, deposed),
       onEvent(event) {
         say({ kind: "event", event })
         take(event)

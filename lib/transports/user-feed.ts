@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser"
 import type { UserEvent } from "#lib/chat-protocol.ts"
+import { firstToAbort } from "./first-to-abort.ts"
 import { inTime } from "./in-time.ts"
 import { judged } from "./own-answer.ts"
 
@@ -25,7 +26,7 @@ export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions
     onAlive()
     const hangingUp = new AbortController()
     try {
-      const asking = fetch("/api/events", { cache: "no-store", signal: AbortSignal.any([signal, hangingUp.signal]) })
+      const asking = fetch("/api/events", { cache: "no-store", signal: firstToAbort(signal, hangingUp.signal) })
       const { isOwn, response } = await judged(await asking, "stream")
       if (isOwn && response.ok && response.body)
         await readEvents(response.body, signal, (events) => {
