@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { z } from "zod"
+import { databaseAddress, databaseWarnings, isNeon, redisAddress, upstashAddress } from "./addresses.ts"
 
 /** A Postgres that is reached over a network or a socket. */
 export interface ServerDatabase {
@@ -86,16 +87,23 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 )
 
+/** What a secret's file leaves around an address is not meant. */
+const address = (check: (text: string, tell: (sentence: string) => void) => string) =>
+  z
+    .string()
+    .trim()
+    .transform((text, context) => check(text, (sentence) => context.addIssue(sentence)))
+
 const environmentSchema = z.object({
   NODE_ENV: z.string().default("development"),
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: address(databaseAddress).optional(),
   DATABASE_POOL: wholeNumber(1, 1000).default(20),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
-  UPSTASH_REDIS_REST_URL: httpUrl.optional(),
-  UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
+  REDIS_URL: address(redisAddress).optional(),
+  UPSTASH_REDIS_REST_URL: address(upstashAddress).optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().trim().regex(/^\S+$/, "is one word, without spaces").optional(),
   RESUMABLE_STREAMS: z.enum(["0", "1"]).default("1"),
   STREAM_RELAY: z.enum(["log", "pubsub"]).default("log"),
   CRASH_RECOVERY: z.enum(["continue", "interrupt"]).default("continue"),
@@ -185,7 +193,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     freeCredits: env.FREE_CREDITS,
     logLevel: env.LOG_LEVEL,
-    warnings: warningsAbout(env),
+    warnings: warningsAbout(env, given["DATABASE_URL"]),
   }
 }
 
@@ -216,15 +224,17 @@ function contradictions(env: Environment): string[] {
   return problems
 }
 
-function warningsAbout({ METRICS_TOKEN: token }: Environment): string[] {
+function warningsAbout({ METRICS_TOKEN: token }: Environment, databaseUrl: string | undefined): string[] {
   const isGuessed = token !== undefined && token.length < 16
-  return isGuessed ? ["METRICS_TOKEN: under 16 characters it can be guessed by trying"] : []
+  return [
+    ...(isGuessed ? ["METRICS_TOKEN: under 16 characters it can be guessed by trying"] : []),
+    ...(databaseUrl ? databaseWarnings(databaseUrl.trim()) : []),
+  ]
 }
 
 function databaseOf({ DATABASE_URL: url, DATABASE_POOL: connections, DATA_DIR }: Environment): Config["database"] {
   if (!url) return { kind: "pglite", folder: path.resolve(DATA_DIR, "database") }
-  const isNeon = new URL(url).hostname.endsWith(".neon.tech")
-  return { kind: isNeon ? "neon" : "postgres", url, connections }
+  return { kind: isNeon(url) ? "neon" : "postgres", url, connections }
 }
 
 /** What a request can be sent without, by its names in `MODEL_OMITS`. */
