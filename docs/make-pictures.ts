@@ -14,6 +14,8 @@ const text = `An answer belongs to the server that writes it, not to the page th
 
 ${"So nothing is lost, and nothing is there twice. ".repeat(40)}`
 
+const noTools = { status: 400, body: { error: { message: "registry.example/gemma3:4b does not support tools" } } }
+
 const [app, model] = await Promise.all([startApp(), startOpenAiServer({ paceMs: 25 })])
 const browser = await chromium.launch({
   executablePath: findOrInstall("chromium", "chromium"),
@@ -30,6 +32,7 @@ for (const [name, options] of [
   await shootAnAnswer(page, name)
   await shootATool(page, name)
   await shootFailures(page, name)
+  await shootDialects(page, name)
   await context.close()
 }
 await browser.close()
@@ -77,6 +80,25 @@ async function shootFailures(page: Page, name: string): Promise<void> {
   await dying.stop("SIGKILL")
   await page.locator('[data-state="reconnecting"]').first().waitFor()
   await shoot(page, `${name}-reconnecting`)
+}
+
+/** What models and servers say in ways of their own: a thought among the words, no tools, code words in a sentence. */
+async function shootDialects(page: Page, name: string): Promise<void> {
+  const answering = await startApp({ environment: { OPENAI_BASE_URL: model.url, CHAT_MODELS: "gemma3:4b" } })
+  const wordsOnly = "Use **kwargs to pass them on, and name the field _id. What `def f(*args)` takes is a **tuple**."
+  model.answerWith({ text: `<think>\nThe user asks about arguments. I will be brief.\n</think>\n\n${wordsOnly}` })
+  await page.goto(`${answering.url}/agent/assistant`)
+  await page.reload()
+  await ask(page, "How do I pass keyword arguments on?")
+  await endedAs(page, "complete")
+  await shoot(page, `${name}-thought-folded`)
+  model.answerWith(({ body }) => (body["tools"] ? { refusal: noTools } : wordsOnly))
+  await page.goto(`${answering.url}/agent/assistant`)
+  await ask(page, "And without any tools?")
+  await endedAs(page, "complete")
+  await page.getByTestId("answer-notes").waitFor()
+  await shoot(page, `${name}-without-tools`)
+  await answering.stop()
 }
 
 async function ask(page: Page, words: string): Promise<void> {
