@@ -3,7 +3,7 @@
 import { FileText, Wrench } from "lucide-react"
 import Link from "next/link"
 import { Fragment } from "react"
-import type { SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
+import type { SharedChat, SharedMessage, SharedPart } from "#lib/share-protocol.ts"
 import { LocalTime } from "./controls/local-time.tsx"
 import { Toasts } from "./controls/toasts.tsx"
 import { Markdown } from "./markdown/markdown.tsx"

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useState } from "react"
-import type { ChatShare } from "#lib/chat-protocol.ts"
+import type { ChatShare } from "#lib/share-protocol.ts"
 import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
 import { fetchOwn } from "#lib/transports/own-answer.ts"
 

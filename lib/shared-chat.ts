@@ -1,6 +1,7 @@
 import { getToolName, isToolUIPart } from "ai"
 import type { StoredShare } from "#db/repository/share-repository.ts"
-import type { ChatMessagePart, SharedChat, SharedMessage, SharedPart } from "#lib/chat-protocol.ts"
+import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+import type { SharedChat, SharedMessage, SharedPart } from "#lib/share-protocol.ts"
 
 /**
  * What anybody may see of a shared chat. What goes out is named here one by one: texts, the addresses of sources, and

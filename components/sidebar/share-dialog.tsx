@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react"
 import { useChatShare } from "#hooks/use-chat-share.ts"
-import type { ChatShare } from "#lib/chat-protocol.ts"
+import type { ChatShare } from "#lib/share-protocol.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { Dialog } from "../controls/dialog.tsx"
 import { LocalTime } from "../controls/local-time.tsx"

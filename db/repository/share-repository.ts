@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto"
 import { and, eq, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/client.ts"
 import { chat, share } from "#db/schema.ts"
-import type { ChatMessagePart, ChatShare, MessageStatus } from "#lib/chat-protocol.ts"
+import type { ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
+import type { ChatShare } from "#lib/share-protocol.ts"
 import { findRunning, lockChat } from "./show-branch.ts"
 
 export interface ChatOfUser {

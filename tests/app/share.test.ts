@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { expect, test } from "vitest"
-import type { ChatShare, SharedChat } from "#lib/chat-protocol.ts"
+import type { ChatShare, SharedChat } from "#lib/share-protocol.ts"
 import { sharedChat } from "#lib/shared-chat.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { type Client, freshService, stranger, type TestService } from "#tests/support/service.ts"

@@ -3,8 +3,8 @@ import { notFound } from "next/navigation"
 import { cache } from "react"
 import { SharedChatView } from "#components/shared-chat-view.tsx"
 import { texts } from "#components/texts.ts"
-import { type SharedChat, shareIdPattern } from "#lib/chat-protocol.ts"
 import { getServices } from "#lib/services.ts"
+import { type SharedChat, shareIdPattern } from "#lib/share-protocol.ts"
 import { sharedChat } from "#lib/shared-chat.ts"
 
 interface SharePageProps {
