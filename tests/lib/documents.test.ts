@@ -33,7 +33,7 @@ test("its links lead to pages here, and its pictures stay out", () => {
   )
 })
 
-test("README comes first, and no two documents or sections have one address", async () => {
+test("README and how it works come first, and no two documents or sections have one address", async () => {
   const documents = await readDocuments()
   expect(documents.slice(0, 2).map(({ title }) => title)).toEqual(["Rejoin", "How it works"])
   const urls = documents.flatMap(({ url, sections }) => sections.map(({ anchor }) => `${url}#${anchor}`))
