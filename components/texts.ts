@@ -79,6 +79,8 @@ export const texts = {
   toolInput: "Input",
   toolOutput: "Output",
   toolError: "Error",
+  toolPicture: (number: number, of: number) =>
+    of === 1 ? "The tool’s picture" : `The tool’s picture ${number} of ${of}`,
   truncated: "… shortened",
   sources: (count: number) => (count === 1 ? "1 source" : `${count} sources`),
   source: (number: number, title: string) => `Source ${number}: ${title}`,

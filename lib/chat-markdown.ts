@@ -1,6 +1,7 @@
 /** A chat as a Markdown document that stays whole, whatever was said in it. */
 import { getToolName, isToolUIPart, type SourceUrlUIPart } from "ai"
 import { type ChatMessage, isOwnAddress, type MessageStatus } from "#lib/chat-protocol.ts"
+import { readableJson } from "./bytes-in-json.ts"
 
 export interface ExportedChat {
   title: string
@@ -113,11 +114,10 @@ function escaped(text: string): string {
 
 const mostCodeChars = 200
 
-/** A value in one line, between more backticks than it has itself. */
+/** A value in one line, its bytes named, between more backticks than it has itself. */
 function code(value: unknown): string {
-  const whole = (typeof value === "string" ? value : (JSON.stringify(value) ?? ""))
-    .replace(breaksAndControls, " ")
-    .trim()
+  const { json = "" } = readableJson(value)
+  const whole = (typeof value === "string" ? String(JSON.parse(json)) : json).replace(breaksAndControls, " ").trim()
   const text = whole.length > mostCodeChars ? `${whole.slice(0, mostCodeChars).toWellFormed()}…` : whole
   if (text === "") return "nothing"
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))

@@ -1,4 +1,5 @@
 import { memo } from "react"
+import { type PictureFound, readableJson } from "#lib/bytes-in-json.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { OpenText } from "../panel/open-text.tsx"
 import { texts } from "../texts.ts"
@@ -6,7 +7,7 @@ import { texts } from "../texts.ts"
 /** What a tool was given or gave, under its name: it scrolls in itself, can be copied whole, and opened where it is long. */
 export const ToolDetail = memo(function ToolDetail({ label, value }: { label: string; value: unknown }) {
   if (value === undefined) return null
-  const text = readableValue(value)
+  const { text, pictures } = readableValue(value)
   return (
     <div>
       <dt className="flex min-h-8 items-center text-quiet pointer-coarse:min-h-11">
@@ -15,6 +16,7 @@ export const ToolDetail = memo(function ToolDetail({ label, value }: { label: st
         <CopyButton align="end" text={text} />
       </dt>
       <dd>
+        <Pictures pictures={pictures} />
         <ReadableText text={text} />
       </dd>
     </div>
@@ -22,8 +24,36 @@ export const ToolDetail = memo(function ToolDetail({ label, value }: { label: st
 })
 
 export function ToolValue({ value }: { value: unknown }) {
-  return <ReadableText text={readableValue(value)} />
+  const { text, pictures } = readableValue(value)
+  return (
+    <>
+      <Pictures pictures={pictures} />
+      <ReadableText text={text} />
+    </>
+  )
 }
+
+/** Of a height that is known before they are read, so that nothing moves. */
+function Pictures({ pictures }: { pictures: PictureFound[] }) {
+  const shown = pictures.filter(({ base64 }) => base64.length <= mostPictureChars).slice(0, mostPictures)
+  if (shown.length === 0) return null
+  return (
+    <div className="mb-2 flex flex-wrap gap-2">
+      {shown.map(({ mediaType, base64 }, index) => (
+        <img
+          key={index}
+          src={`data:${mediaType};base64,${base64}`}
+          alt={texts.toolPicture(index + 1, shown.length)}
+          className="h-48 max-w-full rounded-lg bg-soft object-contain"
+        />
+      ))}
+    </div>
+  )
+}
+
+/** More, or larger ones, are named only: a page has to stay quick. */
+const mostPictures = 8
+const mostPictureChars = 400_000
 
 function ReadableText({ text }: { text: string }) {
   return (
@@ -47,15 +77,17 @@ export function withoutTerminalCodes(text: string): string {
   return text.replace(terminalCodes, "")
 }
 
-/** JSON with a line for each member, also where a tool gave it as a text. */
-function readableValue(value: unknown): string {
-  return withoutTerminalCodes(typeof value === "string" ? formatted(value) : JSON.stringify(value, undefined, 2))
+/** JSON with a line for each member, also where a tool gave it as a text; pictures apart, other bytes named. */
+function readableValue(value: unknown): { text: string; pictures: PictureFound[] } {
+  const known = typeof value === "string" ? parsed(value) : value
+  const { json = "", pictures } = readableJson(known, 2)
+  return { text: withoutTerminalCodes(typeof known === "string" ? JSON.parse(json) : json), pictures }
 }
 
-function formatted(text: string): string {
+function parsed(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return text
   try {
-    return JSON.stringify(JSON.parse(text), undefined, 2)
+    return JSON.parse(text)
   } catch {
     // No JSON: then it is shown as it is.
     return text

@@ -121,6 +121,20 @@ function text(words: string): ChatMessagePart {
   return { type: "text", text: words }
 }
 
+test("U8 a picture that a tool gave is a word in the document, not the beginning of its bytes", () => {
+  const picture = { type: "image", mimeType: "image/png", data: "iVBORw0KGgo".padEnd(40_000, "aB3") }
+  const call = {
+    type: "dynamic-tool",
+    toolName: "draw",
+    toolCallId: "1",
+    state: "output-available",
+    input: {},
+  } as const
+  const document = markdownOf([message("assistant", [{ ...call, output: { content: [picture] } }])])
+  expect(document).toContain("[a picture: image/png, 30 kB]")
+  expect(document).not.toContain("iVBORw")
+})
+
 test("B62 a tool's name and what it was given bring neither HTML nor terminal codes into the document", () => {
   const name = "\u001b[31m<img src=x onerror=alert(1)>\u009b2J"
   const tool: ChatMessagePart = {
