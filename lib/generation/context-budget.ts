@@ -1,6 +1,7 @@
 /** How much of a chat fits into a prompt. Tokens are estimated: nobody counts like the model that is asked. */
 import { isToolUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
+import { readableJson } from "#lib/bytes-in-json.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { toldParts } from "./material.ts"
 
@@ -14,18 +15,17 @@ export function tokensOf(history: HistoryMessage[]): number {
 }
 
 function tokensOfMessage(message: HistoryMessage): number {
-  const parts = toldParts(message)
   const { summary = "" } = message
-  const chars = parts.reduce((sum, part) => sum + charsOf(part), summary.length)
-  const files = parts.filter((part) => part.type === "file").length
-  return Math.ceil(chars / charsPerToken) + files * tokensPerFile
+  return Math.ceil(toldParts(message).reduce((sum, part) => sum + tokensOfPart(part), summary.length / charsPerToken))
 }
 
-function charsOf(part: ChatMessagePart): number {
-  if (part.type === "text" || part.type === "reasoning") return part.text.length
+function tokensOfPart(part: ChatMessagePart): number {
+  if (part.type === "file") return tokensPerFile
+  if (part.type === "text" || part.type === "reasoning") return part.text.length / charsPerToken
   if (!isToolUIPart(part)) return 0
   const output = part.state === "output-available" ? part.output : undefined
-  return JSON.stringify([part.input ?? "", output ?? ""]).length
+  const { json = "", pictures } = readableJson([part.input ?? "", output ?? ""])
+  return json.length / charsPerToken + pictures.length * tokensPerFile
 }
 
 /** The turns of a history, oldest first: each begins with a message of the user's, or is the summary of earlier ones. */

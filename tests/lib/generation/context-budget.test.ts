@@ -41,6 +41,15 @@ test("tool results count with all they hold, a file by its kind and not by its b
   expect(tokensOf([summary])).toBe(2)
 })
 
+test("U8 a picture that a tool gave counts as a picture, and other bytes as the word for them", () => {
+  const data = "iVBORw0KGgo".padEnd(60_000, "aB3")
+  const call = (content: object[]): ChatMessagePart => ({ ...toolCall, output: { content } }) as ChatMessagePart
+  const dot = { type: "image", mimeType: "image/png", data }
+  expect(tokensOf([answered("1", call([dot]))])).toBeLessThan(1_100)
+  expect(tokensOf([answered("1", call([dot, dot]))])).toBeGreaterThan(2_000)
+  expect(tokensOf([answered("1", call([{ type: "audio", mimeType: "audio/wav", data }]))])).toBeLessThan(100)
+})
+
 test("tool results and thoughts of older turns go before any text does", () => {
   const history = [...turn("1", toolCall), ...turn("2", toolCall), asked("3")]
   const pruned = withoutOldWork(history)
