@@ -11,7 +11,7 @@ import { retryingSoon } from "./retry-soon.ts"
 import { scriptedModel } from "./scripted.ts"
 import { sharedTick } from "./shared-tick.ts"
 import { limitingSilence } from "./silence-limit.ts"
-import { showingToolPictures } from "./tool-pictures.ts"
+import { readingToolPictures, showingToolPictures } from "./tool-pictures.ts"
 
 export interface ModelRegistry {
   /** Every model on offer, at least one; the first is the default. */
@@ -33,10 +33,8 @@ export function modelRegistry(models: Config["models"]): ModelRegistry {
   const merging = mergingEvery(models.mergeEveryMs)
   const patient = retryingSoon()
   const offered = offeredModels(models).map(({ isMerged, ...entry }) => {
-    const shown = isMerged
-      ? showingToolPictures(keepingShape(entry.model), models.reads.includes("image"))
-      : keepingShape(entry.model)
-    const model = patient(shown)
+    const withPictures = isMerged ? showingToolPictures : readingToolPictures
+    const model = patient(withPictures(keepingShape(entry.model), models.reads.includes("image")))
     return { ...entry, model: isMerged ? model : merging(model) }
   })
   // A Map and not an object: an id such as `__proto__` finds nothing in it.

@@ -9,6 +9,7 @@ import type {
   LanguageModelV4Prompt,
 } from "@ai-sdk/provider"
 import { wrapLanguageModel } from "ai"
+import { readableJson } from "#lib/bytes-in-json.ts"
 
 type ToolMessage = Extract<LanguageModelV4Message, { role: "tool" }>
 type ToolResult = Extract<ToolMessage["content"][number], { type: "tool-result" }>
@@ -27,6 +28,38 @@ export function showingToolPictures(model: LanguageModelV4, seesPictures: boolea
   })
 }
 
+/** The same model; results that were stored as they came have their pictures as such, and no bytes as text. */
+export function readingToolPictures(model: LanguageModelV4, seesPictures: boolean): LanguageModelV4 {
+  return wrapLanguageModel({
+    model,
+    middleware: {
+      transformParams: async ({ params }) => ({
+        ...params,
+        prompt: params.prompt.map((message) =>
+          message.role !== "tool"
+            ? message
+            : {
+                ...message,
+                content: message.content.map((part) => (part.type === "tool-result" ? read(part, seesPictures) : part)),
+              },
+        ),
+      }),
+    },
+  })
+}
+
+function read(part: ToolResult, seesPictures: boolean): ToolResult {
+  if (part.output.type !== "json") return part
+  const value = contentIn(part.output)
+  if (value === undefined) return part
+  const content = value.map((item) =>
+    item.type !== "file" || (seesPictures && item.mediaType.startsWith("image/"))
+      ? item
+      : { type: "text" as const, text: wordOf(item) },
+  )
+  return { ...part, output: { type: "content", value: content } }
+}
+
 function withPictures(prompt: LanguageModelV4Prompt, seesPictures: boolean): LanguageModelV4Prompt {
   return prompt.flatMap((message): LanguageModelV4Prompt => {
     if (message.role !== "tool") return [message]
@@ -43,28 +76,33 @@ function withPictures(prompt: LanguageModelV4Prompt, seesPictures: boolean): Lan
 
 function worded(part: ToolResult, pictures: LanguageModelV4FilePart[]): ToolResult {
   const value = contentIn(part.output)
-  if (!value?.some((item) => item.type === "file")) return part
+  if (value === undefined) return part
   const words = value.map((item) => {
     if (item.type === "text") return item.text
     if (item.type !== "file") return JSON.stringify(item)
     if (item.mediaType.startsWith("image/")) pictures.push({ type: "file", mediaType: item.mediaType, data: item.data })
-    return `[a file: ${item.mediaType}]`
+    return wordOf(item)
   })
   return { ...part, output: { type: "text", value: words.join("\n") } }
 }
 
-/** Also of results that were stored as they came, by a server whose tools are not there just now. */
+function wordOf({ mediaType }: { mediaType: string }): string {
+  return `[a file: ${mediaType}]`
+}
+
+/**
+ * Also of results that were stored as they came, by a server whose tools are not there just now.
+ * @returns undefined where there are no bytes in it
+ */
 function contentIn(output: ToolResult["output"]): Content | undefined {
-  if (output.type === "content") return output.value
-  if (output.type !== "json" || typeof output.value !== "object" || output.value === null) return undefined
-  const content = "content" in output.value ? output.value["content"] : undefined
-  if (!Array.isArray(content)) return undefined
-  return content.map((item): Content[number] => {
-    if (typeof item !== "object" || item === null || Array.isArray(item)) return { type: "text", text: String(item) }
-    const { type, text, data, mimeType } = item
-    if (type === "text" && typeof text === "string") return { type, text }
-    if (typeof data === "string" && typeof mimeType === "string")
-      return { type: "file", mediaType: mimeType, data: { type: "data", data } }
-    return { type: "text", text: JSON.stringify(item) }
-  })
+  if (output.type === "content") return output.value.some(({ type }) => type === "file") ? output.value : undefined
+  if (output.type !== "json") return undefined
+  const { json = "null", pictures } = readableJson(output.value)
+  if (json === JSON.stringify(output.value)) return undefined
+  const files = pictures.map(({ mediaType, base64 }) => fileOf(mediaType, base64))
+  return [{ type: "text", text: json }, ...files]
+}
+
+function fileOf(mediaType: string, data: string): Content[number] {
+  return { type: "file", mediaType, data: { type: "data", data } }
 }
