@@ -13,6 +13,7 @@ import { careFor, type Pool } from "./pool-care.ts"
 import { type PoolQueue, queueFor } from "./pool-queue.ts"
 import { copyPrepared, preparedFolder } from "./prepared-folder.ts"
 import * as schema from "./schema.ts"
+import { WrongEncoding } from "./start-problems.ts"
 import { keepUpToDate } from "./upkeep.ts"
 
 /** What all three drivers do alike: a database, or a transaction in one. */
@@ -95,11 +96,21 @@ async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Pr
     // The lock is a transaction's, on a connection of its own: a session's would get lost in a connection pooler.
     await db.transaction(async (locked) => {
       await locked.execute(sql`select pg_advisory_xact_lock(hashtext('rejoin migrations'))`)
+      await refuseOtherEncodings(locked)
       await migrate(db, options.migrationsFolder ?? defaultMigrationsFolder())
     })
   } finally {
     await pool.end()
   }
+}
+
+/** Only before there are tables: a server that has worked so far goes on working. */
+async function refuseOtherEncodings(db: Db): Promise<void> {
+  const asked = await db.execute(
+    sql`select current_setting('server_encoding') as encoding, to_regclass('drizzle.__drizzle_migrations') is null as "isNew"`,
+  )
+  const [found] = rowsOf<{ encoding: string; isNew: boolean }>(asked)
+  if (found?.isNew && found.encoding !== "UTF8") throw new WrongEncoding(found.encoding)
 }
 
 /**

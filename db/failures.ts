@@ -81,12 +81,12 @@ const bugs = [TypeError, RangeError, ReferenceError, SyntaxError]
 /** Not any five letters: a network error's code may be EPIPE. */
 const sqlStatePattern = /^[0-9FHPX][0-9A-Z]{4}$/
 
-function sqlStateOf(error: unknown): string | undefined {
+export function sqlStateOf(error: unknown): string | undefined {
   for (const cause of causesOf(error))
     if ("code" in cause && typeof cause.code === "string" && sqlStatePattern.test(cause.code)) return cause.code
   return undefined
 }
 
-function causesOf(error: unknown): Error[] {
+export function causesOf(error: unknown): Error[] {
   return error instanceof Error ? [error, ...causesOf(error.cause)] : []
 }

@@ -1,5 +1,6 @@
 /** `npm run db:migrate`: brings the database of the environment up to date. */
 import { migrateDatabase } from "#db/client.ts"
+import { startProblem } from "#db/start-problems.ts"
 import { loadConfig } from "#lib/config.ts"
 
 try {
@@ -7,7 +8,9 @@ try {
   await migrateDatabase({ database })
   console.info(`The database (${database.kind}) is up to date.`)
 } catch (error) {
-  console.error(`The database was not changed. ${reasonOf(error)}`)
+  const why = startProblem(error)
+  const words = reasonOf(error)
+  console.error(`The database was not changed. ${why && why !== words ? `${why} (${words})` : words}`)
   process.exitCode = 1
 }
 

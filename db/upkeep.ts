@@ -8,6 +8,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { connectTimeoutMs, within } from "./deadline.ts"
 import { isForbidden, isMissing, isUnavailable } from "./failures.ts"
 import type { Pool } from "./pool-care.ts"
+import { startProblem } from "./start-problems.ts"
 
 export interface UpkeepOptions {
   /** of the app; from here on it refuses what is asked of it until the tables are up to date */
@@ -134,11 +135,15 @@ function holdBack(pool: Pool, allowed: () => Promise<void>): Ask {
 }
 
 function problemOf(cause: unknown): Error {
+  const why = startProblem(cause)
   if (isUnavailable(cause))
-    return new Error("The database does not answer. Its tables are looked at as soon as it does.", { cause })
+    return new Error(
+      `The database does not answer${why ? ` as it should. ${why}` : "."} Its tables are looked at as soon as it does.`,
+      { cause },
+    )
   return new Error(
     "The database's tables could not be brought up to date, and nothing is asked of it until they are. " +
-      'Run "npm run db:migrate" as a role that may make schemas and tables, or give this role that right.',
+      (why ?? 'Look at what the database says, and try "npm run db:migrate".'),
     { cause },
   )
 }

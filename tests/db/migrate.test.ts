@@ -44,7 +44,7 @@ test("db:migrate of a server that is down fails with one sentence", { timeout: s
   const port = await freePort()
   await expect(migrate(`postgres://u:hunter2@127.0.0.1:${port}/chat`)).rejects.toMatchObject({
     code: 1,
-    stderr: `The database was not changed. connect ECONNREFUSED 127.0.0.1:${port}\n`,
+    stderr: `The database was not changed. Nothing listens at the host and port in DATABASE_URL. (connect ECONNREFUSED 127.0.0.1:${port})\n`,
   })
 })
 

@@ -1,0 +1,91 @@
+/** What whoever starts the app is told of a server that cannot be used, by real refusals of a real server. */
+import { randomUUID } from "node:crypto"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { migrateDatabase, openDatabase } from "#db/client.ts"
+import { startProblem } from "#db/start-problems.ts"
+import { connectOnceUp, createTestDatabase } from "#tests/support/postgres.ts"
+
+async function toldOf(url: string): Promise<string> {
+  const onProblem = vi.fn<(error: unknown) => void>()
+  const { close } = await openDatabase({ database: { kind: "postgres", url }, onProblem })
+  await close()
+  return onProblem.mock.calls.map(([error]) => String(error)).join("\n")
+}
+
+async function emptyDatabase(options = "") {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const client = await connectOnceUp(url)
+  onTestFinished(() => client.end())
+  if (options === "") return { url, client }
+  const name = `test_${randomUUID().replaceAll("-", "")}`
+  await client.query(`create database ${name} ${options}`)
+  onTestFinished(async () => void (await client.query(`drop database ${name} with (force)`)))
+  return { url: new URL(name, url).href, client }
+}
+
+test("I4 an unknown database, role, host or port is told as that", async () => {
+  const { url } = await emptyDatabase()
+  expect(await toldOf(new URL("no_such_database", url).href)).toContain("no database of the name in DATABASE_URL")
+  expect(await toldOf(url.replace("postgres@", "nobody@"))).toContain("refuses the role or its password")
+  expect(await toldOf(url.replace(/:\d+\//, ":1/"))).toContain("Nothing listens at the host and port")
+  expect(await toldOf("postgres://ada@/chat?host=/no/such/folder")).toContain("no socket in the folder")
+  expect(await toldOf(`${url}?sslmode=verify-full`)).toContain("takes no encrypted connections")
+})
+
+test("I4 a standby, or a database that may only be read, is told as that", async () => {
+  const { url, client } = await emptyDatabase()
+  await client.query(`alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = on`)
+  expect(await toldOf(url)).toContain("Name the server that takes writes")
+})
+
+test("I4 a table that is not ours is left alone, and told as that", async () => {
+  const { url, client } = await emptyDatabase()
+  await client.query('create table "User" (mine text)')
+  const told = await toldOf(url)
+  expect(told).toContain("was not made by these migrations")
+  expect(told).not.toContain("make schemas")
+  expect((await client.query('select * from "User"')).rows).toEqual([])
+})
+
+test("I4 tables of another role are told as that, where a migration is pending", async () => {
+  const { url, client } = await emptyDatabase()
+  await migrateDatabase({ database: { kind: "postgres", url } })
+  const role = `role_${randomUUID().replaceAll("-", "")}`
+  await client.query(`create role ${role} login`)
+  onTestFinished(async () => {
+    await client.query(`drop owned by ${role}`)
+    await client.query(`drop role ${role}`)
+  })
+  await client.query(`grant create on database ${new URL(url).pathname.slice(1)} to ${role}`)
+  await client.query(`grant all on schema public, drizzle to ${role}`)
+  await client.query(`grant all on all tables in schema public, drizzle to ${role}`)
+  await client.query(`grant all on all sequences in schema drizzle to ${role}`)
+  const newest = "(select max(created_at) from drizzle.__drizzle_migrations)"
+  await client.query(`delete from drizzle.__drizzle_migrations where created_at = ${newest}`)
+  expect(await toldOf(url.replace("postgres@", `${role}@`))).toContain("The tables belong to another role")
+})
+
+test("I4 a database whose encoding has no place for what people write gets no tables", async () => {
+  const { url } = await emptyDatabase("encoding 'LATIN1' locale 'C' template template0")
+  expect(await toldOf(url)).toContain("encoding is LATIN1")
+  const client = await connectOnceUp(url)
+  onTestFinished(() => client.end())
+  expect((await client.query("select from pg_tables where schemaname = 'public'")).rows).toEqual([])
+})
+
+test("I4 what drivers and servers say of passwords, certificates and rights has a sentence each", () => {
+  const errorOf = (message: string, code?: string) =>
+    new Error("Failed query", { cause: Object.assign(new Error(message), code && { code }) })
+  for (const [error, sentence] of [
+    [errorOf('password authentication failed for user "ada"', "28P01"), "refuses the role or its password"],
+    [errorOf("no pg_hba.conf entry for host, no encryption", "28000"), "encrypted connections only"],
+    [errorOf("SASL: client password must be a string"), "DATABASE_URL has none"],
+    [errorOf("self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"), "certificate is not trusted"],
+    [errorOf("altnames", "ERR_TLS_CERT_ALTNAME_INVALID"), "certificate is not trusted"],
+    [errorOf("getaddrinfo", "ENOTFOUND"), "has no address"],
+    [errorOf("permission denied for schema public", "42501"), "db:migrate"],
+  ] as const)
+    expect(startProblem(error)).toContain(sentence)
+  expect(startProblem(new Error("something else"))).toBeUndefined()
+})
