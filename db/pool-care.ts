@@ -36,9 +36,20 @@ export function careFor(pool: Pool, onProblem: (error: unknown) => void = () => 
 
 /** The pool replaces what it loses. Unheard, the news would end the process, also of a connection within a transaction. */
 function outliveLostConnections(pool: Pool, onProblem: (error: unknown) => void): void {
-  pool.on("error", onProblem)
+  pool.on("error", once(onProblem))
   // The transaction's next query rejects: that is how its caller learns of it.
   pool.on("connect", (client) => client.on("error", () => undefined))
+}
+
+/** A server or a pooler that cuts off whoever is idle does it all day, and each time in the same words. */
+function once(onProblem: (error: unknown) => void): (error: unknown) => void {
+  const told = new Set<string>()
+  return (error) => {
+    const words = error instanceof Error ? error.message : String(error)
+    if (told.has(words)) return
+    told.add(words)
+    onProblem(error)
+  }
 }
 
 /**
