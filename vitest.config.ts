@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     globalSetup: "tests/support/global-setup.ts",
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
-    // What needs a production build comes after it: `test:faults`, `test:proxies`, `test:browser`.
-    exclude: ["tests/faults/rows/**", "tests/proxies/**", "tests/e2e/**"],
+    // What needs a production build comes after it: `test:faults`, `test:proxies`, `test:browser`, `test:engines`.
+    exclude: ["tests/faults/rows/**", "tests/proxies/**", "tests/e2e/**", "tests/engines/**"],
     // Two cores, and much of it is waiting.
     maxWorkers: 2,
     testTimeout: 20_000,

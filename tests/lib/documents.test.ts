@@ -35,8 +35,7 @@ test("its links lead to pages here, and its pictures stay out", () => {
 
 test("README and how it works come first, and no two documents or sections have one address", async () => {
   const documents = await readDocuments()
-  expect(documents[0]?.path).toBe("README.md")
-  expect(documents.map(({ path }) => path)).toContain("docs/how-it-works.md")
+  expect(documents.slice(0, 2).map(({ path }) => path)).toEqual(["README.md", "docs/how-it-works.md"])
   const urls = documents.flatMap(({ url, sections }) => sections.map(({ anchor }) => `${url}#${anchor}`))
   expect(new Set(urls).size).toBe(urls.length)
 })
