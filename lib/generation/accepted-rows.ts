@@ -6,8 +6,8 @@ import { isDataRefused } from "#db/failures.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/end-generation.ts"
 import type { ChatMessagePart, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
+import { tokenCount } from "#lib/token-count.ts"
 import { plainValue } from "./plain-value.ts"
-import { countIn } from "./token-count.ts"
 import { wellFormedText } from "./well-formed.ts"
 
 /** Less and less of a row, each made only where the one before was refused. */
@@ -105,7 +105,7 @@ function textOf(parts: ChatMessagePart[]): ChatMessagePart[] {
 function plainUsage(usage: Partial<Usage> | null | undefined, onChange: (name: string) => void): Usage {
   let isEstimated = usage?.estimated === true
   function count(name: Exclude<keyof Usage, "estimated">): number {
-    const counted = countIn(usage?.[name])
+    const counted = tokenCount(usage?.[name])
     if (counted === undefined) isEstimated = true
     if (counted !== usage?.[name]) onChange(name)
     return counted ?? 0

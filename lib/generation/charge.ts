@@ -1,9 +1,9 @@
 import type { ModelMessage } from "ai"
 import type { Usage } from "#lib/chat-protocol.ts"
+import { tokenCount } from "#lib/token-count.ts"
 import { charsPerToken, tokensPerFile } from "./context-budget.ts"
-import { countIn } from "./token-count.ts"
 
-/** Of a provider that refused, or failed before its first word: nobody pays for that. */
+/** Of a provider that refused, or failed before a word or a call of its answer, whatever it reports: nobody pays for that. */
 const nothingUsed: Usage = {
   inputTokens: 0,
   outputTokens: 0,
@@ -16,14 +16,14 @@ const nothingUsed: Usage = {
 export function usageOf(
   reported: Usage | undefined,
   prompt: { instructions: string; messages: ModelMessage[] },
-  answer: { chars: number; hasFailed: boolean },
+  answer: { chars: number; isLost: boolean },
 ): Usage {
-  const input = countIn(reported?.inputTokens)
-  const output = countIn(reported?.outputTokens)
+  if (answer.isLost) return nothingUsed
+  const input = tokenCount(reported?.inputTokens)
+  const output = tokenCount(reported?.outputTokens)
   const isReported = input !== undefined && output !== undefined && input + output > 0
   if (isReported && reported)
     return { ...detailsOf(reported), inputTokens: input, outputTokens: output, estimated: reported.estimated }
-  if (answer.hasFailed && answer.chars === 0) return nothingUsed
   return {
     ...detailsOf(reported),
     inputTokens: input || tokensOfPrompt(prompt),
@@ -34,8 +34,8 @@ export function usageOf(
 
 function detailsOf(reported: Usage | undefined): Pick<Usage, "cachedInputTokens" | "reasoningTokens"> {
   return {
-    cachedInputTokens: countIn(reported?.cachedInputTokens) ?? 0,
-    reasoningTokens: countIn(reported?.reasoningTokens) ?? 0,
+    cachedInputTokens: tokenCount(reported?.cachedInputTokens) ?? 0,
+    reasoningTokens: tokenCount(reported?.reasoningTokens) ?? 0,
   }
 }
 

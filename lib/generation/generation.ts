@@ -101,6 +101,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   const sources = answerSources(request.answer.tools)
   const tools = numberedTools(request.answer.tools, sources.numberOf)
   let answerChars = 0
+  let hasCalled = false
   const begunAtMs = performance.now() - (request.carriesOn?.runningMs ?? 0)
   const elapsedMs = () => Math.round(performance.now() - begunAtMs)
   let firstWordMs: number | undefined
@@ -141,7 +142,9 @@ export function startGeneration(services: GenerationServices, request: Generatio
     // A tool's output may be in the log without the sources that belong behind it.
     for (const chunk of sources.due()) send(chunk)
     for (const chunk of replay) sayOnce(open.follow(chunk))
-    if (!isTakeover) answerChars = 0
+    if (isTakeover) return
+    answerChars = 0
+    hasCalled = false
   }
 
   /** Calls that were left open get their result; a text that was left open is gone on with; any other part is closed. */
@@ -164,6 +167,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
 
   function measure(chunk: UIMessageChunk): void {
     if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") answerChars += chunk.delta.length
+    // A call without arguments is kept as well.
+    if (chunk.type.startsWith("tool-input-")) hasCalled = true
     if (chunk.type === "tool-input-delta") answerChars += chunk.inputTextDelta.length
   }
 
@@ -188,7 +193,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
     // Of a producer that died nobody knows what it used: then all is estimated.
     const reported = carriesOn?.isTakeover ? undefined : end.usage
     const hasNotBegun = carriesOn?.ends !== undefined && (await record.parts()).length === 0
-    const said = { chars: answerChars, hasFailed: end.kind === "failed" || hasNotBegun }
+    const isLost = (end.kind === "failed" || hasNotBegun) && answerChars === 0 && !hasCalled
+    const said = { chars: answerChars, isLost }
     const usage = usageOf(reported, { ...request.answer, messages }, said)
     // The first word that a dead producer sent is not the one that was heard here.
     const first = carriesOn?.isTakeover ? undefined : firstWordMs

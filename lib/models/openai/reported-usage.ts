@@ -1,5 +1,5 @@
 import type { JSONObject, LanguageModelV4Usage } from "@ai-sdk/provider"
-import { tokenCount } from "../token-count.ts"
+import { tokenCount } from "#lib/token-count.ts"
 import { isObject, type JsonObject, objectOf } from "./wire-json.ts"
 
 /** Tokens as a provider reports them, made sense of; some report in pieces. */

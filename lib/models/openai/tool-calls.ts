@@ -1,7 +1,7 @@
 /** Puts a model's tool calls together from their pieces, whichever way its server cuts and labels them. */
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from "@ai-sdk/provider"
 import { generateId } from "ai"
-import { tokenCount } from "../token-count.ts"
+import { tokenCount } from "#lib/token-count.ts"
 import { isObject, type JsonObject, objectOf, parsed, textOf } from "./wire-json.ts"
 
 /** Where a piece stood. "summary": the whole message once more, as some send it at the end. */

@@ -7,7 +7,7 @@ test("an estimate counts a file as a picture, not by its bytes", () => {
   const { inputTokens } = usageOf(
     undefined,
     { instructions: "", messages: [{ role: "user", content }] },
-    { chars: 0, hasFailed: false },
+    { chars: 0, isLost: false },
   )
   expect(inputTokens).toBeGreaterThanOrEqual(1_000)
   expect(inputTokens).toBeLessThan(1_100)

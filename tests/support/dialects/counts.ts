@@ -94,6 +94,12 @@ export const counts: Dialects = {
     }),
     means: {},
   },
+  "usage-of-nothing": {
+    row: "D1",
+    about: "tokens of an answer that failed before its first word: gateways that bill the prompt",
+    wire: [usageChunk(), event({ error: { message: "The engine has crashed.", code: 500 } })],
+    means: { status: "ERROR", code: "provider_unavailable", text: "", usage: "nothing" },
+  },
   "usage-none": {
     row: "D1",
     about: "none at all",
