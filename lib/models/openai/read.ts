@@ -113,6 +113,9 @@ export function readAnswer(answer: ProviderAnswer, options: ReadOptions): Readab
         signal?.addEventListener("abort", onAbort)
         isAlive()
         if (signal?.aborted) onAbort()
+        // Whoever looked at its first bytes may have met its end, which is told once.
+        else if (body.readableEnded) conclude()
+        else if (body.destroyed) conclude(body.errored ?? new Error("the connection was closed"))
       },
       pull: () => goOn(),
       cancel: () => leave(),

@@ -64,6 +64,18 @@ export const bodies: Dialects = {
     wire: [json, JSON.stringify({ hello: "there you are" })],
     means: { status: "ERROR", code: "provider_bad_response", text: "", usage: "nothing" },
   },
+  "empty-body": {
+    row: "D7",
+    about: "status 200 and not a byte: proxies whose server has gone",
+    wire: [json],
+    means: { status: "ERROR", code: "provider_bad_response", text: "", usage: "nothing" },
+  },
+  "no-content": {
+    row: "D7",
+    about: "status 204: gateways that lost the answer",
+    wire: [{ head: { status: 204, headers: {} } }],
+    means: { status: "ERROR", code: "provider_bad_response", text: "", usage: "nothing" },
+  },
   gzip: {
     row: "D7",
     about: "compressed, though nobody asked for it: proxies",
