@@ -59,7 +59,8 @@ function choiceIn(chunk: JsonObject): JsonObject {
 
 function wordsIn(message: JsonObject): Words {
   const content = contentOf(message["content"])
-  const calls = listOf(message["tool_calls"])
+  const { tool_calls: said } = message
+  const calls = isObject(said) ? [said] : listOf(said)
   const legacyCall = isObject(message["function_call"]) ? [{ index: 0, function: message["function_call"] }] : []
   return {
     thought: thoughtIn(message) + content.thought,
@@ -100,6 +101,7 @@ function contentOf(content: unknown): { text: string; thought: string } {
 /** The text of a text, of a part, or of a list of them. */
 function plainText(value: unknown): string {
   if (typeof value === "string") return value
+  if (typeof value === "number") return String(value)
   if (Array.isArray(value)) return value.map(plainText).join("")
   if (!isObject(value)) return ""
   const said =

@@ -114,6 +114,12 @@ export const thoughts: Dialects = {
     }),
     means: {},
   },
+  "words-as-a-number": {
+    row: "D11",
+    about: "a number that was not made a text",
+    wire: hello({ words: [chunk({ delta: { content: 42 } })] }),
+    means: { text: "42" },
+  },
   "message-repeats-it-all": {
     row: "D11",
     about: "the whole message once more in the last chunk",

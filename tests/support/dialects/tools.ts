@@ -26,6 +26,12 @@ const both = { calls: ["1 + 1", "2 + 2"], usage: [240, 60] as [number, number] }
 /** D14 and what was right before: how calls are cut and labelled. D5: arguments as an object. D4: a call that is cut. */
 export const tools: Dialects = {
   "call-in-pieces": { row: "D14", about: "as OpenAI has it", wire: asking(pieces(0, "call_1", two)), means: once },
+  "call-as-an-object": {
+    row: "D14",
+    about: "one call that stands for the list of calls",
+    wire: asking([chunk({ delta: { tool_calls: call({ index: 0, id: "call_1" }, two) } })]),
+    means: once,
+  },
   "call-repeated": {
     row: "D14",
     about: "the whole call once more in the finish chunk",
