@@ -6,6 +6,7 @@ import { enableCompileCache, flushCompileCache } from "node:module"
 import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import { ConfigError, loadConfig } from "#lib/config.ts"
+import { consoleToLog } from "#lib/console-log.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
 import { startGate } from "#lib/http/starting.ts"
 import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
@@ -13,6 +14,7 @@ import { asksForWebSocket, refuseUpgrade } from "#lib/http/upgrades.ts"
 
 const isDevelopment = process.argv.includes("--dev")
 const config = readConfig()
+if (!isDevelopment) consoleToLog(config.logLevel)
 const host = config.host ?? (isDevelopment ? "127.0.0.1" : "0.0.0.0")
 const gate = startGate()
 const server = createServer({ shouldUpgradeCallback: ({ url }) => isForNext(url) }, (request, response) => {
@@ -37,7 +39,8 @@ async function start(): Promise<void> {
   await servicesBuilt()
   const { port } = server.address() as AddressInfo // listening on TCP: no path, not null
   if (!isDevelopment) flushCompileCache()
-  console.info(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}`)
+  // For people, and so not through the console, which is the log's by now.
+  process.stdout.write(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}\n`)
 }
 
 function giveUp(error: unknown): never {
