@@ -36,6 +36,29 @@ export function historyOf(chatId: SQL, which: SQL): SQL {
   )`
 }
 
+/** The ids of a history's messages that have no end yet, as JSON. */
+export function unfinishedOf(chatId: SQL, which: SQL): SQL {
+  return sql`(
+    select coalesce(jsonb_agg(id), '[]') from "Message"
+    where "Message"."chatId" = ${chatId} and ${which} and status in ('SENDING', 'STREAMING')
+  )`
+}
+
+/**
+ * A turn that comes with the end of the one before waits for it, and sees the database as it was when it began to wait:
+ * what that answer said last is read anew, or the model would be asked without it.
+ */
+export async function withEnds(db: Db, history: HistoryMessage[], unfinished: string[]): Promise<HistoryMessage[]> {
+  if (unfinished.length === 0) return history
+  const ended = rowsOf<Pick<HistoryMessage, "id" | "parts">>(
+    await db.execute(sql`
+      select id, parts from "Message"
+      where id in (select jsonb_array_elements_text(${JSON.stringify(unfinished)}::jsonb))`),
+  )
+  const partsById = new Map(ended.map(({ id, parts }) => [id, parts]))
+  return history.map((message) => ({ ...message, parts: partsById.get(message.id) ?? message.parts }))
+}
+
 /** A "Message" is an answer of which more could be had: it broke off, or is complete and was cut for its length. */
 export const canBeContinued = sql`(status in ('STOPPED', 'ERROR', 'INTERRUPTED')
   or (status = 'COMPLETE' and coalesce(metadata->>'cutBy', '') in ('length', 'tool-calls')))`

@@ -10,7 +10,7 @@ import { isUniqueViolation } from "#db/failures.ts"
 import { type Artifact, type ChatMessagePart, fileIdOf, type MessageMetadata } from "#lib/chat-protocol.ts"
 import { type Decision, decidedParts, explainDecision, waitsAtEnd } from "./decision.ts"
 import { explainRefusal } from "./explain-refusal.ts"
-import { canBeContinued, type HistoryMessage, historyOf, lastAnswer } from "./history.ts"
+import { canBeContinued, type HistoryMessage, historyOf, lastAnswer, unfinishedOf, withEnds } from "./history.ts"
 
 export interface NewTurn {
   userId: string
@@ -75,7 +75,8 @@ export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> 
   try {
     const [row] = rowsOf<Registered>(await db.execute(statementOf(turn)))
     if (row?.isRegistered) {
-      const { history, isNewChat, partial } = row
+      const { isNewChat, partial } = row
+      const history = await withEnds(db, row.history, row.unfinished)
       return { kind: "registered", history, isNewChat, ...(partial && { partial }) }
     }
     isFull = row?.isFull ?? false
@@ -93,6 +94,8 @@ interface Registered {
   /** the user has as many streams as may run */
   isFull: boolean
   history: HistoryMessage[]
+  /** those of it whose end was on its way when the statement began, and was waited for */
+  unfinished: string[]
   partial: ChatMessagePart[] | null
 }
 
@@ -141,7 +144,8 @@ function statementOf(turn: NewTurn): SQL {
     )
     select exists (select from turn) as "isRegistered", exists (select from turn_chat where "isNewChat") as "isNewChat",
       (select "isFull" from load) as "isFull", ${partial} as "partial",
-      ${historyOf(sql`(select "chatId" from turn)`, history)} as history`
+      ${historyOf(sql`(select "chatId" from turn)`, history)} as history,
+      ${unfinishedOf(sql`(select "chatId" from turn)`, history)} as unfinished`
 }
 
 /** Nothing where the message brings none, as most. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
 import type { NewTurn } from "#db/repository/register-turn.ts"
 import { chatStream, message } from "#db/schema.ts"
-import { describeEachDatabase, type TestDatabase } from "#tests/support/databases.ts"
+import { describeEachDatabase, statementsWaiting, type TestDatabase } from "#tests/support/databases.ts"
 import { askedId, endOf, newUser, regenerate, turn } from "#tests/support/turns.ts"
 
 type Change = (chats: ChatRepository, running: NewTurn) => Promise<unknown>
@@ -56,7 +56,9 @@ async function rejectedOf(database: TestDatabase, names: string[]): Promise<Prom
     })
     change?.catch(() => undefined) // told below
     both.push(change ?? Promise.reject(new Error(name)))
-    await expect.poll(async () => (await waitingNow(database)) >= underWay, { interval: 5, timeout: 5_000 }).toBe(true)
+    await expect
+      .poll(async () => (await statementsWaiting(database)) >= underWay, { interval: 5, timeout: 5_000 })
+      .toBe(true)
   }
   await letGo()
   return (await Promise.allSettled(both)).filter((outcome) => outcome.status === "rejected")
@@ -76,11 +78,4 @@ async function holdAnswer({ db }: TestDatabase, running: NewTurn): Promise<() =>
     letGo.resolve()
     await holding
   }
-}
-
-async function waitingNow({ db }: TestDatabase): Promise<number> {
-  const { rows } = (await db.execute(sql`
-    select count(*)::int as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`)) as { rows: { count: number }[] } // as pg gives it
-  return rows[0]?.count ?? 0
 }

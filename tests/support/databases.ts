@@ -1,11 +1,13 @@
 /**
  * Databases for tests: fresh, migrated, by each of the three drivers, and gone afterwards.
  */
+
 import { createHash } from "node:crypto"
 import { cpSync, existsSync, globSync, readFileSync } from "node:fs"
 import { mkdtemp, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { sql } from "drizzle-orm"
 import { describe, onTestFinished } from "vitest"
 import { type Database, migrateDatabase, openDatabase } from "#db/client.ts"
 import { startNeonProxy } from "./neon-proxy.ts"
@@ -40,6 +42,14 @@ export function describeEachDatabase(
       return database
     })
   })
+}
+
+/** How many statements of this Postgres database wait for a lock now. */
+export async function statementsWaiting({ db }: TestDatabase): Promise<number> {
+  const { rows } = (await db.execute(sql`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`)) as { rows: { count: number }[] } // as pg gives it
+  return rows[0]?.count ?? 0
 }
 
 async function openTestPglite(): Promise<TestDatabase> {
