@@ -27,6 +27,7 @@ if (!isDevelopment) cutOffStuckSockets(server)
 keepConnections(server, config.keepAliveSeconds * 1000)
 // What is loaded below is compiled once, by the first start after a build (`warm-start.ts`).
 if (!isDevelopment) enableCompileCache(".next/compile-cache")
+let isStarted = false
 server.listen(config.port, host, () => void start().catch(giveUp))
 
 /** It listens first: while Next and the services are being loaded, whoever asks hears that the server starts. */
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
   const handle = app.getRequestHandler()
   gate.open((request, response) => void handle(request, response))
   await servicesBuilt()
+  isStarted = true
   const { port } = server.address() as AddressInfo // listening on TCP: no path, not null
   if (!isDevelopment) flushCompileCache()
   // For people, and so not through the console, which is the log's by now.
@@ -69,6 +71,8 @@ process.once("SIGINT", () => void drain())
 async function drain(): Promise<void> {
   process.once("SIGTERM", () => process.exit(1))
   process.once("SIGINT", () => process.exit(1))
+  // Nothing has begun: there is nothing to wait for.
+  if (!isStarted) process.exit(0)
   const services = await globalThis.rejoinServices
   await services?.drain(config.drainSeconds * 1000)
   await Promise.race([closed(), wait(lastWordsMs)])
