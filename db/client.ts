@@ -6,7 +6,17 @@ import path from "node:path"
 import { type ExtractTablesWithRelations, sql } from "drizzle-orm"
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core"
 import type { Config } from "#lib/config.ts"
+import { applyMigrations } from "./apply-migrations.ts"
 import { connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs, within } from "./deadline.ts"
+import {
+  addressWithin,
+  type Home,
+  homeOf,
+  homeStatement,
+  journalTable,
+  publicHome,
+  type SchemasSeen,
+} from "./home-schema.ts"
 import { boundPglite } from "./pglite-bounds.ts"
 import { lockFolder } from "./pglite-lock.ts"
 import { careFor, type Pool } from "./pool-care.ts"
@@ -67,7 +77,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   careFor(pool, onProblem)
   const migrate = () =>
     migrateServer(options, { connectionTimeoutMillis: connectTimeoutMs, query_timeout: migrationTimeoutMs })
-  const endUpkeep = await keepUpToDate({ pool, migrationsFolder, migrate, onProblem })
+  const endUpkeep = await keepUpToDate({ pool, migrationsFolder, schema: database.schema, migrate, onProblem })
   return {
     db,
     driver: database.kind,
@@ -90,14 +100,17 @@ export async function migrateDatabase(options: DatabaseOptions): Promise<void> {
 }
 
 async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Promise<void> {
+  const { database, migrationsFolder = defaultMigrationsFolder() } = options
   const { db, pool } = await openPool(options, { max: 2, ...deadlines })
   careFor(pool, options.onProblem)
   try {
     // The lock is a transaction's, on a connection of its own: a session's would get lost in a connection pooler.
     await db.transaction(async (locked) => {
       await locked.execute(sql`select pg_advisory_xact_lock(hashtext('rejoin migrations'))`)
-      await refuseOtherEncodings(locked)
-      await migrate(db, options.migrationsFolder ?? defaultMigrationsFolder())
+      const [seen] = rowsOf<SchemasSeen>(await locked.execute(sql.raw(homeStatement)))
+      const home = homeOf(seen, database.kind === "pglite" ? undefined : database.schema)
+      await refuseOtherEncodings(locked, home)
+      await applyMigrations(db, migrationsFolder, home)
     })
   } finally {
     await pool.end()
@@ -105,9 +118,11 @@ async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Pr
 }
 
 /** Only before there are tables: a server that has worked so far goes on working. */
-async function refuseOtherEncodings(db: Db): Promise<void> {
+async function refuseOtherEncodings(db: Db, home: Home): Promise<void> {
   const asked = await db.execute(
-    sql`select current_setting('server_encoding') as encoding, to_regclass('drizzle.__drizzle_migrations') is null as "isNew"`,
+    sql`select current_setting('server_encoding') as encoding, not exists (
+      select from pg_tables where schemaname = ${home.journalSchema} and tablename = ${journalTable}
+    ) as "isNew"`,
   )
   const [found] = rowsOf<{ encoding: string; isNew: boolean }>(asked)
   if (found?.isNew && found.encoding !== "UTF8") throw new WrongEncoding(found.encoding)
@@ -136,7 +151,7 @@ async function openPglite(
   try {
     await client.waitReady
     const db: Db = drizzle({ client, schema })
-    await migrate(db, migrationsFolder)
+    await applyMigrations(db, migrationsFolder, publicHome)
     boundPglite(client, { deadlineMs: connectTimeoutMs + queryTimeoutMs, patienceMs })
     return { db, driver: "pglite", ping: (deadlineMs) => ping(db, deadlineMs), close }
   } catch (error) {
@@ -160,9 +175,10 @@ async function openPool(
   settings: PoolSettings,
 ): Promise<{ db: Db; pool: Pool }> {
   if (database.kind === "pglite") throw new TypeError("The embedded database has no pool")
+  const connectionString = addressWithin(database.schema, database.url)
   return database.kind === "neon"
-    ? openNeonPool({ connectionString: database.url, ...settings }, neonProxy)
-    : openPostgresPool({ connectionString: database.url, ...settings })
+    ? openNeonPool({ connectionString, ...settings }, neonProxy)
+    : openPostgresPool({ connectionString, ...settings })
 }
 
 async function openPostgresPool(
@@ -193,12 +209,6 @@ async function openNeonPool(
 
 function defaultMigrationsFolder(): string {
   return path.join(process.cwd(), "drizzle")
-}
-
-/** The migrators of the three drivers are one and the same. */
-async function migrate(db: Db, migrationsFolder: string): Promise<void> {
-  const { migrate } = await import("drizzle-orm/node-postgres/migrator")
-  await migrate(db as never, { migrationsFolder })
 }
 
 async function ping(db: Db, deadlineMs: number, queue?: PoolQueue): Promise<boolean> {

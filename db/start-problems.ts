@@ -6,10 +6,13 @@ export function startProblem(error: unknown): string | undefined {
   const causes = causesOf(error)
   const encoding = causes.find((cause) => cause instanceof WrongEncoding)
   if (encoding) return encoding.message
+  const schema = causes.find((cause) => cause instanceof WrongSchema)
+  if (schema) return schema.message
   const words = causes.map(({ message }) => message).join("\n")
   const state = sqlStateOf(error)
   if (state === "42501" && /must be owner/i.test(words)) return tablesOfAnother
   if (state === "28000" && /no encryption|SSL off/i.test(words)) return unencrypted
+  if (/startup parameter/i.test(words)) return noSearchPath
   if (state !== undefined) return bySqlState[state]
   for (const cause of causes) {
     const code = "code" in cause ? String(cause.code) : ""
@@ -31,6 +34,23 @@ export class WrongEncoding extends Error {
   }
 }
 
+/** There is nowhere to make tables, or not where they are to be. */
+export class WrongSchema extends Error {
+  override readonly name = "WrongSchema"
+  /** as a server says it: no schema of that name */
+  readonly code = "3F000"
+
+  /** @param wanted the one that was set */
+  constructor(wanted?: string) {
+    super(wanted === undefined ? noSchema : noSearchPath)
+  }
+}
+
+const noSchema =
+  'No schema on this role\'s search path is there and open to it. Make one with "create schema … authorization …", or correct the path.'
+const noSearchPath =
+  "A pooler in front keeps what DATABASE_SCHEMA asks for from the server. Leave it out, and set the schema for the role: " +
+  '"alter role … set search_path = …".'
 const wrongRole =
   "The server refuses the role or its password. Look at both in DATABASE_URL, and whether this host may log in as it."
 const tablesOfAnother =
@@ -48,7 +68,10 @@ const bySqlState: Record<string, string> = {
   "28P01": wrongRole,
   "28000": wrongRole,
   "3D000": 'There is no database of the name in DATABASE_URL. Make it with "create database", or correct the name.',
-  "42501": 'Run "npm run db:migrate" as a role that may make schemas and tables, or give this role that right.',
+  "42501":
+    'Run "npm run db:migrate" as a role that may make schemas and tables, or give this role that right: ' +
+    '"create schema … authorization …" gives it a schema of its own.',
+  "3F000": noSchema,
   "42P07": strangersTable,
   "42710": strangersTable,
   "42P01": changedTables,

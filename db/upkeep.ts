@@ -7,6 +7,7 @@ import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { connectTimeoutMs, within } from "./deadline.ts"
 import { isForbidden, isMissing, isUnavailable } from "./failures.ts"
+import { homeOf, homeStatement, journalTable, quoted, type SchemasSeen } from "./home-schema.ts"
 import type { Pool } from "./pool-care.ts"
 import { startProblem } from "./start-problems.ts"
 
@@ -14,6 +15,8 @@ export interface UpkeepOptions {
   /** of the app; from here on it refuses what is asked of it until the tables are up to date */
   pool: Pool
   migrationsFolder: string
+  /** the one that was set for the tables, if any */
+  schema?: string | undefined
   /** applies what is pending, once for all processes that do it at the same time */
   migrate(): Promise<void>
   onProblem(error: unknown): void
@@ -26,10 +29,11 @@ const retryMs = 1_000
 const slowRetryMs = 10_000
 
 /**
- * Where nothing is pending that is one statement, and no right but to read is needed.
+ * Where nothing is pending that is two statements, and no right but to read is needed.
  * @returns once that is so, or after 10 s at most, with what ends it; it is tried again until it succeeds
  */
-export async function keepUpToDate({ pool, migrationsFolder, migrate, onProblem }: UpkeepOptions): Promise<() => void> {
+export async function keepUpToDate(options: UpkeepOptions): Promise<() => void> {
+  const { pool, migrate, onProblem } = options
   const ending = new AbortController()
   const ask = holdBack(pool, allowed)
   let isUpToDate = false
@@ -48,7 +52,7 @@ export async function keepUpToDate({ pool, migrationsFolder, migrate, onProblem 
   }
 
   async function bringUpToDate(): Promise<void> {
-    if (await isPending(ask, migrationsFolder, onProblem)) await migrate()
+    if (await isPending(ask, options)) await migrate()
     isUpToDate = true
   }
 
@@ -84,14 +88,16 @@ export async function keepUpToDate({ pool, migrationsFolder, migrate, onProblem 
 
 type Ask = (statement: string) => Promise<{ rows: unknown[] }>
 
-/** What has been applied is noted by drizzle: with each migration the time at which it was made, as in the journal. */
-const lastAppliedStatement = 'select max(created_at)::float8 as "madeAt" from drizzle.__drizzle_migrations'
-
-async function isPending(ask: Ask, folder: string, onProblem: (error: unknown) => void): Promise<boolean> {
-  const journal = JSON.parse(await readFile(path.join(folder, "meta/_journal.json"), "utf8")) as Journal
+/** With each applied migration the time is noted at which it was made, as in the journal of the folder. */
+async function isPending(ask: Ask, { migrationsFolder, schema, onProblem }: UpkeepOptions): Promise<boolean> {
+  const journal = JSON.parse(await readFile(path.join(migrationsFolder, "meta/_journal.json"), "utf8")) as Journal
   const newest = Math.max(...journal.entries.map(({ when }) => when))
+  const seen = await ask(homeStatement)
+  const { journalSchema } = homeOf((seen.rows as SchemasSeen[])[0], schema)
   try {
-    const { rows } = await ask(lastAppliedStatement)
+    const { rows } = await ask(
+      `select max(created_at)::float8 as "madeAt" from ${quoted(journalSchema)}.${journalTable}`,
+    )
     const [applied] = rows as { madeAt: number | null }[]
     return (applied?.madeAt ?? 0) < newest
   } catch (error) {
@@ -100,8 +106,8 @@ async function isPending(ask: Ask, folder: string, onProblem: (error: unknown) =
     // Somebody with other rights has made the tables, and sees to them.
     onProblem(
       new Error(
-        "This role may not read drizzle.__drizzle_migrations, so nobody knows whether the tables are up to date. " +
-          'Run "npm run db:migrate" before each new version, or grant it usage on the schema drizzle and select on that table.',
+        `This role may not read ${journalSchema}.${journalTable}, so nobody knows whether the tables are up to date. ` +
+          `Run "npm run db:migrate" before each new version, or grant it usage on the schema ${journalSchema} and select on that table.`,
         { cause: error },
       ),
     )

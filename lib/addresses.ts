@@ -36,6 +36,13 @@ export function databaseAddress(text: string, tell: Tell): string {
   return isAsInLibpq(url) ? text : text.replace(strictMode, "$1verify-full")
 }
 
+/** Of tables in a database. What needs no quotes needs none in an address either. */
+export function schemaName(text: string, tell: Tell): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(text)) tell("is one word of lower case letters, digits and _, 63 at most")
+  if (/^(drizzle|information_schema|pg_.*)$/.test(text)) tell("is the name of a schema that is used otherwise")
+  return text
+}
+
 /** @returns what works as it is set, and yet not as its words say */
 export function databaseWarnings(text: string): string[] {
   const url = parsed(text)

@@ -4,12 +4,14 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { z } from "zod"
-import { databaseAddress, databaseWarnings, isNeon, redisAddress, upstashAddress } from "./addresses.ts"
+import { databaseAddress, databaseWarnings, isNeon, redisAddress, schemaName, upstashAddress } from "./addresses.ts"
 
 /** A Postgres that is reached over a network or a socket. */
 export interface ServerDatabase {
   kind: "postgres" | "neon"
   url: string
+  /** which has the tables; default: the first of the role's search path, as a rule `public` */
+  schema?: string | undefined
   /** of this process, at most (default 20) */
   connections?: number | undefined
 }
@@ -100,6 +102,7 @@ const environmentSchema = z.object({
   HOST: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
   DATABASE_URL: address(databaseAddress).optional(),
+  DATABASE_SCHEMA: address(schemaName).optional(),
   DATABASE_POOL: wholeNumber(1, 1000).default(20),
   REDIS_URL: address(redisAddress).optional(),
   UPSTASH_REDIS_REST_URL: address(upstashAddress).optional(),
@@ -218,6 +221,7 @@ function contradictions(env: Environment): string[] {
     problems.push("MODEL_OMITS: name one of CHAT_MODELS before each =")
   if (env.DATABASE_URL && !env.BETTER_AUTH_SECRET)
     problems.push("BETTER_AUTH_SECRET: required with DATABASE_URL, so that all servers accept one another's sessions")
+  if (env.DATABASE_SCHEMA && !env.DATABASE_URL) problems.push("DATABASE_SCHEMA: only with DATABASE_URL")
   const s3 = [env.S3_ENDPOINT, env.S3_BUCKET, env.S3_ACCESS_KEY_ID, env.S3_SECRET_ACCESS_KEY]
   if (s3.some(Boolean) && !s3.every(Boolean))
     problems.push("S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: set all of them or none")
@@ -232,9 +236,9 @@ function warningsAbout({ METRICS_TOKEN: token }: Environment, databaseUrl: strin
   ]
 }
 
-function databaseOf({ DATABASE_URL: url, DATABASE_POOL: connections, DATA_DIR }: Environment): Config["database"] {
-  if (!url) return { kind: "pglite", folder: path.resolve(DATA_DIR, "database") }
-  return { kind: isNeon(url) ? "neon" : "postgres", url, connections }
+function databaseOf({ DATABASE_URL: url, ...env }: Environment): Config["database"] {
+  if (!url) return { kind: "pglite", folder: path.resolve(env.DATA_DIR, "database") }
+  return { kind: isNeon(url) ? "neon" : "postgres", url, schema: env.DATABASE_SCHEMA, connections: env.DATABASE_POOL }
 }
 
 /** What a request can be sent without, by its names in `MODEL_OMITS`. */

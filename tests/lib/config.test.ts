@@ -97,6 +97,15 @@ test("the database's driver follows from its host", () => {
   expect(kindOf("postgresql://user@neon.tech.example/chat")).toBe("postgres")
 })
 
+test("I4 the schema of the tables is a plain name, and only a server has one", () => {
+  const server = { DATABASE_URL: "postgres://db/chat", BETTER_AUTH_SECRET: "s".repeat(32) }
+  expect(loadConfig(server).database).toMatchObject({ schema: undefined })
+  expect(loadConfig({ ...server, DATABASE_SCHEMA: "rejoin_2" }).database).toMatchObject({ schema: "rejoin_2" })
+  for (const wrong of ["Rejoin", "a,b", "a b", "2nd", 'a"b', "a".repeat(64), "drizzle", "pg_temp"])
+    expect(complaintAbout({ ...server, DATABASE_SCHEMA: wrong })).toContain("DATABASE_SCHEMA")
+  expect(complaintAbout({ DATABASE_SCHEMA: "rejoin" })).toContain("only with DATABASE_URL")
+})
+
 test("I6 how many connections a process may open is set, and nonsense is refused", () => {
   const server = { DATABASE_URL: "postgres://db/chat", BETTER_AUTH_SECRET: "s".repeat(32) }
   expect(loadConfig(server).database).toMatchObject({ connections: 20 })

@@ -1,0 +1,34 @@
+/**
+ * drizzle's migrator with two differences: the tables may be in any schema, and a schema that is there is not made again,
+ * which takes a right on the whole database.
+ */
+import { sql } from "drizzle-orm"
+import { readMigrationFiles } from "drizzle-orm/migrator"
+import type { Db } from "./client.ts"
+import { type Home, journalTable, quoted } from "./home-schema.ts"
+
+/** Applies what is pending, all of it or nothing. */
+export async function applyMigrations(db: Db, migrationsFolder: string, home: Home): Promise<void> {
+  const journal = sql`${sql.identifier(home.journalSchema)}.${sql.identifier(journalTable)}`
+  await db.transaction(async (transaction) => {
+    await makeSchema(transaction, home.schema)
+    await makeSchema(transaction, home.journalSchema)
+    await transaction.execute(sql`select set_config('search_path', ${quoted(home.schema)}, true)`)
+    await transaction.execute(
+      sql`create table if not exists ${journal} (id serial primary key, hash text not null, created_at bigint)`,
+    )
+    const madeAt = sql<number | null>`max(created_at)::float8`
+    const [applied] = await transaction.select({ madeAt }).from(journal)
+    for (const { sql: statements, hash, folderMillis } of readMigrationFiles({ migrationsFolder })) {
+      if (folderMillis <= (applied?.madeAt ?? 0)) continue
+      // drizzle-kit names the schema of what is referred to, and no other.
+      for (const statement of statements) await transaction.execute(sql.raw(statement.replaceAll('"public".', "")))
+      await transaction.execute(sql`insert into ${journal} (hash, created_at) values (${hash}, ${folderMillis})`)
+    }
+  })
+}
+
+async function makeSchema(db: Db, schema: string): Promise<void> {
+  const isThere = await db.select({ oid: sql`oid` }).from(sql`pg_namespace`).where(sql`nspname = ${schema}`)
+  if (isThere.length === 0) await db.execute(sql`create schema ${sql.identifier(schema)}`)
+}
