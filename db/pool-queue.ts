@@ -24,6 +24,8 @@ export interface PoolQueue {
 const tickMs = 250
 /** Who waits while nothing is answered to anybody: longer than to connect takes, as long as a statement may take. */
 const silentTicks = Math.ceil(Math.max(connectTimeoutMs, queryTimeoutMs) / tickMs)
+/** Within these a further connection would have come. */
+const connectTicks = connectTimeoutMs / tickMs
 const patientTicks = patienceMs / tickMs
 /** A connection that was not given is asked for again after this, while there are others. */
 const growAgainTicks = 5_000 / tickMs
@@ -179,8 +181,10 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
       return result
     } catch (error) {
       if (isStatementsOwn(error)) noteAnswer()
-      // Nobody was answered meanwhile: those who wait would learn the same.
-      else if (error instanceof NoAnswer && answers === before) rejectAll(error)
+      // Nobody was answered meanwhile: those who have waited for long would learn the same. Who has just come may not: what
+      // stood still may be one statement behind a lock, and a further connection is on its way.
+      else if (error instanceof NoAnswer && answers === before)
+        for (const waiter of waiters.filter(({ ticks }) => ticks >= connectTicks)) dismiss(waiter, error)
       throw error
     }
   }
@@ -231,7 +235,8 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
       client.release()
       return result as { rows: unknown[] } // what the drivers' queries give
     } catch (error) {
-      client.release(isStatementsOwn(error) ? undefined : error)
+      if (isStatementsOwn(error)) void releaseOnceReady(client)
+      else client.release(error)
       throw error
     }
   }
@@ -242,6 +247,14 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
     return end()
   }
   return { hasAnsweredWithin: (durationMs) => performance.now() - answeredAtMs <= durationMs }
+}
+
+/** A server sends an error before it says that it is ready: given back in between, the connection would be thrown away. */
+async function releaseOnceReady(client: BorrowedClient): Promise<void> {
+  await client.query("select 1").then(
+    () => client.release(),
+    (error: unknown) => client.release(error),
+  )
 }
 
 function closed(): Error {
