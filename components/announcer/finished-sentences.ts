@@ -25,7 +25,7 @@ export function finishedSentences(text: string, start: number, isEnded: boolean)
     const newline = text.indexOf("\n", at)
     const isWholeLine = newline >= 0 || isEnded
     const line = text.slice(at, newline < 0 ? text.length : newline)
-    const segments = [...segmenter.segment(line)].map(({ segment }) => segment)
+    const segments = sentencesOf(line)
     // More words may still belong to the last one.
     const whole = isWholeLine ? segments : segments.slice(0, -1)
     sentences.push(...whole.map(spoken).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence)))
@@ -35,7 +35,13 @@ export function finishedSentences(text: string, start: number, isEnded: boolean)
   return { sentences, end: Math.min(at, text.length) }
 }
 
-const segmenter = new Intl.Segmenter(texts.language, { granularity: "sentence" })
+let segmenter: Intl.Segmenter | undefined
+
+function sentencesOf(line: string): string[] {
+  // Loading a language's rules takes a phone about 100 ms: not while the page becomes usable.
+  segmenter ??= new Intl.Segmenter(texts.language, { granularity: "sentence" })
+  return [...segmenter.segment(line)].map(({ segment }) => segment)
+}
 
 /** @returns undefined where no code begins; an end of undefined while it is being written */
 function codeBlockAt(text: string, at: number): { end: number | undefined } | undefined {

@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test"
+import type { Page, Response } from "@playwright/test"
 import { answerIn, ask, expect, test } from "./world.ts"
 
 /** Compressed, as the server sends it. */
@@ -40,6 +40,23 @@ test("a stored answer is painted by the server's own HTML, for no more scripts t
   await allLoaded(page)
   expect(scripts.bytes()).toBeLessThan(mostScriptBytes)
   await expect(answerIn(page).locator("strong")).toHaveText("bold")
+})
+
+test("the first page's scripts are compiled while they load, not while the page becomes usable", async ({ page }) => {
+  const scripts: Response[] = []
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") scripts.push(response)
+  })
+  await page.goto("/agent/assistant")
+  await allLoaded(page)
+  const first = await page
+    .locator("script[src]")
+    .evaluateAll((found) => found.map((script) => script.getAttribute("src")))
+  const bodies = await Promise.all(
+    scripts.filter((script) => first.includes(new URL(script.url()).pathname)).map((script) => script.text()),
+  )
+  expect(bodies.length).toBeGreaterThan(3)
+  expect(bodies.filter((body) => !body.startsWith("//# allFunctionsCalledOnLoad\n"))).toEqual([])
 })
 
 /** Counts what comes from now on, with nothing kept from before. */
