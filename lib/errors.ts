@@ -1,6 +1,6 @@
 /**
  * Every error a person or a program can meet: a code for each thing the reader can do about it.
- * Codes are the wire (`docs/how-it-works.md`); sentences say what happened, what is safe and what to do.
+ * Codes are the wire (`docs/protocol.md`); sentences say what happened, what is safe and what to do.
  */
 interface ErrorKind {
   status: number
