@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     globalSetup: "tests/support/global-setup.ts",
+    setupFiles: "tests/support/sane-timers.ts",
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
     // What needs a production build comes after it: `test:faults`, `test:proxies`, `test:browser`, `test:engines`.
     exclude: ["tests/faults/rows/**", "tests/proxies/**", "tests/e2e/**", "tests/engines/**"],

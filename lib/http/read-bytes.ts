@@ -51,7 +51,7 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
       slices.push(slice.value)
       clearTimeout(timer)
       const allowedMs = patienceMs + (size / bytesPerSecond) * 1000
-      timer = setTimeout(giveUp, begunMs + allowedMs - performance.now())
+      timer = setTimeout(giveUp, Math.max(0, begunMs + allowedMs - performance.now()))
     }
     if (isLate) throw new ChatError("request_timeout", andClose)
     return new Uint8Array(Buffer.concat(slices))
