@@ -37,7 +37,7 @@ test("an answer streams in numbered events, and what was sent is what is stored"
   expect(model.calls).toHaveLength(1)
 })
 
-test("M7 the placeholder is stored before the first byte, under the id that the stream begins with", async () => {
+test("the placeholder is stored before the first byte, under the id that the stream begins with", async () => {
   const model = scripted("not yet", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -49,7 +49,7 @@ test("M7 the placeholder is stored before the first byte, under the id that the 
   await answer.readAll()
 })
 
-test("M6 the answer is finished and stored although its only reader goes away", async () => {
+test("the answer is finished and stored although its only reader goes away", async () => {
   const model = scripted("one two three four five", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -63,7 +63,7 @@ test("M6 the answer is finished and stored although its only reader goes away", 
   expect(model.brokenOff).toBe(0)
 })
 
-test("M8 a crash loses at most 200 characters of what was shown", async () => {
+test("a crash loses at most 200 characters of what was shown", async () => {
   const words = Array.from({ length: 200 }, (_, index) => `word${index} `).join("")
   const model = scripted(words, { held: true })
   const { guest } = await freshService({ model })
@@ -164,7 +164,7 @@ test("regenerate answers again in the place of the old answer", async () => {
   expect(await charges()).toHaveLength(2)
 })
 
-test("M9 F42 where the model fails half-way, the text so far is kept and the answer says so", async () => {
+test("F42 where the model fails half-way, the text so far is kept and the answer says so", async () => {
   const secret = "sk-proj-abcdefghijklmnop"
   const { guest } = await freshService({ model: breaksAfter("as far as", new Error(`key ${secret} refused`)) })
   const client = await guest()
@@ -207,7 +207,7 @@ test("F49 text that is cut inside a surrogate pair comes out whole, and halves w
   expect(textOf((await client.messages()).at(-1))).toBe(odd.toWellFormed())
 })
 
-test("M10 a tool that runs mid-answer is shown with input and output, and stored", async () => {
+test("a tool that runs mid-answer is shown with input and output, and stored", async () => {
   const model = scripted([
     { text: "Let me see. ", toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } },
     { text: "It is 42." },

@@ -23,7 +23,7 @@ function summary(call: LanguageModelV4CallOptions, count: number): string {
   return `summary-${count} of ${before} and questions ${Math.min(...told)} to ${Math.max(...told)}`
 }
 
-test("M14 two hundred turns stay within the budget: a summary, then the last turns whole", async () => {
+test("two hundred turns stay within the budget: a summary, then the last turns whole", async () => {
   const model = talkative()
   const { client, settled } = await begin(model)
   for (let turn = 1; turn <= 200; turn++) {

@@ -6,7 +6,7 @@ import { chatStream, user } from "#db/schema.ts"
 import { breaksAfter, scripted } from "#tests/support/scripted-model.ts"
 import { freshService } from "#tests/support/service.ts"
 
-test("M1 a second tab sees every word live, though it joins halfway", async () => {
+test("a second tab sees every word live, though it joins halfway", async () => {
   const model = scripted("one two three four", { held: true })
   const { guest, charges } = await freshService({ model })
   const client = await guest()
@@ -29,7 +29,7 @@ test("M1 a second tab sees every word live, though it joins halfway", async () =
   expect(await charges()).toHaveLength(1)
 })
 
-test("M1 a reader that comes back with its position gets what comes after it, and nothing twice", async () => {
+test("a reader that comes back with its position gets what comes after it, and nothing twice", async () => {
   const model = scripted("one two three four", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -86,7 +86,7 @@ test("a stock client's address gives a running stream, and 204 where none runs",
   expect((await stream()).status).toBe(204)
 })
 
-describe("M3 where nothing runs", () => {
+describe("where nothing runs", () => {
   test("nothing stored gives 204, and a stored answer its short stream", async () => {
     const { guest } = await freshService({ model: scripted("all of it") })
     const client = await guest()
@@ -157,7 +157,7 @@ test("F52 what a dead producer left behind is given as INTERRUPTED, and the chat
   expect(await next.readAll()).toBe("one two three")
 })
 
-test("F55 M5 with the feature off a running answer cannot be followed, and is stored and charged as ever", async () => {
+test("F55 with the feature off a running answer cannot be followed, and is stored and charged as ever", async () => {
   const model = scripted("one two three", { held: true })
   const environment = { RESUMABLE_STREAMS: "0" }
   const { guest, charges } = await freshService({ model, environment })

@@ -7,7 +7,7 @@ import { readingOf } from "#tests/support/reading.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { freshService } from "#tests/support/service.ts"
 
-test("B64 M10 a tool of an MCP server runs once the user has approved it, with the input that was shown", async () => {
+test("B64 a tool of an MCP server runs once the user has approved it, with the input that was shown", async () => {
   const server = await startMcpServer()
   onTestFinished(() => server.close())
   const model = scripted([{ toolCall: { toolName: "sums_add", input: { a: 2, b: 3 } } }, { text: "It is five." }])

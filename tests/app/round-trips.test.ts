@@ -43,7 +43,7 @@ async function listeningRedis(): Promise<{ url: string; connections: () => numbe
 test.each([
   ["0", "opens no Redis connection"],
   ["1", "does (so that the row above can fail)"],
-])("M5 with RESUMABLE_STREAMS=%s a whole answer %s", async (flag) => {
+])("with RESUMABLE_STREAMS=%s a whole answer %s", async (flag) => {
   const redis = await listeningRedis()
   const environment = { RESUMABLE_STREAMS: flag, REDIS_URL: redis.url }
   const { guest } = await freshService({ model: scripted("hello"), environment })

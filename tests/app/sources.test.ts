@@ -12,7 +12,7 @@ const redis = useRedis()
 const urlsOf = (message: ChatMessage | undefined) =>
   message?.parts.flatMap((part) => (part.type === "source-url" ? [part.url] : []))
 
-test("M12 B61 each address is cited once, under the same number in the stream, after a reload and in its table", async () => {
+test("B61 each address is cited once, under the same number in the stream, after a reload and in its table", async () => {
   const hostile = `https://example.com/${"x".repeat(8_000)}`
   const sources = [
     { url: "https://Two.example/b?utm_source=x#part", title: "Two" },
@@ -40,7 +40,7 @@ test("M12 B61 each address is cited once, under the same number in the stream, a
 
 const search = (query: string) => ({ toolCall: { toolName: "search_docs", input: { query } } })
 
-test("M12 what a search of the documents finds are the answer's sources, under the numbers that the model was told", async () => {
+test("what a search of the documents finds are the answer's sources, under the numbers that the model was told", async () => {
   const model = scripted([search("stop"), search("the stop of an answer"), { text: "It stops [1]." }])
   const service = await freshService({ model })
   const client = await service.guest()
@@ -69,7 +69,7 @@ test("M12 what a search of the documents finds are the answer's sources, under t
   expect(stored.events.flatMap(({ chunk }) => (chunk.type === "source-url" ? [chunk.url] : []))).toEqual(urls)
 })
 
-test("M12 an answer that is taken over behind a search keeps its sources and their numbers", async () => {
+test("an answer that is taken over behind a search keeps its sources and their numbers", async () => {
   const first = scripted([search("stop"), { text: "It stops [1]." }], { held: true })
   const second = scripted([search("stop"), { text: " [1]." }])
   const service = await twoProcesses(redis(), first, second)
@@ -91,7 +91,7 @@ test("M12 an answer that is taken over behind a search keeps its sources and the
   expect(await sourceRows(service)).toEqual(before.map((url, index) => [index + 1, url]))
 })
 
-test("M12 a chat that is exported names them with their whole address", async () => {
+test("a chat that is exported names them with their whole address", async () => {
   const { guest } = await freshService({ model: scripted([search("stop"), { text: "It stops [1]." }]) })
   const client = await guest()
   await (await client.post("How do I stop it?")).readAll()

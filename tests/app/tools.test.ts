@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { freshService } from "#tests/support/service.ts"
 
-test("M10 a tool tells how far it is while it runs, and only what it found is stored and told to the model", async () => {
+test("a tool tells how far it is while it runs, and only what it found is stored and told to the model", async () => {
   const call = { toolName: "search_docs", input: { query: "resume" } }
   const model = scripted([{ toolCall: call }, { text: "Found." }])
   const { guest } = await freshService({ model })

@@ -18,7 +18,7 @@ async function usageOf(client: Client, query = ""): Promise<UsageBody> {
   return (await response.json()) as UsageBody
 }
 
-test("M13 a user sees what is left and what each answer took, and both add up", async () => {
+test("a user sees what is left and what each answer took, and both add up", async () => {
   const { guest } = await freshService({ model: scripted("one two three"), environment: { FREE_CREDITS: "1000" } })
   const client = await guest()
   expect(await usageOf(client)).toEqual({ credits: 1000, charges: [], nextCursor: null })
@@ -42,7 +42,7 @@ test("M13 a user sees what is left and what each answer took, and both add up", 
   })
 })
 
-test("M13 the bill is its owner's alone, and without a limit nothing is counted down", async () => {
+test("the bill is its owner's alone, and without a limit nothing is counted down", async () => {
   const { guest } = await freshService({ model: scripted("one"), environment: { FREE_CREDITS: "0" } })
   const client = await guest()
   await (await client.post("hello")).readAll()
@@ -79,7 +79,7 @@ test("the page of the bill begins anew where its address has no cursor that is o
   expect(bill.answers).toHaveLength(1)
 })
 
-test("M13 F1 an answer that nobody could finish is charged once, by an estimate that says so", async () => {
+test("F1 an answer that nobody could finish is charged once, by an estimate that says so", async () => {
   const model = scripted("one two three four five six", { held: true })
   const { guest, services } = await freshService({
     model,
@@ -107,7 +107,7 @@ test("M13 F1 an answer that nobody could finish is charged once, by an estimate 
   model.release()
 })
 
-test("M13 the bill comes page by page, each charge once", async () => {
+test("the bill comes page by page, each charge once", async () => {
   const { guest, services } = await freshService({ model: scripted("one") })
   const client = await guest()
   for (let turn = 0; turn < 5; turn++) await (await client.post("hello")).readAll()

@@ -109,7 +109,7 @@ test("an answer that was written anew leads to the one before", async () => {
   expect(onSwitch).toHaveBeenCalledExactlyOnceWith("a1")
 })
 
-test("M14 a summary is a quiet row that opens to what it says and what it saves, as plain text", async () => {
+test("a summary is a quiet row that opens to what it says and what it saves, as plain text", async () => {
   const compaction = {
     summary: "<b>They</b> talked about tea.",
     tokensBefore: 12_345,

@@ -88,7 +88,7 @@ test("a text that is too long is not sent, and it says how long one can be", asy
   expect(container.textContent).toContain("32,000 characters")
 })
 
-test("M11 a long text that is pasted is attached, a short one is not, and it can be taken away again", async () => {
+test("a long text that is pasted is attached, a short one is not, and it can be taken away again", async () => {
   const { container, input, onSend } = await composer()
   const content = `first line\n${"x".repeat(4_000)}`
   expect(paste(input, "a few words").defaultPrevented).toBe(false)

@@ -195,7 +195,7 @@ test("a user's message is shown as it was typed, not as Markdown", async () => {
   expect(message.textContent).toBe(text)
 })
 
-test("M11 artifacts are rows that open in the panel, escaped, under their own names", async () => {
+test("artifacts are rows that open in the panel, escaped, under their own names", async () => {
   const content = "<script>alert(1)</script>\nsecond line"
   const metadata = {
     status: "COMPLETE" as const,

@@ -62,7 +62,7 @@ describeEachDatabase("the chat repository", (open) => {
     ])
   })
 
-  test("M7 B37 the same message again is the same turn; other content under its id is a conflict", async () => {
+  test("B37 the same message again is the same turn; other content under its id is a conflict", async () => {
     const { chats, userId } = await fresh()
     const first = turn(userId)
     await chats.registerTurn(first)
@@ -141,7 +141,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await chats.registerTurn(regenerate(userId, randomUUID(), undefined))).toEqual({ kind: "chat-not-found" })
   })
 
-  test("M8 the growing answer is saved, and says whether somebody asked to stop", async () => {
+  test("the growing answer is saved, and says whether somebody asked to stop", async () => {
     const { chats, userId } = await fresh()
     const running = turn(userId)
     await chats.registerTurn(running)
@@ -173,7 +173,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await chats.listDead(1)).toEqual([])
   })
 
-  test("M9 M13 the end is set once, with one charge, and may be told twice", async () => {
+  test("the end is set once, with one charge, and may be told twice", async () => {
     const { chats, db, userId } = await fresh()
     const running = turn(userId)
     await chats.registerTurn(running)
@@ -191,7 +191,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect((await chats.findStream(running.streamId))?.lastEventId).toBe("1-7")
   })
 
-  test("M12 an address is stored once a message however often it is cited", async () => {
+  test("an address is stored once a message however often it is cited", async () => {
     const { chats, db, userId } = await fresh()
     const running = turn(userId)
     await chats.registerTurn(running)
@@ -264,7 +264,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await chats.findSummary(oldest?.id ?? "", randomUUID())).toBeUndefined()
   })
 
-  test("M2 deleting a chat takes its messages and streams along, and leaves the bill", async () => {
+  test("deleting a chat takes its messages and streams along, and leaves the bill", async () => {
     const { chats, db, userId } = await fresh()
     const gone = turn(userId)
     await chats.registerTurn(gone)

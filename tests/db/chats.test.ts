@@ -178,7 +178,7 @@ describeEachDatabase("a user's chats", (open) => {
     expect(payer?.credits).toBe(1000 - (bill?.credits ?? 0))
   })
 
-  test("B70 M13 who deletes a chat before a word of its answer is stored pays for the question all the same", async () => {
+  test("B70 who deletes a chat before a word of its answer is stored pays for the question all the same", async () => {
     const { db, chats, userId } = await fresh()
     const running = turn(userId, { text: "x".repeat(400) })
     await chats.registerTurn(running)

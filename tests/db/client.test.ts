@@ -40,7 +40,7 @@ test.each(drivers)("a closed database answers no ping and throws nothing, on %s"
 })
 
 describe.each(["postgres", "neon"] as const)("a %s server", (kind) => {
-  test("that is down lets the app start, and answers no ping within its deadline (F17)", async () => {
+  test("F17 that is down lets the app start, and answers no ping within its deadline", async () => {
     const port = await freePort()
     const database = await openDatabase({
       database: { kind, url: `postgres://postgres@127.0.0.1:${port}/postgres` },

@@ -48,7 +48,7 @@ test("db:migrate of a server that is down fails with one sentence", { timeout: s
   })
 })
 
-test("M22 chats from before there were branches keep their order: each message learns what it follows", async () => {
+test("chats from before there were branches keep their order: each message learns what it follows", async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   // Not as the app opens it: that would bring it up to date.

@@ -46,7 +46,7 @@ test("an agent that is not there gives a page that says so", async ({ page }) =>
   expect(response?.status()).toBe(404)
 })
 
-test("M16 a follow-up goes on in the same chat, and the agent keeps its address", async ({ page, model }) => {
+test("a follow-up goes on in the same chat, and the agent keeps its address", async ({ page, model }) => {
   await page.goto("/agent/coder")
   await expect(page.getByTestId("agent")).toHaveText("Answered by Coder")
   await ask(page, "First question")
@@ -59,7 +59,7 @@ test("M16 a follow-up goes on in the same chat, and the agent keeps its address"
   expect(prompt).toEqual(["system", "user", "assistant", "user"])
 })
 
-test("M15 a guest who signs up keeps the chats", async ({ page }) => {
+test("a guest who signs up keeps the chats", async ({ page }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Before I signed up")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
@@ -145,7 +145,7 @@ test("B58 B59 what a model writes runs nothing and asks no other host", async ({
   await expect(answerIn(page).locator("script, iframe, style, img[src^='http']")).toHaveCount(0)
 })
 
-test("M13 an answer says what it took, and the bill lists it with what is left", async ({ page, model }) => {
+test("an answer says what it took, and the bill lists it with what is left", async ({ page, model }) => {
   model.answerWith("A short answer.")
   model.release()
   await page.goto("/agent/assistant")

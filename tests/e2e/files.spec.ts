@@ -100,7 +100,7 @@ test("a file that does not get through can be tried again, and is once the netwo
   expect(JSON.stringify(model.requests.at(-1)?.body.messages)).toContain("places.csv")
 })
 
-test("M11 M14 an edited message takes its files and its pasted text along, and so does the version before", async ({
+test("an edited message takes its files and its pasted text along, and so does the version before", async ({
   page,
   model,
 }) => {

@@ -1,6 +1,6 @@
 import { answerIn, answerText, ask, expect, knownText, storedMessages, test, textOf, writeUntil } from "./world.ts"
 
-test("F55 M5 M22 with the feature off: the answer is written, stored and read as ever; a reload shows the stored text", async ({
+test("F55 with the feature off: the answer is written, stored and read as ever; a reload shows the stored text", async ({
   browser,
   flagOff,
   model,

@@ -2,7 +2,7 @@ import { expectToFit } from "./audit.ts"
 import { openDrawer, sharedLink } from "./on-show.ts"
 import { answerIn, answerText, ask, awake, expect, knownText, test, writeUntil } from "./world.ts"
 
-test("M18 on a phone: ask, reload mid-answer, watch it end, find it in the drawer", async ({ page, model }) => {
+test("on a phone: ask, reload mid-answer, watch it end, find it in the drawer", async ({ page, model }) => {
   model.answerWith(knownText)
   model.hold()
   await page.goto("/agent/assistant")
@@ -20,7 +20,7 @@ test("M18 on a phone: ask, reload mid-answer, watch it end, find it in the drawe
   await expect(page.getByTestId("chat-list-item")).toHaveCount(1)
 })
 
-test("M18 the demo on a phone: one view above the other, nothing beside the page", async ({ page, model }) => {
+test("the demo on a phone: one view above the other, nothing beside the page", async ({ page, model }) => {
   model.answerWith(knownText)
   model.release()
   await page.goto("/demo")
@@ -36,10 +36,7 @@ test("M18 the demo on a phone: one view above the other, nothing beside the page
   expect(overflow).toBeLessThanOrEqual(0)
 })
 
-test("M18 on a phone the panel is a sheet over everything, and closes to where it was opened", async ({
-  page,
-  model,
-}) => {
+test("on a phone the panel is a sheet over everything, and closes to where it was opened", async ({ page, model }) => {
   model.answerWith({ text: "```csv\nname,city\nAda,London\n```" })
   model.release()
   await page.goto("/agent/assistant")

@@ -5,7 +5,7 @@ test.beforeEach(({ model }) => {
   model.hold()
 })
 
-test("M1 a refresh mid-answer: the words are back at once and go on live, none lost, none twice", async ({
+test("a refresh mid-answer: the words are back at once and go on live, none lost, none twice", async ({
   page,
   model,
 }) => {
@@ -26,7 +26,7 @@ test("M1 a refresh mid-answer: the words are back at once and go on live, none l
   expect(model.calls - callsBefore).toBe(1)
 })
 
-test("M1 a second tab that joins halfway sees every word", async ({ page, context, model }) => {
+test("a second tab that joins halfway sees every word", async ({ page, context, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Count for two")
   await writeUntil(model, page, "word5")
@@ -43,7 +43,7 @@ test("M1 a second tab that joins halfway sees every word", async ({ page, contex
   }
 })
 
-test("M6 close the tab, come back later: the whole answer is there", async ({ page, context, model }) => {
+test("close the tab, come back later: the whole answer is there", async ({ page, context, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Go on without me")
   await writeUntil(model, page, "word3")
@@ -130,7 +130,7 @@ test("a lost connection is noticed, told and mended without a reload", async ({ 
   expect(await answerText(page)).toContain(knownText)
 })
 
-test("M3 a finished chat opens with its stored answer and asks the model nothing", async ({ page, model }) => {
+test("a finished chat opens with its stored answer and asks the model nothing", async ({ page, model }) => {
   model.release()
   await page.goto("/agent/assistant")
   await ask(page, "Quickly")

@@ -19,7 +19,7 @@ test.each([
   [429, "rate_limited", "too-often"],
   [503, "db_unavailable", "unreachable"],
   [403, "origin_not_allowed", "wrong-address"],
-])("M15 a sign-in that is refused with %d %s is told as %s", async (status, code, problem) => {
+])("a sign-in that is refused with %d %s is told as %s", async (status, code, problem) => {
   const body = { error: { code, message: "A sentence.", requestId: "1", retryable: false } }
   answer.mockImplementation(async () => Response.json(body, { status }))
   expect(await signIn(ada)).toBe(problem)
@@ -38,7 +38,7 @@ test.each([
   expect(await signUp(ada)).toBe(problem)
 })
 
-test("M15 a sign-in that worked has no problem, and one that reached nobody has one", async () => {
+test("a sign-in that worked has no problem, and one that reached nobody has one", async () => {
   answer.mockResolvedValueOnce(Response.json({ token: "t", user: {} }))
   expect(await signIn(ada)).toBeUndefined()
   answer.mockRejectedValueOnce(new TypeError("no network"))

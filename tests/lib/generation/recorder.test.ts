@@ -61,7 +61,7 @@ const noUsage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoni
 const textOf = (parts: ChatMessagePart[] | undefined) =>
   parts?.map((part) => (part.type === "text" ? part.text : "")).join("")
 
-describe("M8 the growing save", () => {
+describe("the growing save", () => {
   test("is repeated where one more word would have been too much while it was under way", async () => {
     const { database, write } = recording()
     write("x".repeat(200))

@@ -16,11 +16,11 @@ test.each([
   ["https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"],
   ["/docs/how-it-works#stop", "/docs/how-it-works#stop"],
   ["/docs/../docs/./readme", "/docs/readme"],
-])("M12 %s is stored as %s", (text, url) => {
+])("%s is stored as %s", (text, url) => {
   expect(normalUrl(text)).toBe(url)
 })
 
-test("M12 a slash at the end can be another page", () => {
+test("a slash at the end can be another page", () => {
   expect(normalUrl("https://example.com/page/")).not.toBe(normalUrl("https://example.com/page"))
 })
 
@@ -71,7 +71,7 @@ const found = (toolCallId: string, ...names: string[]): UIMessageChunk => ({
 const saidOf = (chunks: UIMessageChunk[]) =>
   chunks.map((chunk) => (chunk.type === "source-url" ? chunk.url.replace("/docs/", "") : chunk.type))
 
-test("M12 what a tool has found follows its output, each once, also where it is found again", () => {
+test("what a tool has found follows its output, each once, also where it is found again", () => {
   const sources = answerSources(tools)
   sources.follow(called("1", "look_up"))
   expect(saidOf(sources.follow(found("1", "a", "b", "a")))).toEqual(["tool-output-available", "a", "b"])
@@ -80,7 +80,7 @@ test("M12 what a tool has found follows its output, each once, also where it is 
   expect(sources.cited.map(({ title }) => title)).toEqual(["a", "b", "c"])
 })
 
-test("M12 what another tool calls its sources is none of ours, and how far one is neither", () => {
+test("what another tool calls its sources is none of ours, and how far one is neither", () => {
   const sources = answerSources(tools)
   for (const toolName of ["other", "mcp_look_up", "constructor"]) sources.follow(called(toolName, toolName))
   for (const id of ["other", "mcp_look_up", "constructor", "unknown"])
@@ -91,7 +91,7 @@ test("M12 what another tool calls its sources is none of ours, and how far one i
   expect(saidOf(sources.follow(early))).toEqual(["tool-output-available"])
 })
 
-test("M12 of two calls at once the numbers that were given out hold, whichever is heard first", () => {
+test("of two calls at once the numbers that were given out hold, whichever is heard first", () => {
   const sources = answerSources(tools)
   for (const id of ["1", "2"]) sources.follow(called(id, "look_up"))
   expect([sources.numberOf({ url: "/docs/a" }), sources.numberOf({ url: "/docs/b" })]).toEqual([1, 2])
@@ -99,7 +99,7 @@ test("M12 of two calls at once the numbers that were given out hold, whichever i
   expect(saidOf(sources.follow(found("1", "a")))).toEqual(["tool-output-available"])
 })
 
-test("M12 who takes an answer over sends what its log lacks, under the same numbers", () => {
+test("who takes an answer over sends what its log lacks, under the same numbers", () => {
   const sources = answerSources(tools)
   const heard: UIMessageChunk[] = [
     called("1", "look_up"),

@@ -33,7 +33,7 @@ async function build(chunks: AsyncIterable<UIMessageChunk>): Promise<ChatMessage
   return built && (JSON.parse(JSON.stringify(built)) as ChatMessage)
 }
 
-test("M3 a stored message's chunks build that message, whatever parts it has", async () => {
+test("a stored message's chunks build that message, whatever parts it has", async () => {
   expect(await build(storedChunks(message(everyPart)))).toEqual(message(everyPart))
 })
 
