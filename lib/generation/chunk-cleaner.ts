@@ -15,6 +15,8 @@ const maxIdChars = 128
 const maxNameChars = 128
 /** A picture that a model has made, as a data URL: beyond this neither rows nor logs should carry it. */
 const maxFileChars = 4_000_000
+/** A picture that is cut is none: there is room for all of it, and for what stands beside it. */
+const fileSize = { mostChars: maxFileChars + 100_000 }
 
 /**
  * Providers cut text where they like, even inside a pair: the first half waits for the second; or not at all.
@@ -32,7 +34,7 @@ export function chunkCleaner(
     if (chunk.type === "text-delta" || chunk.type === "reasoning-delta" || chunk.type === "tool-input-delta")
       return deltas(chunk)
     // Anything may be in it until it is checked below.
-    const plain = plainValue(withCheckedIds(chunk)) as UIMessageChunk
+    const plain = plainValue(withCheckedIds(chunk), isFilesOwn(chunk) ? fileSize : {}) as UIMessageChunk
     if (plain.type === "text-end" || plain.type === "reasoning-end") waitingHalves.delete(keyOf(plain))
     const shape = await asSchema(uiMessageChunkSchema).validate?.(plain)
     if (shape?.success === false) return dropped(plain.type, "is not as it should be", shape.error)

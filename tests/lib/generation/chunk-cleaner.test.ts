@@ -36,6 +36,12 @@ test("F47 a delta of megabytes goes on in pieces that a store can take, none of 
   expect(cut.filter((piece) => piece.length > 32_000 || !piece.isWellFormed())).toEqual([])
 })
 
+test("F47 a picture stays whole, whatever a text may have", async () => {
+  const chunk: UIMessageChunk = { type: "file", mediaType: "image/png", url: `data:,${"A".repeat(3_900_000)}` }
+  const [cleaned] = await chunkCleaner()(chunk)
+  expect(cleaned?.type === "file" && cleaned.url === chunk.url).toBe(true)
+})
+
 test("parts that are written at the same time do not lend each other halves", async () => {
   const clean = await cleanerOf("a", "b")
   const first = await clean({ type: "text-delta", id: "a", delta: "x\uD83E" })
