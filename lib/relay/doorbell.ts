@@ -1,4 +1,4 @@
-import { encodeEntry, nextRun } from "./log-entry.ts"
+import { nextEntry } from "./log-entry.ts"
 import type { Store } from "./stores/store.ts"
 import type { StreamMemory } from "./stream-memory.ts"
 
@@ -13,7 +13,7 @@ export interface Doorbell {
  * Tells followers in other processes what is new, before it is in the log. One message at a time: what comes while it is
  * under way rides in the next. Where it reaches nobody any more it falls silent until somebody announces himself.
  */
-export function doorbell(store: Pick<Store, "publish">, channel: string, memory: StreamMemory): Doorbell {
+export function doorbell(store: Pick<Store, "fits" | "publish">, channel: string, memory: StreamMemory): Doorbell {
   let told = 0
   let hasFollowers = false
   let isRinging = false
@@ -22,9 +22,8 @@ export function doorbell(store: Pick<Store, "publish">, channel: string, memory:
     isRinging = true
     try {
       while (hasFollowers && told < memory.events.length) {
-        const run = nextRun(memory.events, told)
-        const { value } = encodeEntry(memory.events[told - 1]?.id, run)
-        told += run.length
+        const { value, eventCount } = nextEntry(memory.events, told, store.fits)
+        told += eventCount
         if ((await store.publish(channel, value)) === 0) hasFollowers = false
       }
     } catch {

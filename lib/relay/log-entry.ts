@@ -21,6 +21,8 @@ const entrySchema = z.object({
   chunks: z.array(z.looseObject({ type: z.string() })).min(1),
 })
 
+const markSchema = z.object({ isTooLarge: z.literal(true) })
+
 /** As much as waits where the store was away; a store takes it well within a call's deadline. */
 const longestRunBytes = 262_144
 
@@ -35,8 +37,9 @@ export function encodeEntry(
 }
 
 /**
- * Another version of this code wrote the entry: it has something to say that cannot be told from here. Fields that are
- * added are no such thing. What older processes would misunderstand goes under another name than `chunks`.
+ * The entry says something that cannot be told from here: another version of this code wrote it, or it stands for an
+ * event that the store does not take. Fields that are added are no such thing. What older processes would misunderstand
+ * goes under another name than `chunks`.
  */
 export class EntryUnreadable extends Error {
   override readonly name = "EntryUnreadable"
@@ -56,8 +59,27 @@ export function decodeEntry(value: string): LogEntry {
   }
 }
 
-/** Events of one epoch, from this index on, as many as go well in one entry. */
-export function nextRun(events: readonly StreamEvent[], from: number): StreamEvent[] {
+/**
+ * Puts the next entry together: events of one epoch from this index on, as many as go well in one. An event that alone is
+ * larger than the store takes leaves a mark in its place, which no reader can decode: whoever follows by the log goes to
+ * the stored message, and what comes after it can be written.
+ * @param fits false where the store would refuse an entry for its size
+ */
+export function nextEntry(
+  events: readonly StreamEvent[],
+  from: number,
+  fits: (value: string) => boolean = () => true,
+): { id: EventId; value: string; eventCount: number } {
+  const after = events[from - 1]?.id
+  for (let run = nextRun(events, from); ; run = run.slice(0, Math.ceil(run.length / 2))) {
+    const entry = encodeEntry(after, run)
+    if (fits(entry.value)) return { ...entry, eventCount: run.length }
+    if (run.length === 1)
+      return { id: entry.id, value: JSON.stringify({ id: entry.id, after, isTooLarge: true }), eventCount: 1 }
+  }
+}
+
+function nextRun(events: readonly StreamEvent[], from: number): StreamEvent[] {
   const run: StreamEvent[] = []
   let bytes = 0
   for (let index = from; index < events.length && bytes < longestRunBytes; index++) {
@@ -79,9 +101,15 @@ export function sizeOf(event: StreamEvent | undefined): number {
 }
 
 function parse(value: string): z.infer<typeof entrySchema> {
+  let json: unknown
   try {
-    return entrySchema.parse(JSON.parse(value))
+    json = JSON.parse(value)
+    return entrySchema.parse(json)
   } catch (cause) {
+    if (markSchema.safeParse(json).success)
+      throw new EntryUnreadable(
+        "the log lacks an event that was too large for the store: only the stored message has it",
+      )
     throw new EntryUnreadable("the log has an entry of another version", { cause })
   }
 }

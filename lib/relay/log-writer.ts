@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { partsOf } from "./event-order.ts"
-import { encodeEntry, nextRun, sizeOf } from "./log-entry.ts"
+import { nextEntry, sizeOf } from "./log-entry.ts"
 import { LinkDown, type Store } from "./stores/store.ts"
 import type { StreamMemory } from "./stream-memory.ts"
 
 export interface LogWriterOptions {
-  store: Pick<Store, "isReachable" | "append" | "readLast" | "expire">
+  store: Pick<Store, "isReachable" | "fits" | "append" | "readLast" | "expire">
   key: string
   memory: StreamMemory
   /** how many of the memory's events are in the log already: those of the producer before */
@@ -100,12 +100,11 @@ export function logWriter(options: LogWriterOptions): LogWriter {
 
   async function writeBatch(): Promise<void> {
     const isNew = written === 0
-    const batch = nextRun(memory.events, written)
     const batchedAtMs = performance.now()
-    const { id, value } = encodeEntry(memory.events[written - 1]?.id, batch)
+    const { id, value, eventCount } = nextEntry(memory.events, written, store.fits)
     const outcome = await store.append(key, id, value, { mustExist: !isNew })
     if (outcome === "appended") {
-      written += batch.length
+      written += eventCount
       behindSinceMs = written < memory.events.length ? batchedAtMs : undefined
       if (hasFailed) options.onReturn()
       hasFailed = false

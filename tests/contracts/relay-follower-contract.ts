@@ -194,6 +194,27 @@ export function followerContract(
     },
   )
 
+  test("an event larger than some stores take reaches everybody or ends their stream, and holds up neither its end nor another", async () => {
+    const { here, there, streamId, source, first, openSubscriptions } = await running("one ")
+    const following = [await follow(there, streamId), await follow(here, streamId)]
+    source.send({ type: "file", mediaType: "image/png", url: `data:image/png;base64,${"A".repeat(2_000_000)}` })
+    source.say("two")
+    await first.until("two")
+    source.finish()
+    source.close()
+    const whole = await first.toTheEnd()
+    expect(whole).toEqual({ text: "one two", isWhole: true })
+    for (const follower of following) {
+      const end = await follower.toTheEnd()
+      expect(end).toEqual(end.isWhole ? whole : { text: "one ", isWhole: false })
+      expect(follower.events.some(({ chunk }) => chunk.type === "file")).toBe(end.isWhole)
+    }
+    // The producer stays subscribed for as long as it tries to write.
+    await expect.poll(openSubscriptions, { timeout: 10_000 }).toBe(0)
+    expect([here.isReachable, there.isReachable]).toEqual([true, true])
+    expect(await there.resumeExistingStream(streamId)).toBeUndefined()
+  })
+
   test("one that comes before the first word waits for it", async () => {
     const { there, streamId, source } = await running()
     const follower = await follow(there, streamId)

@@ -1,11 +1,23 @@
 import { randomUUID } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { Store } from "#lib/relay/stores/store.ts"
+import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
 import { inbox } from "#tests/support/inbox.ts"
 
 export interface StoreUnderTest {
   name: Store["name"]
   open(): Store
+}
+
+/** At most half a million characters. */
+function largestThatFits({ fits = () => true }: Store): string {
+  const worst = '"\\\n漢'
+  let [fitting, tooMany] = [1, 100_000]
+  while (tooMany - fitting > 1) {
+    const middle = Math.floor((fitting + tooMany) / 2)
+    if (fits(worst.repeat(middle))) fitting = middle
+    else tooMany = middle
+  }
+  return worst.repeat(fitting)
 }
 
 /** What every store promises, whatever is behind it. */
@@ -140,13 +152,36 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       },
     )
 
-    test("brings a message of several megabytes whole", async () => {
-      const channel = `channel:${randomUUID()}`
-      const message = "a long answer ".repeat(250_000)
+    test("brings a message of several megabytes whole, or says that it does not fit and goes on without it", async () => {
+      const [channel, key] = [`channel:${randomUUID()}`, randomUUID()]
+      const large = "a long answer ".repeat(250_000)
       const listener = inbox()
       await store.subscribe(channel, listener.deliver)
-      await store.publish(channel, message)
-      expect((await listener.take(1))[0] === message).toBe(true)
+      const sending = store.publish(channel, large)
+      if (store.fits?.(large) ?? true) {
+        await sending
+        expect((await listener.take(1))[0] === large).toBe(true)
+      } else {
+        await expect(sending).rejects.toThrow(StoreUnavailable)
+        await expect(store.append(key, "1-1", large, { mustExist: false })).rejects.toThrow(StoreUnavailable)
+      }
+      expect(store.isReachable).toBe(true)
+      await store.publish(channel, "after it")
+      expect(await listener.take(1)).toEqual(["after it"])
+    })
+
+    test("takes whatever fits, also what JSON writes at length, and gives back more of it than fits at once", async () => {
+      const [channel, key] = [`channel:${randomUUID()}`, randomUUID()]
+      const value = largestThatFits(store)
+      const ids = ["1-1", "1-2", "1-3"] as const
+      for (const id of ids) expect(await store.append(key, id, value, { mustExist: id !== "1-1" })).toBe("appended")
+      const rows = await store.readAfter(key, undefined, 4)
+      expect(rows.map((row) => row.id)).toEqual(ids)
+      expect(rows.every((row) => row.value === value)).toBe(true)
+      const listener = inbox()
+      await store.subscribe(channel, listener.deliver)
+      await store.publish(channel, value)
+      expect((await listener.take(1))[0] === value).toBe(true)
     })
 
     test("keeps channels apart", async () => {

@@ -35,6 +35,7 @@ export function processStore(shared: Store): ProcessStore {
     delete: (key) => alive(() => shared.delete(key)),
     pushCapped: (key, value, kept) => alive(() => shared.pushCapped(key, value, kept)),
     list: (key) => alive(() => shared.list(key)),
+    fits: shared.fits,
     append: (key, id, value, options) => alive(() => shared.append(key, id, value, options)),
     readAfter: (key, id, count) => alive(() => shared.readAfter(key, id, count)),
     readLast: (key) => alive(() => shared.readLast(key)),

@@ -18,7 +18,7 @@ export interface TestUpstash {
 type Command = [name: string, ...parameters: string[]]
 
 export async function startUpstash(redisUrl: string): Promise<TestUpstash> {
-  const token = "a token for tests"
+  const token = "a-token-for-tests"
   const redis = new Redis(redisUrl)
   redis.on("error", ignore)
   const subscriptions = new Set<ServerResponse>()
@@ -29,7 +29,9 @@ export async function startUpstash(redisUrl: string): Promise<TestUpstash> {
     const path = request.url ?? "/"
     if (path.startsWith("/subscribe/")) return subscribe(path.slice("/subscribe/".length), response)
     requests += 1
-    const body = JSON.parse(await text(request))
+    const sent = await text(request)
+    if (isTooLarge(sent)) return json(response, 400, errorOf(tooLarge(sent)))
+    const body = JSON.parse(sent)
     const isBase64 = request.headers["upstash-encoding"] === "base64"
     const replyTo = (command: Command) => run(command, isBase64)
     if (path === "/") {
@@ -51,7 +53,9 @@ export async function startUpstash(redisUrl: string): Promise<TestUpstash> {
 
   async function run([name, ...parameters]: Command, isBase64: boolean): Promise<object> {
     try {
-      return resultOf(await redis.call(name, ...parameters), isBase64)
+      const reply = await redis.call(name, ...parameters)
+      const said = JSON.stringify(reply)
+      return isTooLarge(said) ? errorOf(tooLarge(said)) : resultOf(reply, isBase64)
     } catch (error) {
       return errorOf(error)
     }
@@ -101,6 +105,18 @@ export async function startUpstash(redisUrl: string): Promise<TestUpstash> {
       await closed
     },
   }
+}
+
+/** Of a request or an answer, as the smallest plans have it. */
+const mostBytes = 1_048_576
+
+function isTooLarge(body: string): boolean {
+  return Buffer.byteLength(body) > mostBytes
+}
+
+function tooLarge(body: string): Error {
+  const actual = Buffer.byteLength(body)
+  return new Error(`ERR max request size exceeded. Limit: ${mostBytes} bytes, Actual: ${actual} bytes.`)
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

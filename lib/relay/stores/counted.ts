@@ -21,6 +21,7 @@ export function counted(store: Store, onCommand: (key: string) => void): Store {
     delete: (key) => asked(key).delete(key),
     pushCapped: (key, value, kept) => asked(key).pushCapped(key, value, kept),
     list: (key) => asked(key).list(key),
+    fits: store.fits,
     append: (key, id, value, options) => asked(key).append(key, id, value, options),
     readAfter: (key, id, count) => asked(key).readAfter(key, id, count),
     readLast: (key) => asked(key).readLast(key),

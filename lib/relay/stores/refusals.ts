@@ -8,7 +8,7 @@ const wordsAboutKeys = new Set(["ERR", "WRONGTYPE", "NOSCRIPT", "BUSYGROUP", "BU
 
 /** By their text: they have no word of their own. Upstash's limits, clones that lack streams, and users of the old kind. */
 const textsAboutTheStore =
-  /^ERR (unknown command|max(imum)? number of clients|max (daily |monthly )?(request|bandwidth|storage|database)|DB capacity|operation not permitted|invalid password|Client sent AUTH|AUTH |wrong number of arguments for 'auth'|command is not (available|allowed)|.*\b(quota|limit) exceeded)/i
+  /^ERR (unknown command|max(imum)? number of clients|max (daily |monthly )?(request(?! size)|bandwidth|storage|database)|DB capacity|operation not permitted|invalid password|Client sent AUTH|AUTH |wrong number of arguments for 'auth'|command is not (available|allowed)|.*\b(quota|limit) exceeded)/i
 
 /** The server that answers is not the one that takes what is written: another connection may find it. */
 const wordsOfRoles = new Set(["READONLY", "MASTERDOWN", "MOVED", "ASK", "CLUSTERDOWN"])

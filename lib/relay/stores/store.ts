@@ -27,6 +27,11 @@ export interface Store {
   list(key: string): Promise<string[]>
 
   /**
+   * @returns false where a value is larger than the store takes as an entry of a log or as a message: it would be refused
+   * however often it is sent. Undefined where every value fits that is written here
+   */
+  fits?: ((value: string) => boolean) | undefined
+  /**
    * Adds an entry to a log, under an id of the caller's: the store itself refuses one that is not above the last.
    * @param mustExist a log that is not there is "lost" instead of begun
    */

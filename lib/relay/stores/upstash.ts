@@ -4,14 +4,18 @@ import { z } from "zod"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { outcomeOfAppend, rangeAfter, storeDeadlineMs, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
 import { storeLink } from "./link.ts"
-import type { LogRow, Store, StoreListeners } from "./store.ts"
+import { type LogRow, type Store, type StoreListeners, StoreUnavailable } from "./store.ts"
 
 const resubscribeAfterMs = 250
+/** What the smallest plans take in one request, which is 1 MiB, without room for its command and keys. */
+const mostBytes = 1_048_576 - 4_096
+/** However its characters are written, a value as short as this fits. */
+const shortChars = mostBytes / 16
 
 /** Redis over Upstash's REST interface: a request a call, a held response a subscription. */
 export function upstashStore(options: { url: string; token: string } & StoreListeners): Store {
   const { url, token, onProblem = () => undefined, onReturn } = options
-  const redis = new Redis({
+  const settings = {
     url,
     token,
     automaticDeserialization: false,
@@ -19,8 +23,12 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     // The default repeats a failed request five times in four seconds, a PUBLISH or an INCR as well.
     retry: { retries: 0 },
     signal: () => AbortSignal.timeout(storeDeadlineMs),
-  })
+  }
+  const redis = new Redis(settings)
+  // The client puts what is asked at once into one request: two large values would be beyond the limit together.
+  const alone = new Redis({ ...settings, enableAutoPipelining: false })
   const link = storeLink({ ping: () => redis.set("rejoin:probe", "1", { px: 60_000 }), isAnswer, onProblem, onReturn })
+  const call = <T>(request: () => Promise<T>) => link.call(() => request().catch(rethrowWithoutCommand))
   const inOrder = queuePerKey()
   const closing = new AbortController()
 
@@ -32,13 +40,13 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     get refusal() {
       return link.refusal
     },
-    get: async (key) => (await link.call(() => redis.get<string>(key))) ?? undefined,
+    get: async (key) => (await call(() => redis.get<string>(key))) ?? undefined,
     async set(key, value, ttlMs) {
-      await link.call(() => redis.set(key, value, { px: ttlMs }))
+      await call(() => redis.set(key, value, { px: ttlMs }))
     },
-    increment: (key) => link.call(() => redis.incr(key).catch(undefinedWhereNoNumber)),
+    increment: (key) => call(() => redis.incr(key).catch(undefinedWhereNoNumber)),
     async delete(key) {
-      await link.call(() => redis.del(key))
+      await call(() => redis.del(key))
     },
     async pushCapped(key, value, { maxLength, ttlMs }) {
       const transaction = redis
@@ -46,21 +54,22 @@ export function upstashStore(options: { url: string; token: string } & StoreList
         .lpush(key, value)
         .ltrim(key, 0, maxLength - 1)
         .pexpire(key, ttlMs)
-      await link.call(() => transaction.exec())
+      await call(() => transaction.exec())
     },
-    list: (key) => link.call(() => redis.lrange<string>(key, 0, -1)),
+    list: (key) => call(() => redis.lrange<string>(key, 0, -1)),
+    // In a request it is a string of JSON, and a message is one twice over.
+    fits: (value) => value.length < shortChars || Buffer.byteLength(JSON.stringify(JSON.stringify(value))) <= mostBytes,
     append(key, id, value, { mustExist }) {
-      const appending = (): Promise<string | null> => redis.xadd(key, id, { e: value }, { nomkStream: mustExist })
-      return link.call(() => outcomeOfAppend(appending()))
+      const appending = (): Promise<string | null> => alone.xadd(key, id, { e: value }, { nomkStream: mustExist })
+      return call(() => outcomeOfAppend(appending()))
     },
-    readAfter: async (key, id, count) => rowsOf(await link.call(() => redis.xrange(key, rangeAfter(id), "+", count))),
-    readLast: async (key) => rowsOf(await link.call(() => redis.xrevrange(key, "+", "-", 1)))[0],
+    readAfter,
+    readLast: async (key) => rowsOf(await call(() => redis.xrevrange(key, "+", "-", 1)))[0],
     async expire(key, ttlMs) {
-      await link.call(() => redis.pexpire(key, ttlMs))
+      await call(() => redis.pexpire(key, ttlMs))
     },
     // Requests overtake one another; and a message is cut at its first newline, so it travels as JSON.
-    publish: (channel, message) =>
-      link.call(() => inOrder(channel, () => redis.publish(channel, JSON.stringify(message)))),
+    publish: (channel, message) => call(() => inOrder(channel, () => alone.publish(channel, JSON.stringify(message)))),
     async subscribe(channel, onMessage, onResubscribed = () => undefined) {
       const leaving = new AbortController()
       const signal = AbortSignal.any([closing.signal, leaving.signal])
@@ -93,6 +102,18 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     },
   }
 
+  /** An answer that is beyond the limit is refused as a request is, and taken in two halves. */
+  async function readAfter(key: string, id: EventId | undefined, count: number): Promise<LogRow[]> {
+    try {
+      return rowsOf(await call(() => redis.xrange(key, rangeAfter(id), "+", count)))
+    } catch (error) {
+      if (count === 1 || !isTooLarge(error)) throw error
+      const half = Math.ceil(count / 2)
+      const rows = await readAfter(key, id, half)
+      return rows.length < half ? rows : [...rows, ...(await readAfter(key, rows.at(-1)?.id, count - half))]
+    }
+  }
+
   async function keepListening(signal: AbortSignal, listen: (onListening: () => void) => Promise<void>): Promise<void> {
     let isTold = false
     while (!signal.aborted) {
@@ -112,6 +133,23 @@ export function upstashStore(options: { url: string; token: string } & StoreList
 /** The client's word for an error that the store has answered; a body that is none of the store's has another. */
 function isAnswer(error: unknown): boolean {
   return error instanceof Error && error.name === "UpstashError"
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof StoreUnavailable && String(error.cause).includes("max request size exceeded")
+}
+
+/** The client quotes the command in what it throws, and with it what people wrote: the log is not to have that. */
+function rethrowWithoutCommand(error: unknown): never {
+  if (error instanceof Error) {
+    error.message = withoutCommand(error.message)
+    error.stack = withoutCommand(error.stack ?? "")
+  }
+  throw error
+}
+
+function withoutCommand(text: string): string {
+  return text.replace(/, command was:[^\n]*/, "")
 }
 
 const rowsSchema = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]))

@@ -32,6 +32,7 @@ test.each([
   ['READONLY You can\'t write, command was: ["set","a","b"]', "READONLY"],
   ["ERR unknown command 'XADD', with args beginning with: 'log'", "ERR"],
   ["ERR max daily request limit exceeded. Limit: 10000", "ERR"],
+  ["ERR max request size exceeded. Limit: 1048576 bytes, Actual: 1277695 bytes.", undefined],
   ["WRONGTYPE Operation against a key holding the wrong kind of value", undefined],
   ["ERR The ID specified in XADD is equal or smaller than the target stream top item", undefined],
   ["ERR value is not an integer or out of range", undefined],
