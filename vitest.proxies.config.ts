@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config"
 
-/** Real servers of the production build behind real proxies, each as `docs/deployment.md` configures it. */
+/** Real servers of the production build behind real proxies, each as `docs/how/deployment.md` configures it. */
 export default defineConfig({
   test: {
     globalSetup: "tests/support/proxies/install.ts",

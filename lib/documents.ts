@@ -35,12 +35,12 @@ export async function readDocuments(folder?: string, abortSignal?: AbortSignal):
   return (await Promise.all(documents)).sort((one, other) => compare(placeOf(one), placeOf(other)))
 }
 
-/** What a stranger reads first. */
-const first = ["README.md", "docs/how-it-works.md"]
+/** What a stranger reads first: the beginnings of paths. */
+const first = ["README.md", "docs/how-it-works.md", "docs/how/"]
 
 /** What lies higher up comes first. */
 function placeOf({ path: file }: ProjectDocument): string {
-  return `${file.split("/").length}/${first.includes(file) ? 0 : 1}/${file}`
+  return `${file.split("/").length}/${first.some((start) => file.startsWith(start)) ? 0 : 1}/${file}`
 }
 
 function compare(one: string, other: string): number {

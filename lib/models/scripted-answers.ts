@@ -170,7 +170,7 @@ Every event has a number, and every stream has an explicit end. A reader that mi
 
 The worst fault is the silent one: half an answer that looks whole. Everything here is built so that this one cannot happen. To see for yourself, switch your network off for a few seconds *right now*, and on again.`,
   sources: [
-    { url: "/docs/how-it-works#when-the-model-fails", title: "How it works: When the model fails" },
+    { url: "/docs/how/models#when-the-model-fails", title: "Models: When the model fails" },
     { url: "/docs/how-it-works#a-dead-producer", title: "How it works: A dead producer" },
   ],
 }
@@ -241,7 +241,7 @@ export const rollDice = tool({
 A tool that fails does not end the answer: the model is told what went wrong and may try again. And when you reload in the middle of a call, the call goes on, because **it belongs to the answer** and not to your tab.
 
 Below this text you find the sources it rests on. Each address is listed once, however often it is cited.`,
-  sources: [{ url: "/docs/how-it-works#approval", title: "How it works: Approval" }],
+  sources: [{ url: "/docs/how/chats#approval", title: "Chats: Approval" }],
 }
 
 export const demoSubjects = [reload, secondTab, stopping, storing, trouble, settingUp, toolsAndSources]

@@ -33,8 +33,10 @@ test("its links lead to pages here, and its pictures stay out", () => {
   )
 })
 
-test("README and how it works come first, and no two documents or sections have one address", async () => {
+test("README, how it works and its chapters come first, and no two documents or sections have one address", async () => {
   const documents = await readDocuments()
+  const folders = documents.map(({ path }) => path.split("/").slice(0, -1).join("/"))
+  expect([...new Set(folders)]).toEqual(["", "docs", "docs/how", "docs/decisions"])
   expect(documents.slice(0, 2).map(({ path }) => path)).toEqual(["README.md", "docs/how-it-works.md"])
   const urls = documents.flatMap(({ url, sections }) => sections.map(({ anchor }) => `${url}#${anchor}`))
   expect(new Set(urls).size).toBe(urls.length)

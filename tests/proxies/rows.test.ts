@@ -1,4 +1,4 @@
-/** What a page needs of a proxy, behind each of them at once, configured as `docs/deployment.md` has it. */
+/** What a page needs of a proxy, behind each of them at once, configured as `docs/how/deployment.md` has it. */
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { connect } from "node:net"

@@ -12,7 +12,7 @@ const request = "POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 0\r\n\r\n"
 /** What ends a connection that is idle, or stuck, without `keepConnections`. */
 const stuckMs = 200
 
-test("P2 an idle connection is kept longer than every proxy of docs/deployment.md keeps it", () => {
+test("P2 an idle connection is kept longer than every proxy of docs/how/deployment.md keeps it", () => {
   const { keepAliveSeconds } = loadConfig({})
   for (const [proxy, seconds] of Object.entries(idleSecondsOfProxies))
     expect(keepAliveSeconds, proxy).toBeGreaterThan(seconds)

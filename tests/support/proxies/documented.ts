@@ -1,4 +1,4 @@
-/** The configurations of `docs/deployment.md`, as they stand there: what an operator copies is what is tested. */
+/** The configurations of `docs/how/deployment.md`, as they stand there: what an operator copies is what is tested. */
 import { readFileSync } from "node:fs"
 
 export interface Addresses {
@@ -11,7 +11,7 @@ export interface Addresses {
 /** @returns the block below that heading, with the public address and the server's replaced */
 export function documentedConfiguration(heading: string, { port, serverPort }: Addresses): string {
   const block = blocks.get(heading)
-  if (block === undefined) throw new Error(`docs/deployment.md has no configuration for ${heading}`)
+  if (block === undefined) throw new Error(`docs/how/deployment.md has no configuration for ${heading}`)
   return (
     block
       .replaceAll("3000", String(serverPort))
@@ -24,7 +24,7 @@ export function documentedConfiguration(heading: string, { port, serverPort }: A
   )
 }
 
-const text = readFileSync("docs/deployment.md", "utf8")
+const text = readFileSync("docs/how/deployment.md", "utf8")
 const blocks = new Map(
   [...text.matchAll(/^## (.+)\n[^#]*?^```\w+\n([^`]*)^```$/gm)].map(([, heading = "", block = ""]) => [heading, block]),
 )

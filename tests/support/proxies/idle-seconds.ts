@@ -1,5 +1,5 @@
 /**
- * How long the proxies of `docs/deployment.md` keep an idle connection to the server, as it configures them. nginx, HAProxy,
+ * How long the proxies of `docs/how/deployment.md` keep an idle connection to the server, as it configures them. nginx, HAProxy,
  * lighttpd and h2o keep none for long: a POST never meets an old one.
  */
 export const idleSecondsOfProxies = {

@@ -2,7 +2,7 @@
 import type { Addresses } from "./documented.ts"
 
 export interface ProxyProgram {
-  /** its heading in `docs/deployment.md` */
+  /** its heading in `docs/how/deployment.md` */
   name: string
   program: string
   debianPackage: string

@@ -27,7 +27,7 @@ export function findProxy({ program }: ProxyProgram): string | undefined {
   return findProgram(program, places(program))
 }
 
-/** Starts a proxy as `docs/deployment.md` has it, on a free port of 127.0.0.1. Resolves once it listens. */
+/** Starts a proxy as `docs/how/deployment.md` has it, on a free port of 127.0.0.1. Resolves once it listens. */
 export async function startProxy(kind: ProxyProgram, options: ProxyOptions): Promise<ProxyProcess> {
   const { serverPort, configuration, idleSeconds } = options
   const program = findProxy(kind)
