@@ -15,8 +15,8 @@ export interface ChatOfUser {
 export type ShareOutcome =
   | { kind: "shared"; share: ChatShare }
   | { kind: "chat-not-found" }
-  /** an answer is being written: nobody knows yet what would be shown */
-  | { kind: "busy"; streamId: string }
+  /** an answer is being written, and nobody knows yet what would be shown; `isDead`: by a producer that gives no sign of life any more */
+  | { kind: "busy"; streamId: string; isDead: boolean }
 
 /** What a link leads to, as it is stored: to be shown only after all that is private was taken out. */
 export interface StoredShare {
@@ -42,7 +42,7 @@ export function shareRepository(db: Db): ShareRepository {
       db.transaction(async (transaction): Promise<ShareOutcome> => {
         if (!(await lockChat(transaction, chatId, userId))) return { kind: "chat-not-found" }
         const running = await findRunning(transaction, chatId)
-        if (running) return { kind: "busy", streamId: running.streamId }
+        if (running) return { kind: "busy", ...running }
         await transaction.execute(sql`
           insert into "Share" (id, "chatId", "upToMessageId", title)
           select ${newShareId()}, "Chat".id, ${lastShown}, title from "Chat" where id = ${chatId}::uuid

@@ -12,7 +12,7 @@ import { type CarriedOn, startGeneration } from "./generation.ts"
 import { withKnownFiles } from "./named-files.ts"
 import { reopened } from "./open-parts.ts"
 import { withFiles } from "./prompt-files.ts"
-import { recover } from "./recover.ts"
+import { recoveringFirst } from "./recovering-first.ts"
 import { leaseMs } from "./running-generations.ts"
 import { begunChunks } from "./stored-chunks.ts"
 import { provisionalTitle } from "./titles.ts"
@@ -118,11 +118,7 @@ const mostTries = 20
 type Registered = Extract<TurnOutcome, { kind: "registered" | "repeated" }>
 
 async function register(services: ChatServices, turn: NewTurn): Promise<Registered> {
-  let outcome = await services.chats.registerTurn(turn)
-  if (outcome.kind === "busy" && outcome.isDead) {
-    await recover(services, outcome.streamId)
-    outcome = await services.chats.registerTurn(turn)
-  }
+  let outcome = await recoveringFirst(services, () => services.chats.registerTurn(turn))
   for (let tries = 0; outcome.kind === "try-again" && tries < mostTries; tries++)
     outcome = await services.chats.registerTurn(turn)
   switch (outcome.kind) {

@@ -1,6 +1,6 @@
 import { ChatError } from "#lib/errors.ts"
 import type { ChatServices } from "./chat-services.ts"
-import { recover } from "./recover.ts"
+import { recoveringFirst } from "./recovering-first.ts"
 
 /**
  * Shows the branch a message is on, to its newest end.
@@ -10,11 +10,7 @@ export async function switchBranch(
   services: ChatServices,
   branch: { chatId: string; userId: string; messageId: string },
 ): Promise<void> {
-  let outcome = await services.chats.showBranch(branch)
-  if (outcome.kind === "busy" && outcome.isDead) {
-    await recover(services, outcome.streamId)
-    outcome = await services.chats.showBranch(branch)
-  }
+  const outcome = await recoveringFirst(services, () => services.chats.showBranch(branch))
   switch (outcome.kind) {
     case "shown":
       return

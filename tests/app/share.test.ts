@@ -4,6 +4,9 @@ import type { ChatShare, SharedChat } from "#lib/share-protocol.ts"
 import { sharedChat } from "#lib/shared-chat.ts"
 import { scripted } from "#tests/support/scripted-model.ts"
 import { type Client, freshService, stranger, type TestService } from "#tests/support/service.ts"
+import { twoProcesses, useRedis } from "#tests/support/two-processes.ts"
+
+const redis = useRedis()
 
 test("what a link shows is the chat as it was when it was shared: what is said later stays private", async () => {
   const service = await freshService({ model: scripted("an answer") })
@@ -63,6 +66,23 @@ test("a chat that is deleted takes its link with it", async () => {
   expect((await client.request(`/api/chat/${client.chatId}`, { method: "DELETE" })).status).toBe(200)
   expect(await read(service, link)).toBeUndefined()
   expect((await ask(client, "GET")).status).toBe(404)
+})
+
+test("an answer whose producer has died is ended first, and then the chat is shared", async () => {
+  const dying = scripted("an answer that is never done", { held: true })
+  const environment = { CRASH_RECOVERY: "interrupt" }
+  const service = await twoProcesses(redis(), dying, scripted("never asked"), environment)
+  const client = await service.guest()
+  const first = await client.post("hello")
+  await dying.releaseUntil("answer")
+  await first.readUntil("answer")
+  await service.loseFirst()
+  const link = await share(client)
+  expect(link.isCurrent).toBe(true)
+  expect((await read(service, link))?.messages.map(({ role, isWhole }) => [role, isWhole])).toEqual([
+    ["user", true],
+    ["assistant", false],
+  ])
 })
 
 test("while an answer is written the chat cannot be shared, and a link shows what it showed", async () => {

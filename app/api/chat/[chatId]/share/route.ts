@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
+import { shareChat } from "#lib/generation/share-chat.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
@@ -22,10 +23,8 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     const parsed = shareSchema.safeParse(body)
     if (!parsed.success) throw new ChatError("invalid_request", { cause: parsed.error })
     const of = { chatId: chatIdFromPath(context.params), userId: user.id }
-    const outcome = await context.services.shares.share(of)
-    if (outcome.kind === "chat-not-found") throw new ChatError("chat_not_found")
-    if (outcome.kind === "busy") throw new ChatError("generation_running", { streamId: outcome.streamId })
-    return Response.json({ share: outcome.share }, privately)
+    const { chat, shares } = context.services
+    return Response.json({ share: await shareChat(chat, shares, of) }, privately)
   },
 
   /** Not an error where it is not shared. */

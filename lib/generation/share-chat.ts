@@ -1,0 +1,25 @@
+import type { ChatOfUser, ShareRepository } from "#db/repository/share-repository.ts"
+import { ChatError } from "#lib/errors.ts"
+import type { ChatShare } from "#lib/share-protocol.ts"
+import type { ChatServices } from "./chat-services.ts"
+import { recoveringFirst } from "./recovering-first.ts"
+
+/**
+ * Lets anybody who has the link read what is shown of the chat now. A chat that is shared keeps its link.
+ * @throws ChatError "chat_not_found", "generation_running"
+ */
+export async function shareChat(
+  services: ChatServices,
+  shares: Pick<ShareRepository, "share">,
+  of: ChatOfUser,
+): Promise<ChatShare> {
+  const outcome = await recoveringFirst(services, () => shares.share(of))
+  switch (outcome.kind) {
+    case "shared":
+      return outcome.share
+    case "busy":
+      throw new ChatError("generation_running", { streamId: outcome.streamId })
+    case "chat-not-found":
+      throw new ChatError("chat_not_found")
+  }
+}
