@@ -167,7 +167,7 @@ const sweepEveryMs = 10_000
 /** How often each process removes the files that no message names. */
 const sweepFilesEveryMs = 60 * 60_000
 
-function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unknown, streamId: string) => void): Relay {
+function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unknown, streamId?: string) => void): Relay {
   switch (kind) {
     case "log":
       return logRelay({ store, onProblem })

@@ -1,4 +1,5 @@
 /** What of a model's words is a title: models that are asked for one say more, and sometimes something else. */
+import { parsedJson } from "#lib/parsed-json.ts"
 import { wellFormedText } from "./well-formed.ts"
 import { isRefusal, withoutThoughts } from "./without-thoughts.ts"
 
@@ -58,18 +59,10 @@ function titleInJson(text: string): string | undefined {
   // Cut off in the middle, or with a word before or behind: the name still says which text it is.
   const named = titleNames.exec(text)?.[1]
   if (named !== undefined) return named.replace(/\\(["\\/])/g, "$1").replace(/\\[nrt]/g, " ")
-  const value = parsed(text)
+  const value = parsedJson(text)
   const first: unknown = Array.isArray(value) ? value[0] : value
   if (typeof first === "string") return first
   return value === undefined && !text.startsWith("{") ? undefined : ""
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** "Title:", also in other languages, and whatever is said before it on its line. */

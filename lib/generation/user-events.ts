@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto"
 import { z } from "zod"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import { finalStatuses, isFinal, type UserEvent, type UserNews } from "#lib/chat-protocol.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
 import type { Store, Subscription } from "#lib/relay/stores/store.ts"
 import { type UserFeed, userFeed } from "./user-feed.ts"
 
@@ -84,7 +85,7 @@ export function userEvents({ chats, store, onProblem }: UserEventsOptions): User
   }
 
   function hear(text: string): void {
-    const message = messageSchema.safeParse(parseJson(text))
+    const message = messageSchema.safeParse(parsedJson(text))
     // A newer server may tell of things that are not known here yet.
     if (message.success && message.data.from !== processId) tell(message.data.userId, message.data.news)
   }
@@ -183,12 +184,3 @@ const messageSchema = z.object({
   news: z.array(newsSchema),
 })
 type Message = z.infer<typeof messageSchema>
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not ours, then: the schema refuses it.
-    return undefined
-  }
-}

@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto"
 import { z } from "zod"
 import { endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
 import { type Doorbell, doorbell } from "./doorbell.ts"
 import { drainSource } from "./drain-source.ts"
 import { decodeEntry } from "./log-entry.ts"
@@ -23,7 +24,7 @@ export interface LogRelayOptions {
   flushEveryMs?: number
   /** how long a log is kept after its stream's end (default 10 minutes) */
   retentionMs?: number
-  onProblem?: (error: unknown, streamId: string) => void
+  onProblem?: (error: unknown, streamId?: string) => void
 }
 
 interface OwnStream {
@@ -45,6 +46,7 @@ export function logRelay(options: LogRelayOptions): Relay {
   const copies = new Map<string, StreamMemory>()
   let producedEvents = 0
   let listening: Promise<Subscription> | undefined
+  let isNoiseTold = false
   let isStoreUp = true
   // Nobody waits to learn it; who opens a stream is told what is known by then.
   void store.ping().then((answers) => {
@@ -74,7 +76,12 @@ export function logRelay(options: LogRelayOptions): Relay {
   }
 
   function hear(text: string): void {
-    const message = messageSchema.safeParse(JSON.parse(text))
+    const json = parsedJson(text)
+    if (json === undefined && !isNoiseTold) {
+      isNoiseTold = true
+      onProblem(new Error("somebody else publishes on this process's channel: what is no JSON is passed over"))
+    }
+    const message = messageSchema.safeParse(json)
     const stream = message.success && own.get(message.data.streamId)
     if (!stream) return
     if (message.data.kind === "stop") stream.onStop()

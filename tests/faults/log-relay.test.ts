@@ -117,6 +117,35 @@ describe("pub/sub is a hint", () => {
   })
 })
 
+test("what is no JSON on a process's channel is passed over and told once, and a stop is heard after it", async () => {
+  const store = memoryStore()
+  const channels: string[] = []
+  const watched: Store = {
+    ...store,
+    subscribe(channel, ...heard) {
+      channels.push(channel)
+      return store.subscribe(channel, ...heard)
+    },
+  }
+  const problems: unknown[] = []
+  const here = logRelay({ store: watched, onProblem: (error) => problems.push(error) })
+  const there = logRelay({ store })
+  onTestFinished(async () => {
+    await here.close()
+    await there.close()
+  })
+  const [streamId, source, stopped] = [randomUUID(), scriptedSource(), Promise.withResolvers<void>()]
+  const { items } = await here.resumableStream(streamId, source.makeStream, { onStop: stopped.resolve })
+  void readRelay(items)
+  await expect.poll(() => store.get(`rejoin:{${streamId}}:producer`)).toBeDefined()
+  for (const noise of ["hello", "", "{"]) await store.publish(channels[0] ?? "", noise)
+  await there.stop(streamId)
+  await stopped.promise
+  expect(problems).toMatchObject([{ message: expect.stringContaining("no JSON") }])
+  source.finish()
+  source.close()
+})
+
 describe("F4 F7 a log that is lost", () => {
   test("is written anew under the same ids: an old follower sees no hole, a new one all of it", async () => {
     const store = memoryStore()

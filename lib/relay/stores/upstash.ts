@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { Redis } from "@upstash/redis"
 import { z } from "zod"
 import type { EventId } from "#lib/chat-protocol.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
 import { outcomeOfAppend, rangeAfter, storeDeadlineMs, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
 import { storeLink } from "./link.ts"
 import { type LogRow, type Store, type StoreListeners, StoreUnavailable } from "./store.ts"
@@ -31,6 +32,12 @@ export function upstashStore(options: { url: string; token: string } & StoreList
   const call = <T>(request: () => Promise<T>) => link.call(() => request().catch(rethrowWithoutCommand))
   const inOrder = queuePerKey()
   const closing = new AbortController()
+  let isNoiseTold = false
+  function onNoise(): void {
+    if (!isNoiseTold)
+      onProblem(new Error("somebody else publishes on a channel of ours: what cannot be read is passed over"))
+    isNoiseTold = true
+  }
 
   return {
     name: "upstash",
@@ -77,7 +84,7 @@ export function upstashStore(options: { url: string; token: string } & StoreList
       let isAgain = false
       async function listen(): Promise<void> {
         void keepListening(signal, async (onListening) => {
-          const messages = await openChannel({ url, token, channel }, signal)
+          const messages = await openChannel({ url, token, channel, onNoise }, signal)
           listening.resolve()
           onListening()
           if (isAgain) onResubscribed()
@@ -179,6 +186,8 @@ interface Channel {
   url: string
   token: string
   channel: string
+  /** told of each message that cannot be read */
+  onNoise: () => void
 }
 
 /**
@@ -186,7 +195,10 @@ interface Channel {
  * is dead without a sign ends by `fetch`'s own limit of five silent minutes.
  * @returns the messages, once the store has confirmed that they come
  */
-async function openChannel({ url, token, channel }: Channel, signal: AbortSignal): Promise<AsyncIterable<string>> {
+async function openChannel(
+  { url, token, channel, onNoise }: Channel,
+  signal: AbortSignal,
+): Promise<AsyncIterable<string>> {
   const attempt = new AbortController()
   try {
     return await withinDeadline(confirmedMessages(AbortSignal.any([signal, attempt.signal])))
@@ -205,7 +217,7 @@ async function openChannel({ url, token, channel }: Channel, signal: AbortSignal
     const lines = dataLines(response.body)
     const first = await lines.next()
     if (first.done || !first.value.startsWith(`subscribe,${channel},`)) throw new Error("no subscription was confirmed")
-    return messagesOf(lines, `message,${channel},`)
+    return messagesOf(lines, `message,${channel},`, onNoise)
   }
 }
 
@@ -218,8 +230,12 @@ async function* dataLines(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
   }
 }
 
-async function* messagesOf(lines: AsyncIterable<string>, prefix: string): AsyncGenerator<string> {
+/** A message that is no string of JSON is none of ours: it costs itself, not the subscription. */
+async function* messagesOf(lines: AsyncIterable<string>, prefix: string, onNoise: () => void): AsyncGenerator<string> {
   for await (const line of lines) {
-    if (line.startsWith(prefix)) yield z.string().parse(JSON.parse(line.slice(prefix.length)))
+    if (!line.startsWith(prefix)) continue
+    const message = parsedJson(line.slice(prefix.length))
+    if (typeof message === "string") yield message
+    else onNoise()
   }
 }
