@@ -1,28 +1,16 @@
 /** Thoughts that stand as words in an answer's text, between tags of the model's own. */
-
-interface Tags {
-  open: string
-  close: string
-}
-
-/** Where each begins and ends, and whose it is. Compared in lower case. */
-const knownTags: Tags[] = [
-  { open: "<think>", close: "</think>" }, // DeepSeek R1, Qwen3, QwQ, MiniMax, GLM, Nemotron
-  { open: "<thinking>", close: "</thinking>" }, // models that were told to
-  { open: "<thought>", close: "</thought>" }, // Gemini's OpenAI address, EXAONE
-  { open: "<reasoning>", close: "</reasoning>" }, // models that were told to
-  { open: "<seed:think>", close: "</seed:think>" }, // Seed-OSS
-  { open: "[think]", close: "[/think]" }, // Magistral
-  { open: "◁think▷", close: "◁/think▷" }, // Kimi
-  { open: "<|start_thinking|>", close: "<|end_thinking|>" }, // Command A Reasoning
-  { open: "<|begin_of_thought|>", close: "<|end_of_thought|>" }, // Sky-T1, OpenThinker
-  { open: "<|channel>thought", close: "<channel|>" }, // Gemma 4
-  // gpt-oss, where its server leaves the format as it is
-  { open: "<|channel|>analysis<|message|>", close: "<|end|><|start|>assistant<|channel|>final<|message|>" },
-]
-
-const openers = knownTags.map(({ open }) => open)
-const closers = knownTags.map(({ close }) => close)
+import {
+  beginningLength,
+  closers,
+  firstOf,
+  isTagSoFar,
+  openers,
+  type Tag,
+  tagLength,
+  tagsAt,
+  thoughtTags,
+  wrappers,
+} from "./known-tags.ts"
 
 /** What was learnt of a model from its answers, for the next ones. */
 export interface ThinkingHabit {
@@ -55,6 +43,10 @@ export interface ThinkTags {
 export function thinkTags(habit: ThinkingHabit): ThinkTags {
   let state: "start" | "thinking" | "behind-thought" | "text" = "start"
   let closing = closers
+  /** what begins another thought within this one */
+  let opening: Tag[] = []
+  /** the end of what the answer's words stand between */
+  let wrapping: Tag | undefined
   /** it began by habit, not by a tag */
   let isGuess = false
   let held = ""
@@ -64,6 +56,9 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   /** the thought to come begins with its first word, and below one that was there before */
   let isFirstWord = true
   let hasThought = false
+  /** another thought began within this one */
+  let isNested = false
+  let thoughtEnd = ""
   let said: Said[] = []
 
   function say(kind: "text" | "thought", text: string): void {
@@ -76,24 +71,30 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   function begin(): boolean {
     const trimmed = held.trimStart()
     if (trimmed === "") return false
-    const start = trimmed.slice(0, 60).toLowerCase()
-    const tags = knownTags.find(({ open }) => start.startsWith(open))
-    if (tags) {
-      held = trimmed.slice(tags.open.length)
+    const thought = tagsAt(trimmed, thoughtTags)
+    if (thought) {
+      held = trimmed.slice(thought.length)
       isFirstWord = true
-      closing = [tags.close]
+      closing = [thought.tags.close]
+      opening = [thought.tags.open]
       mayTurnOut = false
       state = "thinking"
       return true
     }
     // An end without anything before it: the thought came in a field of its own, and its end was left over.
-    const close = closers.find((tag) => start.startsWith(tag))
+    const close = closers.map((tag) => tagLength(trimmed, tag)).find((length) => length > 0)
     if (close) {
-      held = trimmed.slice(close.length)
+      held = trimmed.slice(close)
       state = "behind-thought"
       return true
     }
-    if ([...openers, ...closers].some((tag) => tag.startsWith(start))) return false
+    const wrapper = state === "behind-thought" ? tagsAt(trimmed, wrappers) : undefined
+    if (wrapper) {
+      held = trimmed.slice(wrapper.length)
+      wrapping = wrapper.tags.close
+      return true
+    }
+    if (isTagSoFar(trimmed, state === "behind-thought")) return false
     isGuess = state === "start" && mayTurnOut && habit.beginsThinking
     if (state === "behind-thought" || isGuess) held = trimmed
     state = isGuess ? "thinking" : "text"
@@ -110,15 +111,22 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
       say("thought", isFirstWord && hasThought ? `\n\n${certain}` : certain)
       isFirstWord = false
       hasThought = true
+      thoughtEnd = (thoughtEnd + certain).slice(-longestTag)
+      isNested ||= firstOf(thoughtEnd, opening) !== undefined
     }
     held = held.slice(end ? end.index + end.length : certain.length)
     if (!end) return false
-    mayTurnOut = false
+    // Where a thought began within this one its end has come, perhaps, and the outer one goes on.
+    mayTurnOut = isNested
+    isNested = false
+    thoughtEnd = ""
+    soFar = ""
     state = "behind-thought"
     return true
   }
 
   function speak(isLast: boolean): boolean {
+    if (wrapping) return speakWithin(wrapping, isLast)
     const end = mayTurnOut ? firstOf(held, closers) : undefined
     if (!end) {
       const certain =
@@ -136,12 +144,26 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
     if (!isLast && /^[^\S\n]*$/.test(behind)) return false
     if (isThoughtUntil(soFar + held.slice(0, tagEnd - end.length), behind)) {
       said.push({ kind: "was-thought" })
-      habit.beginsThinking = true
+      if (!hasThought) habit.beginsThinking = true
       mayTurnOut = false
       state = "behind-thought"
     } else say("text", held.slice(0, tagEnd))
     held = behind
     return true
+  }
+
+  /** The end of what the words stand between is told from a word only by nothing following it. */
+  function speakWithin(close: Tag, isLast: boolean): boolean {
+    const end = firstOf(held, [close])
+    const isEnd = end && held.slice(end.index + end.length).trim() === ""
+    const certain = isEnd
+      ? held.slice(0, end.index).trimEnd()
+      : isLast
+        ? held
+        : withoutLineEnd(held.slice(0, held.length - beginningLength(held, [close])))
+    say("text", certain)
+    held = isEnd && isLast ? "" : held.slice(certain.length)
+    return false
   }
 
   function tell(isLast: boolean): Said[] {
@@ -179,6 +201,9 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   }
 }
 
+/** Of the tags whose beginning is looked for across two pieces of text. */
+const longestTag = 80
+
 function withoutLineEnd(text: string): string {
   return /\n\s*$/.test(text) ? text.trimEnd() : text
 }
@@ -193,36 +218,4 @@ function isThoughtUntil(before: string, behind: string): boolean {
 
 function countOf(text: string, mark: string): number {
   return text.split(mark).length - 1
-}
-
-/** The first of the tags in the text, in either case. */
-function firstOf(text: string, tags: string[]): { index: number; length: number } | undefined {
-  // Every tag begins with one of these: most pieces of text have none of them.
-  if (!/[<[◁]/.test(text)) return undefined
-  let first: { index: number; length: number } | undefined
-  for (const tag of tags) {
-    const index = text.search(patternOf(tag))
-    if (index >= 0 && (!first || index < first.index)) first = { index, length: tag.length }
-  }
-  return first
-}
-
-const patterns = new Map<string, RegExp>()
-
-function patternOf(tag: string): RegExp {
-  const known = patterns.get(tag) ?? new RegExp(tag.replace(/[[\]|/]/g, "\\$&"), "i")
-  patterns.set(tag, known)
-  return known
-}
-
-/** How much at the end of the text may be the beginning of one of the tags. */
-function beginningLength(text: string, tags: string[]): number {
-  const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"))
-  if (from < 0) return 0
-  // A tag may have another `<` inside it, so the last one is not enough.
-  for (let start = Math.max(0, text.length - 60); start <= from; start++) {
-    const rest = text.slice(start).toLowerCase()
-    if (tags.some((tag) => tag.startsWith(rest))) return text.length - start
-  }
-  return 0
 }

@@ -66,6 +66,40 @@ export const thoughts: Dialects = {
     ["Write `<think>` first,\n```\n<think>\nhm\n</think>\n```\nand then </think> last."],
     { text: "Write `<think>` first,\n```\n<think>\nhm\n</think>\n```\nand then </think> last." },
   ),
+  "think-capitals": saying("tags in capitals: models that were told to", ["<THINK>hm so.</Think>", "Hello world."]),
+  "think-attributes": saying("tags with attributes, and a space in the last one: models that were told to", [
+    '<think duration="3"',
+    " lang=en>\nhm so.\n</think ",
+    ">\n\nHello world.",
+  ]),
+  "think-nested": saying(
+    "another thought begins and ends within the thought",
+    ["<think>hm ", "<think>so</think>", ".\n</think>\n\n", "Hello world."],
+    { thought: "hm <think>so." },
+  ),
+  "think-letter-by-letter": saying("the same tags, a letter a chunk", [..."<think>\nhm so.\n</think>\n\nHello world."]),
+  "think-end-in-the-middle": saying("an end by itself on a line in the middle of the words", [
+    "hm",
+    " so.\n</think>\n",
+    "Hello world.",
+  ]),
+  "think-then-answer-tags": saying("words between tags, too: Hunyuan-A13B, GLM-4.1V-Thinking", [
+    "<think>\nhm so.\n</think>\n",
+    "<answer>\nHello world.",
+    "\n</answer>",
+  ]),
+  "think-never-ends": {
+    row: "D11",
+    about: "a thought between tags that never ends",
+    wire: hello({ words: [says("<think>hm"), says(" so.")] }),
+    means: { thought, text: "", status: "ERROR", code: "provider_only_thought" },
+  },
+  "think-cut-by-length": {
+    row: "D11",
+    about: "the same, where the tokens end",
+    wire: hello({ words: [says("<think>hm so.")], end: [finish("length"), usageChunk(), done] }),
+    means: { thought, text: "", cutBy: "length" },
+  },
   "think-whole": {
     row: "D3",
     about: "tags in an answer that came whole",

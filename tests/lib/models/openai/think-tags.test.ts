@@ -4,11 +4,14 @@ import { thinkTags } from "#lib/models/openai/think-tags.ts"
 /** What is said of a text that comes in these pieces: thoughts in braces, words as they are. */
 function toldOf(pieces: string[], { habit = { beginsThinking: false }, isWhole = true } = {}): string {
   const tags = thinkTags(habit)
-  let told = ""
+  const parts: { kind: string; text: string }[] = []
   for (const said of [...pieces.flatMap((piece) => tags.take(piece)), ...tags.end(isWhole)]) {
-    if (said.kind === "was-thought") told = `{${told}}`
-    else told += said.kind === "thought" ? `{${said.text}}` : said.text
+    const last = parts.at(-1)
+    if (said.kind === "was-thought") parts.splice(-1, 1, { kind: "thought", text: last?.text ?? "" })
+    else if (last?.kind === said.kind) last.text += said.text
+    else parts.push({ ...said })
   }
+  const told = parts.map(({ kind, text }) => (kind === "thought" ? `{${text}}` : text)).join("")
   return told.replaceAll("}{", "")
 }
 
@@ -24,6 +27,17 @@ const thoughts: [whose: string, text: string][] = [
   ["Qwen's", "<think>hm so.</think>Hello world."],
   ["behind white space", "\n \n<think>hm so.</think> \nHello world."],
   ["in capitals", "<THINK>hm so.</Think>\nHello world."],
+  ["with attributes", '<think duration="3" lang=en>\nhm so.\n</think >\n\nHello world.'],
+  ["in capitals with one", "<THINKING\tid='1'>hm so.</THINKING>Hello world."],
+  ["Hunyuan's", "<think>\nhm so.\n</think>\n<answer>\nHello world.\n</answer>"],
+  [
+    "Command's, with its words",
+    "<|START_THINKING|>hm so.<|END_THINKING|><|START_RESPONSE|>Hello world.<|END_RESPONSE|>\n",
+  ],
+  [
+    "OpenThinker's",
+    "<|begin_of_thought|>\nhm so.\n<|end_of_thought|>\n\n<|begin_of_solution|>\nHello world.\n<|end_of_solution|>",
+  ],
   ["one that was told to", "<thinking>\nhm so.\n</thinking>\n\nHello world."],
   ["Gemini's", "<thought>\nhm so.</thought>Hello world."],
   ["Magistral's", "[THINK]hm so.[/THINK]Hello world."],
@@ -52,6 +66,28 @@ describe("D3 a thought between tags is a thought, however it is cut", () => {
   test("known to begin with one, it is told as one from its first word", () => {
     const tags = thinkTags({ beginsThinking: true })
     expect(tags.take("hm")).toEqual([{ kind: "thought", text: "hm" }])
+  })
+
+  test("another one within it ends it only with the last end", () => {
+    for (const pieces of everyCut("<think>hm <think>so</think> yes.\n</think>\n\nHello world."))
+      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm <think>soyes.}Hello world.")
+  })
+
+  test("a tag that is talked about within it changes nothing", () => {
+    for (const pieces of everyCut("<think>I write <think> first.</think>\n\nThe end </think> is a tag."))
+      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{I write <think> first.}The end </think> is a tag.")
+  })
+
+  test("one that never ends is one to the end", () => {
+    for (const pieces of everyCut("<think>\nhm so.\nHello world."))
+      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm so.\nHello world.}")
+  })
+
+  test("what an answer stands between is words where no thought came before, or more follows", () => {
+    for (const pieces of everyCut("<answer>Hello world.</answer>"))
+      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("<answer>Hello world.</answer>")
+    for (const pieces of everyCut("<think>hm</think><answer>Write </answer> last."))
+      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm}Write </answer> last.")
   })
 
   test("two of them stand below one another", () => {
