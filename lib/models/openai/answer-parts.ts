@@ -54,15 +54,14 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
   function chunk(value: unknown, name: string): void {
     const read = chunkIn(value)
     tellMetadata(read)
-    const hasSaid = [sayWords(read.delta, read), read.message !== undefined && sayMessage(read.message, read)].some(
-      Boolean,
-    )
-    if (hasSaid) fault = undefined
+    const said = [sayWords(read.delta, read), read.message !== undefined && sayMessage(read.message, read)]
+    const isSaid = said.includes(true)
+    if (isSaid) fault = undefined
     if (finishKindOf(read.finishWord)) finishWord = read.finishWord
     if (read.usage) usage = joinedUsage(usage, read.usage)
-    isAnswer ||= hasSaid || finishWord !== undefined || read.id !== undefined
+    isAnswer ||= isSaid || finishWord !== undefined || read.id !== undefined
     const error =
-      read.error ?? (name === "error" && !hasSaid ? { message: JSON.stringify(value), status: undefined } : undefined)
+      read.error ?? (name === "error" && !isSaid ? { message: JSON.stringify(value), status: undefined } : undefined)
     if (error) fault = failedMeanwhile(url, error)
     else if (read.isStrange && name === "message" && finishWord === undefined)
       fault ??= unreadable(JSON.stringify(value))
@@ -122,7 +121,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
   function finishKind() {
     const kind = finishKindOf(finishWord)
     // An answer that was ended on purpose, though nobody says why.
-    return kind ?? (isDone && isAnswer ? "stop" : undefined)
+    return kind ?? (isDone && hasSaid() ? "stop" : undefined)
   }
 
   return {
@@ -133,7 +132,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
       return usage ? "ended" : "ending"
     },
 
-    event({ name, data }) {
+    event({ name, data, isCut = false }) {
       if (isDone) return
       const text = data.trim()
       if (text === "") return
@@ -146,7 +145,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
       // Lines that belong together are joined; these did not.
       const values = text.split("\n").map((line) => parsed(line))
       for (const each of values) if (each !== undefined) chunk(each, name)
-      if (values.includes(undefined) && finishWord === undefined) fault = unreadable(text)
+      if (values.includes(undefined) && finishWord === undefined && !isCut) fault = unreadable(text)
     },
 
     end(cause) {
@@ -163,10 +162,23 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
 
   function failureOf(kind: ReturnType<typeof finishKind>, cause: unknown): unknown {
     if (kind === "broken-off") return brokenOff(normalWord(finishWord))
+    if (kind === "stop" || kind === "tool-calls") return lacking(kind)
     if (kind) return undefined
     if (cause instanceof Error && cause.name === "TimeoutError") return cause
     if (cause !== undefined) return lostMeanwhile(url, cause)
     return isAnswer ? brokenOff() : unreadable(undefined)
+  }
+
+  function hasSaid(): boolean {
+    return heard.text !== "" || heard.thought !== "" || hasRefusal || calls.count > 0
+  }
+
+  /** What an answer that ended well lacks all the same: a call in it that nobody can make. */
+  function lacking(kind: "stop" | "tool-calls"): Error | undefined {
+    if (calls.lacksName) return unreadable("a call without a name")
+    if (kind === "tool-calls" && !hasSaid()) return unreadable("calls were told of, and none came")
+    // Without a word for its end nobody has said that the input is all there.
+    return finishKindOf(finishWord) === undefined && calls.lacksInput ? brokenOff() : undefined
   }
 
   function reasonOf(kind: ReturnType<typeof finishKind>): LanguageModelV4FinishReason {

@@ -1,6 +1,7 @@
 /** A response's body read to its end, where it comes in one piece: a refusal, or an answer that is not streamed. */
 import type { Readable } from "node:stream"
 import type { ProviderLimits } from "./send.ts"
+import { parsed } from "./wire-json.ts"
 
 export interface BodyWatch {
   limits: ProviderLimits
@@ -10,19 +11,27 @@ export interface BodyWatch {
 /** An answer has a million characters at most, so its body a few million bytes. */
 const mostBytes = 64_000_000
 
-/** @throws what cut it off: the connection's error, the signal's reason, or a `TimeoutError` after too long a silence */
-export function readText(body: Readable, watch: BodyWatch): Promise<string> {
-  return watched(body, watch, async (isAlive) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      isAlive()
-      chunks.push(chunk)
-      bytes += chunk.length
-      if (bytes > mostBytes) throw new Error("the response is too large")
-    }
-    return new TextDecoder().decode(Buffer.concat(chunks))
-  })
+/**
+ * @throws what cut it off: the connection's error, the signal's reason, or a `TimeoutError` after too long a silence.
+ * JSON that is whole by then is returned: a length may be told wrong, and an end may never be told
+ */
+export async function readText(body: Readable, watch: BodyWatch): Promise<string> {
+  const chunks: Buffer[] = []
+  const text = () => new TextDecoder().decode(Buffer.concat(chunks))
+  try {
+    await watched(body, watch, async (isAlive) => {
+      let bytes = 0
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        isAlive()
+        chunks.push(chunk)
+        bytes += chunk.length
+        if (bytes > mostBytes) throw new Error("the response is too large")
+      }
+    })
+  } catch (error) {
+    if (watch.signal?.aborted || parsed(text()) === undefined) throw error
+  }
+  return text()
 }
 
 /** Looks at the first bytes and leaves them where they are. */

@@ -4,6 +4,8 @@ export interface WireEvent {
   /** `message` where the event has no name */
   name: string
   data: string
+  /** The stream ended within it: what of it is missing was never sent. */
+  isCut?: boolean
 }
 
 export interface EventLines {
@@ -36,8 +38,8 @@ export function eventLines(onEvent: (event: WireEvent) => void): EventLines {
     else if (field === "event") name = value
   }
 
-  function dispatch(): void {
-    if (data.length > 0) onEvent({ name: name === "" ? "message" : name, data: data.join("\n") })
+  function dispatch(isCut = false): void {
+    if (data.length > 0) onEvent({ name: name === "" ? "message" : name, data: data.join("\n"), isCut })
     name = ""
     data = []
   }
@@ -63,9 +65,10 @@ export function eventLines(onEvent: (event: WireEvent) => void): EventLines {
       if (start < text.length) rest.push(text.slice(start))
     },
     end() {
-      if (rest.length > 0) line(rest.join(""))
+      const isCut = rest.length > 0
+      if (isCut) line(rest.join(""))
       rest = []
-      dispatch()
+      dispatch(isCut)
     },
   }
 }

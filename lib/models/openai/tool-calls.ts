@@ -13,6 +13,10 @@ export interface ToolCalls {
   /** Says every call that is known in full. `cut`: only those whose input is whole JSON */
   finish(howEnded: "whole" | "cut"): void
   readonly count: number
+  /** a call came whose name never did: which tool was meant nobody knows */
+  readonly lacksName: boolean
+  /** a call's input is no whole JSON */
+  readonly lacksInput: boolean
 }
 
 interface Call {
@@ -140,6 +144,12 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
 
     get count() {
       return calls.length
+    },
+    get lacksName() {
+      return nameless.values().some(({ input }) => input.trim() !== "")
+    },
+    get lacksInput() {
+      return calls.some(({ input }) => input.trim() !== "" && parsed(input) === undefined)
     },
   }
 }

@@ -56,7 +56,7 @@ export const ends: Dialects = {
   },
   "end-done-only": {
     row: "D4",
-    about: "no finish reason, and [DONE]: small servers of one's own",
+    about: "no finish reason, and [DONE]: OpenCode Zen, small servers of one's own",
     wire: hello({ end: [usageChunk(), done] }),
     means: {},
   },
@@ -101,5 +101,50 @@ export const ends: Dialects = {
     about: "lines of one's own behind the finish",
     wire: hello({ end: [finish(), usageChunk(), event({ cost: "a tenth of a cent" }), 'data: {"cut": \n\n', done] }),
     means: {},
+  },
+  "cut-after-role": {
+    row: "D4",
+    about: "a reset behind the first chunk, which says the role only",
+    wire: [...hello({ words: [], end: [] }), "reset"],
+    means: { ...brokenOff, text: "", usage: "nothing" },
+  },
+  "closed-after-role": {
+    row: "D4",
+    about: "the end of the stream behind it",
+    wire: hello({ words: [], end: [] }),
+    means: { status: "ERROR", code: "provider_bad_response", text: "", usage: "nothing" },
+  },
+  "done-after-role": {
+    row: "D4",
+    about: "[DONE] behind it: gateways whose server has gone",
+    wire: hello({ words: [], end: [done] }),
+    means: { status: "ERROR", code: "provider_bad_response", text: "", usage: "nothing" },
+  },
+  "cut-after-thought": {
+    row: "D4",
+    about: "a reset behind a thought",
+    wire: [...hello({ words: [chunk({ delta: { reasoning_content: "hm so." } })], end: [] }), "reset"],
+    means: { ...brokenOff, text: "", thought: "hm so.", usage: "estimated" },
+  },
+  "cut-after-tagged-thought": {
+    row: "D4",
+    about: "a reset within a thought between tags",
+    wire: [...hello({ words: [says("<think>hm"), says(" so.")], end: [] }), "reset"],
+    means: { ...brokenOff, text: "", thought: "hm so.", usage: "estimated" },
+  },
+  "end-empty-words-done": {
+    row: "D4",
+    about: "an empty finish reason in every chunk to the last, and [DONE]: GenieX, older Ollama",
+    wire: hello({
+      words: [says("Hello"), says(" world.")].map((line) => line.replace('"finish_reason":null', '"finish_reason":""')),
+      end: [usageChunk(), done],
+    }),
+    means: {},
+  },
+  "closed-after-finish": {
+    row: "D6",
+    about: "a good finish reason, and the end of the stream",
+    wire: hello({ end: [finish()] }),
+    means: { usage: "estimated" },
   },
 }

@@ -3,6 +3,19 @@ import { chunk, type Dialects, done, event, finish, hello, says, usage, usageChu
 const hi = [says("Hello"), says(" world.")]
 const between = (line: string) => hello({ words: [line, says("Hello"), line, says(" world."), line] })
 
+const safe = { content_filter_results: { hate: { filtered: false, severity: "safe" } } }
+
+function looked(start_offset: number, end_offset: number): string {
+  const offsets = { check_offset: start_offset, start_offset, end_offset }
+  return event({
+    id: "",
+    object: "",
+    created: 0,
+    model: "",
+    choices: [{ index: 0, finish_reason: null, content_filter_offsets: offsets, ...safe }],
+  })
+}
+
 /** D5: what carries nothing of an answer, and what cannot be read. D10: signs of life. */
 export const noise: Dialects = {
   "ping-events": {
@@ -175,5 +188,50 @@ export const noise: Dialects = {
     about: "the usage before the finish",
     wire: hello({ words: [...hi, usageChunk()], end: [finish(), done] }),
     means: {},
+  },
+  "filter-offsets": {
+    row: "D5",
+    about: "what its filter has looked at, among the words and behind their end: Azure's asynchronous filter",
+    wire: hello({
+      words: [says("Hello"), looked(0, 5), says(" world.")],
+      end: [
+        finish("stop", { choices: [{ index: 0, delta: {}, finish_reason: "stop", ...safe }] }),
+        looked(5, 12),
+        usageChunk(),
+        done,
+      ],
+    }),
+    means: {},
+  },
+  "filter-that-failed": {
+    row: "D5",
+    about: "a filter that could not look, and says so in the choice: Azure",
+    wire: hello({
+      words: [
+        says("Hello"),
+        chunk({
+          delta: { content: " world." },
+          content_filter_result: { error: { code: "content_filter_error", message: "The contents are not filtered" } },
+        }),
+      ],
+    }),
+    means: {},
+  },
+  "filter-cuts": {
+    row: "D5",
+    about: "a filter that ends the answer in the middle: Azure",
+    wire: hello({
+      words: [says("Hello")],
+      end: [
+        chunk({
+          delta: {},
+          finish_reason: "content_filter",
+          content_filter_results: { violence: { filtered: true, severity: "medium" } },
+        }),
+        usageChunk(),
+        done,
+      ],
+    }),
+    means: { text: "Hello", cutBy: "content-filter" },
   },
 }

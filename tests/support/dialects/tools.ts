@@ -21,6 +21,7 @@ const pieces = (index: number, id: string, input: string): WirePiece[] => [
 ]
 /** Two answers were paid for: the one that calls, and the one after the result. */
 const once = { calls: ["1 + 1"], usage: [240, 60] as [number, number] }
+const unreadable = { status: "ERROR", code: "provider_bad_response" } as const
 const both = { calls: ["1 + 1", "2 + 2"], usage: [240, 60] as [number, number] }
 
 /** D14 and what was right before: how calls are cut and labelled. D5: arguments as an object. D4: a call that is cut. */
@@ -196,5 +197,54 @@ export const tools: Dialects = {
     about: "arguments cut where the connection ends",
     wire: asking([says("Let me see."), ...pieces(0, "call_1", two).slice(0, 2)], ["reset"]),
     means: { text: "Let me see.", status: "ERROR", code: "provider_truncated", usage: "estimated", calls: [] },
+  },
+  "call-without-name": {
+    row: "D14",
+    about: "a call whose name never comes, behind words: gateways that lose the first piece",
+    wire: asking([says("Let me see."), calls([{ index: 0, id: "call_1", function: { name: null, arguments: two } }])]),
+    means: { ...unreadable, text: "Let me see." },
+  },
+  "call-without-name-alone": {
+    row: "D14",
+    about: "the same in pieces with an empty name, and nothing else: SiliconFlow",
+    wire: asking(
+      [two.slice(0, 9), two.slice(9)].map((input) =>
+        calls([{ index: 0, id: "call_1", function: { name: "", arguments: input } }]),
+      ),
+    ),
+    means: { ...unreadable, text: "", usage: "nothing" },
+  },
+  "call-without-name-beside-one": {
+    row: "D14",
+    about: "a call without a name beside a whole one: neither runs",
+    wire: asking([calls([call({ index: 0, id: "call_1" }, two), { index: 1, function: { arguments: four } }])]),
+    means: { ...unreadable, text: "" },
+  },
+  "call-told-of-only": {
+    row: "D14",
+    about: "the word for calls, and neither a call nor a word: tool parsers of vLLM and SGLang that find none",
+    wire: asking([chunk({ delta: { tool_calls: [] } })]),
+    means: { ...unreadable, text: "", usage: "nothing" },
+  },
+  "call-that-is-empty": {
+    row: "D14",
+    about: "an empty call behind a whole one: an id, and neither name nor arguments",
+    wire: asking([
+      calls([call({ index: 0, id: "call_1" }, two)]),
+      calls([{ index: 1, id: "call_2", function: { name: "", arguments: "" } }]),
+    ]),
+    means: once,
+  },
+  "call-cut-then-done": {
+    row: "D4",
+    about: "arguments cut, no word for the end, and [DONE]",
+    wire: asking([says("Let me see."), ...pieces(0, "call_1", two).slice(0, 2)], [usageChunk(), done]),
+    means: { text: "Let me see.", status: "ERROR", code: "provider_truncated", calls: [] },
+  },
+  "call-whole-then-done": {
+    row: "D4",
+    about: "a whole call, no word for the end, and [DONE]",
+    wire: asking(pieces(0, "call_1", two), [usageChunk(), done]),
+    means: once,
   },
 }
