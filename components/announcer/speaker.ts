@@ -1,6 +1,7 @@
 import { isToolUIPart } from "ai"
 import { isBeingWritten } from "#hooks/unfinished.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { isWithinDay, timeText } from "../controls/time-text.ts"
 import { howItEnded } from "../messages/how-it-ended.ts"
 import { textOf } from "../messages/message-text.ts"
 import { texts } from "../texts.ts"
@@ -68,8 +69,13 @@ export class Speaker {
 
 /** @returns undefined where the answer has not ended, and what went wrong is told elsewhere */
 function endingOf(answer: ChatMessage): string | undefined {
-  const { status = "COMPLETE" } = answer.metadata ?? {}
+  const { status = "COMPLETE", error } = answer.metadata ?? {}
   const end = howItEnded(answer)
+  // Who sees the page reads the time in a note below.
+  if (end && error?.retryAt) {
+    const until = timeText(error.retryAt, { isToday: isWithinDay(error.retryAt) })
+    return `${end.sentence} ${texts.busyUntil} ${until}.`
+  }
   if (end || status !== "COMPLETE") return end?.sentence
   const isWaiting = answer.parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
   return isWaiting ? texts.answerWaits : texts.answerFinished

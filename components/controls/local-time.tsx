@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from "react"
 import { texts } from "../texts.ts"
+import { timeText } from "./time-text.ts"
 
 /**
  * A time in the reader's own zone, which only the browser knows: the server's is replaced without a word of complaint.
@@ -13,16 +14,10 @@ export function LocalTime({ at, isToday = false }: { at: string; isToday?: boole
     () => Intl.DateTimeFormat().resolvedOptions().timeZone,
     () => "UTC",
   )
-  // A time of the day as the reader writes it; a date in the language of the words around it.
   const locale = useSyncExternalStore(
     () => () => undefined,
     () => Intl.DateTimeFormat().resolvedOptions().locale,
     () => texts.language,
   )
-  if (isToday) {
-    const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: zone })
-    return <time dateTime={at}>{clock.format(new Date(at))}</time>
-  }
-  const format = new Intl.DateTimeFormat(texts.language, { dateStyle: "medium", timeStyle: "short", timeZone: zone })
-  return <time dateTime={at}>{format.format(new Date(at))}</time>
+  return <time dateTime={at}>{timeText(at, { isToday, zone, locale })}</time>
 }

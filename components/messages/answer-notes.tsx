@@ -1,6 +1,7 @@
 import { useContext } from "react"
 import type { MessageMetadata } from "#lib/chat-protocol.ts"
 import { LocalTime } from "../controls/local-time.tsx"
+import { isWithinDay } from "../controls/time-text.ts"
 import { texts } from "../texts.ts"
 import { Models } from "./answer-model.tsx"
 
@@ -21,9 +22,4 @@ export function AnswerNotes({ metadata }: { metadata: MessageMetadata | undefine
       )}
     </div>
   )
-}
-
-/** By the day of Greenwich, so that server and browser say the same. */
-function isWithinDay(at: string): boolean {
-  return at.slice(0, 10) === new Date().toISOString().slice(0, 10)
 }

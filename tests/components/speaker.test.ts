@@ -30,6 +30,16 @@ test.each<[MessageMetadata, string]>([
   expect(ended("Half a", metadata)).toEqual(["Half a", sentence])
 })
 
+test("D13 until when a provider is busy is said with it", () => {
+  speaker.hear([question], true)
+  writing("Half a")
+  const error = { code: "provider_rate_limited", message: "Busy.", retryAt: "2030-11-30T14:05:00.000Z" }
+  const said = ended("Half a", { status: "ERROR", error }).at(-1)
+  expect(said).toMatch(
+    /^The model's provider is busy\. What was written is kept\. The model is busy until .*2030.*05.*\.$/,
+  )
+})
+
 test("an answer that waits for a decision says so", () => {
   speaker.hear([question], true)
   const call = { type: "tool-rename_chat", toolCallId: "c1", state: "approval-requested", approval: { id: "a1" } }
