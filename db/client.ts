@@ -7,7 +7,7 @@ import { type ExtractTablesWithRelations, sql } from "drizzle-orm"
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core"
 import type { Config } from "#lib/config.ts"
 import { applyMigrations } from "./apply-migrations.ts"
-import { connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs, within } from "./deadline.ts"
+import { answeredWithin, connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs } from "./deadline.ts"
 import {
   addressWithin,
   type Home,
@@ -84,7 +84,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     ping: (deadlineMs) => ping(db, deadlineMs, queue),
     close() {
       endUpkeep()
-      return within(closeTimeoutMs, pool.end())
+      return answeredWithin(pool.end(), closeTimeoutMs)
     },
   }
 }
@@ -147,7 +147,7 @@ async function openPglite(
   const unlock = lockFolder(folder)
   await copyPrepared(folder, preparedFolder()).catch(onProblem)
   const client = new PGlite(folder)
-  const close = () => within(closeTimeoutMs, client.close()).finally(unlock)
+  const close = () => answeredWithin(client.close(), closeTimeoutMs).finally(unlock)
   try {
     await client.waitReady
     const db: Db = drizzle({ client, schema })
@@ -212,7 +212,7 @@ function defaultMigrationsFolder(): string {
 }
 
 async function ping(db: Db, deadlineMs: number, queue?: PoolQueue): Promise<boolean> {
-  return within(deadlineMs, db.execute(sql`select 1`)).then(
+  return answeredWithin(db.execute(sql`select 1`), deadlineMs).then(
     () => true,
     // Whose turn did not come in time may have met a database that is busy answering others.
     (error: unknown) => error instanceof NoAnswer && (queue?.hasAnsweredWithin(deadlineMs) ?? false),

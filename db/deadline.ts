@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm"
+import { late, within } from "#lib/within.ts"
 
 /** A reader waits 3 s at most for an answer, whatever is down: 1 s for a connection (or a turn in the pool), then the query. */
 export const connectTimeoutMs = 1_000
@@ -26,19 +27,8 @@ export class NoAnswer extends Error {
 }
 
 /** @throws NoAnswer where `work` has not settled in time; it goes on unheard */
-export async function within<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswer(deadlineMs)), deadlineMs)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
-
-/** The same, but a process that was busy for so long itself looks at what has come meanwhile before it calls it late. */
-export async function withinLivedTime<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => setImmediate(() => reject(new NoAnswer(deadlineMs))), deadlineMs)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+export async function answeredWithin<Result>(work: Promise<Result>, deadlineMs: number): Promise<Result> {
+  const answer = await within(work, deadlineMs)
+  if (answer === late) throw new NoAnswer(deadlineMs)
+  return answer
 }

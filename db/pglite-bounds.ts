@@ -1,5 +1,5 @@
 import type { PGlite } from "@electric-sql/pglite"
-import { NoAnswer, withinLivedTime } from "./deadline.ts"
+import { answeredWithin, NoAnswer } from "./deadline.ts"
 import { DatabaseBusy } from "./failures.ts"
 
 /** SQLSTATE disk_full */
@@ -21,7 +21,7 @@ export function boundPglite(
     for (let waitedMs = deadlineMs; ; waitedMs += deadlineMs) {
       const before = answers
       try {
-        const result = await withinLivedTime(deadlineMs, work)
+        const result = await answeredWithin(work, deadlineMs)
         answers += 1
         return result
       } catch (error) {

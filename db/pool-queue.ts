@@ -4,7 +4,7 @@
  * database answers meanwhile, and it ties each waiter to a new connection, which may never be given.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
-import { connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs, withinLivedTime } from "./deadline.ts"
+import { answeredWithin, connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs } from "./deadline.ts"
 import { DatabaseBusy, isStatementsOwn, isTooManyConnections } from "./failures.ts"
 import type { BorrowedClient, Pool } from "./pool-care.ts"
 
@@ -126,7 +126,7 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
   async function prove(client: BorrowedClient): Promise<void> {
     if (proven.size > 0) {
       try {
-        await withinLivedTime(queryTimeoutMs, client.query("select 1"))
+        await answeredWithin(client.query("select 1"), queryTimeoutMs)
       } catch (error) {
         client.release(error)
         throw error
@@ -176,7 +176,7 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
   async function noted<Result>(work: Promise<Result>): Promise<Result> {
     const before = answers
     try {
-      const result = await withinLivedTime(queryTimeoutMs, work)
+      const result = await answeredWithin(work, queryTimeoutMs)
       noteAnswer()
       return result
     } catch (error) {

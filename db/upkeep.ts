@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { connectTimeoutMs, within } from "./deadline.ts"
+import { answeredWithin, connectTimeoutMs } from "./deadline.ts"
 import { isForbidden, isMissing, isUnavailable } from "./failures.ts"
 import { homeOf, homeStatement, journalTable, quoted, type SchemasSeen } from "./home-schema.ts"
 import type { Pool } from "./pool-care.ts"
@@ -65,7 +65,7 @@ export async function keepUpToDate(options: UpkeepOptions): Promise<() => void> 
 
   /** Whoever asks something of a database that was away wants to know whether it is back, not whether it was. */
   async function allowed(): Promise<void> {
-    if (!isUpToDate && pauseMs === retryMs) await within(connectTimeoutMs, look())
+    if (!isUpToDate && pauseMs === retryMs) await answeredWithin(look(), connectTimeoutMs)
     if (!isUpToDate) throw new Error("The database's tables are not up to date")
   }
 
@@ -76,7 +76,7 @@ export async function keepUpToDate(options: UpkeepOptions): Promise<() => void> 
     }
   }
 
-  await within(startMs, look()).catch(() =>
+  await answeredWithin(look(), startMs).catch(() =>
     onProblem(
       new Error("The database's tables are still being brought up to date. Nothing is asked of it until they are."),
     ),

@@ -7,12 +7,12 @@
  */
 import { createResumableStreamContext } from "resumable-stream/generic"
 import type { EventId, StreamEvent } from "#lib/chat-protocol.ts"
+import { late, within } from "#lib/within.ts"
 import { drainSource, outlet } from "./drain-source.ts"
 import { firstLine, lineOf } from "./event-lines.ts"
 import { followLines } from "./follow-lines.ts"
 import { packageClients } from "./package-clients.ts"
 import type { FollowedStream, Relay, RelayItem } from "./relay.ts"
-import { late, within } from "./stores/deadline.ts"
 import type { Store, Subscription } from "./stores/store.ts"
 
 export interface PubsubRelayOptions {

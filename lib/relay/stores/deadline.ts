@@ -1,25 +1,9 @@
 import type { EventId } from "#lib/chat-protocol.ts"
+import { late, within } from "#lib/within.ts"
 import { StoreUnavailable } from "./store.ts"
 
 /** How long any verb of a store may take. */
 export const storeDeadlineMs = 1_000
-
-/** Stands for an answer that did not come in time. */
-export const late = Symbol("late")
-
-/** @returns `late` where the promise has not settled after this long; what it gives or throws later is dropped */
-export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof late> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<typeof late>((resolve) => {
-    // A process that was busy for so long looks at what has come meanwhile before it calls an answer late.
-    timer = setTimeout(() => setImmediate(resolve, late), timeoutMs)
-  })
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /** @throws StoreUnavailable where the call fails, or has not settled within a store's deadline */
 export async function withinDeadline<T>(call: Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
-import { late, storeDeadlineMs, within } from "./deadline.ts"
+import { late, within } from "#lib/within.ts"
+import { storeDeadlineMs } from "./deadline.ts"
 import { refusalOf, refusalText } from "./refusals.ts"
 import { LinkDown, type StoreListeners, StoreUnavailable } from "./store.ts"
 
