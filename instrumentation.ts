@@ -5,9 +5,7 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return
   const { getServices } = await import("#lib/services.ts")
-  getServices().catch((error: unknown) => {
-    // It could answer nothing. Whoever started it is to see why, and to start it again.
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
-  })
+  const { endFailedStart } = await import("#lib/failed-start.ts")
+  // It could answer nothing. Whoever started it is to see why, and to start it again.
+  getServices().catch((error: unknown) => endFailedStart(error, { isForeseen: true }))
 }

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import { ConfigError, loadConfig } from "#lib/config.ts"
 import { consoleToLog } from "#lib/console-log.ts"
+import { endFailedStart } from "#lib/failed-start.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
 import { startGate } from "#lib/http/starting.ts"
 import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
@@ -28,7 +29,11 @@ keepConnections(server, config.keepAliveSeconds * 1000)
 // What is loaded below is compiled once, by the first start after a build (`warm-start.ts`).
 if (!isDevelopment) enableCompileCache(".next/compile-cache")
 let isStarted = false
-server.listen(config.port, host, () => void start().catch(giveUp))
+server.listen(
+  config.port,
+  host,
+  () => void start().catch((error: unknown) => endFailedStart(error, { isForeseen: false })),
+)
 
 /** It listens first: while Next and the services are being loaded, whoever asks hears that the server starts. */
 async function start(): Promise<void> {
@@ -43,11 +48,6 @@ async function start(): Promise<void> {
   if (!isDevelopment) flushCompileCache()
   // For people, and so not through the console, which is the log's by now.
   process.stdout.write(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}\n`)
-}
-
-function giveUp(error: unknown): never {
-  console.error(error)
-  process.exit(1)
 }
 
 /** They are built by `instrumentation.ts`, which Next runs when it likes. */
@@ -93,7 +93,6 @@ function readConfig() {
     return loadConfig()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
-    process.exit(1)
+    return endFailedStart(error, { isForeseen: true })
   }
 }

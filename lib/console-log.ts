@@ -1,9 +1,8 @@
 import { formatWithOptions, stripVTControlCharacters } from "node:util"
 import { type DestinationStream, pino } from "pino"
-import { redacted } from "./redacted.ts"
+import { loggedText } from "./redacted.ts"
 
 const levels = { error: "error", warn: "warn", info: "info", log: "info", debug: "debug" } as const
-const maxChars = 4_000
 
 /**
  * Writes to the log what libraries print by themselves, Next's lines and Node's own warnings among them, so that every line
@@ -21,7 +20,7 @@ export function consoleToLog(level: string, destination?: DestinationStream): ()
       const text = stripVTControlCharacters(
         formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...said),
       ).trim()
-      if (text !== "") logger[as](redacted(text.slice(0, maxChars)))
+      if (text !== "") logger[as](loggedText(text))
     }
   }
   const onWarning = (warning: Error) => console.warn(warning)

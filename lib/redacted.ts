@@ -23,3 +23,11 @@ const patterns: [pattern: RegExp, replacement: string][] = [
 export function redacted(text: string): string {
   return patterns.reduce((soFar, [pattern, replacement]) => soFar.replace(pattern, replacement), text)
 }
+
+/** How long a line of the log may get by one text: a provider may answer with a whole page. */
+const maxLoggedChars = 4_000
+
+/** @returns a text of others as it may stand in the log: cut to a length, without secrets */
+export function loggedText(text: string): string {
+  return redacted(text.slice(0, maxLoggedChars))
+}

@@ -1,0 +1,12 @@
+import { inspect } from "node:util"
+import { loggedText } from "./redacted.ts"
+
+/**
+ * Ends a process that could not start, and says why on standard error: to whoever started it, whatever the log's level is.
+ * @param isForeseen the error was written for people: its message says all, and its stack is left out
+ */
+export function endFailedStart(error: unknown, { isForeseen }: { isForeseen: boolean }): never {
+  const reason = isForeseen && error instanceof Error ? error.message : inspect(error)
+  process.stderr.write(`${loggedText(reason)}\n`)
+  process.exit(1)
+}

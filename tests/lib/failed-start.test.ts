@@ -1,0 +1,30 @@
+import { execFile } from "node:child_process"
+import { expect, test } from "vitest"
+
+test("a server that cannot start says why on standard error, though its log is silent, and without secrets", async () => {
+  const { code, stderr } = await started({ LOG_LEVEL: "silent", PORT: "-1", REDIS_URL: "redis://:Zm9vYmFyMTIz@h:1" })
+  expect(code).toBe(1)
+  expect(stderr).toContain("PORT")
+  expect(stderr).not.toContain("Zm9vYmFyMTIz")
+})
+
+test("what nobody foresaw is told as it is, behind the log's back", async () => {
+  const server = `
+    const { consoleToLog } = await import("#lib/console-log.ts")
+    const { endFailedStart } = await import("#lib/failed-start.ts")
+    consoleToLog("silent")
+    endFailedStart(new TypeError("no disk", { cause: new Error("postgres://rejoin:Zm9vYmFyMTIz@db") }), { isForeseen: false })`
+  const { code, stderr } = await run(["--input-type=module", "-e", server], {})
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^TypeError: no disk\n +at /)
+  expect(stderr).not.toContain("Zm9vYmFyMTIz")
+})
+
+const started = (environment: Record<string, string>) => run(["server.ts"], environment)
+
+function run(parameters: string[], environment: Record<string, string>): Promise<{ code: unknown; stderr: string }> {
+  const env = { PATH: process.env.PATH, NODE_ENV: "production", ...environment }
+  return new Promise((resolve) => {
+    execFile(process.execPath, parameters, { env }, (error, _stdout, stderr) => resolve({ code: error?.code, stderr }))
+  })
+}
