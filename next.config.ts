@@ -39,12 +39,12 @@ const config: NextConfig = {
   // Left out of what the browser loads: nothing of it is ever run there.
   turbopack: {
     resolveAlias: {
-      "rehype-raw": { browser: "./lib/left-out/no-html.ts" },
-      "@ai-sdk/gateway": { browser: "./lib/left-out/no-gateway.ts" },
-      "zod/v4": { browser: "./lib/left-out/no-schemas.ts" },
-      "zod/v4/mini": { browser: "./lib/left-out/no-schemas.ts" },
-      "zod/v4/core": { browser: "./lib/left-out/no-schemas.ts" },
-      "zod/v4/locales/en.js": { browser: "./lib/left-out/no-schemas.ts" },
+      "rehype-raw": { browser: "./lib/browser-stubs/no-html.ts" },
+      "@ai-sdk/gateway": { browser: "./lib/browser-stubs/no-gateway.ts" },
+      "zod/v4": { browser: "./lib/browser-stubs/no-schemas.ts" },
+      "zod/v4/mini": { browser: "./lib/browser-stubs/no-schemas.ts" },
+      "zod/v4/core": { browser: "./lib/browser-stubs/no-schemas.ts" },
+      "zod/v4/locales/en.js": { browser: "./lib/browser-stubs/no-schemas.ts" },
     },
   },
   // Read at run time, so no import leads to them: every server looks for migrations, agents search the documents, people read them.

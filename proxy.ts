@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server"
 import { loadConfig } from "#lib/config.ts"
 import { ChatError } from "#lib/errors.ts"
-import { errorResponse } from "#lib/http/error-response.ts"
+import { errorResponse } from "#lib/http/responses/error-response.ts"
 
 const { isProduction } = loadConfig()
 

@@ -15,7 +15,7 @@ import { parseArgs } from "node:util"
 import { user } from "#db/schema.ts"
 import { buildServices } from "#lib/build-services.ts"
 import { loadConfig } from "#lib/config.ts"
-import { beginGeneration } from "#lib/generation/begin.ts"
+import { beginGeneration } from "#lib/turns/begin.ts"
 import { startTimedModel } from "./timed-model.ts"
 
 const { values } = parseArgs({

@@ -4,9 +4,9 @@
  * `npm run build && npx node bench/frames.ts`, on a machine that does nothing else.
  */
 import { chromium, type Page } from "@playwright/test"
-import { startApp } from "#tests/support/app-process.ts"
 import { findOrInstall } from "#tests/support/debian.ts"
-import { startOpenAiServer } from "#tests/support/openai-server.ts"
+import { startOpenAiServer } from "#tests/support/providers/openai-server.ts"
+import { startApp } from "#tests/support/servers/app-process.ts"
 
 const tokens = Number(process.env["TOKENS"] ?? 10_000)
 const paceMs = 5

@@ -11,9 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { streamText } from "ai"
+import { splitTokens } from "#lib/models/demo/script.ts"
+import { scriptedModel } from "#lib/models/demo/scripted.ts"
 import { mergingEvery } from "#lib/models/merge-deltas.ts"
-import { splitTokens } from "#lib/models/script.ts"
-import { scriptedModel } from "#lib/models/scripted.ts"
 
 const { values } = parseArgs({
   options: {

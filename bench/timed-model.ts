@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import { setTimeout as wait } from "node:timers/promises"
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
-import { doneLine, finishChunk, textChunk, usageChunk } from "#tests/support/openai-wire.ts"
+import { doneLine, finishChunk, textChunk, usageChunk } from "#tests/support/providers/openai-wire.ts"
 
 export interface Pace {
   tokensPerSecond: number

@@ -2,14 +2,14 @@
 
 import { useEffect, useEffectEvent, useLayoutEffect, useRef } from "react"
 import { toast } from "sonner"
-import { keepChat, useChatChanges, withTitles } from "#hooks/chat-changes.ts"
-import { dropDraft } from "#hooks/drafts.ts"
-import { type ChatAddress, useChatAddress } from "#hooks/use-chat-address.ts"
+import { useUserKey } from "#hooks/account/use-user-key.ts"
+import { useShortcuts } from "#hooks/browser/use-shortcuts.ts"
+import { type ChatAddress, useChatAddress } from "#hooks/chat/use-chat-address.ts"
+import { keepChat, useChatChanges, withTitles } from "#hooks/chats/chat-changes.ts"
+import { dropDraft } from "#hooks/composer/drafts.ts"
+import { useModelChoice } from "#hooks/composer/use-model-choice.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
-import { useModelChoice } from "#hooks/use-model-choice.ts"
-import { useShortcuts } from "#hooks/use-shortcuts.ts"
 import { type ListedChat, useUserEvents } from "#hooks/use-user-events.ts"
-import { useUserKey } from "#hooks/use-user-key.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
 import { Announcer } from "./announcer/announcer.tsx"
 import { Chat } from "./chat.tsx"
@@ -22,7 +22,7 @@ import type { LiveState } from "./controls/live-dot.tsx"
 import { Toasts } from "./controls/toasts.tsx"
 import { EmptyState } from "./empty-state.tsx"
 import { useMarkdownAhead } from "./markdown/markdown.tsx"
-import { Models } from "./messages/answer-model.tsx"
+import { Models } from "./messages/answer/answer-model.tsx"
 import { MessageList } from "./messages/message-list.tsx"
 import { withCurrentChat } from "./sidebar/chat-summaries.ts"
 import { Sidebar } from "./sidebar/sidebar.tsx"
@@ -173,7 +173,7 @@ function sayBesideDrawer(sentence: string): void {
 
 /** What is needed for it is loaded then: without a network that fails as well. */
 async function signOut(): Promise<boolean> {
-  const account = await import("#hooks/account.ts").catch(() => undefined)
+  const account = await import("#hooks/account/account.ts").catch(() => undefined)
   return (await account?.signOut()) ?? false
 }
 

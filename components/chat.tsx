@@ -1,7 +1,7 @@
 import { PanelLeft } from "lucide-react"
 import { type ReactNode, useState } from "react"
 import { flushSync } from "react-dom"
-import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
+import { useShortcutKeys, useShortcuts } from "#hooks/browser/use-shortcuts.ts"
 import { ChatMobile, OpenDrawer, revealDrawer } from "./chat-mobile.tsx"
 import { IconButton } from "./controls/icon-button.tsx"
 import { SkipLink } from "./controls/skip-link.tsx"

@@ -7,7 +7,7 @@ import type { SharedChat, SharedMessage, SharedPart } from "#lib/share-protocol.
 import { LocalTime } from "./controls/local-time.tsx"
 import { Toasts } from "./controls/toasts.tsx"
 import { Markdown } from "./markdown/markdown.tsx"
-import { WithSources } from "./messages/sources.tsx"
+import { WithSources } from "./messages/answer/sources.tsx"
 import { texts } from "./texts.ts"
 
 /** A chat that somebody shows: to be read, and nothing else. */

@@ -1,8 +1,8 @@
 /** Makes the pictures of the README and of each main state from a production build: `npm run build && npm run pictures`. */
 import { chromium, devices, type Page } from "@playwright/test"
-import { startApp } from "#tests/support/app-process.ts"
 import { findOrInstall } from "#tests/support/debian.ts"
-import { startOpenAiServer } from "#tests/support/openai-server.ts"
+import { startOpenAiServer } from "#tests/support/providers/openai-server.ts"
+import { startApp } from "#tests/support/servers/app-process.ts"
 
 const folder = "docs/pictures"
 const question = "What happens to an answer when I reload the page?"

@@ -1,8 +1,8 @@
 /** Makes the README's moving picture of the demo from a production build: `npm run build && npm run recording`. */
 import { chromium, type Page } from "@playwright/test"
 import sharp from "sharp"
-import { startApp } from "#tests/support/app-process.ts"
 import { findOrInstall } from "#tests/support/debian.ts"
+import { startApp } from "#tests/support/servers/app-process.ts"
 
 const file = "docs/pictures/demo.webp"
 const size = { width: 1120, height: 700 }

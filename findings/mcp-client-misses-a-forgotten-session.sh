@@ -5,7 +5,7 @@
 # Seen:   only where the body is no JSON-RPC error for this very request. A body with the request's own id becomes an
 #         ordinary error of the tool, without a status, and the client goes on with the session that is gone. The same
 #         body with "id": null is taken for an expired session.
-# For us: lib/generation/tools/mcp-session.ts looks at the response itself, before the client reads it.
+# For us: lib/tools/mcp-session.ts looks at the response itself, before the client reads it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { isUnfinished } from "./unfinished.ts"
+import { isUnfinished } from "./chat/unfinished.ts"
 
 /** Longer than a try takes. */
 const tryAgainMs = 15_000

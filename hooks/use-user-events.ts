@@ -1,12 +1,20 @@
 import { useEffect, useEffectEvent, useState } from "react"
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
-import { listAsFar } from "./list-chats.ts"
-import { afterEvent, afterListing, afterOlder, type ChatsPage, chatsOf, liveChats, whileReading } from "./live-chats.ts"
-import { listenToFeed } from "./shared-feeds.ts"
-import { useIsVisible } from "./use-is-visible.ts"
-import { type OlderChats, useOlderChats } from "./use-older-chats.ts"
-import { useRereading } from "./use-rereading.ts"
-import { markRead, noteForUnread, useUnreadChats } from "./use-unread-chats.ts"
+import { useIsVisible } from "./browser/use-is-visible.ts"
+import { useRereading } from "./browser/use-refetch.ts"
+import { listAsFar } from "./chats/list-chats.ts"
+import {
+  afterEvent,
+  afterListing,
+  afterOlder,
+  type ChatsPage,
+  chatsOf,
+  liveChats,
+  whileReading,
+} from "./chats/live-chats.ts"
+import { listenToFeed } from "./chats/shared-feeds.ts"
+import { type OlderChats, useOlderChats } from "./chats/use-older-chats.ts"
+import { markRead, noteForUnread, useUnreadChats } from "./chats/use-unread-chats.ts"
 
 export interface UserEventsOptions {
   /** one a user; undefined: nobody is signed in yet */

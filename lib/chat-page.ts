@@ -1,8 +1,8 @@
 import { headers } from "next/headers"
+import { findUser } from "#lib/auth/session.ts"
 import { type ChatPage, chatIdPattern } from "#lib/chat-protocol.ts"
-import { findAgent, listAgents, modelFor, publicAgent } from "#lib/generation/agents.ts"
 import { getServices } from "#lib/services.ts"
-import { findUser } from "#lib/session.ts"
+import { findAgent, listAgents, modelFor, publicAgent } from "#lib/turns/agents.ts"
 
 const chatsInSidebar = 50
 const demoModelId = "scripted"

@@ -10,7 +10,7 @@ const biome = path.resolve("node_modules/@biomejs/biome/bin/biome")
 
 const forbidden: [file: string, imported: string][] = [
   ["components/a.tsx", "#lib/services.ts"],
-  ["components/b.tsx", "#lib/generation/begin.ts"],
+  ["components/b.tsx", "#lib/turns/begin.ts"],
   ["components/c.tsx", "#db/client.ts"],
   ["hooks/a.ts", "#components/messages/message.tsx"],
   ["hooks/b.ts", "#lib/config.ts"],
@@ -19,18 +19,18 @@ const forbidden: [file: string, imported: string][] = [
   ["lib/generation/a.ts", "#lib/services.ts"],
   ["lib/generation/b.ts", "#lib/http/route.ts"],
   ["lib/generation/c.ts", "resumable-stream"],
-  ["lib/relay/a.ts", "#lib/generation/begin.ts"],
+  ["lib/relay/a.ts", "#lib/turns/begin.ts"],
   ["lib/relay/b.ts", "#db/client.ts"],
   ["lib/relay/c.ts", "ioredis"],
   ["lib/relay/stores/a.ts", "../../generation/begin.ts"],
-  ["lib/files/a.ts", "#lib/generation/begin.ts"],
+  ["lib/files/a.ts", "#lib/turns/begin.ts"],
   ["lib/files/b.ts", "#lib/relay/relay.ts"],
   ["lib/models/a.ts", "#lib/relay/relay.ts"],
   ["db/a.ts", "#lib/relay/relay.ts"],
   ["db/b.ts", "#lib/services.ts"],
   ["db/repository/a.ts", "pg"],
   ["lib/chat-protocol.ts", "#lib/config.ts"],
-  ["lib/session.ts", "#lib/services.ts"],
+  ["lib/auth/session.ts", "#lib/services.ts"],
 ]
 
 const allowed: [file: string, imported: string][] = [

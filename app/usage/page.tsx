@@ -3,9 +3,9 @@ import { headers } from "next/headers"
 import { redirect } from "next/navigation"
 import { texts } from "#components/texts.ts"
 import { UsageView } from "#components/usage-view.tsx"
-import { billFrom } from "#lib/bill.ts"
+import { findUser } from "#lib/auth/session.ts"
 import { getServices } from "#lib/services.ts"
-import { findUser } from "#lib/session.ts"
+import { billFrom } from "#lib/usage.ts"
 
 export const metadata: Metadata = { title: `${texts.usageTitle} · ${texts.appName}` }
 

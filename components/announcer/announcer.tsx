@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { Speaker } from "./speaker.ts"
+import { Speaker } from "./live-region.ts"
 
 interface Line {
   number: number

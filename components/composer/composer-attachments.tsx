@@ -1,5 +1,5 @@
 import { FileText, X } from "lucide-react"
-import type { Attaching } from "#hooks/use-attachments.ts"
+import type { Attaching } from "#hooks/composer/use-attachments.ts"
 import { texts } from "../texts.ts"
 
 interface ComposerAttachmentsProps {

@@ -1,4 +1,4 @@
-import type { Attaching } from "#hooks/use-attachments.ts"
+import type { Attaching } from "#hooks/composer/use-attachments.ts"
 import { maxArtifacts, maxMessageChars, maxMessageParts } from "#lib/chat-protocol.ts"
 import { texts } from "../texts.ts"
 

@@ -1,7 +1,7 @@
 import { X } from "lucide-react"
 import { type ReactNode, useEffect, useId, useRef } from "react"
 import { createPortal } from "react-dom"
-import { useLayer } from "#hooks/use-layer.ts"
+import { useLayer } from "#hooks/browser/use-layer.ts"
 import { texts } from "../texts.ts"
 
 interface DialogProps {

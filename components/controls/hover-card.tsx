@@ -1,5 +1,5 @@
 import { type CSSProperties, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react"
-import { useLayer } from "#hooks/use-layer.ts"
+import { useLayer } from "#hooks/browser/use-layer.ts"
 
 interface HoverCardProps {
   /** what is pointed at, or has the focus */

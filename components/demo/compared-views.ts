@@ -1,4 +1,4 @@
-import type { ShownChat } from "#hooks/use-shown-chat.ts"
+import type { ShownChat } from "#hooks/chat/use-shown-chat.ts"
 import { demoTexts } from "./demo-texts.ts"
 
 /** A view shows a few words later what the other one has; more than these, and it is behind. */

@@ -1,6 +1,6 @@
 "use client"
 
-import { useSwitchedNetwork } from "#hooks/demo-network.ts"
+import { useSwitchedNetwork } from "#hooks/demo/demo-network.ts"
 import type { ChatPage } from "#lib/chat-protocol.ts"
 import { ChatView } from "../chat-view.tsx"
 

@@ -1,6 +1,6 @@
 import { Plus, RotateCw, Wifi, WifiOff, X } from "lucide-react"
 import type { ReactNode, Ref } from "react"
-import type { ShownChat } from "#hooks/use-shown-chat.ts"
+import type { ShownChat } from "#hooks/chat/use-shown-chat.ts"
 import { type Connection, liveState } from "../connection.tsx"
 import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"

@@ -1,7 +1,7 @@
 import { memo, useLayoutEffect, useRef } from "react"
 import { Block, type BlockProps } from "streamdown"
-import { CodeBlock } from "./code-block.tsx"
-import { fencedCodeIn } from "./fenced-code.ts"
+import { CodeBlock } from "./code/code-block.tsx"
+import { fencedCodeIn } from "./code/fenced-code.ts"
 
 /** Words that arrive together and are more than these are caught up, not written before our eyes. */
 const caughtUpChars = 160

@@ -2,11 +2,10 @@ import dynamic from "next/dynamic"
 import { type ComponentProps, type ComponentType, lazy, type ReactNode, useEffect, useMemo, useState } from "react"
 import remarkGfm from "remark-gfm"
 import { type Components, defaultRehypePlugins, Streamdown, type StreamdownProps } from "streamdown"
-import { Citation } from "../messages/sources.tsx"
+import { Citation } from "../messages/answer/sources.tsx"
 import { texts } from "../texts.ts"
-import { CodeBlock } from "./code-block.tsx"
-import { copyCodeOnClick } from "./copy-code.ts"
-import { FormulaView, loadMaths, useMaths } from "./formula.tsx"
+import { CodeBlock } from "./code/code-block.tsx"
+import { copyCodeOnClick } from "./code/copy-code.ts"
 import { GrowingTable } from "./growing-table.tsx"
 import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
@@ -14,7 +13,8 @@ import { citations, citedNumber } from "./markdown-citations.ts"
 import { readable } from "./markdown-reading.ts"
 import { asSaid } from "./markdown-said.ts"
 import { ourSyntax } from "./markdown-syntax.ts"
-import { markedFormulas, markFormulas } from "./marked-formulas.ts"
+import { FormulaView, loadMaths, useMaths } from "./maths/formula.tsx"
+import { markedFormulas, markFormulas } from "./maths/marked-formulas.ts"
 import { isSafeLink, SafeLink } from "./safe-link.tsx"
 import { settled } from "./unsettled.ts"
 
@@ -61,7 +61,7 @@ function useFormulas(text: string, isLive: boolean): { shown: string; hasFormula
   return { shown: useMemo(() => (isLive ? settled(shown) : shown), [shown, isLive]), hasFormulas }
 }
 
-const KatexStyle = dynamic(() => import("./katex-style.tsx"))
+const KatexStyle = dynamic(() => import("./maths/katex-style.tsx"))
 
 // Like the blocks themselves without a Suspense boundary.
 const MathsOnServer = lazy(async () => {

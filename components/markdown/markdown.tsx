@@ -1,7 +1,7 @@
 import { type ComponentType, lazy, useEffect, useRef, useState, useSyncExternalStore } from "react"
-import { showCode } from "./code-painter.ts"
-import { copyCodeOnClick } from "./copy-code.ts"
-import { isTooHeavy } from "./too-heavy.ts"
+import { copyCodeOnClick } from "./code/copy-code.ts"
+import { showCode } from "./code/incremental-highlighter.ts"
+import { isTooHeavy } from "./render-limits.ts"
 
 interface MarkdownProps {
   text: string
@@ -91,7 +91,7 @@ function AsWritten() {
     for (const code of place.current?.querySelectorAll<HTMLElement>("code[data-language]") ?? [])
       showCode(code, { code: code.textContent, isGrowing: false })
     // The server has asked for it ahead, and a browser complains of what it then has no use for.
-    if (place.current?.querySelector(".katex")) void import("./katex-style.tsx").catch(() => undefined)
+    if (place.current?.querySelector(".katex")) void import("./maths/katex-style.tsx").catch(() => undefined)
   }, [])
 
   return (

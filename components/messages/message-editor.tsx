@@ -1,5 +1,5 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
-import { useLayer } from "#hooks/use-layer.ts"
+import { useLayer } from "#hooks/browser/use-layer.ts"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
 import { GrowingField } from "../controls/growing-field.tsx"
 import { isSendingEnter } from "../controls/keys.ts"

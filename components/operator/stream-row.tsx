@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react"
-import { stopStream } from "#hooks/use-streams-report.ts"
+import { stopStream } from "#hooks/chats/use-streams-report.ts"
 import type { ReportedStream } from "#lib/operator-protocol.ts"
 import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"

@@ -1,6 +1,6 @@
 "use client"
 
-import { useStreamsReport } from "#hooks/use-streams-report.ts"
+import { useStreamsReport } from "#hooks/chats/use-streams-report.ts"
 import type { ReportedProcess, ReportSample, StreamsReport } from "#lib/operator-protocol.ts"
 import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"

@@ -1,4 +1,4 @@
-import { PaintedCode } from "../markdown/painted-code.tsx"
+import { PaintedCode } from "../markdown/code/painted-code.tsx"
 import { texts } from "../texts.ts"
 
 /** More than this nobody reads, and a browser takes its time to lay it out. */

@@ -1,6 +1,6 @@
 import { Download, X } from "lucide-react"
 import { type ReactNode, useEffect, useRef, useState } from "react"
-import { useLayer } from "#hooks/use-layer.ts"
+import { useLayer } from "#hooks/browser/use-layer.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef } from "react"
-import type { OlderChats } from "#hooks/use-older-chats.ts"
+import type { OlderChats } from "#hooks/chats/use-older-chats.ts"
 import type { ListedChat } from "#hooks/use-user-events.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { texts } from "../texts.ts"

@@ -1,7 +1,7 @@
 import { Download, Ellipsis, Pencil, Share2, Trash2 } from "lucide-react"
 import dynamic from "next/dynamic"
 import { useId, useRef, useState } from "react"
-import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
+import { useShortcutKeys } from "#hooks/browser/use-shortcuts.ts"
 import { IconButton } from "../controls/icon-button.tsx"
 import { placePopover } from "../controls/place-popover.ts"
 import { texts } from "../texts.ts"

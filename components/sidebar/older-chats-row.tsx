@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useRef } from "react"
-import type { OlderChats } from "#hooks/use-older-chats.ts"
+import type { OlderChats } from "#hooks/chats/use-older-chats.ts"
 import { texts } from "../texts.ts"
 import { row } from "./chat-row.tsx"
 

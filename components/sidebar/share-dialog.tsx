@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react"
-import { useChatShare } from "#hooks/use-chat-share.ts"
+import { useChatShare } from "#hooks/chat/use-chat-share.ts"
 import type { ChatShare } from "#lib/share-protocol.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { Dialog } from "../controls/dialog.tsx"

@@ -1,7 +1,7 @@
 import { Keyboard } from "lucide-react"
 import dynamic from "next/dynamic"
 import { useState } from "react"
-import { useShortcutKeys, useShortcuts } from "#hooks/use-shortcuts.ts"
+import { useShortcutKeys, useShortcuts } from "#hooks/browser/use-shortcuts.ts"
 import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
 

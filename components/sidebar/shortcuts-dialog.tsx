@@ -1,5 +1,5 @@
-import { type ShortcutName, shortcuts } from "#hooks/shortcuts.ts"
-import { useShortcutKeys } from "#hooks/use-shortcuts.ts"
+import { type ShortcutName, shortcuts } from "#hooks/browser/shortcuts.ts"
+import { useShortcutKeys } from "#hooks/browser/use-shortcuts.ts"
 import { Dialog } from "../controls/dialog.tsx"
 import { texts } from "../texts.ts"
 

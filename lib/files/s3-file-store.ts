@@ -1,5 +1,5 @@
 import { AwsClient } from "aws4fetch"
-import { withinLimit } from "#lib/time-limit.ts"
+import { withinLimit } from "#lib/limits/time-limit.ts"
 import type { FileStore } from "./file-store.ts"
 
 export interface S3FileStoreOptions {

@@ -15,17 +15,17 @@ import {
 } from "ai"
 import { type LeftOut, leftOutKinds, type Usage } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
-import { finishKindOf } from "#lib/models/openai/finish-words.ts"
-import { timeLimit } from "#lib/time-limit.ts"
+import { timeLimit } from "#lib/limits/time-limit.ts"
+import { finishKindOf } from "#lib/models/openai/reader/finish-words.ts"
 import { tokensIn } from "#lib/token-count.ts"
+import { isAskingFirst } from "../tools/asks-first.ts"
+import { ReportedError } from "../tools/reported-error.ts"
 import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
 import { answerMeter } from "./answer-meter.ts"
 import { boundedTools } from "./bounded-tools.ts"
 import { chunkCleaner } from "./chunk-cleaner.ts"
 import { openParts } from "./open-parts.ts"
 import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
-import { isAskingFirst } from "./tools/asks-first.ts"
-import { ReportedError } from "./tools/reported-error.ts"
 
 export interface AnswerRequest {
   model: LanguageModel

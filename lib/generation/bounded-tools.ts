@@ -1,7 +1,7 @@
 import type { ToolSet } from "ai"
 import { ChatError } from "#lib/errors.ts"
+import { plainValue } from "../plain-value.ts"
 import type { AnswerLimits } from "./answer-limits.ts"
-import { plainValue } from "./plain-value.ts"
 
 type ToolLimits = Pick<AnswerLimits, "toolMs" | "toolOutputChars">
 type Execute = NonNullable<ToolSet[string]["execute"]>

@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto"
 import { asSchema, type UIMessageChunk, uiMessageChunkSchema } from "ai"
-import { plainValue } from "./plain-value.ts"
-import { wellFormedText } from "./well-formed.ts"
+import { plainValue } from "../plain-value.ts"
+import { wellFormedText } from "../text.ts"
 
 /** A delta longer than this is sent in pieces: stores and proxies have limits of their own, from 1 MB. */
 const maxDeltaChars = 32_000

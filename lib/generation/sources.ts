@@ -1,7 +1,7 @@
 import type { ToolSet, UIMessageChunk } from "ai"
 import { isOwnAddress } from "#lib/chat-protocol.ts"
-import { isNamingSources, type NamedSource, sourcesIn } from "./tools/names-sources.ts"
-import { wellFormedText } from "./well-formed.ts"
+import { wellFormedText } from "../text.ts"
+import { isNamingSources, type NamedSource, sourcesIn } from "../tools/names-sources.ts"
 
 export interface CitedSource {
   url: string

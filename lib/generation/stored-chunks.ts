@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util"
 import { getToolName, isToolUIPart, type UIMessageChunk } from "ai"
 import { type ChatMessage, type ChatMessagePart, isFinal, type MessageStatus, wasThought } from "#lib/chat-protocol.ts"
-import { charsOfParts } from "./said-chars.ts"
+import { charsOfParts } from "./chunk-text.ts"
 
 /** The message as it is, begun and finished. */
 export async function* storedChunks(message: ChatMessage): AsyncGenerator<UIMessageChunk> {

@@ -1,9 +1,9 @@
 import type { ModelMessage, ToolSet, UIMessageChunk } from "ai"
+import { isSafeToRepeat } from "../tools/safe-to-repeat.ts"
 import { toolErrorText } from "./answer.ts"
 import { answerLimits } from "./answer-limits.ts"
 import { boundedTools } from "./bounded-tools.ts"
 import type { UnfinishedCall } from "./open-parts.ts"
-import { isSafeToRepeat } from "./tools/safe-to-repeat.ts"
 
 const notRepeated = "Broken off while the tool was running. Whether it was done is not known, and it was not run again."
 const notThere = "There is no such tool any more."

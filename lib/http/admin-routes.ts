@@ -1,5 +1,5 @@
+import { isAdmin } from "#lib/auth/session.ts"
 import { ChatError } from "#lib/errors.ts"
-import { isAdmin } from "#lib/session.ts"
 import { type Handler, type Method, methods, type RouteContext, routes } from "./route.ts"
 
 /** Addresses that to anybody but an admin are like unknown ones, whatever the method. */

@@ -1,4 +1,4 @@
-import type { Asker } from "#lib/session.ts"
+import type { Asker } from "#lib/auth/session.ts"
 import { expectJson, jsonLimits, parseJson } from "./json-body.ts"
 import { checkOrigin } from "./origin.ts"
 import { readBytes } from "./read-bytes.ts"

@@ -2,10 +2,10 @@
  * What every address has in common: a method table, an id for each request, and errors as `contract` bodies.
  */
 import { randomUUID } from "node:crypto"
+import { type Asker, requireUser } from "#lib/auth/session.ts"
 import { ChatError } from "#lib/errors.ts"
 import { getServices, type Services } from "#lib/services.ts"
-import { type Asker, requireUser } from "#lib/session.ts"
-import { errorResponse } from "./error-response.ts"
+import { errorResponse } from "./responses/error-response.ts"
 import { startingHoldMs, startingRefusal } from "./starting.ts"
 import { originRefusals } from "./told-origins.ts"
 

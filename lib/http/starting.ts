@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { ChatError } from "#lib/errors.ts"
-import { errorResponse } from "./error-response.ts"
+import { errorResponse } from "./responses/error-response.ts"
 
 /** A request that comes before the server can serve waits this long at most. The look at its health does not wait. */
 export const startingHoldMs = 10_000

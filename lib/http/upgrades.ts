@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { ChatError } from "#lib/errors.ts"
-import { errorResponse } from "./error-response.ts"
+import { errorResponse } from "./responses/error-response.ts"
 
 /** Any other upgrade, such as to `h2c`, is an offer that a server may pass over: the request is an ordinary one. */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {

@@ -1,7 +1,7 @@
 import type { UIMessageChunk } from "ai"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { type EventId, parseEventId } from "#lib/chat-protocol.ts"
-import { inTime } from "./in-time.ts"
+import { inTime } from "./with-deadline.ts"
 
 export interface ReceivedEvent {
   /** undefined in a stored message's stream, which has no positions */

@@ -1,8 +1,8 @@
 import type { UIMessageChunk } from "ai"
 import { type EventId, endsStream, parseEventId } from "#lib/chat-protocol.ts"
 import { problemOf, StreamReset, StreamSilent } from "./chat-problem.ts"
+import { pauseOrOnline } from "./fetch-with-retry.ts"
 import { firstToAbort } from "./first-to-abort.ts"
-import { pauseOrOnline } from "./insisting.ts"
 import { readEvents } from "./read-events.ts"
 import type { PresenceChange, TabPresence } from "./tab-presence.ts"
 

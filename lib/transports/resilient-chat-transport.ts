@@ -2,12 +2,12 @@ import type { ChatTransport, UIMessageChunk } from "ai"
 import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
 import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
 import { decisionOf, triggerOf } from "./continue-trigger.ts"
-import { inTime } from "./in-time.ts"
-import { type InsistOptions, insisting } from "./insisting.ts"
+import { type InsistOptions, insisting } from "./fetch-with-retry.ts"
 import { problemTexts } from "./problem-texts.ts"
 import { type ConnectionState, reattachMs, repairedChunks, silenceMs } from "./repaired-chunks.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 import { type PresenceChange, type TabPresence, watchTab } from "./tab-presence.ts"
+import { inTime } from "./with-deadline.ts"
 
 export interface ResilientChatTransportOptions {
   /** the agent that answers in this chat */

@@ -1,5 +1,5 @@
 import { problemOf } from "./chat-problem.ts"
-import { insisting } from "./insisting.ts"
+import { insisting } from "./fetch-with-retry.ts"
 import { judged } from "./own-answer.ts"
 
 const answerMs = 10_000

@@ -1,6 +1,6 @@
 import type { FileUIPart } from "ai"
 import { ChatProblem, problemOf } from "./chat-problem.ts"
-import { insisting } from "./insisting.ts"
+import { insisting } from "./fetch-with-retry.ts"
 import { problemTexts } from "./problem-texts.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 

@@ -1,8 +1,8 @@
 import { createParser } from "eventsource-parser"
 import type { UserEvent } from "#lib/chat-protocol.ts"
 import { firstToAbort } from "./first-to-abort.ts"
-import { inTime } from "./in-time.ts"
 import { judged } from "./own-answer.ts"
+import { inTime } from "./with-deadline.ts"
 
 export interface UserFeedOptions {
   /** ends the reading */

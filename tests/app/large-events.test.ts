@@ -2,10 +2,10 @@ import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { type LanguageModelMiddleware, wrapLanguageModel } from "ai"
 import { expect, onTestFinished, test } from "vitest"
 import { buildServices } from "#lib/build-services.ts"
-import { scripted } from "#tests/support/scripted-model.ts"
-import { freshService, onlyModel } from "#tests/support/service.ts"
-import { useRedis } from "#tests/support/two-processes.ts"
-import { startUpstash } from "#tests/support/upstash-server.ts"
+import { freshService, onlyModel } from "#tests/support/clients/service.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { useRedis } from "#tests/support/relays/two-processes.ts"
+import { startUpstash } from "#tests/support/relays/upstash-server.ts"
 
 const redis = useRedis()
 

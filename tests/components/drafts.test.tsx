@@ -3,7 +3,7 @@ import { act, StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { beforeEach, expect, onTestFinished, test } from "vitest"
 import { Composer } from "#components/composer/composer.tsx"
-import { draftKey, keepDraft, readDraft } from "#hooks/drafts.ts"
+import { draftKey, keepDraft, readDraft } from "#hooks/composer/drafts.ts"
 import { byTestId } from "./mount.ts"
 
 const newChat = { chatId: undefined, agent: "assistant", owner: undefined }

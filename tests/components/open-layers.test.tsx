@@ -6,7 +6,7 @@ import { HoverCard } from "#components/controls/hover-card.tsx"
 import { MessageEditor } from "#components/messages/message-editor.tsx"
 import { Panel } from "#components/panel/panel.tsx"
 import { ChatSearchField } from "#components/sidebar/chat-search.tsx"
-import { useLayer } from "#hooks/use-layer.ts"
+import { useLayer } from "#hooks/browser/use-layer.ts"
 import { byTestId, find, mount } from "./mount.ts"
 
 // What of dialogs the test's browser does not know.

@@ -6,7 +6,7 @@ import { HoverCard } from "#components/controls/hover-card.tsx"
 import { ShortcutsButton } from "#components/sidebar/shortcuts-button.tsx"
 import { ShortcutsDialog } from "#components/sidebar/shortcuts-dialog.tsx"
 import { texts } from "#components/texts.ts"
-import { shortcuts } from "#hooks/shortcuts.ts"
+import { shortcuts } from "#hooks/browser/shortcuts.ts"
 import { byTestId, find, mount } from "./mount.ts"
 
 // What of dialogs the test's browser does not know.

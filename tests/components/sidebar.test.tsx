@@ -2,7 +2,7 @@
 import { act, type ComponentProps } from "react"
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
-import { keepChat, undoMs } from "#hooks/chat-changes.ts"
+import { keepChat, undoMs } from "#hooks/chats/chat-changes.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { byTestId, find, mountGrowing } from "./mount.ts"
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest"
-import { Speaker } from "#components/announcer/speaker.ts"
+import { Speaker } from "#components/announcer/live-region.ts"
 import type { ChatMessage, MessageMetadata } from "#lib/chat-protocol.ts"
 
 let speaker: Speaker

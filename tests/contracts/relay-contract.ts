@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
 import { type EventId, eventId } from "#lib/chat-protocol.ts"
 import { errorKinds } from "#lib/errors.ts"
-import { readRelay } from "#tests/support/relay-reader.ts"
-import { type Fresh, fresh, type RelaysUnderTest } from "#tests/support/relays-under-test.ts"
-import { scriptedSource } from "#tests/support/scripted-source.ts"
+import { readRelay } from "#tests/support/relays/relay-reader.ts"
+import { type Fresh, fresh, type RelaysUnderTest } from "#tests/support/relays/relays-under-test.ts"
+import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 import { followerContract } from "./relay-follower-contract.ts"
 
 export interface RelayContract {

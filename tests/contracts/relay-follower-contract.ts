@@ -3,9 +3,9 @@ import { setImmediate as nextTick } from "node:timers/promises"
 import { expect, test } from "vitest"
 import { type EventId, eventId } from "#lib/chat-protocol.ts"
 import { caughtUp, type OpenedStream, type Relay } from "#lib/relay/relay.ts"
-import { follow, type RelayReader, readRelay } from "#tests/support/relay-reader.ts"
-import type { Fresh } from "#tests/support/relays-under-test.ts"
-import { scriptedSource } from "#tests/support/scripted-source.ts"
+import { follow, type RelayReader, readRelay } from "#tests/support/relays/relay-reader.ts"
+import type { Fresh } from "#tests/support/relays/relays-under-test.ts"
+import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 
 /** What a relay promises to those who follow, in the producer's process or another. */
 export function followerContract(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
-import { inbox } from "#tests/support/inbox.ts"
+import { inbox } from "#tests/support/relays/inbox.ts"
 
 export interface StoreUnderTest {
   name: Store["name"]

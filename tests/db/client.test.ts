@@ -2,9 +2,9 @@ import { eq, sql } from "drizzle-orm"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { openDatabase, rowsOf } from "#db/client.ts"
 import { user } from "#db/schema.ts"
-import { describeEachDatabase, drivers, openTestDatabase } from "#tests/support/databases.ts"
-import { startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { createTestDatabase, freePort } from "#tests/support/postgres.ts"
+import { describeEachDatabase, drivers, openTestDatabase } from "#tests/support/databases/databases.ts"
+import { createTestDatabase, freePort } from "#tests/support/databases/postgres.ts"
+import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
 const ada = { id: "ada", name: "Ada é 👩‍🚀 𝒳", email: "ada@example.org" }
 

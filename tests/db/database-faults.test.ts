@@ -4,10 +4,10 @@ import { eq, sql } from "drizzle-orm"
 import { expect, test, vi } from "vitest"
 import { rowsOf } from "#db/client.ts"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
-import { withstandingChats } from "#db/repository/withstanding.ts"
+import { withstandingChats } from "#db/repository/retrying-repository.ts"
 import { chatStream, message, user } from "#db/schema.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
-import { describeEachDatabase, type TestDatabase } from "#tests/support/databases.ts"
+import { describeEachDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
 
 const text = (words: string): ChatMessagePart[] => [{ type: "text", text: words }]
 

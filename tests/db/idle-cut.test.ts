@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { openDatabase } from "#db/client.ts"
-import { connectOnceUp, createTestDatabase } from "#tests/support/postgres.ts"
+import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
 
 test("I8 connections that are cut off for being idle are told once, and replaced each time", async () => {
   const { url, drop } = await createTestDatabase()

@@ -5,7 +5,7 @@ import { sql } from "drizzle-orm"
 import { expect, onTestFinished, test } from "vitest"
 import { migrateDatabase, openDatabase, rowsOf } from "#db/client.ts"
 import { user } from "#db/schema.ts"
-import { connectOnceUp, createTestDatabase, freePort } from "#tests/support/postgres.ts"
+import { connectOnceUp, createTestDatabase, freePort } from "#tests/support/databases/postgres.ts"
 
 /** Each of them starts a process or two: that takes long where others have the machine. */
 const startingMs = 60_000

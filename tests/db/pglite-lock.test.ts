@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { openDatabase } from "#db/client.ts"
 import { lockFolder } from "#db/pglite-lock.ts"
 import { user } from "#db/schema.ts"
-import { openTestDatabase } from "#tests/support/databases.ts"
+import { openTestDatabase } from "#tests/support/databases/databases.ts"
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "lock-"))
@@ -17,7 +17,7 @@ function temporaryFolder(): string {
 }
 
 function startWriter(folder: string): ChildProcess & { errors: () => string } {
-  const writer = spawn(process.execPath, ["tests/support/pglite-writer.ts", folder])
+  const writer = spawn(process.execPath, ["tests/support/databases/pglite-writer.ts", folder])
   onTestFinished(() => void writer.kill("SIGKILL"))
   let errors = ""
   writer.stderr.on("data", (text) => {

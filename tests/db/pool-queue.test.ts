@@ -5,10 +5,10 @@ import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { type Database, openDatabase, rowsOf } from "#db/client.ts"
 import { isBusy } from "#db/failures.ts"
 import { urgently } from "#db/pool-queue.ts"
-import { startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { startNeonProxy } from "#tests/support/neon-proxy.ts"
-import { startPgBouncer } from "#tests/support/pgbouncer.ts"
-import { connectOnceUp, createTestDatabase } from "#tests/support/postgres.ts"
+import { startNeonProxy } from "#tests/support/databases/neon-proxy.ts"
+import { startPgBouncer } from "#tests/support/databases/pgbouncer.ts"
+import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
+import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
 test("I6 a burst behind a single connection is answered, all of it, in the order in which it came", async () => {
   const { db } = await open((await emptyDatabase()).url, { connections: 1 })

@@ -8,10 +8,10 @@ import { type Database, migrateDatabase, openDatabase, rowsOf } from "#db/client
 import { addressWithin } from "#db/home-schema.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
 import { chat } from "#db/schema.ts"
-import { startNeonProxy } from "#tests/support/neon-proxy.ts"
-import { startPgBouncer } from "#tests/support/pgbouncer.ts"
-import { connectOnceUp, createTestDatabase } from "#tests/support/postgres.ts"
-import { endOf, newUser, text, turn } from "#tests/support/turns.ts"
+import { startNeonProxy } from "#tests/support/databases/neon-proxy.ts"
+import { startPgBouncer } from "#tests/support/databases/pgbouncer.ts"
+import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
+import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
 
 test.each(["postgres", "neon"] as const)(
   "I4 two %s deployments live side by side in one database, each in its schema",

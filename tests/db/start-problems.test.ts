@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { migrateDatabase, openDatabase } from "#db/client.ts"
 import { startProblem } from "#db/start-problems.ts"
-import { connectOnceUp, createTestDatabase } from "#tests/support/postgres.ts"
+import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
 
 async function toldOf(url: string): Promise<string> {
   const onProblem = vi.fn<(error: unknown) => void>()

@@ -6,11 +6,11 @@ import { Client } from "pg"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { type Database, migrateDatabase, openDatabase, rowsOf } from "#db/client.ts"
 import { user } from "#db/schema.ts"
-import { startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { startNeonProxy } from "#tests/support/neon-proxy.ts"
-import { connectOnceUp, createTestDatabase } from "#tests/support/postgres.ts"
-import { scripted } from "#tests/support/scripted-model.ts"
-import { freshService, stranger } from "#tests/support/service.ts"
+import { freshService, stranger } from "#tests/support/clients/service.ts"
+import { startNeonProxy } from "#tests/support/databases/neon-proxy.ts"
+import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
 describe.each(["postgres", "neon"] as const)("an empty %s database", (kind) => {
   test("is whole once an app has opened it, and nothing else was done", async () => {

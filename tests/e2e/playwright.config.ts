@@ -27,11 +27,11 @@ export default defineConfig({
   // Without pictures of every moment: they would take what two cores have left.
   use: { launchOptions, trace: { mode: "retain-on-failure", screenshots: false } },
   projects: [
-    { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: "phone.spec.ts" },
+    { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: "**/phone.spec.ts" },
     {
       name: "phone",
       use: { ...devices["Pixel 7"], defaultBrowserType: "chromium" },
-      testMatch: ["phone.spec.ts", "access.spec.ts"],
+      testMatch: ["**/phone.spec.ts", "**/access.spec.ts"],
     },
   ],
 })

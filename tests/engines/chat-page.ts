@@ -1,7 +1,7 @@
 /** The chat as a person uses it, in any engine: everything is done and read by what the page shows. */
 import { expect } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import type { OpenAiServer } from "#tests/support/openai-server.ts"
+import type { OpenAiServer } from "#tests/support/providers/openai-server.ts"
 import type { Page } from "./engine.ts"
 
 /** Opens a page and waits until React hears what is pressed. */

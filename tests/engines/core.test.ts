@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { type AppProcess, startApp } from "#tests/support/app-process.ts"
-import { type FaultProxy, startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { type OpenAiServer, startOpenAiServer } from "#tests/support/openai-server.ts"
+import { type OpenAiServer, startOpenAiServer } from "#tests/support/providers/openai-server.ts"
+import { type AppProcess, startApp } from "#tests/support/servers/app-process.ts"
+import { type FaultProxy, startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 import {
   ask,
   awake,

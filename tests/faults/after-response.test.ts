@@ -1,8 +1,8 @@
 /** What the platform does with the work that outlives a response is its own business: the answer is not its hostage. */
 import { after } from "next/server"
 import { expect, test, vi } from "vitest"
-import { breaksAfter, scripted } from "#tests/support/scripted-model.ts"
-import { freshService } from "#tests/support/service.ts"
+import { freshService } from "#tests/support/clients/service.ts"
+import { breaksAfter, scripted } from "#tests/support/providers/scripted-model.ts"
 
 vi.mock("next/server", async (original) => ({ ...(await original<object>()), after: vi.fn() }))
 

@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from "vitest"
 import { type EventId, eventId } from "#lib/chat-protocol.ts"
 import { logRelay } from "#lib/relay/log-relay.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
-import { follow, readRelay } from "#tests/support/relay-reader.ts"
-import { scriptedSource } from "#tests/support/scripted-source.ts"
+import { follow, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 
 /** A stream of this version that runs, then is taken over by a process that writes this. */
 async function takenOver(...entries: object[]) {

@@ -7,10 +7,10 @@ import { logRelay } from "#lib/relay/log-relay.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
-import { processStore } from "#tests/support/process-store.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { follow, followPersistently, readRelay } from "#tests/support/relay-reader.ts"
-import { scriptedSource } from "#tests/support/scripted-source.ts"
+import { processStore } from "#tests/support/relays/process-store.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
+import { follow, followPersistently, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 
 /** Well below a store's deadline of a second, and enough for a busy machine. */
 const notWaitingMs = 500

@@ -5,9 +5,9 @@ import { expect, onTestFinished, test } from "vitest"
 import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { StoreUnavailable } from "#lib/relay/stores/store.ts"
-import { processStore } from "#tests/support/process-store.ts"
-import { follow, readRelay } from "#tests/support/relay-reader.ts"
-import { scriptedSource } from "#tests/support/scripted-source.ts"
+import { processStore } from "#tests/support/relays/process-store.ts"
+import { follow, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 
 test("a follower that misses a message is cut off without an end, and gets the rest when it comes back", async () => {
   const { there, streamId, source, first, hereStore } = await running("one ")

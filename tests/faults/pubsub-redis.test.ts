@@ -7,10 +7,10 @@ import type { Relay } from "#lib/relay/relay.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import type { Store } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { follow, followPersistently, type PersistentReader, readRelay } from "#tests/support/relay-reader.ts"
-import { type ScriptedSource, scriptedSource } from "#tests/support/scripted-source.ts"
-import { startUpstash, type TestUpstash } from "#tests/support/upstash-server.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
+import { follow, followPersistently, type PersistentReader, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { type ScriptedSource, scriptedSource } from "#tests/support/relays/scripted-source.ts"
+import { startUpstash, type TestUpstash } from "#tests/support/relays/upstash-server.ts"
 
 let redis: TestRedis
 let upstash: TestUpstash

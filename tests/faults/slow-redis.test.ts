@@ -4,10 +4,10 @@ import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest"
 import { logRelay } from "#lib/relay/log-relay.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
-import { type FaultProxy, startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { follow, type RelayReader, readRelay } from "#tests/support/relay-reader.ts"
-import { type ScriptedSource, scriptedSource } from "#tests/support/scripted-source.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
+import { follow, type RelayReader, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { type ScriptedSource, scriptedSource } from "#tests/support/relays/scripted-source.ts"
+import { type FaultProxy, startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
 let redis: TestRedis
 let proxy: FaultProxy

@@ -7,11 +7,11 @@ import type { Relay } from "#lib/relay/relay.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import { LinkDown, type Store, type StoreListeners } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
-import { everyVerb, settled } from "#tests/support/every-verb.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { follow, readRelay } from "#tests/support/relay-reader.ts"
-import { scriptedSource } from "#tests/support/scripted-source.ts"
-import { startUpstash, type TestUpstash } from "#tests/support/upstash-server.ts"
+import { everyVerb, settled } from "#tests/support/relays/every-verb.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
+import { follow, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
+import { startUpstash, type TestUpstash } from "#tests/support/relays/upstash-server.ts"
 
 let redis: TestRedis
 let upstash: TestUpstash

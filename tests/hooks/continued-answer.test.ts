@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { withPartial } from "#hooks/continued-answer.ts"
+import { withPartial } from "#hooks/chat/continued-answer.ts"
 import type { ChatMessage, ChatMessagePart } from "#lib/chat-protocol.ts"
 
 const question: ChatMessage = { id: "q", role: "user", parts: [{ type: "text", text: "Count" }] }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from "vitest"
-import { dropAllDrafts, dropDraft, keepDraft, readDraft } from "#hooks/drafts.ts"
+import { dropAllDrafts, dropDraft, keepDraft, readDraft } from "#hooks/composer/drafts.ts"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
 
 const of = (chatId?: string, owner?: string) => ({ chatId, agent: "assistant", owner })

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isMissing } from "#hooks/use-catch-up.ts"
+import { isMissing } from "#hooks/chat/use-catch-up.ts"
 import type { ChatMessage, MessageStatus, UserEvent } from "#lib/chat-protocol.ts"
 
 const turn = { chatId: "here", streamId: "stream", messageId: "answer" }

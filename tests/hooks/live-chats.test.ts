@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileReading } from "#hooks/live-chats.ts"
+import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileReading } from "#hooks/chats/live-chats.ts"
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
 
 const chat = (id: string, more: Partial<ChatSummary> = {}): ChatSummary => ({

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest"
-import { markTaken, putInOutbox, takeFromOutbox } from "#hooks/outbox.ts"
-import { noteForUnread } from "#hooks/use-unread-chats.ts"
+import { markTaken, putInOutbox, takeFromOutbox } from "#hooks/chat/outbox.ts"
+import { noteForUnread } from "#hooks/chats/use-unread-chats.ts"
 
 afterEach(() => {
   vi.restoreAllMocks()

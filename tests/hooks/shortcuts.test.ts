@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { ariaKeysOf, keysOf, type ShortcutName, shortcutOf, shortcuts } from "#hooks/shortcuts.ts"
+import { ariaKeysOf, keysOf, type ShortcutName, shortcutOf, shortcuts } from "#hooks/browser/shortcuts.ts"
 
 const names = Object.keys(shortcuts) as ShortcutName[]
 

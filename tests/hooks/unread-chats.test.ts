@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { attentionAfter } from "#hooks/use-unread-chats.ts"
+import { attentionAfter } from "#hooks/chats/use-unread-chats.ts"
 import type { FinalStatus, UserEvent } from "#lib/chat-protocol.ts"
 
 const turn = (chatId: string) => ({ chatId, streamId: `stream of ${chatId}`, messageId: `answer in ${chatId}` })

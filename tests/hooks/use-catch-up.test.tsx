@@ -3,7 +3,7 @@ import type { Chat } from "@ai-sdk/react"
 import { act } from "react"
 import { createRoot } from "react-dom/client"
 import { afterEach, expect, onTestFinished, test, vi } from "vitest"
-import { type CatchUp, useCatchUp } from "#hooks/use-catch-up.ts"
+import { type CatchUp, useCatchUp } from "#hooks/chat/use-catch-up.ts"
 import type { ChatMessage, UserEvent } from "#lib/chat-protocol.ts"
 
 afterEach(() => {

@@ -2,8 +2,8 @@
 import { act } from "react"
 import { beforeEach, describe, expect, test } from "vitest"
 import { ModelPicker } from "#components/composer/model-picker.tsx"
-import { dropAllChoices } from "#hooks/model-choices.ts"
-import { useModelChoice } from "#hooks/use-model-choice.ts"
+import { dropAllChoices } from "#hooks/composer/model-choices.ts"
+import { useModelChoice } from "#hooks/composer/use-model-choice.ts"
 import type { ChatMessage, PublicModel } from "#lib/chat-protocol.ts"
 import { byTestId, mount, mountGrowing } from "#tests/components/mount.ts"
 

@@ -4,8 +4,8 @@ import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { startUpstash, type TestUpstash } from "#tests/support/upstash-server.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
+import { startUpstash, type TestUpstash } from "#tests/support/relays/upstash-server.ts"
 
 let redis: TestRedis
 let upstash: TestUpstash

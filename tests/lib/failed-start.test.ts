@@ -10,7 +10,7 @@ test("a server that cannot start says why on standard error, though its log is s
 
 test("what nobody foresaw is told as it is, behind the log's back", async () => {
   const server = `
-    const { consoleToLog } = await import("#lib/console-log.ts")
+    const { consoleToLog } = await import("#lib/log/console-log.ts")
     const { endFailedStart } = await import("#lib/failed-start.ts")
     consoleToLog("silent")
     endFailedStart(new TypeError("no disk", { cause: new Error("postgres://rejoin:Zm9vYmFyMTIz@db") }), { isForeseen: false })`

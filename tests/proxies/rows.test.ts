@@ -7,13 +7,13 @@ import path from "node:path"
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import { maxFileBytes } from "#lib/chat-protocol.ts"
 import { judged, problemOfOther } from "#lib/transports/own-answer.ts"
-import { type AppProcess, startApp } from "#tests/support/app-process.ts"
-import { type OpenAiServer, startOpenAiServer } from "#tests/support/openai-server.ts"
-import { freePort } from "#tests/support/postgres.ts"
+import { freePort } from "#tests/support/databases/postgres.ts"
+import { type OpenAiServer, startOpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { type Guest, type GuestChat, guestAt, type ReadingTab, untilAnswered } from "#tests/support/proxies/guest.ts"
 import { proxyPrograms } from "#tests/support/proxies/programs.ts"
 import { findProxy, type ProxyProcess, startProxy } from "#tests/support/proxies/proxy-process.ts"
 import { rawReadingOf } from "#tests/support/proxies/raw-reading.ts"
+import { type AppProcess, startApp } from "#tests/support/servers/app-process.ts"
 
 const kinds = proxyPrograms.map((kind) => ({ ...kind, isHere: findProxy(kind) !== undefined }))
 const guests = new Map<string, Guest>()

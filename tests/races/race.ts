@@ -5,9 +5,9 @@
 import fc from "fast-check"
 import { test } from "vitest"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
-import { processStore } from "#tests/support/process-store.ts"
+import { processStore } from "#tests/support/relays/process-store.ts"
 import { seeded } from "#tests/support/seeded-property.ts"
-import { type Gate, serverProcesses } from "#tests/support/server-processes.ts"
+import { type Gate, serverProcesses } from "#tests/support/servers/server-processes.ts"
 import { type StreamWorld, streamWorld } from "./stream-world.ts"
 
 export interface Race<Given> {

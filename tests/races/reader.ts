@@ -1,6 +1,6 @@
 /** A tab whose connection a test can cut and give back, to another server and from another position. */
 import type { EventId } from "#lib/chat-protocol.ts"
-import { openTab, type Tab, type TabOptions } from "#tests/support/tab.ts"
+import { openTab, type Tab, type TabOptions } from "#tests/support/clients/tab.ts"
 
 /** Which position a reader that comes back gives: the last event it has, none, or one that never was. */
 export type Position = "own" | "none" | "never-was"

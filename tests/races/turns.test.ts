@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import fc from "fast-check"
 import { expect } from "vitest"
-import { Refusal } from "#tests/support/tab.ts"
+import { Refusal } from "#tests/support/clients/tab.ts"
 import { race } from "./race.ts"
 import { type Seat, type StreamWorld, wordsEach } from "./stream-world.ts"
 import { timeOnDemand } from "./time-on-demand.ts"

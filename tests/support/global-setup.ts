@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node"
-import { type PostgresCluster, startPostgres } from "./postgres.ts"
+import { type PostgresCluster, startPostgres } from "./databases/postgres.ts"
 
 let cluster: PostgresCluster | undefined
 

@@ -4,8 +4,8 @@ import { notFound } from "next/navigation"
 import { operatorTexts } from "#components/operator/operator-texts.ts"
 import { StreamsPage } from "#components/operator/streams-page.tsx"
 import { texts } from "#components/texts.ts"
+import { findUser, isAdmin } from "#lib/auth/session.ts"
 import { getServices } from "#lib/services.ts"
-import { findUser, isAdmin } from "#lib/session.ts"
 
 /** To anybody but an admin an address like one that is unknown, down to its title. */
 export async function generateMetadata(): Promise<Metadata> {

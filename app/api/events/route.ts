@@ -1,6 +1,6 @@
-import { attachReader } from "#lib/http/attach-reader.ts"
+import { attachReader } from "#lib/http/responses/attach-reader.ts"
+import { userEventsResponse } from "#lib/http/responses/user-events-response.ts"
 import { routes } from "#lib/http/route.ts"
-import { userEventsResponse } from "#lib/http/user-events-response.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** What runs for this user, then what begins, ends, comes and goes: for other tabs and devices. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import { ChatError } from "#lib/errors.ts"
 import { forEachMethod, type Handler, routes } from "#lib/http/route.ts"
-import { metricsText } from "#lib/metrics.ts"
+import { metricsText } from "#lib/operator/metrics.ts"
 
 /** What this process counts, for who brings the token. To anybody else there is no such address. */
 const read: Handler = async (request, { services }) => {

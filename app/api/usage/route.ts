@@ -1,6 +1,6 @@
-import { billOf } from "#lib/bill.ts"
 import { singleParameter } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
+import { billOf } from "#lib/usage.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** The tokens this user has left (null: no limit), and what each answer took of them, the newest first. */

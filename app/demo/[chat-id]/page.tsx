@@ -4,9 +4,9 @@ import { notFound } from "next/navigation"
 import { DemoPage } from "#components/demo/demo-page.tsx"
 import { demoTexts } from "#components/demo/demo-texts.ts"
 import { texts } from "#components/texts.ts"
+import { findUser } from "#lib/auth/session.ts"
 import { chatIdPattern } from "#lib/chat-protocol.ts"
 import { getServices } from "#lib/services.ts"
-import { findUser } from "#lib/session.ts"
 
 export const metadata: Metadata = { title: `${demoTexts.title} · ${texts.appName}` }
 

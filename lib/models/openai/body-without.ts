@@ -1,6 +1,7 @@
 /** The body of a request without what a server refuses of it. */
+
+import { isObject, type JsonObject, listOf } from "./reader/wire-json.ts"
 import type { Change } from "./refusal-words.ts"
-import { isObject, type JsonObject, listOf } from "./wire-json.ts"
 
 /** What a request cannot do without. */
 const needed = ["model", "messages", "tools", "stream"]

@@ -2,7 +2,7 @@
  * What a provider's refusal names, in the words of many servers. A refusal that is no matter of what was sent beside the
  * question (a key, a prompt that is too long, content that a filter held back) names nothing.
  */
-import { isObject, type JsonObject, parsed } from "./wire-json.ts"
+import { isObject, type JsonObject, parsed } from "./reader/wire-json.ts"
 
 /**
  * Something a request can be sent without, by its name in the body, or:

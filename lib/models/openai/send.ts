@@ -3,10 +3,10 @@ import http, { type IncomingMessage } from "node:http"
 import https from "node:https"
 import { Readable } from "node:stream"
 import { type BodyWatch, beginsAsJson, readText } from "./body-text.ts"
-import { decodedBody } from "./decoded-body.ts"
 import { cannotConnect } from "./provider-failure.ts"
-import { errorIn } from "./wire-error.ts"
-import { parsed } from "./wire-json.ts"
+import { decodedBody } from "./reader/decoded-body.ts"
+import { errorIn } from "./reader/wire-error.ts"
+import { parsed } from "./reader/wire-json.ts"
 
 export interface ProviderLimits {
   /** until the response begins, and then until its first byte; a server at home may load the model first */

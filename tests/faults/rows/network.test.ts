@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { type FaultProxy, type Faults, startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
-import { openSockets } from "#tests/support/sockets.ts"
-import type { Address } from "#tests/support/test-chat.ts"
+import type { Address } from "#tests/support/clients/test-chat.ts"
+import { type FaultProxy, type Faults, startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
+import { openSockets } from "#tests/support/servers/sockets.ts"
 
 let fleet: Fleet
 let server: Address

@@ -1,15 +1,15 @@
 /**
  * A provider's bad day, on real servers. How often it is asked, and that the next try works, is in
- * `tests/app/provider-faults.test.ts`; what takes minutes, in `tests/lib/generation/answer.test.ts`.
+ * `tests/app/providers/provider-faults.test.ts`; what takes minutes, in `tests/lib/generation/answer.test.ts`.
  */
 import { eq } from "drizzle-orm"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { charge } from "#db/schema.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { type ErrorCode, errorKinds } from "#lib/errors.ts"
-import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
-import type { Answer, RecordedRequest } from "#tests/support/openai-server.ts"
-import type { TestChat } from "#tests/support/test-chat.ts"
+import type { TestChat } from "#tests/support/clients/test-chat.ts"
+import type { Answer, RecordedRequest } from "#tests/support/providers/openai-server.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
 
 const secret = "sk-test-0123456789abcdef"
 

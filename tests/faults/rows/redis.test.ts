@@ -1,10 +1,10 @@
 /** What happens when Redis loses links, data or itself. The first tab is never to notice; nobody is to be shown a hole. */
 import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
-import { startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
-import { expectUndisturbed, followedAnswer } from "#tests/support/followed-answer.ts"
-import type { Address, TestChat } from "#tests/support/test-chat.ts"
+import { expectUndisturbed, followedAnswer } from "#tests/support/clients/followed-answer.ts"
+import type { Address, TestChat } from "#tests/support/clients/test-chat.ts"
+import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
 import { promisedBy, relay } from "./row.ts"
 
 let fleet: Fleet

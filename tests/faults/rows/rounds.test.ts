@@ -7,9 +7,9 @@ import { setTimeout as wait } from "node:timers/promises"
 import { inArray } from "drizzle-orm"
 import { expect, test } from "vitest"
 import { chatStream } from "#db/schema.ts"
-import { type Fleet, startFleet } from "#tests/support/fleet.ts"
+import { askedUntilTaken, type TestChat } from "#tests/support/clients/test-chat.ts"
 import { type RandomNumbers, seededNumbers } from "#tests/support/seeded-numbers.ts"
-import { askedUntilTaken, type TestChat } from "#tests/support/test-chat.ts"
+import { type Fleet, startFleet } from "#tests/support/servers/fleet.ts"
 
 const rounds = Number(process.env.ROUNDS ?? 40)
 /** So many share a kill: a server takes seconds to start again. */

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { type AddressInfo, createServer } from "node:net"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
 
 /** Stands where Redis would: whoever connects is counted. */
 const redisDecoy = createServer((socket) => socket.destroy())

@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
-import { type Fleet, startFleet, wordsUpTo } from "#tests/support/fleet.ts"
+import { Refusal } from "#tests/support/clients/tab.ts"
 import { seededNumbers } from "#tests/support/seeded-numbers.ts"
-import { Refusal } from "#tests/support/tab.ts"
+import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
 
 let fleet: Fleet
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { expect, onTestFinished, test } from "vitest"
 import { s3FileStore } from "#lib/files/s3-file-store.ts"
 import { bytesOf, fileStoreContract } from "#tests/contracts/file-store-contract.ts"
-import { startS3, type TestS3 } from "#tests/support/s3-server.ts"
+import { startS3, type TestS3 } from "#tests/support/servers/s3-server.ts"
 
 fileStoreContract("s3", async () => s3FileStore((await freshS3()).options))
 

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { expect, test } from "vitest"
 import { answerChunks } from "#lib/generation/answer.ts"
-import { scripted } from "#tests/support/scripted-model.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 test("what listens for an answer's abort, as every HTTP client does, is let go when the answer has ended", async () => {
   setFlagsFromString("--expose-gc")

@@ -7,8 +7,8 @@ import { type AnswerEnd, answerChunks } from "#lib/generation/answer.ts"
 import { type AnswerLimits, answerLimits } from "#lib/generation/answer-limits.ts"
 import type { ProviderLimits } from "#lib/models/openai/send.ts"
 import { openAiCompatibleModels } from "#lib/models/openai-compatible.ts"
-import { type OpenAiServerOptions, startOpenAiServer } from "#tests/support/openai-server.ts"
-import { scripted } from "#tests/support/scripted-model.ts"
+import { type OpenAiServerOptions, startOpenAiServer } from "#tests/support/providers/openai-server.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 const never = new Promise<never>(() => undefined)
 

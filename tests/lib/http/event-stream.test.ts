@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { eventStreamResponse } from "#lib/http/event-stream.ts"
+import { eventStreamResponse } from "#lib/http/responses/event-stream.ts"
 import type { RelayItem } from "#lib/relay/relay.ts"
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }))

@@ -1,6 +1,6 @@
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { fetchWithin } from "#lib/models/fetch-within.ts"
-import { type OpenAiServerOptions, startOpenAiServer } from "#tests/support/openai-server.ts"
+import { type OpenAiServerOptions, startOpenAiServer } from "#tests/support/providers/openai-server.ts"
 
 const body = JSON.stringify({ model: "m", stream: true, messages: [] })
 

@@ -3,7 +3,7 @@ import { readUIMessageStream, streamText, tool, toUIMessageStream } from "ai"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { type ManualTick, manualTick, modelOf, settled } from "#tests/support/manual-tick.ts"
+import { type ManualTick, manualTick, modelOf, settled } from "#tests/support/providers/manual-tick.ts"
 
 type Part = LanguageModelV4StreamPart
 type Step = Part | "tick"

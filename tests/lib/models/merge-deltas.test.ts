@@ -3,8 +3,8 @@ import { streamText, wrapLanguageModel } from "ai"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { mergeDeltas, mergingEvery } from "#lib/models/merge-deltas.ts"
 import { sharedTick, type Tick } from "#lib/models/shared-tick.ts"
-import { manualTick, modelOf, settled } from "#tests/support/manual-tick.ts"
-import { scripted } from "#tests/support/scripted-model.ts"
+import { manualTick, modelOf, settled } from "#tests/support/providers/manual-tick.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 type Part = LanguageModelV4StreamPart
 type Delta = Extract<Part, { type: "text-delta" | "reasoning-delta" | "tool-input-delta" }>

@@ -3,7 +3,7 @@ import { HttpResponse, http } from "msw"
 import { setupServer } from "msw/node"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { openAiCompatibleModels } from "#lib/models/openai-compatible.ts"
-import { doneLine, finishChunk, textChunk, usageChunk } from "#tests/support/openai-wire.ts"
+import { doneLine, finishChunk, textChunk, usageChunk } from "#tests/support/providers/openai-wire.ts"
 
 const baseUrl = "https://models.example/v1"
 const key = "sk-test-key"

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { limitingSilence } from "#lib/models/silence-limit.ts"
-import { scripted } from "#tests/support/scripted-model.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "Hi" }] }]
 

@@ -1,7 +1,7 @@
 import { logRelay } from "#lib/relay/log-relay.ts"
 import type { Store } from "#lib/relay/stores/store.ts"
 import { relayContract } from "#tests/contracts/relay-contract.ts"
-import { onEachStore } from "#tests/support/each-store.ts"
+import { onEachStore } from "#tests/support/relays/each-store.ts"
 
 const relayOver = (store: Store) => logRelay({ store, flushEveryMs: 5 })
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { eventId, type StreamEvent } from "#lib/chat-protocol.ts"
 import { streamMemory } from "#lib/relay/stream-memory.ts"
-import { readRelay } from "#tests/support/relay-reader.ts"
+import { readRelay } from "#tests/support/relays/relay-reader.ts"
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
-import { insisting } from "#lib/transports/insisting.ts"
+import { insisting } from "#lib/transports/fetch-with-retry.ts"
 import { repairedChunks } from "#lib/transports/repaired-chunks.ts"
 import { type PresenceChange, watchTab } from "#lib/transports/tab-presence.ts"
 

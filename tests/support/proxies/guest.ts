@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import type { UIMessageChunk } from "ai"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { insisting } from "#lib/transports/insisting.ts"
+import { insisting } from "#lib/transports/fetch-with-retry.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 

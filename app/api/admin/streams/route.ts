@@ -1,6 +1,6 @@
 import { adminRoutes } from "#lib/http/admin-routes.ts"
-import { attachReader } from "#lib/http/attach-reader.ts"
-import { streamsReportResponse } from "#lib/http/streams-report-response.ts"
+import { attachReader } from "#lib/http/responses/attach-reader.ts"
+import { streamsReportResponse } from "#lib/http/responses/streams-report-response.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = adminRoutes({
   /** What runs, once; or again and again, where server-sent events are asked for. */

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util"
 import { ChatError } from "#lib/errors.ts"
-import { plainValue } from "#lib/generation/plain-value.ts"
 import { authRefusal } from "#lib/http/auth-refusal.ts"
 import { expectJson, jsonLimits, parseJson } from "#lib/http/json-body.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { readBytes } from "#lib/http/read-bytes.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
+import { plainValue } from "#lib/plain-value.ts"
 
 /** A name, an address and a password. better-auth itself would read whatever comes, for as long as it comes. */
 const limits = { ...jsonLimits, maxBytes: 64_000 }

@@ -1,12 +1,12 @@
 import { z } from "zod"
 import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
-import { deleteChat } from "#lib/generation/delete-chat.ts"
-import { isWellFormedText } from "#lib/generation/well-formed.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath, singleParameter } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { routes } from "#lib/http/route.ts"
+import { isWellFormedText } from "#lib/text.ts"
+import { deleteChat } from "#lib/turns/delete-chat.ts"
 
 const titleSchema = z.strictObject({
   title: z

@@ -3,7 +3,7 @@ import { DemoChat } from "#components/demo/demo-chat.tsx"
 import { demoTexts } from "#components/demo/demo-texts.ts"
 import { loadChatPage } from "#lib/chat-page.ts"
 import { chatIdPattern } from "#lib/chat-protocol.ts"
-import { listAgents } from "#lib/generation/agents.ts"
+import { listAgents } from "#lib/turns/agents.ts"
 
 /** One view of the demo's chat: the chat page as it is, without its list, with the one question that takes long enough. */
 export default async function DemoViewRoute({ params }: { params: Promise<{ "chat-id": string }> }) {

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { PassThrough } from "node:stream"
 import { expect, onTestFinished, test, vi } from "vitest"
-import { readAnswer } from "#lib/models/openai/read.ts"
+import { readAnswer } from "#lib/models/openai/reader/read.ts"
 import { providerLimits, providerSender } from "#lib/models/openai/send.ts"
 
 async function served(listener: RequestListener): Promise<string> {

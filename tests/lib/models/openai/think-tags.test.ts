@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { thinkTags } from "#lib/models/openai/think-tags.ts"
+import { thinkTags } from "#lib/models/openai/reader/think-tags.ts"
 
 /** What is said of a text that comes in these pieces: thoughts in braces, words as they are. */
 function toldOf(pieces: string[], { habit = { beginsThinking: false }, isWhole = true } = {}): string {

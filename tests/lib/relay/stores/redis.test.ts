@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
 import { storeContract } from "#tests/contracts/store-contract.ts"
-import { everyVerb, settled } from "#tests/support/every-verb.ts"
-import { inbox } from "#tests/support/inbox.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
+import { everyVerb, settled } from "#tests/support/relays/every-verb.ts"
+import { inbox } from "#tests/support/relays/inbox.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
 
 let redis: TestRedis
 const opened: Store[] = []

@@ -4,10 +4,10 @@ import { redisStore } from "#lib/relay/stores/redis.ts"
 import { refusalOf } from "#lib/relay/stores/refusals.ts"
 import { LinkDown, type Store } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
-import { startFaultProxy } from "#tests/support/fault-proxy.ts"
-import { inbox } from "#tests/support/inbox.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { startUpstash } from "#tests/support/upstash-server.ts"
+import { inbox } from "#tests/support/relays/inbox.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
+import { startUpstash } from "#tests/support/relays/upstash-server.ts"
+import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
 let redis: TestRedis
 beforeAll(async () => {

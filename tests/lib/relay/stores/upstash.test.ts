@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
 import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
 import { storeContract } from "#tests/contracts/store-contract.ts"
-import { everyVerb, settled } from "#tests/support/every-verb.ts"
-import { inbox } from "#tests/support/inbox.ts"
-import { startRedis, type TestRedis } from "#tests/support/redis.ts"
-import { startUpstash, type TestUpstash } from "#tests/support/upstash-server.ts"
+import { everyVerb, settled } from "#tests/support/relays/every-verb.ts"
+import { inbox } from "#tests/support/relays/inbox.ts"
+import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
+import { startUpstash, type TestUpstash } from "#tests/support/relays/upstash-server.ts"
 
 let redis: TestRedis
 let upstash: TestUpstash

@@ -1,10 +1,10 @@
 import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
-import { switchBranch } from "#lib/generation/branch.ts"
-import { messageIdSchema } from "#lib/generation/turn-request.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
+import { switchBranch } from "#lib/turns/switch-branch.ts"
+import { messageIdSchema } from "#lib/turns/turn-request.ts"
 
 const branchSchema = z.strictObject({ messageId: messageIdSchema })
 

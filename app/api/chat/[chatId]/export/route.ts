@@ -1,8 +1,8 @@
-import { contentDisposition, exportFile, exportFormats } from "#lib/chat-export.ts"
 import { ChatError } from "#lib/errors.ts"
-import { listAgents } from "#lib/generation/agents.ts"
+import { contentDisposition, exportFile, exportFormats } from "#lib/export/chat-export.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
+import { listAgents } from "#lib/turns/agents.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** The branch that is shown, as a file: `format=markdown` to be read, `format=json` with all that belongs to it. */

@@ -1,9 +1,9 @@
 import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
-import { stopChat } from "#lib/generation/stop.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
+import { stopChat } from "#lib/turns/stop.ts"
 
 const stopSchema = z.strictObject({ streamId: z.uuid().optional() }).optional()
 

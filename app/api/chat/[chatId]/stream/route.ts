@@ -1,8 +1,8 @@
-import { followChat } from "#lib/generation/follow.ts"
-import { attachReader } from "#lib/http/attach-reader.ts"
 import { chatIdFromPath, positionOf } from "#lib/http/chat-parameters.ts"
-import { followedResponse, nothingToFollow } from "#lib/http/followed-response.ts"
+import { attachReader } from "#lib/http/responses/attach-reader.ts"
+import { followedResponse, nothingToFollow } from "#lib/http/responses/followed-response.ts"
 import { routes } from "#lib/http/route.ts"
+import { followChat } from "#lib/turns/follow.ts"
 
 /** The address a stock client asks when its page opens: it has the stored messages and wants only what runs. */
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({

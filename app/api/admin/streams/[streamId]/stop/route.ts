@@ -1,8 +1,8 @@
 import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
-import { stopStream } from "#lib/generation/stop.ts"
 import { adminRoutes } from "#lib/http/admin-routes.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
+import { stopStream } from "#lib/turns/stop.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = adminRoutes({
   /** Stops it as its user could, and writes down who did. */

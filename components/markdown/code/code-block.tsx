@@ -1,0 +1,42 @@
+import { Check, Copy } from "lucide-react"
+import { CodeOpener } from "../../panel/code-opener.tsx"
+import { texts } from "../../texts.ts"
+import { PaintedCode } from "./painted-code.tsx"
+
+interface CodeBlockProps {
+  code: string
+  /** as its author named it; empty where nobody did */
+  language: string
+  /** more of it is coming */
+  isGrowing: boolean
+}
+
+/** Code with its language and a button to copy it: as high at its first line as it stays around the others. */
+export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
+  return (
+    <figure className="relative rounded-xl bg-soft">
+      <figcaption className="flex h-10 items-center justify-between ps-4 pe-1 text-note text-quiet">
+        <span className="me-auto">{language}</span>
+        <CodeOpener code={code} language={language} />
+        {/* Without a handler of its own: it works in the server's HTML, too. */}
+        <button
+          type="button"
+          data-copy-code
+          aria-label={texts.copy}
+          data-tooltip={texts.copy}
+          data-side="below"
+          data-align="end"
+          className="copy-code inline-grid size-8 shrink-0 place-items-center rounded-lg transition-colors duration-150 hover:text-text pointer-coarse:size-11"
+        >
+          <Copy aria-hidden size={17} strokeWidth={1.75} />
+          <Check aria-hidden size={17} strokeWidth={1.75} />
+        </button>
+      </figcaption>
+      {/* Focusable, so that the arrow keys can scroll it. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is no field */}
+      <pre role="group" aria-label={texts.codeIn(language)} tabIndex={0} dir="ltr">
+        <PaintedCode code={code} language={language} isGrowing={isGrowing} />
+      </pre>
+    </figure>
+  )
+}

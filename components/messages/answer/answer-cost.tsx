@@ -1,0 +1,74 @@
+import { useContext } from "react"
+import type { MessageMetadata } from "#lib/chat-protocol.ts"
+import { Card, useCard } from "../../controls/card.tsx"
+import { LocalTime } from "../../controls/local-time.tsx"
+import { texts } from "../../texts.ts"
+import { Models } from "./answer-model.tsx"
+
+/** What an answer took of its user's credits, one credit a token, and of the user's time; the details on demand. */
+export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined }) {
+  const card = useCard()
+  const { usage, tookMs, model } = metadata ?? {}
+  const modelName = useContext(Models).find(({ id }) => id === model)?.name ?? model
+  if (!usage) return null
+  const tokens = usage.inputTokens + usage.outputTokens
+  if (tokens === 0) return null
+  return (
+    <>
+      <button
+        type="button"
+        popoverTarget={card.id}
+        style={card.anchor}
+        aria-haspopup="dialog"
+        data-testid="answer-cost"
+        className="min-h-8 rounded-lg px-2 text-note text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11"
+      >
+        {texts.cost(tokens, usage.estimated)}
+        {tookMs !== undefined && ` · ${texts.duration(tookMs)}`}
+      </button>
+      <Card at={card} label={texts.costTitle} testId="answer-costs">
+        <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1">
+          {rowsOf({ ...metadata, model: modelName }).map(([label, value]) => (
+            <div key={label} className="contents">
+              <dt className="text-quiet">{label}</dt>
+              <dd className="text-end">{value}</dd>
+            </div>
+          ))}
+        </dl>
+        {metadata?.createdAt && (
+          <p className="mt-2 border-line border-t pt-2 text-quiet">
+            <LocalTime at={metadata.createdAt} />
+          </p>
+        )}
+      </Card>
+    </>
+  )
+}
+
+type Shown = Pick<MessageMetadata, "usage" | "tookMs" | "firstWordMs"> & { model: string | undefined }
+
+/** Only what is known, and what is not nothing. */
+function rowsOf({ usage, model, tookMs, firstWordMs }: Shown): [string, string][] {
+  if (!usage) return []
+  const { costs, number } = texts
+  const count = usage.estimated ? texts.aboutNumber : number
+  const writingMs = tookMs !== undefined && firstWordMs !== undefined ? tookMs - firstWordMs : 0
+  const rows: [string, string | false | undefined][] = [
+    [costs.model, model],
+    [costs.read, count(usage.inputTokens)],
+    [costs.cached, usage.cachedInputTokens > 0 && number(usage.cachedInputTokens)],
+    [costs.written, count(usage.outputTokens)],
+    [costs.thinking, usage.reasoningTokens > 0 && number(usage.reasoningTokens)],
+    [costs.credits, count(usage.inputTokens + usage.outputTokens)],
+    [costs.took, tookMs !== undefined && texts.duration(tookMs)],
+    [costs.firstWord, firstWordMs !== undefined && texts.duration(firstWordMs)],
+    [
+      costs.pace,
+      !usage.estimated && writingMs >= shortestMs && costs.perSecond(usage.outputTokens / (writingMs / 1000)),
+    ],
+  ]
+  return rows.flatMap(([label, value]) => (value ? [[label, value] as [string, string]] : []))
+}
+
+/** What is written faster than this came in one piece: its pace says nothing. */
+const shortestMs = 500

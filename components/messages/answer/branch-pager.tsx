@@ -1,0 +1,50 @@
+import { ChevronLeft, ChevronRight, type LucideIcon } from "lucide-react"
+import type { MessageMetadata } from "#lib/chat-protocol.ts"
+import { IconButton } from "../../controls/icon-button.tsx"
+import { texts } from "../../texts.ts"
+
+interface BranchPagerProps {
+  branches: NonNullable<MessageMetadata["branches"]>
+  /** undefined while something is being written */
+  onSwitch: ((messageId: string) => void) | undefined
+}
+
+/** Which of several messages in one place this is, and the way to the others. */
+export function BranchPager({ branches: { ids, index }, onSwitch }: BranchPagerProps) {
+  const position = `${index + 1}/${ids.length}`
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+    <div
+      role="group"
+      aria-label={texts.version(index + 1, ids.length)}
+      data-testid="branches"
+      className="flex items-center text-note text-quiet"
+    >
+      <Step icon={ChevronLeft} label={texts.versionBefore} target={ids[index - 1]} onSwitch={onSwitch} />
+      <span aria-hidden>{position}</span>
+      <Step icon={ChevronRight} label={texts.versionAfter} target={ids[index + 1]} onSwitch={onSwitch} />
+    </div>
+  )
+}
+
+interface StepProps extends Pick<BranchPagerProps, "onSwitch"> {
+  icon: LucideIcon
+  label: string
+  target: string | undefined
+}
+
+function Step({ icon, label, target, onSwitch }: StepProps) {
+  const isAble = target !== undefined && onSwitch !== undefined
+  return (
+    <IconButton
+      icon={icon}
+      label={label}
+      side="below"
+      align="start"
+      // Not `disabled`: at its last step the button would lose the keyboard's focus.
+      aria-disabled={!isAble}
+      onClick={() => isAble && onSwitch(target)}
+      className="aria-disabled:cursor-default aria-disabled:bg-transparent! aria-disabled:*:opacity-40"
+    />
+  )
+}

@@ -1,0 +1,186 @@
+import type { SourceUrlUIPart } from "ai"
+import {
+  createContext,
+  type FocusEvent,
+  type MouseEvent,
+  type PointerEvent,
+  type ReactNode,
+  useContext,
+  useId,
+  useMemo,
+  useState,
+} from "react"
+import { flushSync } from "react-dom"
+import { isOwnAddress } from "#lib/chat-protocol.ts"
+import { CardAt, HoverCard, useSoon } from "../../controls/hover-card.tsx"
+import { hostOf, isWebAddress } from "../../markdown/safe-link.tsx"
+import { texts } from "../../texts.ts"
+
+interface WithSourcesProps {
+  sources: SourceUrlUIPart[]
+  /** the text still grows: what stood below it would be pushed on by every line */
+  isGrowing?: boolean
+  children: ReactNode
+}
+
+/** An answer's text, in which a number leads to its source, and below it what it rests on. */
+export function WithSources({ sources, isGrowing = false, children }: WithSourcesProps) {
+  const [isUnfolded, setUnfolded] = useState(false)
+  const id = useId()
+  const known = JSON.stringify(distinct(sources))
+  const cited = useMemo(() => JSON.parse(known) as SourceUrlUIPart[], [known]) // as it was a moment ago
+  const { card, ...pointing } = useCitationCard(cited)
+
+  function goToSource({ target }: MouseEvent): void {
+    const number = numberAt(target)
+    if (number === undefined) return
+    flushSync(() => setUnfolded((before) => before || number > mostFolded))
+    document.getElementById(`${id}-${number}`)?.focus()
+  }
+
+  return (
+    <CitedContext value={cited}>
+      {/* Listens for all numbers in it: most of the text is the server's HTML, in which nothing listens. */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons inside take keys */}
+      <div className="contents" onClick={goToSource} {...pointing}>
+        {children}
+        {card}
+      </div>
+      {!isGrowing && <Chips sources={cited} id={id} isUnfolded={isUnfolded} onUnfold={setUnfolded} />}
+    </CitedContext>
+  )
+}
+
+const CitedContext = createContext<SourceUrlUIPart[]>([])
+
+/** The number of a source in the text; where there is no such source, what was written. */
+export function Citation({ number, children }: { number: number; children: ReactNode }) {
+  const source = useContext(CitedContext)[number - 1]
+  if (!source) return <>{children}</>
+  return (
+    <button
+      type="button"
+      data-citation={number}
+      aria-label={texts.source(number, titleOf(source))}
+      data-testid="citation"
+      className="rounded-sm text-accent hover:underline"
+    >
+      {children}
+    </button>
+  )
+}
+
+function numberAt(target: EventTarget | null): number | undefined {
+  const mark = target instanceof Element ? markAt(target) : undefined
+  return mark && Number(mark.dataset["citation"])
+}
+
+/** A card beside the number that is pointed at, or has the focus. Pointed at itself, it stays. */
+function useCitationCard(sources: SourceUrlUIPart[]) {
+  const [mark, setMark] = useState<HTMLElement>()
+  const soon = useSoon()
+  const source = mark && sources[Number(mark.dataset["citation"]) - 1]
+
+  function point({ target, pointerType }: PointerEvent): void {
+    if (pointerType !== "mouse" || !(target instanceof Element)) return
+    const isOnCard = target.closest("[popover]") !== null
+    soon(() => setMark((before) => (isOnCard ? before : markAt(target))))
+  }
+
+  return {
+    card: mark && source && (
+      <CardAt beside={mark} onClose={() => setMark(undefined)}>
+        <About source={source} />
+      </CardAt>
+    ),
+    onPointerOver: point,
+    onPointerLeave: () => soon(() => setMark(undefined)),
+    onFocus: ({ target }: FocusEvent) => setMark(markAt(target)),
+    onBlur: () => setMark(undefined),
+  }
+}
+
+function markAt(target: Element): HTMLElement | undefined {
+  return target.closest<HTMLElement>("[data-citation]") ?? undefined
+}
+
+interface ChipsProps {
+  sources: SourceUrlUIPart[]
+  id: string
+  isUnfolded: boolean
+  onUnfold(isUnfolded: boolean): void
+}
+
+/** A row of addresses, numbered as they are cited. No picture of theirs is fetched: to ask a host tells it what is read. */
+function Chips({ sources, id, isUnfolded, onUnfold }: ChipsProps) {
+  if (sources.length === 0) return null
+  const isFoldable = sources.length > mostFolded + 1
+  const shown = isFoldable && !isUnfolded ? sources.slice(0, mostFolded) : sources
+  return (
+    <ul
+      aria-label={texts.sources(sources.length)}
+      data-testid="sources"
+      className="mt-2 flex flex-wrap gap-1.5 text-note pointer-coarse:gap-2"
+    >
+      {shown.map((source, index) => (
+        <li key={source.url} className="min-w-0 max-w-full">
+          <HoverCard card={<About source={source} />} className="flex">
+            <a
+              id={`${id}-${index + 1}`}
+              href={source.url}
+              target="_blank"
+              rel="noopener noreferrer nofollow"
+              aria-label={texts.source(index + 1, `${titleOf(source)}, ${placeOf(source)}`)}
+              className={`max-w-56 ${chip}`}
+            >
+              <span>{index + 1}</span>
+              <span className="truncate text-text">
+                {isOwnAddress(source.url) ? titleOf(source) : hostOf(source.url)}
+              </span>
+            </a>
+          </HoverCard>
+        </li>
+      ))}
+      {isFoldable && (
+        <li>
+          <button type="button" onClick={() => onUnfold(!isUnfolded)} aria-expanded={isUnfolded} className={chip}>
+            {isUnfolded ? texts.fewerSources : texts.moreSources(sources.length - mostFolded)}
+          </button>
+        </li>
+      )}
+    </ul>
+  )
+}
+
+const chip =
+  "flex min-h-7 items-center gap-1.5 rounded-full bg-soft px-2.5 text-quiet transition-colors duration-150 hover:bg-soft-strong hover:text-text pointer-coarse:min-h-11 pointer-coarse:px-4"
+
+function About({ source }: { source: SourceUrlUIPart }) {
+  return (
+    <>
+      <span className="line-clamp-3 font-medium text-text">{titleOf(source)}</span>
+      <span className="mt-0.5 block text-quiet">{placeOf(source)}</span>
+      <span className="mt-0.5 line-clamp-2 break-all text-quiet">{source.url}</span>
+    </>
+  )
+}
+
+function titleOf(source: SourceUrlUIPart): string {
+  return source.title?.trim() || placeOf(source)
+}
+
+/** Whose page it is. */
+function placeOf({ url }: SourceUrlUIPart): string {
+  return isOwnAddress(url) ? texts.documentsTitle : hostOf(url)
+}
+
+const mostFolded = 4
+/** More than anybody reads. */
+const mostShown = 100
+
+function distinct(sources: SourceUrlUIPart[]): SourceUrlUIPart[] {
+  const byUrl = new Map(
+    sources.filter(({ url }) => isWebAddress(url) || isOwnAddress(url)).map((source) => [source.url, source]),
+  )
+  return [...byUrl.values()].slice(0, mostShown)
+}

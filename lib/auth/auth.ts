@@ -1,0 +1,220 @@
+/**
+ * Who somebody is: guests, and people with an e-mail address and a password. better-auth's, behind two verbs.
+ */
+import { AsyncLocalStorage } from "node:async_hooks"
+import { type BetterAuthOptions, type BetterAuthRateLimitStorage, betterAuth } from "better-auth"
+import { drizzleAdapter } from "better-auth/adapters/drizzle"
+import { APIError, isAPIError } from "better-auth/api"
+import { anonymous } from "better-auth/plugins"
+import { and, DrizzleQueryError, gt, inArray, sql } from "drizzle-orm"
+import { RateLimiterMemory } from "rate-limiter-flexible"
+import { adoptGuest } from "#db/adopt-guest.ts"
+import type { Db } from "#db/client.ts"
+import { isBusy, isUnavailable } from "#db/failures.ts"
+import { account, session, user, verification } from "#db/schema.ts"
+import { keptSecret } from "#lib/auth/secret.ts"
+import type { Config } from "#lib/config.ts"
+import { ChatError } from "#lib/errors.ts"
+
+export interface SessionUser {
+  id: string
+  isAnonymous: boolean
+  name: string
+  email: string
+}
+
+export interface Session {
+  /** undefined: whatever the request carries, it is no session of ours, or no longer */
+  user: SessionUser | undefined
+  /** names the session; to be kept on the server */
+  token: string | undefined
+  /** `Set-Cookie` lines the response should carry: they renew the signed copy that saves the next requests a query */
+  setCookies: string[]
+}
+
+export interface Auth {
+  /**
+   * Answers whatever is asked below `/api/auth`. The caller has checked the origin.
+   * @returns better-auth's own refusals, too
+   * @throws ChatError "rate_limited", "db_unavailable", "db_busy", "internal_error"
+   */
+  answer(request: Request): Promise<Response>
+  /**
+   * Takes no query for a minute after the last one, then one. A session that was ended is known by then.
+   * @throws ChatError "db_unavailable"
+   */
+  readSession(headers: Headers): Promise<Session>
+  /** @returns those of these sessions that are valid now, whatever a signed copy says */
+  listLiveSessions(tokens: string[]): Promise<string[]>
+}
+
+export interface AuthOptions {
+  db: Db
+  config: Pick<Config, "auth" | "dataDir" | "freeCredits" | "rateLimitPerMinute"> & Partial<Pick<Config, "adminEmails">>
+  /** hears what better-auth would only log */
+  onProblem?: (error: unknown) => void
+}
+
+export function createAuth(options: AuthOptions): Auth {
+  const auth = betterAuth(settingsOf(options))
+  const { url } = options.config.auth
+  const isHttps = (headers: Headers) =>
+    url?.startsWith("https:") ?? headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https"
+
+  return {
+    async answer(request) {
+      const hidden: unknown[] = []
+      const response = await whatIsLogged
+        .run(hidden, () => auth.handler(request))
+        .catch((error: unknown) => {
+          throw isAway(error) ? databaseAway(error) : error
+        })
+      const away = response.ok ? undefined : hidden.find(isAway)
+      if (away) throw databaseAway(away)
+      if (response.status >= 500) throw new ChatError("internal_error", { cause: hidden[0] })
+      if (response.status === 429)
+        throw new ChatError("rate_limited", { retryAfterSeconds: Number(response.headers.get("x-retry-after")) })
+      if (isHttps(request.headers)) secureCookies(response.headers)
+      return response
+    },
+
+    async readSession(headers) {
+      try {
+        const { response: found, headers: answered } = await auth.api.getSession({ headers, returnHeaders: true })
+        if (isHttps(headers)) secureCookies(answered)
+        return {
+          user: found ? sessionUser(found.user) : undefined,
+          token: found?.session.token,
+          setCookies: answered.getSetCookie(),
+        }
+      } catch (error) {
+        // Ended by another request while this one was about to renew it.
+        if (isAPIError(error) && error.statusCode === 401) return { user: undefined, token: undefined, setCookies: [] }
+        throw databaseAway(error)
+      }
+    },
+
+    async listLiveSessions(tokens) {
+      const live = await options.db
+        .select({ token: session.token })
+        .from(session)
+        .where(and(inArray(session.token, tokens), gt(session.expiresAt, sql`now()`)))
+      return live.map(({ token }) => token)
+    },
+  }
+}
+
+/**
+ * While a request is answered. Of some database failures better-auth makes a refusal, as if there were no such session or
+ * the user's name were wrong, and only logs what happened.
+ */
+const whatIsLogged = new AsyncLocalStorage<unknown[]>()
+
+function isAway(error: unknown): boolean {
+  return error instanceof DrizzleQueryError && isUnavailable(error)
+}
+
+function databaseAway(cause: unknown): ChatError {
+  return new ChatError(isBusy(cause) ? "db_busy" : "db_unavailable", { cause })
+}
+
+/** A guest's chats hang on this cookie alone. */
+const sessionSeconds = 30 * 24 * 60 * 60
+/** How long an ended session may still be let in. */
+const signedCopySeconds = 60
+
+function settingsOf({ db, config, onProblem }: AuthOptions) {
+  return {
+    secret: config.auth.secret ?? keptSecret(config.dataDir),
+    // Never the requests' own: behind Next and proxies it differs from what browsers see, and `checkOrigin` has judged that.
+    baseURL: new URL(config.auth.url ?? "http://localhost").origin,
+    trustedOrigins: config.auth.trustedOrigins,
+    database: drizzleAdapter(db, { provider: "pg", schema: { user, session, account, verification } }),
+    user: {
+      additionalFields: {
+        credits: { type: "number", bigint: true, input: false, returned: false, defaultValue: config.freeCredits },
+      },
+    },
+    databaseHooks: {
+      user: {
+        create: {
+          // Nobody has shown yet that an address is theirs: so one that may see what concerns all cannot be signed up.
+          async before({ email }) {
+            if (!config.adminEmails?.includes(email.toLowerCase())) return
+            onProblem?.(new Error("ADMIN_EMAILS names an address that has no account: sign up before it is named"))
+            throw new APIError("FORBIDDEN", {
+              code: "ADDRESS_IS_RESERVED",
+              message: "This address cannot be signed up.",
+            })
+          },
+        },
+      },
+    },
+    session: { expiresIn: sessionSeconds, cookieCache: { enabled: true, maxAge: signedCopySeconds } },
+    emailAndPassword: { enabled: true, minPasswordLength: 8 },
+    plugins: [
+      anonymous({
+        disableDeleteAnonymousUser: true,
+        onLinkAccount: ({ anonymousUser, newUser }) => adoptGuest(db, anonymousUser.user.id, newUser.user.id),
+      }),
+    ],
+    rateLimit: {
+      enabled: config.rateLimitPerMinute > 0,
+      window: limitSeconds,
+      max: 1000,
+      // An office is one address: many guests and pages, few passwords.
+      customRules: {
+        "/sign-in/anonymous": { window: limitSeconds, max: 300 },
+        "/sign-in/*": { window: limitSeconds, max: 10 },
+        "/sign-up/*": { window: limitSeconds, max: 10 },
+      },
+      customStorage: minuteCounter(),
+    },
+    advanced: {
+      // Whether the origin is https shows only with a request: `secureCookies`. A prefix would need to know it now.
+      useSecureCookies: false,
+      disableCSRFCheck: true,
+      database: { joins: true },
+    },
+    onAPIError: {
+      onError(error) {
+        if (!isAPIError(error)) throw error
+      },
+    },
+    logger: {
+      level: "error",
+      log: (_level, _message, ...details) => {
+        for (const detail of details) {
+          if (!(detail instanceof Error)) continue
+          whatIsLogged.getStore()?.push(detail)
+          onProblem?.(detail.cause ?? detail)
+        }
+      },
+    },
+    telemetry: { enabled: false },
+  } satisfies BetterAuthOptions
+}
+
+const limitSeconds = 60
+
+/** better-auth's own counter begins a new window only after a pause, so that a steady trickle fills it. */
+function minuteCounter(): BetterAuthRateLimitStorage {
+  const counts = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: limitSeconds })
+  return {
+    async consume(key, { max }) {
+      const { consumedPoints, msBeforeNext } = await counts.consume(key)
+      const allowed = consumedPoints <= max
+      return { allowed, retryAfter: allowed ? null : Math.ceil(msBeforeNext / 1000) }
+    },
+  }
+}
+
+function secureCookies(headers: Headers): void {
+  const cookies = headers.getSetCookie()
+  headers.delete("set-cookie")
+  for (const cookie of cookies) headers.append("set-cookie", `${cookie}; Secure`)
+}
+
+function sessionUser(found: { id: string; name: string; email: string; isAnonymous?: boolean | null }): SessionUser {
+  return { id: found.id, name: found.name, email: found.email, isAnonymous: found.isAnonymous ?? false }
+}

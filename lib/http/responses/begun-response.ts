@@ -1,0 +1,31 @@
+import type { Services } from "#lib/services.ts"
+import type { Begun } from "#lib/turns/begin.ts"
+import { attachReader } from "./attach-reader.ts"
+import { eventStreamResponse, type PickChunks } from "./event-stream.ts"
+import { followedResponse } from "./followed-response.ts"
+import { outliveResponse } from "./outlive-response.ts"
+
+/** The stream of what is begun; where it was begun before, the same one is followed. */
+export async function begunResponse(
+  services: Services,
+  user: Parameters<typeof attachReader>[1],
+  begin: () => Promise<Begun>,
+  pick?: PickChunks,
+): Promise<Response> {
+  // Taken before anything begins: what is refused for want of a place changes nothing.
+  const reader = attachReader(services, user)
+  try {
+    const begun = await begin()
+    if (begun.kind === "repeated") {
+      if (begun.followed.kind === "nothing") reader.leave()
+      return await followedResponse(services.chat, begun.followed, () => reader, pick)
+    }
+    outliveResponse(begun.ended, services.logger)
+    const isCutOff = services.chat.config.isResumable && !begun.opened.isShared
+    const headers = { "x-stream-id": begun.streamId, ...(isCutOff && { "x-resume": "off" }) }
+    return eventStreamResponse(begun.opened.items, { headers, reader, pick })
+  } catch (error) {
+    reader.leave()
+    throw error
+  }
+}

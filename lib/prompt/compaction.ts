@@ -1,0 +1,154 @@
+/**
+ * Keeps a long chat within the model's context: the work of older turns is left out first (what tools gave, what was
+ * thought), then a summary takes the place of the older turns. It is written after an answer has ended, so that the
+ * next question need not wait for it; where that was not enough, before the model is asked.
+ */
+import type { LanguageModelV4 } from "@ai-sdk/provider"
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { HistoryMessage } from "#db/repository/history.ts"
+import { withinLimit } from "#lib/limits/time-limit.ts"
+import { splitAtTurn, tokensOf, withoutOldestTurns, withoutOldWork } from "./context-budget.ts"
+import { summaryOf } from "./summary.ts"
+
+export interface CompactorOptions {
+  chats: Pick<ChatRepository, "findHistory" | "addCompaction">
+  /** the most tokens of history in a prompt, estimated */
+  contextTokens: number
+  onProblem: (error: unknown) => void
+}
+
+/** Whose history it is, and which model writes the summary: the one that answers. Its tokens are not charged. */
+export interface CompactedChat {
+  chatId: string
+  modelId: string
+  model: LanguageModelV4
+}
+
+export interface Compactor {
+  /**
+   * The history as it fits into a prompt. Usually as it is, at once; else it may take a model call. Never rejects: where
+   * no summary is to be had, the oldest turns are left out, and the log says so.
+   */
+  fit(chat: CompactedChat, history: HistoryMessage[], stopSignal: AbortSignal): Promise<HistoryMessage[]>
+  /**
+   * Sees to the next prompt when an answer has ended. Never rejects.
+   * @param history what that answer was given
+   */
+  prepareNext(chat: CompactedChat, history: HistoryMessage[]): Promise<void>
+}
+
+/** A prompt that is fuller than this when an answer has ended is compacted before the next question comes. */
+const fullShare = 0.75
+/** Below this an answer would have to be longer than half the budget to matter: then nobody looks. */
+const idleShare = 0.25
+/** What a compaction keeps of the newest turns. */
+const keepShare = 0.4
+/** The longest summary. */
+const summaryShare = 0.15
+/** A question does not wait longer for a summary. */
+const patienceMs = 30_000
+
+/** Of a chat's history, a summary of all up to a message. */
+interface Summarised {
+  upToMessageId: string
+  summary: string
+}
+
+export function compactor({ chats, contextTokens, onProblem }: CompactorOptions): Compactor {
+  /** one at a time a chat; who comes second takes what the first one gets */
+  const underWay = new Map<string, Promise<Summarised | undefined>>()
+
+  function summarise(
+    chat: CompactedChat,
+    history: HistoryMessage[],
+    signal: AbortSignal,
+  ): Promise<Summarised | undefined> {
+    const running = underWay.get(chat.chatId)
+    if (running) return running
+    // Not every provider gives up when it is told to.
+    const work = Promise.race([write(chat, history, signal), whenAborted(signal)])
+      .catch((error: unknown) => void onProblem(error))
+      .finally(() => underWay.delete(chat.chatId))
+    underWay.set(chat.chatId, work)
+    return work
+  }
+
+  async function write(
+    { chatId, model, modelId }: CompactedChat,
+    history: HistoryMessage[],
+    signal: AbortSignal,
+  ): Promise<Summarised | undefined> {
+    const [older] = splitAtTurn(history, contextTokens * keepShare)
+    const last = older.at(-1)
+    if (!last || last.summary !== undefined) return undefined
+    const summary = await summaryOf({
+      model,
+      history: older,
+      mostTokens: Math.floor(contextTokens * summaryShare),
+      tokensAtOnce: Math.floor(contextTokens / 2),
+      signal,
+    })
+    const summarised: HistoryMessage = { ...last, parts: [], summary }
+    const tokens = { tokensBefore: tokensOf(older), tokensAfter: tokensOf([summarised]) }
+    // The prompt has its summary, even where it cannot be stored.
+    await chats.addCompaction({ chatId, upToMessageId: last.id, summary, ...tokens, model: modelId }).catch(onProblem)
+    return { upToMessageId: last.id, summary }
+  }
+
+  async function compact(
+    chat: CompactedChat,
+    history: HistoryMessage[],
+    signal: AbortSignal,
+  ): Promise<HistoryMessage[]> {
+    let compacted = history
+    // Twice: one that was under way already may have been begun before the history had grown that long.
+    for (let tries = 0; tries < 2 && tokensOf(compacted) > contextTokens && !signal.aborted; tries++) {
+      const summarised = await Promise.race([summarise(chat, compacted, signal), whenAborted(signal)])
+      if (!summarised) break
+      compacted = replaced(compacted, summarised)
+    }
+    return compacted
+  }
+
+  function leaveOut(history: HistoryMessage[]): HistoryMessage[] {
+    if (tokensOf(history) <= contextTokens) return history
+    const rest = withoutOldestTurns(withoutOldWork(history, 1), contextTokens)
+    const count = history.length - rest.length
+    if (count > 0) onProblem(new Error(`${count} messages did not fit into the prompt and were left out`))
+    return rest
+  }
+
+  return {
+    async fit(chat, history, stopSignal) {
+      if (tokensOf(history) <= contextTokens) return history
+      const pruned = withoutOldWork(history)
+      if (tokensOf(pruned) <= contextTokens) return pruned
+      return leaveOut(await withinLimit(patienceMs, (signal) => compact(chat, pruned, signal), stopSignal))
+    },
+
+    async prepareNext(chat, history) {
+      if (tokensOf(history) < contextTokens * idleShare) return
+      try {
+        const next = withoutOldWork(await chats.findHistory(chat.chatId))
+        if (tokensOf(next) <= contextTokens * fullShare) return
+        await withinLimit(2 * patienceMs, (signal) => summarise(chat, next, signal))
+      } catch (error) {
+        onProblem(error)
+      }
+    },
+  }
+}
+
+function replaced(history: HistoryMessage[], summarised: Summarised | undefined): HistoryMessage[] {
+  const index = history.findIndex(({ id }) => id === summarised?.upToMessageId)
+  const last = history[index]
+  if (!last || !summarised) return history
+  return [{ ...last, parts: [], summary: summarised.summary }, ...history.slice(index + 1)]
+}
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener("abort", () => resolve(undefined), { once: true })
+  })
+}

@@ -1,0 +1,23 @@
+import { tool } from "ai"
+import { z } from "zod"
+import { maxTitleChars } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+import { wellFormedText } from "../text.ts"
+
+/** @param rename false where the chat is gone */
+export function renameChatTool(rename: (title: string) => Promise<boolean>) {
+  return tool({
+    description:
+      "Gives this chat another title. Use it only when the user asks for that. The user is asked to approve it; " +
+      "where that is denied, do not try again.",
+    inputSchema: z.object({
+      title: z.string().min(1).max(maxTitleChars).describe("the new title, in a few words and without quotes"),
+    }),
+    execute: async (input) => {
+      const title = wellFormedText(input.title).replace(/\s+/g, " ").trim()
+      if (/^[\s\p{Cf}]*$/u.test(title)) throw new ChatError("invalid_title")
+      if (!(await rename(title))) throw new ChatError("chat_not_found")
+      return { title }
+    },
+  })
+}

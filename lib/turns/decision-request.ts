@@ -1,0 +1,82 @@
+/** What a client says to calls that wait: by the approval's own address, or in its copy of the answer as a stock client does. */
+import { z } from "zod"
+import type { Decision } from "#db/repository/decision.ts"
+import { ChatError } from "#lib/errors.ts"
+import { isWellFormedText } from "../text.ts"
+
+export interface Decided {
+  decisions: Decision[]
+  /** the answer as a stock client shows it, which continues its own copy; undefined: the client takes the answer from its start */
+  shown?: ShownAnswer
+}
+
+/** A client's copy of an answer. It says what need not be sent to that client again, and nothing else. */
+export interface ShownAnswer {
+  id: string
+  parts: ShownPart[]
+}
+
+export type ShownPart = z.infer<typeof shownPartSchema>
+
+const maxReasonChars = 1_000
+const maxShownParts = 10_000
+
+const decisionSchema = z.strictObject({
+  approvalId: z.string().regex(/^[\w.:-]{1,128}$/),
+  approved: z.boolean(),
+  reason: z.string().max(maxReasonChars).refine(isWellFormedText).optional(),
+})
+
+/** @throws ChatError "invalid_request" */
+export function parseDecision(body: unknown): Decision {
+  return checked(decisionSchema, body)
+}
+
+const shownPartSchema = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  toolCallId: z.string().optional(),
+  state: z.string().optional(),
+  approval: z.object({ id: z.string(), approved: z.unknown(), reason: z.unknown() }).partial().optional(),
+  sourceId: z.string().optional(),
+  url: z.string().optional(),
+})
+const shownAnswerSchema = z.object({
+  id: z.string().regex(/^[\w.:-]{1,128}$/),
+  parts: z.array(shownPartSchema).max(maxShownParts),
+})
+const isOfAssistant = z.object({ role: z.literal("assistant"), parts: z.array(z.unknown()) })
+
+/**
+ * Reads decisions from the messages of a stock client: `addToolApprovalResponse` writes each into the call's part, and all
+ * of the chat is posted once the last call of the last step is decided.
+ * @param messageId names the answer (default: the last message)
+ * @returns undefined where that is no answer with decisions in it
+ * @throws ChatError "invalid_request" where a decision cannot be read
+ */
+export function approvalsIn(messages: unknown[] = [], messageId?: string): Decided | undefined {
+  const named = messages.findLast((message) => messageId !== undefined && idOf(message) === messageId)
+  const answer = isOfAssistant.safeParse(named ?? messages.at(-1))
+  if (!answer.success || !answer.data.parts.some(isDecided)) return undefined
+  const shown = checked(shownAnswerSchema, named ?? messages.at(-1))
+  const lastStep = shown.parts.slice(shown.parts.findLastIndex(({ type }) => type === "step-start") + 1)
+  const decisions = lastStep.filter(isDecided).map(({ approval }) => {
+    const { id: approvalId, ...said } = approval ?? {}
+    return checked(decisionSchema, { approvalId, ...said })
+  })
+  return decisions.length > 0 ? { decisions, shown } : undefined
+}
+
+function idOf(message: unknown): unknown {
+  return typeof message === "object" && message !== null && "id" in message ? message.id : undefined
+}
+
+function isDecided(part: unknown): boolean {
+  return typeof part === "object" && part !== null && "state" in part && part.state === "approval-responded"
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new ChatError("invalid_request", { cause: parsed.error })
+  return parsed.data
+}

@@ -1,0 +1,137 @@
+/** What a POST may say, and nothing else. */
+import { z } from "zod"
+import type { NamedRequest } from "#db/repository/register-turn.ts"
+import {
+  type Artifact,
+  type ChatMessagePart,
+  chatIdPattern,
+  fileIdOf,
+  maxArtifactChars,
+  maxArtifacts,
+  maxMessageChars,
+  maxMessageParts,
+} from "#lib/chat-protocol.ts"
+import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
+import { isWellFormedText } from "../text.ts"
+import { approvalsIn, type Decided } from "./decision-request.ts"
+
+export interface TurnRequest {
+  chatId: string
+  agent: string
+  model: string | undefined
+  asks:
+    | { kind: "submit"; message: NewMessage; replaces: string | undefined }
+    | { kind: "regenerate" | "continue"; messageId: string | undefined }
+    | ({ kind: "decide" } & Decided)
+  named?: NamedRequest | undefined
+}
+
+export interface NewMessage {
+  id: string
+  parts: ChatMessagePart[]
+  artifacts: Artifact[]
+}
+
+/** A schema's message is the code of the error it leads to. */
+const code = (name: ErrorCode) => name
+
+export const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
+/** Whatever is stored of a request, or looked up by it: no database takes all that JSON can say. */
+const textSchema = z.string().refine(isWellFormedText, code("invalid_text"))
+const textPartSchema = z.strictObject({ type: z.literal("text"), text: textSchema })
+const isInline = /^data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]/
+const filePartSchema = z.strictObject({
+  type: z.literal("file"),
+  mediaType: textSchema.max(100),
+  filename: textSchema.max(255).optional(),
+  url: textSchema.refine((url) => isInline.test(url) || fileIdOf(url) !== undefined, code("url_not_allowed")),
+})
+const messageSchema = z.strictObject({
+  id: messageIdSchema,
+  role: z.literal("user", code("role_not_allowed")),
+  parts: z
+    .array(z.discriminatedUnion("type", [textPartSchema, filePartSchema], code("part_not_allowed")))
+    .max(maxMessageParts, code("too_many_parts")),
+  metadata: z.unknown().optional(),
+})
+const artifactSchema = z.strictObject({
+  type: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, code("part_not_allowed")),
+  content: textSchema.max(maxArtifactChars, code("message_too_long")),
+})
+/** A stock client sends all of its chat along, of which only the last question is read. */
+const maxMessages = 2_000
+const requestSchema = z.strictObject({
+  id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
+  message: messageSchema.optional(),
+  messages: z.array(z.unknown()).max(maxMessages, code("too_many_parts")).optional(),
+  trigger: z.enum(["submit-message", "regenerate-message", "continue-message"]).default("submit-message"),
+  messageId: messageIdSchema.optional(),
+  agent: textSchema.max(100).default("assistant"),
+  model: textSchema.max(200).optional(),
+  artifacts: z.array(artifactSchema).max(maxArtifacts, code("too_many_parts")).default([]),
+})
+
+/** @throws ChatError with the code of the first thing that is wrong and the place of each */
+export function parseTurnRequest(body: unknown): TurnRequest {
+  const request = parse(requestSchema, body, [])
+  const common = { chatId: request.id, agent: request.agent, model: request.model }
+  if (request.trigger === "regenerate-message")
+    return { ...common, asks: { kind: "regenerate", messageId: request.messageId } }
+  if (request.trigger === "continue-message")
+    return { ...common, asks: { kind: "continue", messageId: request.messageId } }
+  const decided = request.message ? undefined : approvalsIn(request.messages, request.messageId)
+  if (decided) return { ...common, asks: { kind: "decide", ...decided } }
+  const message = request.message ?? lastUserMessage(request.messages)
+  const { artifacts } = request
+  checkText(message, artifacts)
+  // A client that tries again names the message itself: there is nothing to replace then.
+  const replaces = request.messageId === message.id ? undefined : request.messageId
+  return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts, artifacts }, replaces } }
+}
+
+const isOfUser = z.object({ role: z.literal("user") })
+
+type UserMessage = z.infer<typeof messageSchema>
+
+function lastUserMessage(messages: unknown[] = []): UserMessage {
+  if (messages.length === 0) throw new ChatError("empty_message")
+  const index = messages.findLastIndex((message) => isOfUser.safeParse(message).success)
+  if (index === -1) throw new ChatError("role_not_allowed")
+  return parse(messageSchema, messages[index], ["messages", index])
+}
+
+function checkText(message: UserMessage, artifacts: Artifact[]): void {
+  const texts = message.parts.map((part) => (part.type === "text" ? part.text : (part.filename ?? "")))
+  const text = texts.join("")
+  if (text.length > maxMessageChars) throw new ChatError("message_too_long")
+  const isBare =
+    artifacts.every(({ content }) => isBlank(content)) && message.parts.every(({ type }) => type === "text")
+  if (isBare && isBlank(text)) throw new ChatError("empty_message")
+}
+
+function isBlank(text: string): boolean {
+  return /^[\s\p{Cf}]*$/u.test(text)
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, at: (string | number)[]): z.infer<Schema> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const details = parsed.error.issues.map((issue) => ({
+    path: placeOf([...at, ...issue.path]),
+    problem: problemOf(issue),
+  }))
+  const known = details.find((detail) => detail.problem in errorKinds)?.problem as ErrorCode | undefined
+  throw new ChatError(known ?? "invalid_request", { details })
+}
+
+/** As in `message.parts[0].text`. */
+function placeOf(path: PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .replace(/^\./, "")
+}
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  return issue.code === "unrecognized_keys" ? code("unknown_field") : issue.message
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest"
+import { type Client, freshService } from "#tests/support/clients/service.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { useRedis } from "#tests/support/relays/two-processes.ts"
+
+const redis = useRedis()
+const restart = (client: Client, init: RequestInit = {}) =>
+  client.request("/api/demo/restart-store", { method: "POST", ...init })
+
+describe.each(["memory", "redis"])("with the store %s", (store) => {
+  test("neither the first reader nor one who comes later notices that the demo restarts it", async () => {
+    const model = scripted("one two three four", { held: true })
+    const environment: Record<string, string> = store === "redis" ? { REDIS_URL: redis().url } : {}
+    const { guest, services } = await freshService({ model, environment })
+    const client = await guest()
+    const first = await client.post("count to four")
+    const streamId = first.response.headers.get("x-stream-id") ?? ""
+    await model.releaseUntil("two")
+    await first.readUntil("two")
+    const follower = await client.follow()
+    expect(await (await restart(client)).json()).toEqual({ restarted: store })
+    model.release()
+    for (const reader of [first, follower]) expect(await reader.readAll()).toBe("one two three four")
+    // What is in the log again is the whole stream, from its first event.
+    await expect
+      .poll(async () => (await services.chat.relay.readLog(streamId).catch(() => undefined))?.map(({ id }) => id))
+      .toEqual(first.events.map(({ id }) => id))
+  })
+})
+
+test("in production there is no such address, nor is there for who has no session", async () => {
+  const { guest } = await freshService({ model: scripted("one"), environment: { NODE_ENV: "production" } })
+  const refused = await restart(await guest())
+  const unknown = await (await guest()).request("/api/no/such/address", { method: "POST" })
+  const known = (await unknown.json()) as { error: object }
+  expect([refused.status, unknown.status]).toEqual([404, 404])
+  expect(await refused.json()).toEqual({ error: { ...known.error, requestId: expect.any(String) } })
+})
+
+test("another site's page cannot restart it, and a stranger neither", async () => {
+  const { guest } = await freshService({ model: scripted("one") })
+  const client = await guest()
+  expect((await restart(client, { headers: { origin: "https://evil.example" } })).status).toBe(403)
+  expect((await restart(client.withoutCookie("better-auth.session_token"))).status).toBe(401)
+})

@@ -1,0 +1,318 @@
+import { randomUUID } from "node:crypto"
+import { expect, test, vi } from "vitest"
+import type { UserNews } from "#lib/chat-protocol.ts"
+import { recoverAll } from "#lib/turns/recover.ts"
+import { type Client, freshService, stranger } from "#tests/support/clients/service.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
+
+const redis = useRedis()
+
+/** The same guest in another chat, as in another tab. */
+function otherChat(client: Client): Client {
+  return Object.assign(client.withoutCookie("none"), { chatId: randomUUID() })
+}
+
+test("other tabs hear of a new chat, of its turn and of how that ended, each once", async () => {
+  const model = scripted("one two", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const [feed, second] = await Promise.all([client.events(), client.events()])
+  expect(feed.response.headers.get("content-type")).toBe("text/event-stream")
+  await feed.next({ type: "state" })
+  await second.next({ type: "state" })
+
+  const answer = await client.post("hello")
+  const streamId = answer.response.headers.get("x-stream-id")
+  const start = await answer.readUntilChunk("start")
+  model.release()
+  await answer.readAll()
+  for (const tab of [feed, second]) {
+    await tab.next({ type: "turn-ended" })
+    const turn = { chatId: client.chatId, streamId, messageId: start.messageId }
+    expect(tab.events).toEqual([
+      { type: "state", running: [] },
+      { type: "chat-created", chatId: client.chatId, agent: "assistant", title: "hello" },
+      { type: "turn-started", ...turn },
+      { type: "turn-ended", ...turn, status: "COMPLETE" },
+    ])
+  }
+})
+
+test("who is told of an end finds it stored", async () => {
+  const model = scripted("one two")
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  for (const words of ["first", "second", "third"]) {
+    const feed = await client.events()
+    const answer = await client.post(words)
+    await feed.next({ type: "turn-ended", status: "COMPLETE" })
+    expect((await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+    await answer.readAll()
+    expect(feed.events.filter(({ type }) => type === "chat-created")).toHaveLength(words === "first" ? 1 : 0)
+    await feed.leave()
+  }
+})
+
+test("a turn that runs already is in the state, which comes first", async () => {
+  const model = scripted("one two", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const answer = await client.post("hello")
+  const { messageId } = await answer.readUntilChunk("start")
+  const streamId = answer.response.headers.get("x-stream-id")
+  const feed = await client.events()
+  await feed.next({ type: "state" })
+  expect(feed.events).toEqual([{ type: "state", running: [{ chatId: client.chatId, streamId, messageId }] }])
+  await client.stop()
+  await feed.next({ type: "turn-ended", streamId, status: "STOPPED" })
+})
+
+test("a turn that begins or ends while a tab connects is in the state or told after it, and never both", async () => {
+  const model = scripted("one", { held: true })
+  const { guest, services } = await freshService({ model })
+  const client = await guest()
+  const read = services.chat.chats.listTurns
+  const ending = await client.post("ends while the database is read")
+  const endingId = ending.response.headers.get("x-stream-id")
+  let beginning: string | null = null
+  // The slowest moment there is: all that happens falls between the reading and its answer, or before the reading.
+  vi.spyOn(services.chat.chats, "listTurns").mockImplementationOnce(async (asked) => {
+    const rows = await read(asked)
+    await client.stop()
+    const begun = await otherChat(client).post("begins meanwhile")
+    beginning = begun.response.headers.get("x-stream-id")
+    return [...rows, ...(await read(asked))]
+  })
+  const feed = await client.events()
+  await feed.next({ type: "state" })
+  await services.chat.events.look()
+  services.chat.events.publish("nobody", { type: "chat-deleted", chatId: client.chatId })
+  model.release()
+  await feed.next({ type: "turn-ended", streamId: beginning })
+  const seen = feed.events.flatMap((event) =>
+    event.type === "state"
+      ? (event["running"] as { streamId: string }[]).map(({ streamId }) => ["runs", streamId])
+      : [],
+  )
+  expect(seen).toEqual([["runs", beginning]])
+  expect(feed.events.filter((event) => event["streamId"] === endingId)).toEqual([])
+  expect(feed.events.map(({ type }) => type)).toEqual(["state", "turn-ended"])
+})
+
+test("B9 nobody hears of another user's chats", async () => {
+  const { guest } = await freshService({ model: scripted("secret") })
+  const client = await guest()
+  const other = await guest()
+  const feed = await other.events()
+  await (await client.post("mine")).readAll()
+  await (await other.post("theirs")).readAll()
+  await feed.next({ type: "turn-ended" })
+  expect(JSON.stringify(feed.events)).not.toContain(client.chatId)
+})
+
+test("deleting a chat is told, after the end of what ran in it", async () => {
+  const { guest } = await freshService({ model: scripted("one", { held: true }) })
+  const client = await guest()
+  await client.post("hello")
+  const feed = await client.events()
+  await client.request(`/api/chat/${client.chatId}`, { method: "DELETE" })
+  await feed.next({ type: "chat-deleted", chatId: client.chatId })
+  expect(feed.events.map(({ type }) => type)).toEqual(["state", "turn-ended", "chat-deleted"])
+})
+
+test("a failing answer and a regenerated one are told as what they are", async () => {
+  const model = scripted("one", { ending: "cut-off" })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const feed = await client.events()
+  await (await client.post("hello")).readAll()
+  await feed.next({ type: "turn-ended", status: "ERROR" })
+  const json = { id: client.chatId, trigger: "regenerate-message" }
+  await (await client.request("/api/chat", { method: "POST", json })).text()
+  await feed.next({ type: "turn-ended", status: "ERROR" })
+  expect(feed.events.map(({ type }) => type)).toEqual([
+    "state",
+    "chat-created",
+    "turn-started",
+    "turn-ended",
+    "turn-started",
+    "turn-ended",
+  ])
+})
+
+test.each(["redis", "none"])("tabs at another process hear of it, with the news by %s", async (store) => {
+  const url = store === "redis" ? redis().url : ""
+  const first = scripted("one two", { held: true })
+  const { guest, services, other } = await twoProcesses(redis(), first, scripted(""), { REDIS_URL: url })
+  const client = await guest()
+  const feed = await at(other, () => client.events(), services)
+  await feed.next({ type: "state" })
+  const answer = await client.post("hello")
+  const streamId = answer.response.headers.get("x-stream-id")
+  if (store === "none") await other.chat.events.look()
+  await feed.next({ type: "turn-started", streamId })
+  first.release()
+  await answer.readAll()
+  if (store === "none") await other.chat.events.look()
+  await feed.next({ type: "turn-ended", streamId, status: "COMPLETE" })
+  await other.chat.events.look()
+  await feed.leave()
+  await feed.readAll()
+  expect(feed.events.filter(({ streamId: told }) => told === streamId)).toHaveLength(2)
+})
+
+test("without the feature tabs hear all the same, at their own process at once and at others within seconds", async () => {
+  const first = scripted("one two")
+  const { guest, services, other } = await twoProcesses(redis(), first, scripted(""), { RESUMABLE_STREAMS: "0" })
+  const client = await guest()
+  const here = await client.events()
+  const there = await at(other, () => client.events(), services)
+  await there.next({ type: "state" })
+  // Begun and ended between two looks.
+  await (await client.post("hello")).readAll()
+  await here.next({ type: "turn-ended", status: "COMPLETE" })
+  await other.chat.events.look()
+  await there.next({ type: "turn-started", chatId: client.chatId })
+  await there.next({ type: "turn-ended", chatId: client.chatId, status: "COMPLETE" })
+  const late = await at(other, () => client.events(), services)
+  await other.chat.events.look()
+  await Promise.all([there.leave(), late.leave()])
+  await Promise.all([there.readAll(), late.readAll()])
+  expect(there.events).toHaveLength(3)
+  expect(late.events).toEqual([])
+  expect(await redis().command("PUBSUB", "NUMSUB", "user-events")).toEqual(["user-events", 0])
+})
+
+test.each([
+  ["continue", "COMPLETE"],
+  ["interrupt", "INTERRUPTED"],
+])("the end of a dead producer's answer is told by who took it over, with CRASH_RECOVERY=%s", async (mode, status) => {
+  const first = scripted("one two", { held: true })
+  const second = scripted("two")
+  const pair = await twoProcesses(redis(), first, second, { CRASH_RECOVERY: mode })
+  const client = await pair.guest()
+  const feed = await client.events()
+  const there = await at(pair.other, () => client.events(), pair.services)
+  const answer = await client.post("hello")
+  const streamId = answer.response.headers.get("x-stream-id")
+  await first.releaseUntil("one")
+  await answer.readUntil("one")
+  for (const { chat } of [pair.services, pair.other])
+    vi.spyOn(chat.chats, "listTurns").mockRejectedValue(new Error("not told by a look"))
+  await pair.loseFirst()
+  await recoverAll(pair.other.chat)
+  for (const tab of [feed, there]) {
+    await tab.next({ type: "turn-ended", streamId })
+    const told = tab.events.filter((event) => event["streamId"] === streamId)
+    expect(told.map(({ type, status }) => [type, status])).toEqual([
+      ["turn-started", undefined],
+      ["turn-ended", status],
+    ])
+  }
+})
+
+test("F4 while Redis is away turns are found in the database, and when it is back the state is told again", async () => {
+  const first = scripted("one two", { held: true })
+  const { guest, services, other } = await twoProcesses(redis(), first, scripted(""))
+  const client = await guest()
+  const feed = await at(other, () => client.events(), services)
+  await feed.next({ type: "state" })
+  await redis().stop()
+  const answer = await client.post("hello")
+  const streamId = answer.response.headers.get("x-stream-id")
+  await other.chat.events.look()
+  await feed.next({ type: "turn-started", streamId })
+  const late = await at(other, () => client.events(), services)
+  expect(await late.next({ type: "state" })).toMatchObject({ running: [{ streamId }] })
+  await redis().start()
+  expect(await feed.next({ type: "state" })).toMatchObject({ running: [{ streamId }] })
+  first.release()
+  await answer.readAll()
+  await feed.next({ type: "turn-ended", streamId, status: "COMPLETE" })
+  await late.next({ type: "turn-ended", streamId, status: "COMPLETE" })
+})
+
+test("F13 a tab that comes while Redis is away is answered, and hears by pub/sub once it is back", async () => {
+  const { guest, services, other } = await twoProcesses(redis(), scripted("one"), scripted(""))
+  const client = await guest()
+  await redis().stop()
+  const startedAt = performance.now()
+  const feed = await at(other, () => client.events(), services)
+  await feed.next({ type: "state" })
+  expect(performance.now() - startedAt).toBeLessThan(3_000)
+  await redis().start()
+  // The next look finds it back, and tells the state for what was missed.
+  await expect
+    .poll(
+      async () => {
+        await other.chat.events.look()
+        return redis().command("PUBSUB", "NUMSUB", "user-events")
+      },
+      { timeout: 10_000 },
+    )
+    .toEqual(["user-events", 1])
+  await feed.next({ type: "state" })
+  await (await client.post("hello")).readAll()
+  await feed.next({ type: "turn-ended", status: "COMPLETE" })
+})
+
+test("a failing publish costs a turn nothing, and is logged", async () => {
+  const { guest, services } = await freshService({ model: scripted("one two") })
+  const client = await guest()
+  const outOfReach = new Error("out of reach")
+  vi.spyOn(services.store, "publish").mockRejectedValue(outOfReach)
+  const warned = vi.spyOn(services.logger, "warn")
+  expect(await (await client.post("hello")).readAll()).toBe("one two")
+  expect(warned).toHaveBeenCalledWith(expect.objectContaining({ err: outOfReach }), expect.anything())
+})
+
+test("what a newer server tells is passed over", async () => {
+  const { guest, services } = await freshService({ model: scripted("one two") })
+  const client = await guest()
+  const feed = await client.events()
+  await feed.next({ type: "state" })
+  const [{ userId } = { userId: "" }] = await services.database.db.query.session.findMany()
+  const renamed: UserNews = { type: "chat-renamed", chatId: client.chatId, title: "better" }
+  for (const text of ["no JSON", JSON.stringify({ from: "x", userId, news: [{ type: "chat-painted" }] })])
+    await services.store.publish("user-events", text)
+  await services.store.publish("user-events", JSON.stringify({ from: "x", userId, news: [renamed] }))
+  await feed.next(renamed)
+  expect(feed.events).toHaveLength(2)
+})
+
+test("a user nobody listens for costs nothing: no subscription, no look at the database", async () => {
+  const { guest, services, other } = await twoProcesses(redis(), scripted("one"), scripted(""))
+  const client = await guest()
+  const feed = await client.events()
+  await feed.next({ type: "state" })
+  expect(await redis().command("PUBSUB", "NUMSUB", "user-events")).toEqual(["user-events", 1])
+  await feed.leave()
+  await expect.poll(() => redis().command("PUBSUB", "NUMSUB", "user-events")).toEqual(["user-events", 0])
+  const asked = vi.spyOn(services.chat.chats, "listTurns")
+  await services.chat.events.look()
+  await other.chat.events.look()
+  expect(asked).not.toHaveBeenCalled()
+  await (await client.events()).next({ type: "state" })
+})
+
+test("B1 without a session there is no feed", async () => {
+  await freshService({ model: scripted("") })
+  const response = await stranger().request("/api/events")
+  expect(response.status).toBe(401)
+  expect(await response.json()).toMatchObject({ error: { code: "unauthenticated" } })
+})
+
+/** Asks another process than requests reach otherwise. */
+async function at<Result>(
+  other: Awaited<ReturnType<typeof twoProcesses>>["other"],
+  ask: () => Promise<Result>,
+  back: Awaited<ReturnType<typeof twoProcesses>>["services"],
+): Promise<Result> {
+  globalThis.rejoinServices = Promise.resolve(other)
+  try {
+    return await ask()
+  } finally {
+    globalThis.rejoinServices = Promise.resolve(back)
+  }
+}

@@ -1,0 +1,75 @@
+import { expect, onTestFinished, test, vi } from "vitest"
+import * as healthRoute from "#app/api/health/route.ts"
+import { tools } from "#lib/tools/tools.ts"
+import { recoverAll } from "#lib/turns/recover.ts"
+import { freshService } from "#tests/support/clients/service.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
+
+const redis = useRedis()
+
+test("F2 while it drains a server begins nothing new, says 503, and lets running answers finish", async () => {
+  const model = scripted("one two", { held: true })
+  const { guest, services } = await freshService({ model })
+  const client = await guest()
+  const answer = await client.post("count")
+  await answer.readUntilChunk("start")
+  const draining = services.drain(10_000)
+  const other = await guest()
+  const refused = await other.post("too late")
+  expect(refused.response.status).toBe(503)
+  expect(await refused.response.json()).toMatchObject({ error: { code: "shutting_down", retryable: true } })
+  const health = await healthRoute.GET(new Request("http://127.0.0.1/api/health"), { params: Promise.resolve({}) })
+  expect(health.status).toBe(503)
+  model.release()
+  await draining
+  expect(await answer.readAll()).toBe("one two")
+  expect((await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+})
+
+test("F2 what takes longer is handed over: another process goes on at once, in the same stream", async () => {
+  const first = scripted("one two three four", { held: true })
+  const second = scripted(" three four")
+  const { guest, services, other, charges } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("count")
+  await first.releaseUntil("two")
+  await answer.readUntil("two")
+  await services.drain(0)
+  await answer.readAll()
+  expect(answer.isDone).toBe(false)
+  expect((await client.messages()).at(-1)?.metadata?.status).toBe("STREAMING")
+
+  globalThis.rejoinServices = Promise.resolve(other)
+  await recoverAll(other.chat)
+  await expect.poll(async () => (await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+  const parts = (await client.messages()).at(-1)?.parts
+  expect(parts).toMatchObject([{ type: "step-start" }, { type: "text", text: "one two three four" }])
+  expect(await charges()).toHaveLength(1)
+})
+
+test("F2 a tool that runs when its answer is handed over has not failed: the other process runs it again", async () => {
+  const running = vi.spyOn(tools.calculate, "execute").mockImplementationOnce(((_input, { abortSignal }) => {
+    const aborted = Promise.withResolvers<never>()
+    abortSignal?.addEventListener("abort", () => aborted.reject(abortSignal.reason))
+    return aborted.promise
+  }) as typeof tools.calculate.execute)
+  onTestFinished(() => running.mockRestore())
+  const steps = [{ toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } }, { text: "It is 42." }]
+  const { guest, services, other } = await twoProcesses(redis(), scripted(steps), scripted(steps))
+  const client = await guest()
+  const answer = await client.post("what is 6 * 7?")
+  await answer.readUntilChunk("tool-input-available")
+  await vi.waitUntil(() => running.mock.calls.length === 1, { timeout: 15_000 })
+  await services.drain(0)
+
+  globalThis.rejoinServices = Promise.resolve(other)
+  await recoverAll(other.chat)
+  await expect.poll(async () => (await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+  expect((await client.messages()).at(-1)?.parts).toMatchObject([
+    { type: "step-start" },
+    { type: "tool-calculate", state: "output-available", output: { result: 42 } },
+    { type: "step-start" },
+    { type: "text", text: "It is 42." },
+  ])
+})

@@ -1,0 +1,115 @@
+/** What a dead producer left and nobody goes on with: it is ended, with all that is known of it. */
+import { expect, test, vi } from "vitest"
+import { chat, chatStream } from "#db/schema.ts"
+import { recover } from "#lib/turns/recover.ts"
+import type { Client } from "#tests/support/clients/service.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
+
+const redis = useRedis()
+
+test("at most twice: what kills three producers is marked INTERRUPTED", async () => {
+  const model = scripted("never", { held: true })
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), model, model)
+  const client = await guest()
+  const answer = await client.post("go")
+  await answer.readUntilChunk("start")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await services.database.db.update(chatStream).set({ epoch: 3 })
+  await loseFirst()
+  expect(await recover(other.chat, streamId)).toBe("ended")
+  expect(await statusIn(client)).toBe("INTERRUPTED")
+})
+
+test("CRASH_RECOVERY=interrupt only marks, and what somebody stopped stays stopped", async () => {
+  const model = scripted("one two", { held: true })
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), model, model, {
+    CRASH_RECOVERY: "interrupt",
+  })
+  const client = await guest()
+  const answer = await client.post("go")
+  await answer.readUntilChunk("start")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await services.chat.chats.requestStop(streamId)
+  await loseFirst()
+  expect(await recover(other.chat, streamId)).toBe("ended")
+  expect(await statusIn(client)).toBe("STOPPED")
+  expect(model.calls).toHaveLength(1)
+})
+
+test.each([
+  ["stopped", "STOPPED", "abort"],
+  ["not gone on with", "INTERRUPTED", "error"],
+] as const)(
+  "an answer that is %s has all that its log knows, and its readers hear of its end",
+  async (how, status, type) => {
+    const model = scripted("one two three four", { held: true })
+    const environment = { CRASH_RECOVERY: "interrupt" }
+    const { guest, services, charges, other, loseFirst } = await twoProcesses(
+      redis(),
+      model,
+      scripted("unused"),
+      environment,
+    )
+    const client = await guest()
+    const answer = await client.post("count")
+    await model.releaseUntil("two")
+    await answer.readUntil("two")
+    const streamId = answer.response.headers.get("x-stream-id") ?? ""
+    await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(answer.events.at(-1)?.id)
+    globalThis.rejoinServices = Promise.resolve(other)
+    const follower = await client.follow()
+    await follower.readUntil("two")
+
+    if (how === "stopped") await services.chat.chats.requestStop(streamId)
+    await loseFirst()
+    expect(await recover(other.chat, streamId)).toBe("ended")
+    expect(await follower.readAll()).toBe(answer.text())
+    expect(follower.events.at(-1)?.chunk).toMatchObject({ type })
+    expect((await other.chat.chats.findStream(streamId))?.lastEventId).toBe(follower.events.at(-1)?.id)
+    const stored = (await client.messages()).at(-1)
+    expect(stored?.metadata?.status).toBe(status)
+    expect(stored?.parts.filter((part) => part.type === "text")).toMatchObject([{ text: answer.text(), state: "done" }])
+    expect(await charges()).toMatchObject([{ streamId, estimated: true }])
+  },
+)
+
+test("what only ends an answer asks neither model nor agent, though both are gone", async () => {
+  const { guest, services, other, loseFirst } = await twoProcesses(
+    redis(),
+    scripted("one", { held: true }),
+    scripted("unused"),
+  )
+  const client = await guest()
+  const answer = await client.post("count")
+  await answer.readUntilChunk("start")
+  await services.database.db.update(chat).set({ agent: "retired" })
+  await loseFirst()
+  expect(await recover(other.chat, answer.response.headers.get("x-stream-id") ?? "")).toBe("ended")
+  expect(await statusIn(client)).toBe("INTERRUPTED")
+})
+
+test("F1 who is shown the stored growth, because there is no other way, hears of the producer's death as soon", async () => {
+  const first = scripted("one two three four", { held: true })
+  const { guest, other, loseFirst } = await twoProcesses(redis(), first, scripted("unused"), {
+    CRASH_RECOVERY: "interrupt",
+  })
+  const client = await guest()
+  const answer = await client.post("count")
+  await answer.readUntilChunk("start")
+  vi.spyOn(other.chat.relay, "resumeExistingStream").mockResolvedValue(undefined)
+  globalThis.rejoinServices = Promise.resolve(other)
+  const follower = await client.follow()
+  await follower.readUntilChunk("start")
+
+  await loseFirst()
+  const diedAtMs = performance.now()
+  await follower.readAll()
+  // Long before the sweeper comes by.
+  expect(performance.now() - diedAtMs).toBeLessThan(3_000)
+  expect(follower.events.at(-1)?.chunk).toMatchObject({ type: "finish", messageMetadata: { status: "INTERRUPTED" } })
+})
+
+async function statusIn(client: Client): Promise<string | undefined> {
+  return (await client.messages()).at(-1)?.metadata?.status
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from "node:crypto"
+import { sql } from "drizzle-orm"
+import { describe, expect, test } from "vitest"
+import type { NewTurn } from "#db/repository/register-turn.ts"
+import { chatStream, user } from "#db/schema.ts"
+import { freshService } from "#tests/support/clients/service.ts"
+import { breaksAfter, scripted } from "#tests/support/providers/scripted-model.ts"
+
+test("a second tab sees every word live, though it joins halfway", async () => {
+  const model = scripted("one two three four", { held: true })
+  const { guest, charges } = await freshService({ model })
+  const client = await guest()
+  const first = await client.post("count")
+  await model.releaseUntil("two")
+  await first.readUntil("two")
+
+  const second = await client.follow()
+  expect(second.response.headers.get("x-resume")).toBe("from-start")
+  expect(second.response.headers.get("x-stream-id")).toBe(first.response.headers.get("x-stream-id"))
+  await second.readUntil("one two")
+  await second.readUntilChunk("text-delta")
+  model.release()
+  expect(await second.readAll()).toBe("one two three four")
+  expect(await first.readAll()).toBe("one two three four")
+  expect(second.comments).toContain("caught-up")
+  expect(second.events.at(-1)).toEqual(first.events.at(-1))
+  expect(second.isDone).toBe(true)
+  expect(model.calls).toHaveLength(1)
+  expect(await charges()).toHaveLength(1)
+})
+
+test("a reader that comes back with its position gets what comes after it, and nothing twice", async () => {
+  const model = scripted("one two three four", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const first = await client.post("count")
+  await model.releaseUntil("two")
+  await first.readUntil("two")
+  const position = first.events.at(-1)?.id
+  await first.leave()
+  await model.releaseUntil("three")
+  const again = await client.follow(`&after=${position}`)
+  expect(again.response.headers.get("x-resume")).toBe("continued")
+  model.release()
+  expect(first.text() + (await again.readAll())).toBe("one two three four")
+  expect(again.events.map(({ chunk }) => chunk.type)).not.toContain("start")
+})
+
+test("B9 B11 a position that never was begins anew", async () => {
+  const model = scripted("one two", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  await (await client.post("count")).readUntilChunk("start")
+  for (const position of ["1-9999", "7-1"]) {
+    const reset = await client.follow(`&after=${position}`)
+    expect(reset.response.headers.get("x-resume")).toBe("reset")
+    expect(await reset.readUntilChunk("start")).toMatchObject({ type: "start" })
+    await reset.leave()
+  }
+  model.release()
+})
+
+test("F38 a reload in the first moment finds the answer that has not begun", async () => {
+  const model = scripted("late", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const [posted] = await Promise.all([
+    client.post("hello"),
+    // The POST is on its way: a page that opens now asks until the row is there.
+    expect.poll(async () => (await client.follow()).response.status, { interval: 1 }).toBe(200),
+  ])
+  model.release()
+  expect(await posted.readAll()).toBe("late")
+})
+
+test("a stock client's address gives a running stream, and 204 where none runs", async () => {
+  const model = scripted("one two", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const stream = () => client.request(`/api/chat/${client.chatId}/stream`)
+  expect((await stream()).status).toBe(204)
+  const first = await client.post("count")
+  expect((await stream()).status).toBe(200)
+  model.release()
+  await first.readAll()
+  expect((await stream()).status).toBe(204)
+})
+
+describe("where nothing runs", () => {
+  test("nothing stored gives 204, and a stored answer its short stream", async () => {
+    const { guest } = await freshService({ model: scripted("all of it") })
+    const client = await guest()
+    expect((await client.follow()).response.status).toBe(204)
+    const first = await client.post("hello")
+    await first.readAll()
+    const stored = await client.follow()
+    expect(stored.response.headers.get("x-resume")).toBe("stored")
+    expect(await stored.readAll()).toBe("all of it")
+    expect(stored.events.map(({ chunk }) => chunk.type)).toEqual([
+      "start",
+      "start-step",
+      "text-start",
+      "text-delta",
+      "text-end",
+      "finish",
+    ])
+    expect(stored.events.every(({ id }) => id === undefined)).toBe(true)
+    expect(stored.events[0]?.chunk).toMatchObject({ messageId: (await client.messages()).at(-1)?.id })
+  })
+
+  test("who has the last event already gets 204", async () => {
+    const { guest } = await freshService({ model: scripted("all of it") })
+    const client = await guest()
+    const first = await client.post("hello")
+    await first.readAll()
+    expect((await client.follow(`&after=${first.events.at(-1)?.id}`)).response.status).toBe(204)
+    expect((await client.follow("&after=1-2")).response.status).toBe(200)
+  })
+
+  test("an answer that failed comes with its text and its error", async () => {
+    const { guest } = await freshService({ model: breaksAfter("half", new Error("no")) })
+    const client = await guest()
+    await (await client.post("hello")).readAll()
+    const stored = await client.follow()
+    expect(await stored.readAll()).toBe("half")
+    expect(stored.events.at(-1)?.chunk).toMatchObject({ type: "finish", messageMetadata: { status: "ERROR" } })
+  })
+})
+
+test("F52 what a dead producer left behind is given as INTERRUPTED, and the chat goes on", async () => {
+  const model = scripted("one two three")
+  const { guest, services } = await freshService({ model, environment: { CRASH_RECOVERY: "interrupt" } })
+  const client = await guest()
+  const { db } = services.database
+  const [owner] = await db.select().from(user)
+  const leftBehind: NewTurn = {
+    userId: owner?.id ?? "",
+    chatId: client.chatId,
+    streamId: randomUUID(),
+    agent: "assistant",
+    title: "count",
+    asks: { kind: "submit", message: { id: randomUUID(), parts: [{ type: "text", text: "count" }] } },
+    answer: { id: randomUUID(), metadata: {} },
+    leaseMs: 10_000,
+    mostStreams: undefined,
+    needsCredits: false,
+  }
+  await services.chat.chats.registerTurn(leftBehind)
+  await services.chat.chats.saveGrowing(leftBehind.streamId, 1, [{ type: "text", text: "one" }])
+  await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+
+  const stored = await client.follow()
+  expect(stored.response.headers.get("x-resume")).toBe("stored")
+  expect(await stored.readAll()).toBe("one")
+  expect((await client.messages()).at(-1)?.metadata?.status).toBe("INTERRUPTED")
+  const next = await client.post("go on")
+  expect(await next.readAll()).toBe("one two three")
+})
+
+test("F55 with the feature off a running answer cannot be followed, and is stored and charged as ever", async () => {
+  const model = scripted("one two three", { held: true })
+  const environment = { RESUMABLE_STREAMS: "0" }
+  const { guest, charges } = await freshService({ model, environment })
+  const client = await guest()
+  const first = await client.post("count")
+  expect(first.response.headers.has("x-resume")).toBe(false)
+  await model.releaseUntil("two")
+  await first.readUntil("two")
+  const second = await client.follow()
+  expect(second.response.headers.get("x-resume")).toBe("stored")
+  await second.readAll()
+  expect((await client.request(`/api/chat/${client.chatId}/stream`)).status).toBe(204)
+  await first.leave()
+  model.release()
+  await expect.poll(async () => (await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+  expect(await (await client.follow()).readAll()).toBe("one two three")
+  expect(await charges()).toHaveLength(1)
+})

@@ -1,0 +1,226 @@
+import { tool } from "ai"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { z } from "zod"
+import type { ScriptedStep } from "#lib/models/demo/script.ts"
+import { tools } from "#lib/tools/tools.ts"
+import { recover, recoverAll } from "#lib/turns/recover.ts"
+import type { Client } from "#tests/support/clients/service.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
+
+const redis = useRedis()
+
+test("F1 another process goes on in the same stream: one text, one end, one charge", async () => {
+  const first = scripted("one two three four", { held: true })
+  const second = scripted(" three four", { held: true })
+  const { guest, charges, loseFirst, other } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("count to four")
+  await first.releaseUntil("two")
+  await answer.readUntil("two")
+  const position = answer.events.at(-1)?.id
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(position)
+
+  await loseFirst()
+  const follower = await client.follow(`&after=${position}`)
+  expect(follower.response.headers.get("x-resume")).toBe("continued")
+  second.release()
+  expect(await follower.readAll()).toBe(" three four")
+  expect(follower.events.map(({ id }) => id?.split("-")[0])).toEqual(follower.events.map(() => "2"))
+  expect(follower.events.at(-1)?.chunk).toMatchObject({ type: "finish", messageMetadata: { status: "COMPLETE" } })
+
+  const stored = (await client.messages()).at(-1)
+  expect(stored?.parts.filter((part) => part.type === "text")).toMatchObject([{ text: "one two three four" }])
+  expect(stored?.metadata?.status).toBe("COMPLETE")
+  expect(await charges()).toMatchObject([{ streamId, estimated: true }])
+  expect(JSON.stringify(second.calls[0]?.prompt)).toContain("one two")
+})
+
+test("F1 a word that the death cut in two reads as one, though the model says the last words once more", async () => {
+  const whole = "The clocks were striking thirteen when it happened."
+  const first = scripted(whole, { held: true, chunkChars: 7 })
+  const second = scripted(whole.slice(4), { chunkChars: 3 })
+  const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("tell")
+  await first.releaseUntil("The clocks were striking thir")
+  await answer.readUntil("striking thir")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(answer.events.at(-1)?.id)
+  await loseFirst()
+  await recoverAll(other.chat)
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect((await client.messages()).at(-1)?.parts).toMatchObject([{ type: "step-start" }, { type: "text", text: whole }])
+})
+
+test("F1 a tool that is safe to repeat is run again under the same call, and the model gets its result", async () => {
+  const running = vi
+    .spyOn(tools.calculate, "execute")
+    .mockImplementationOnce(() => new Promise(() => undefined) as never)
+  onTestFinished(() => running.mockRestore())
+  const call = { toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } }
+  const { client, other, second } = await deadInACall([call, { text: "never said" }], [call, { text: "It is 42." }])
+  await recoverAll(other.chat)
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect(running).toHaveBeenCalledTimes(2)
+  expect(second.calls).toHaveLength(1)
+  const parts = (await client.messages()).at(-1)?.parts
+  expect(parts?.filter((part) => part.type === "tool-calculate")).toMatchObject([
+    { state: "output-available", input: { expression: "6 * 7" }, output: { result: 42 } },
+  ])
+  expect(parts?.at(-1)).toMatchObject({ type: "text", text: "It is 42." })
+})
+
+test("F1 of any other tool the call has failed, and the model decides", async () => {
+  const send = vi.fn(() => new Promise<string>(() => undefined))
+  Object.assign(tools, { send_letter: tool({ inputSchema: z.object({ to: z.string() }), execute: send }) })
+  onTestFinished(() => void Reflect.deleteProperty(tools, "send_letter"))
+  const call = { toolCall: { toolName: "send_letter", input: { to: "Ada" } } }
+  const { client, other, second } = await deadInACall(
+    [call, { text: "never said" }],
+    [call, { text: "I cannot say whether it left." }],
+  )
+  await recoverAll(other.chat)
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect(send).toHaveBeenCalledTimes(1)
+  const errorText = "Broken off while the tool was running. Whether it was done is not known, and it was not run again."
+  expect((await client.messages()).at(-1)?.parts).toMatchObject([
+    { type: "step-start" },
+    { type: "tool-send_letter", state: "output-error", errorText },
+    { type: "step-start" },
+    { type: "text", text: "I cannot say whether it left." },
+  ])
+  expect(JSON.stringify(second.calls[0]?.prompt)).toContain("it was not run again")
+})
+
+test("F1 a follower that knew more than the log goes on without a reset: its words are written, too", async () => {
+  const first = scripted("one two three four", { held: true })
+  const second = scripted(" and the rest", { held: true })
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("count")
+  await first.releaseUntil("one")
+  await answer.readUntil("one")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(answer.events.at(-1)?.id)
+  globalThis.rejoinServices = Promise.resolve(other)
+  const follower = await client.follow()
+  await follower.readUntil("one")
+  // From here on the log hears nothing any more, the follower does.
+  services.store.append = () => new Promise(() => undefined)
+  await first.releaseUntil("three")
+  await follower.readUntil("three")
+
+  await loseFirst()
+  await recoverAll(other.chat)
+  second.release()
+  expect(await follower.readAll()).toBe("one two three and the rest")
+  expect(follower.isDone).toBe(true)
+  expect(textOf((await client.messages()).at(-1))).toBe(follower.text())
+  const log = await other.chat.relay.readLog(streamId)
+  expect(log?.map(({ chunk }) => (chunk.type === "text-delta" ? chunk.delta : "")).join("")).toBe(follower.text())
+})
+
+test("a replaced producer that wakes up can write nothing, and its readers find the stream where it goes on", async () => {
+  const first = scripted("one two three four", { held: true })
+  const second = scripted("and the rest", { held: true })
+  const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("count")
+  await first.releaseUntil("two")
+  await answer.readUntil("two")
+  await loseFirst()
+  await recoverAll(other.chat)
+  await second.called()
+  first.release()
+  await answer.readAll()
+  expect(answer.isDone).toBe(false)
+  second.release()
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect(textOf((await client.messages()).at(-1))).toMatch(/and the rest$/)
+})
+
+test("of many that notice a dead producer one carries on", async () => {
+  const first = scripted("one two", { held: true })
+  const second = scripted("three")
+  const { guest, charges, loseFirst, other } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("count")
+  await answer.readUntilChunk("start")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await loseFirst()
+  await Promise.all(Array.from({ length: 8 }, () => recover(other.chat, streamId)))
+  await expect.poll(() => statusIn(client)).toBe("COMPLETE")
+  expect(second.calls).toHaveLength(1)
+  expect(await charges()).toHaveLength(1)
+})
+
+test("without a log the stored text is gone on from, and who had seen more is reset", async () => {
+  const first = scripted("x".repeat(400), { held: true, chunkChars: 50 })
+  const second = scripted("the rest", { held: true })
+  const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("go")
+  await first.releaseUntil("x".repeat(350))
+  await answer.readUntil("x".repeat(350))
+  await expect.poll(async () => textOf((await client.messages()).at(-1)).length).toBeGreaterThanOrEqual(200)
+  // All it had to say is in the log: so it will not write the log anew.
+  const position = answer.events.at(-1)?.id
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(position)
+  await loseFirst()
+  await redis().stop()
+  await redis().start()
+  const follower = await client.follow(`&after=${position}`)
+  expect(follower.response.headers.get("x-resume")).toBe("reset")
+  second.release()
+  expect(await follower.readAll()).toMatch(/^x+the rest$/)
+  expect(textOf((await client.messages()).at(-1))).toBe(follower.text())
+})
+
+test("F1 a save can be faster than the log: what is stored is gone on from where the log knows less", async () => {
+  const first = scripted("x".repeat(400), { held: true, chunkChars: 50 })
+  const second = scripted(" the rest", { held: true })
+  const { guest, services, other, loseFirst } = await twoProcesses(redis(), first, second)
+  const client = await guest()
+  const answer = await client.post("go")
+  await first.releaseUntil("x".repeat(50))
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.length).toBeGreaterThan(3)
+  services.store.append = () => new Promise(() => undefined)
+  await first.releaseUntil("x".repeat(350))
+  await expect.poll(async () => textOf((await client.messages()).at(-1)).length).toBeGreaterThanOrEqual(200)
+  const saved = textOf((await client.messages()).at(-1))
+
+  await loseFirst()
+  const follower = await client.follow()
+  second.release()
+  expect(await follower.readAll()).toBe(`${saved} the rest`)
+  expect(textOf((await client.messages()).at(-1))).toBe(`${saved} the rest`)
+})
+
+/** A producer that has died while its tool was running, as the log knows. */
+async function deadInACall(script: ScriptedStep[], afterwards: ScriptedStep[]) {
+  const second = scripted(afterwards)
+  const { guest, loseFirst, other } = await twoProcesses(redis(), scripted(script), second)
+  const client = await guest()
+  const answer = await client.post("go")
+  await answer.readUntilChunk("tool-input-available")
+  const streamId = answer.response.headers.get("x-stream-id") ?? ""
+  await expect
+    .poll(async () =>
+      (await other.chat.relay.readLog(streamId))?.some(({ chunk }) => chunk.type === "tool-input-available"),
+    )
+    .toBe(true)
+  await loseFirst()
+  return { client, other, second }
+}
+
+function textOf(message: Awaited<ReturnType<Client["messages"]>>[number] | undefined): string {
+  return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""
+}
+
+async function statusIn(client: Client): Promise<string | undefined> {
+  return (await client.messages()).at(-1)?.metadata?.status
+}

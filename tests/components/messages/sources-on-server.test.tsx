@@ -1,0 +1,20 @@
+import { renderToReadableStream } from "react-dom/server.edge"
+import { expect, test } from "vitest"
+import { Markdown } from "#components/markdown/markdown.tsx"
+import { WithSources } from "#components/messages/answer/sources.tsx"
+
+test("the server writes the numbers as what leads to a source, for a browser that takes them over as they are", async () => {
+  const source = { type: "source-url" as const, sourceId: "s", url: "https://one.example/a", title: "One" }
+  const stream = await renderToReadableStream(
+    <WithSources sources={[source]}>
+      <Markdown text="So it is [1], not [2]." isLive={false} />
+    </WithSources>,
+  )
+  await stream.allReady
+  const html = await new Response(stream).text()
+  const marks = html.match(/<button[^>]*data-citation[^>]*>/g) ?? []
+  expect(marks).toHaveLength(1)
+  expect(marks[0]).toContain('data-citation="1"')
+  expect(marks[0]).toContain('aria-label="Source 1: One"')
+  expect(html).toContain('href="https://one.example/a"')
+})

@@ -1,0 +1,53 @@
+// @vitest-environment jsdom
+/** U8: bytes in what tools were given and gave are pictures or words, never text. */
+import { expect, test } from "vitest"
+import { ToolDetail, ToolValue } from "#components/messages/tool-value.tsx"
+import { mount } from "../mount.ts"
+
+const data = "iVBORw0KGgo".padEnd(40_000, "aB3")
+const picture = { type: "image", mimeType: "image/png", data }
+
+test.each<[string, unknown]>([
+  ["an MCP server's picture", { content: [{ type: "text", text: "a dot" }, picture] }],
+  ["the same as a text", JSON.stringify({ content: [{ type: "text", text: "a dot" }, picture] })],
+  ["a data address", { words: "a dot", url: `data:image/png;base64,${data}` }],
+  ["base64 alone", { words: "a dot", data }],
+])("U8 a picture is shown as one, with words for who does not see it: %s", async (_, value) => {
+  const container = await mount(<ToolDetail label="Output" value={value} />)
+  const shown = [...container.querySelectorAll("img")]
+  expect(shown.map(({ src }) => src)).toEqual([`data:image/png;base64,${data}`])
+  expect(shown[0]?.alt).toBe("The tool’s picture")
+  expect(shown[0]?.className, "a height that is known beforehand").toContain("h-48")
+  expect(container.textContent).toContain("a dot")
+  expect(container.textContent).toContain("[a picture: image/png, 30 kB]")
+  expect(container.textContent?.length).toBeLessThan(500)
+})
+
+test("U8 other bytes are a word, and no picture is made of what may hold more than one", async () => {
+  const others = [
+    { type: "audio", mimeType: "audio/wav", data },
+    { type: "image", mimeType: "image/svg+xml", data },
+    { mimeType: "text/html", blob: data.slice(11) },
+  ]
+  const container = await mount(<ToolValue value={{ content: others }} />)
+  expect(container.querySelector("img")).toBeNull()
+  expect(container.textContent).toContain("[an audio clip: audio/wav, 30 kB]")
+  expect(container.textContent).toContain("[a picture: image/svg+xml, 30 kB]")
+  expect(container.textContent?.length).toBeLessThan(800)
+})
+
+test("U8 what is too large for a page, or too many, is named only", async () => {
+  const large = await mount(<ToolValue value={[{ ...picture, data: data.padEnd(500_000, "aB3") }]} />)
+  expect(large.querySelector("img")).toBeNull()
+  const many = await mount(<ToolValue value={Array.from({ length: 20 }, () => picture)} />)
+  expect(many.querySelectorAll("img")).toHaveLength(8)
+  expect(many.querySelector("img:last-child")?.getAttribute("alt")).toBe("The tool’s picture 8 of 8")
+})
+
+test("text stays text", async () => {
+  const container = await mount(<ToolValue value={'say "data:" and\nmore'} />)
+  expect(container.textContent).toBe('say "data:" and\nmore')
+  const long = await mount(<ToolValue value={{ found: "x".repeat(9_000), data: "short", mimeType: "image/png" }} />)
+  expect(long.textContent).toContain("x".repeat(9_000))
+  expect(long.textContent).toContain("short")
+})

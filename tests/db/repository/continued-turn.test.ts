@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto"
+import { eq } from "drizzle-orm"
+import { expect, test } from "vitest"
+import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
+import { chat, message, user } from "#db/schema.ts"
+import type { FinalStatus } from "#lib/chat-protocol.ts"
+import { describeEachDatabase } from "#tests/support/databases/databases.ts"
+import { askedId, endOf, goOn, newUser, regenerate, text, turn } from "#tests/support/databases/turns.ts"
+
+const partial = [text("as far as it")]
+
+describeEachDatabase("a turn that goes on with an answer", (open) => {
+  async function brokenOff(status: FinalStatus = "STOPPED") {
+    const { db } = await open()
+    const chats = chatRepository(db)
+    const userId = await newUser(db)
+    const first = turn(userId)
+    await chats.registerTurn(first)
+    await chats.endGeneration({ ...endOf(first), status, parts: partial })
+    return { db, chats, userId, chatId: first.chatId, first }
+  }
+
+  test.for<FinalStatus>(["STOPPED", "ERROR", "INTERRUPTED"])(
+    "takes the place of one that is %s, begins with its parts, and leaves its row as it was",
+    async (status) => {
+      const { db, chats, userId, chatId, first } = await brokenOff(status)
+      const next = goOn(userId, chatId, first.answer.id)
+      expect(await chats.registerTurn(next)).toMatchObject({
+        kind: "registered",
+        history: [{ id: askedId(first), role: "user", parts: [text("hello")] }],
+        partial,
+      })
+      const shown = await chats.listMessages(chatId, userId)
+      expect(shown?.map(({ id, parts, metadata }) => [id, parts, metadata?.status])).toEqual([
+        [askedId(first), [text("hello")], "COMPLETE"],
+        [next.answer.id, partial, "SENDING"],
+      ])
+      const rows = await db
+        .select()
+        .from(message)
+        .where(eq(message.parentId, askedId(first)))
+        .orderBy(message.seq)
+      expect(rows).toMatchObject([
+        { id: first.answer.id, status, parts: partial, replacedAt: expect.any(Date) },
+        { id: next.answer.id, status: "SENDING", parts: partial, replacedAt: null },
+      ])
+    },
+  )
+
+  test("is registered once, however often and by whichever button it is asked for", async () => {
+    const { chats, first, userId, chatId } = await brokenOff()
+    const turns = [goOn, regenerate, goOn, regenerate].map((again) => again(userId, chatId, first.answer.id))
+    const outcomes = await Promise.all(turns.map((each) => chats.registerTurn(each)))
+    const winner = turns[outcomes.findIndex(({ kind }) => kind === "registered")]
+    const losers = outcomes.filter(({ kind }) => kind !== "registered")
+    expect(losers).toEqual(Array(3).fill({ kind: "repeated", streamId: winner?.streamId }))
+    expect(await chats.listMessages(chatId, userId)).toHaveLength(2)
+    if (winner) await chats.endGeneration({ ...endOf(winner), status: "STOPPED", parts: partial })
+    expect(await chats.registerTurn(goOn(userId, chatId, first.answer.id))).toMatchObject({ kind: "repeated" })
+    expect(await chats.registerTurn(goOn(userId, chatId))).toMatchObject({ kind: "registered", partial })
+  })
+
+  test("is no version beside the one that broke off: it has all of it", async () => {
+    const { chats, first, userId, chatId } = await brokenOff()
+    const next = goOn(userId, chatId, first.answer.id)
+    await chats.registerTurn(next)
+    expect(await versions(chats, chatId, userId), "while it is written").toBeUndefined()
+    await chats.endGeneration({ ...endOf(next), status: "STOPPED" })
+    const last = goOn(userId, chatId)
+    await chats.registerTurn(last)
+    await chats.endGeneration(endOf(last))
+    expect(await versions(chats, chatId, userId)).toBeUndefined()
+
+    const anew = regenerate(userId, chatId, last.answer.id)
+    await chats.registerTurn(anew)
+    expect(await versions(chats, chatId, userId)).toEqual({ ids: [last.answer.id, anew.answer.id], index: 1 })
+  })
+
+  test("is not the last word: the partial can be shown again, and be gone on with once more", async () => {
+    const { chats, first, userId, chatId } = await brokenOff()
+    const next = goOn(userId, chatId, first.answer.id)
+    await chats.registerTurn(next)
+    await chats.endGeneration(endOf(next))
+    await chats.showBranch({ chatId, userId, messageId: first.answer.id })
+    expect(await versions(chats, chatId, userId)).toEqual({ ids: [first.answer.id, next.answer.id], index: 0 })
+    const again = goOn(userId, chatId, first.answer.id)
+    expect(await chats.registerTurn(again)).toMatchObject({ kind: "registered", partial })
+    expect(await versions(chats, chatId, userId)).toEqual({ ids: [next.answer.id, again.answer.id], index: 1 })
+  })
+
+  test("is refused where there is nothing to go on with, and changes nothing then", async () => {
+    const { db, chats, first, userId, chatId } = await brokenOff("COMPLETE")
+    const usedAt = async () => (await db.select().from(chat).where(eq(chat.id, chatId)))[0]?.updatedAt
+    const before = await usedAt()
+    const nothing = { kind: "nothing-to-continue" }
+    expect(await chats.registerTurn(goOn(userId, chatId))).toEqual(nothing)
+    expect(await chats.registerTurn(goOn(userId, chatId, first.answer.id))).toEqual(nothing)
+    expect(await chats.registerTurn(goOn(userId, chatId, askedId(first)))).toEqual(nothing)
+    expect(await chats.registerTurn(goOn(userId, chatId, randomUUID()))).toEqual({ kind: "message-not-found" })
+    const elsewhere = goOn(userId, randomUUID(), first.answer.id)
+    expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "chat-not-found" })
+    const stranger = { ...goOn(userId, chatId, first.answer.id), userId: (await brokenOff()).userId }
+    expect(await chats.registerTurn(stranger)).toEqual({ kind: "chat-not-found" })
+    expect(await chats.registerTurn(regenerate(userId, chatId, randomUUID()))).toEqual({ kind: "message-not-found" })
+    expect(await usedAt(), "what is refused does not put the chat first in the list").toEqual(before)
+    const running = regenerate(userId, chatId, first.answer.id)
+    await chats.registerTurn(running)
+    const busy = { kind: "busy", streamId: running.streamId, isDead: false }
+    expect(await chats.registerTurn(goOn(userId, chatId, running.answer.id))).toEqual(busy)
+    expect(await chats.registerTurn(goOn(userId, chatId))).toEqual(busy)
+    expect(await chats.listMessages(chatId, userId)).toHaveLength(2)
+  })
+
+  test("B42 is refused without credits", async () => {
+    const { db, chats, userId, chatId, first } = await brokenOff()
+    await db.update(user).set({ credits: 0 }).where(eq(user.id, userId))
+    expect(await chats.registerTurn({ ...goOn(userId, chatId), needsCredits: true })).toEqual({ kind: "no-credits" })
+    expect((await chats.listMessages(chatId, userId))?.at(-1)?.id).toBe(first.answer.id)
+  })
+})
+
+async function versions(chats: ChatRepository, chatId: string, userId: string) {
+  return (await chats.listMessages(chatId, userId))?.at(-1)?.metadata?.branches
+}

@@ -1,0 +1,81 @@
+import { eq, sql } from "drizzle-orm"
+import { expect, test } from "vitest"
+import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
+import type { NewTurn } from "#db/repository/register-turn.ts"
+import { chatStream, message } from "#db/schema.ts"
+import { describeEachDatabase, statementsWaiting, type TestDatabase } from "#tests/support/databases/databases.ts"
+import { askedId, endOf, newUser, regenerate, turn } from "#tests/support/databases/turns.ts"
+
+type Change = (chats: ChatRepository, running: NewTurn) => Promise<unknown>
+
+const changes: Record<string, Change> = {
+  "the message is sent again": (chats, running) =>
+    chats.registerTurn({ ...turn(running.userId), chatId: running.chatId, asks: running.asks }),
+  "another message is sent": (chats, running) => chats.registerTurn(turn(running.userId, { chatId: running.chatId })),
+  "it is asked for anew": (chats, running) =>
+    chats.registerTurn(regenerate(running.userId, running.chatId, running.answer.id)),
+  "the question is edited": (chats, running) =>
+    chats.registerTurn(turn(running.userId, { chatId: running.chatId, replaces: askedId(running) })),
+  "another branch is shown": (chats, running) =>
+    chats.showBranch({ chatId: running.chatId, userId: running.userId, messageId: askedId(running) }),
+  "the chat is deleted": (chats, running) => chats.deleteChat(running.chatId, running.userId),
+  "it grows": (chats, running) => chats.saveGrowing(running.streamId, 1, []),
+  "it ends": (chats, running) => chats.endGeneration(endOf(running)),
+  "its producer is dead": (chats, running) =>
+    chats.claimDead({ streamId: running.streamId, leaseMs: 10_000, maxEpoch: 1 }),
+}
+
+describeEachDatabase(
+  "what changes a chat at the same time",
+  (open) => {
+    test.each(Object.keys(changes))("F22 while %s, anything else may happen: neither waits for ever", async (first) => {
+      const database = await open()
+      const failed: string[] = []
+      for (const second of Object.keys(changes))
+        for (const { reason } of await rejectedOf(database, [first, second]))
+          failed.push(`${second}: ${reason?.cause ?? reason}`)
+      expect(failed).toEqual([])
+    })
+  },
+  ["postgres"],
+)
+
+/** Lets both happen to one answer, each as far as the lock on it where all meet; then they go on. */
+async function rejectedOf(database: TestDatabase, names: string[]): Promise<PromiseRejectedResult[]> {
+  const chats = chatRepository(database.db)
+  const running = turn(await newUser(database.db))
+  await chats.registerTurn(running)
+  await database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+  const letGo = await holdAnswer(database, running)
+  const both: Promise<unknown>[] = []
+  let underWay = 0
+  for (const name of names) {
+    underWay += 1
+    const change = changes[name]?.(chats, running).finally(() => {
+      underWay -= 1
+    })
+    change?.catch(() => undefined) // told below
+    both.push(change ?? Promise.reject(new Error(name)))
+    await expect
+      .poll(async () => (await statementsWaiting(database)) >= underWay, { interval: 5, timeout: 5_000 })
+      .toBe(true)
+  }
+  await letGo()
+  return (await Promise.allSettled(both)).filter((outcome) => outcome.status === "rejected")
+}
+
+/** Nobody else can write the answer until it is let go: so all that want to meet here. */
+async function holdAnswer({ db }: TestDatabase, running: NewTurn): Promise<() => Promise<void>> {
+  const held = Promise.withResolvers<void>()
+  const letGo = Promise.withResolvers<void>()
+  const holding = db.transaction(async (transaction) => {
+    await transaction.select().from(message).where(eq(message.id, running.answer.id)).for("update")
+    held.resolve()
+    await letGo.promise
+  })
+  await held.promise
+  return async () => {
+    letGo.resolve()
+    await holding
+  }
+}

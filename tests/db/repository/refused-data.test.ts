@@ -1,0 +1,164 @@
+/** D1: what the database refuses for what it is, told from a database that is away. */
+import { randomUUID } from "node:crypto"
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { eq, sql } from "drizzle-orm"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { isDataRefused, isUnavailable } from "#db/failures.ts"
+import { acceptedRows } from "#db/repository/accepted-rows.ts"
+import { chatRepository } from "#db/repository/chat-repository.ts"
+import type { EndedGeneration } from "#db/repository/end-generation.ts"
+import { keepingEndings } from "#db/repository/spooled-endings.ts"
+import { charge, chatStream, source } from "#db/schema.ts"
+import { describeEachDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
+import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
+
+describeEachDatabase(
+  "D1 an answer that the database refuses",
+  (open) => {
+    const hostile: [name: string, change: (ended: EndedGeneration) => EndedGeneration, place: RegExp][] = [
+      ["for a count", (ended) => withUsage(ended, { outputTokens: 20.5 }), /usage\.outputTokens/],
+      ["for a count beyond all numbers", (ended) => withUsage(ended, { inputTokens: 1e300 }), /usage\.inputTokens/],
+      ["for a count that is none", (ended) => withUsage(ended, { cachedInputTokens: Number.NaN }), /cachedInputTokens/],
+      ["for what a part holds", (ended) => ({ ...ended, parts: [text("done\0\uD800")] }), /parts\[0\]\.text/],
+      ["for its metadata", (ended) => ({ ...ended, metadata: { model: "te\0st" } }), /metadata\.model/],
+      [
+        "for a source",
+        (ended) => ({ ...ended, sources: [{ url: "https://a.example/\0", title: "\0" }] }),
+        /sources\[0\]\.url/,
+      ],
+      [
+        "since it cannot be written as JSON",
+        (ended) => ({ ...ended, parts: [text("done"), odd({ big: 10n })] }),
+        /big/,
+      ],
+      ["since it refers to itself", (ended) => ({ ...ended, parts: [text("done"), odd(roundValue())] }), /self/],
+    ]
+
+    test("is stored without what was refused, charged once, and its chat goes on; the log says which field", async () => {
+      const { db } = await open()
+      const userId = await newUser(db)
+      for (const [name, change, place] of hostile) {
+        const onProblem = vi.fn()
+        const chats = acceptedRows(chatRepository(db), onProblem)
+        const asked = turn(userId)
+        await chats.registerTurn(asked)
+        expect(await chats.endGeneration(change(endOf(asked))), name).toBe(true)
+        expect(onProblem, name).toHaveBeenCalledOnce()
+        expect(String(onProblem.mock.lastCall?.[0]?.message), name).toMatch(place)
+        const stored = await chats.findMessage(asked.answer.id)
+        expect(stored?.metadata?.status, name).toBe("COMPLETE")
+        expect(stored?.parts[0], name).toMatchObject({ text: expect.stringMatching(/^done/) })
+        expect(await db.select().from(charge).where(eq(charge.streamId, asked.streamId)), name).toHaveLength(1)
+        const next = await chats.registerTurn(turn(userId, { chatId: asked.chatId }))
+        expect(next.kind, name).toBe("registered")
+      }
+    })
+
+    test("even where only its text can be stored, that is, and the growing save too", async () => {
+      const { db } = await open()
+      const userId = await newUser(db)
+      const plain = chatRepository(db)
+      // Whatever holds more than text is refused, for a reason that nobody foresaw.
+      await db.execute(sql`alter table "Message" add constraint odd check (parts::text not like '%tool-%')`)
+      const onProblem = vi.fn()
+      const chats = acceptedRows(plain, onProblem)
+      const asked = turn(userId)
+      await chats.registerTurn(asked)
+      const parts = [text("done"), odd({})]
+      expect(await chats.saveGrowing(asked.streamId, 1, parts)).toEqual({ isStopRequested: false })
+      expect((await chats.findMessage(asked.answer.id))?.parts).toMatchObject([text("done")])
+      expect(await chats.endGeneration({ ...endOf(asked), parts })).toBe(true)
+      expect((await chats.findMessage(asked.answer.id))?.parts).toMatchObject([text("done")])
+      expect(await db.select().from(charge)).toMatchObject([{ credits: 30 }])
+    })
+
+    test("a dead stream of two months ago can be claimed, so its chat is not busy for ever", async () => {
+      const { db } = await open()
+      const userId = await newUser(db)
+      const chats = chatRepository(db)
+      const asked = turn(userId)
+      await chats.registerTurn(asked)
+      await db.update(chatStream).set({
+        createdAt: sql`now() - interval '60 days'`,
+        leaseExpiresAt: sql`now() - interval '60 days'`,
+      })
+      const claimed = await chats.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })
+      expect(claimed).toMatchObject({ epoch: 2, fate: "goes-on", runningMs: 2 ** 31 - 1 })
+    })
+
+    test("an end that an older version has kept on disk, with counts that are no whole numbers, is stored", async () => {
+      const { db } = await open()
+      const { chats, asked, folder, onProblem } = await keptEnding(db, { outputTokens: 20.5, inputTokens: null })
+      await chats.storeKept(new AbortController().signal)
+      expect((await chats.findMessage(asked.answer.id))?.parts).toMatchObject([text("done")])
+      expect(await db.select().from(charge)).toMatchObject([{ inputTokens: 0, outputTokens: 21, estimated: true }])
+      expect(await db.select().from(source)).toHaveLength(0)
+      expect(await readdir(folder)).toEqual([])
+      expect(onProblem).toHaveBeenCalledOnce()
+    })
+
+    test("an end that is refused whatever is left out of it stays on disk, and nobody asks the model again", async () => {
+      const { db } = await open()
+      const { chats, asked, folder } = await keptEnding(db, {})
+      await db.execute(sql`alter table "Charge" rename to "Gone"`)
+      await chats.storeKept(AbortSignal.abort())
+      await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 minute'` })
+      await expect(chats.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })).rejects.toThrow()
+      expect((await chats.findStream(asked.streamId))?.epoch).toBe(1)
+      expect(await readdir(folder)).toHaveLength(1)
+      await db.execute(sql`alter table "Gone" rename to "Charge"`)
+      expect(await chats.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })).toBeUndefined()
+      expect((await chats.findMessage(asked.answer.id))?.metadata?.status).toBe("COMPLETE")
+    })
+  },
+  ["pglite", "postgres"],
+)
+
+test("D1 an error of the data is no outage, and an outage is none of the data", () => {
+  const failing = (code: string) => new Error("Failed query", { cause: Object.assign(new Error("no"), { code }) })
+  for (const code of ["22P02", "22003", "22021", "22P05", "23502", "23514", "42804", "54000", "54001"]) {
+    expect(isDataRefused(failing(code)), code).toBe(true)
+    expect(isUnavailable(failing(code)), code).toBe(false)
+  }
+  for (const code of ["08006", "53300", "57P03", "25006", "55P03", "58030", "ECONNREFUSED", "EPIPE"]) {
+    expect(isDataRefused(failing(code)), code).toBe(false)
+    expect(isUnavailable(failing(code)), code).toBe(true)
+  }
+  for (const code of ["42501", "42P01", "40001", "XX000"]) expect(isDataRefused(failing(code)), code).toBe(false)
+})
+
+async function keptEnding(db: TestDatabase["db"], usage: object) {
+  const folder = await mkdtemp(path.join(tmpdir(), "endings-"))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const onProblem = vi.fn()
+  const chats = keepingEndings(acceptedRows(chatRepository(db), onProblem), { folder, onProblem })
+  const asked = turn(await newUser(db))
+  await chats.registerTurn(asked)
+  const ended = endOf(asked)
+  const charged = { ...ended.charge, usage: { ...ended.charge.usage, ...usage } }
+  await writeFile(path.join(folder, `${asked.streamId}.json`), JSON.stringify({ ...ended, charge: charged }))
+  return { chats, asked, folder, onProblem }
+}
+
+function withUsage(ended: EndedGeneration, counts: object): EndedGeneration {
+  return { ...ended, charge: { ...ended.charge, usage: { ...ended.charge.usage, ...counts } } }
+}
+
+function odd(output: object) {
+  return {
+    type: "dynamic-tool" as const,
+    toolName: "odd",
+    toolCallId: `tool-${randomUUID()}`,
+    state: "output-available" as const,
+    input: {},
+    output,
+  }
+}
+
+function roundValue(): object {
+  const value: Record<string, unknown> = {}
+  value["self"] = value
+  return value
+}

@@ -1,0 +1,36 @@
+import { eq, sql } from "drizzle-orm"
+import { expect, test } from "vitest"
+import { chatRepository } from "#db/repository/chat-repository.ts"
+import { chatStream } from "#db/schema.ts"
+import { describeEachDatabase } from "#tests/support/databases/databases.ts"
+import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
+
+describeEachDatabase("what runs", (open) => {
+  test("is listed for all users, the oldest first, with its stored size, its takeovers and whether it is dead", async () => {
+    const { db } = await open()
+    const chats = chatRepository(db)
+    const [ada, bob] = [await newUser(db), await newUser(db)]
+    const turns = [turn(ada, { text: "one" }), turn(bob, { text: "two" }), turn(bob, { text: "three" })]
+    for (const begun of turns) await chats.registerTurn(begun)
+    const [first, second, third] = turns
+    if (!first || !second || !third) throw new Error("three turns were begun")
+    await chats.saveGrowing(first.streamId, 1, [text("twelve chars"), { type: "step-start" }, text("é👩")])
+    await chats.endGeneration({ ...endOf(second), parts: [text("over")] })
+    await db
+      .update(chatStream)
+      .set({
+        epoch: 2,
+        leaseExpiresAt: sql`now() - interval '1 second'`,
+        createdAt: sql`now() - interval '90 seconds'`,
+      })
+      .where(eq(chatStream.streamId, third.streamId))
+
+    const listed = await chats.listRunning(10)
+    expect(listed.map(({ streamId }) => streamId)).toEqual([third.streamId, first.streamId])
+    expect(listed[0]).toMatchObject({ userId: bob, chatId: third.chatId, epoch: 2, isDead: true, chars: 0 })
+    expect(listed[0]?.ageSeconds).toBeGreaterThanOrEqual(90)
+    expect(listed[0]?.ageSeconds).toBeLessThan(150)
+    expect(listed[1]).toMatchObject({ userId: ada, agent: first.agent, epoch: 1, isDead: false, chars: 14 })
+    expect(await chats.listRunning(1)).toHaveLength(1)
+  })
+})

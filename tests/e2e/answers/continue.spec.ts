@@ -1,0 +1,108 @@
+import type { Page } from "@playwright/test"
+import type { RecordedRequest } from "#tests/support/providers/openai-server.ts"
+import {
+  answerIn,
+  answerText,
+  ask,
+  expect,
+  knownText,
+  storedMessages,
+  test,
+  textOf,
+  writeUntil,
+} from "../support/world.ts"
+
+test.beforeEach(({ model }) => {
+  model.answerWith(knownOrItsRest)
+  model.hold()
+})
+
+test("what was stopped halfway stays where it is and goes on, by keyboard, and is the same text after a reload", async ({
+  page,
+  model,
+}) => {
+  const callsBefore = model.calls
+  await stopAt(page, model, "word8")
+  const watched = await watchAnswer(page, "word8")
+  await page.getByTestId("continue").focus()
+  await page.keyboard.press("Enter")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "streaming")
+  await expect(answerIn(page)).toContainText("word8")
+  await expect(page.getByTestId("continue")).toHaveCount(0)
+  await writeUntil(model, page, "word12")
+  model.release()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(await watched.faults(), "what was shown was taken away").toEqual([])
+  expect(await answerText(page)).toContain(knownText)
+
+  await expect(page.getByTestId("branches"), "it is one answer, not two versions").toHaveCount(0)
+  const [, answer, ...further] = await storedMessages(page)
+  expect(further).toEqual([])
+  expect(textOf(answer)).toBe(knownText)
+  expect(answer?.parts.filter(({ type }) => type === "text")).toHaveLength(1)
+  await page.reload()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(await answerText(page)).toContain(knownText)
+  expect(model.calls - callsBefore).toBe(2)
+})
+
+test("a reload while it goes on shows the partial at once, and the rest as it comes", async ({ page, model }) => {
+  await stopAt(page, model, "word8")
+  const callsBefore = model.calls
+  await page.getByTestId("continue").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "streaming")
+  await model.called(callsBefore + 1)
+  await page.reload()
+  await expect(answerIn(page)).toContainText("word8")
+  await expect(page.getByTestId("skeleton")).toHaveCount(0)
+  model.release()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(await answerText(page)).toContain(knownText)
+})
+
+test("what is refused leaves the partial where it is, says why, and can be tried again", async ({ page, model }) => {
+  await stopAt(page, model, "word8")
+  const error = { code: "rate_limited", message: "That was a lot in a short time.", requestId: "1", retryable: true }
+  await page.route("**/api/chat", (route) => route.fulfill({ status: 429, json: { error } }))
+  await page.getByTestId("continue").click()
+  await expect(page.getByTestId("problem")).toContainText("That was a lot in a short time.")
+  await expect(answerIn(page)).toContainText("word8")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "stopped")
+
+  await page.unroute("**/api/chat")
+  model.release()
+  await page.getByTestId("problem").getByTestId("retry").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  expect(textOf((await storedMessages(page)).at(-1))).toBe(knownText)
+  await expect(page.getByTestId("problem")).toHaveCount(0)
+})
+
+async function stopAt(page: Page, model: Parameters<typeof writeUntil>[0], word: string): Promise<void> {
+  await page.goto("/agent/assistant")
+  await ask(page, "Count until I stop you")
+  await writeUntil(model, page, word)
+  await page.getByTestId("stop").click()
+  await expect(answerIn(page)).toHaveAttribute("data-status", "stopped")
+}
+
+/** Looks at every change of the page: the words must be there after each, and nothing that waits. */
+async function watchAnswer(page: Page, words: string): Promise<{ faults(): Promise<string[]> }> {
+  const faults = await page.evaluateHandle((expected) => {
+    const seen: string[] = []
+    const look = () => {
+      const answers = document.querySelectorAll("[data-testid=message-assistant]")
+      if (!answers[answers.length - 1]?.textContent?.includes(expected)) seen.push("the words were gone")
+      if (document.querySelector("[data-testid=skeleton]")) seen.push("a skeleton was shown")
+      if (answers.length !== 1) seen.push(`there were ${answers.length} answers`)
+    }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+    return seen
+  }, words)
+  return { faults: () => faults.jsonValue() }
+}
+
+/** Asked to go on, it says what is left of the text. */
+function knownOrItsRest({ body, question }: RecordedRequest): string {
+  const soFar = body.messages.at(-2)?.content
+  return question.includes("broke off") && typeof soFar === "string" ? knownText.slice(soFar.length) : knownText
+}

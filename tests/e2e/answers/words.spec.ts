@@ -1,0 +1,59 @@
+/** What was said is what is seen, in real pages: while it grows, when it is whole, after a reload, and where it is shared. */
+import type { Page } from "@playwright/test"
+import { awkwardSentences, withoutSpaces } from "#tests/support/awkward-sentences.ts"
+import { answerIn, answerText, ask, expect, storedMessages, test, textOf } from "../support/world.ts"
+
+const named = /kwargs|_id|\[0, 1\)|<div|x \*\* y|__init__|\$HOME|~50~|Vec<String>|COUNT|C:\\|重要|중요|これは\*\*/
+const sample = awkwardSentences().filter(({ said }) => named.test(said) && !said.includes("\n") && !/^[*#>]/.test(said))
+const answer = sample.map(({ said }) => said).join("\n\n")
+const seen = sample.map((sentence) => sentence.seen).join("")
+
+test("U1 U9 awkward sentences are read as they were said: growing, finished, reloaded and shared", async ({
+  page,
+  model,
+}) => {
+  expect(sample.length).toBeGreaterThan(15)
+  model.answerWith(answer)
+  model.hold()
+  await page.addInitScript(noteStates)
+  await page.goto("/agent/assistant")
+  await ask(page, "How is it written?")
+  const complete = answerIn(page).and(page.locator("[data-status=complete]"))
+  while ((await complete.count()) === 0) {
+    model.release(3)
+    await page.waitForTimeout(5) // not a wait for a result: leaves the page room between words
+  }
+  const states = (await page.evaluate("window.states")) as string[]
+  expect(states.length).toBeGreaterThan(20)
+  expect(states.filter((state) => !seen.startsWith(withoutSpaces(state)))).toEqual([])
+  expect(states).toEqual(states.toSorted((one, other) => one.length - other.length))
+  expect(await shownIn(page)).toBe(seen)
+
+  await page.reload()
+  expect(await shownIn(page)).toBe(seen)
+  expect(textOf((await storedMessages(page)).at(-1))).toBe(answer)
+
+  await page.getByRole("button", { name: /^More on/ }).focus()
+  await page.keyboard.press("Enter")
+  await page.getByRole("button", { name: "Share", exact: true }).press("Enter")
+  await page.getByTestId("create-link").press("Enter")
+  await expect(page.getByTestId("share-link")).toBeFocused()
+  const link = await page.getByTestId("share-link").inputValue()
+  await page.goto(link)
+  expect(await shownIn(page)).toBe(seen)
+})
+
+/** Notes what stands in the answer, each time that changes. */
+const noteStates = `
+  window.states = []
+  new MutationObserver(() => {
+    const now = document.querySelector("[data-testid=message-assistant] .markdown, [data-testid=message-assistant] .plain-text")?.textContent ?? ""
+    if (window.states.at(-1) !== now) window.states.push(now)
+  }).observe(document, { subtree: true, childList: true, characterData: true })
+`
+
+async function shownIn(page: Page): Promise<string> {
+  await expect(answerIn(page)).toBeVisible()
+  const words = answerIn(page).locator(".markdown")
+  return (await words.count()) > 0 ? withoutSpaces((await words.textContent()) ?? "") : answerText(page)
+}

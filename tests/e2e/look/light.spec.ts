@@ -1,0 +1,88 @@
+import type { Page, Response } from "@playwright/test"
+import { answerIn, ask, expect, test } from "../support/world.ts"
+
+/** Compressed, as the server sends it. */
+const mostScriptBytes = 250_000
+
+test("a new chat's page takes at most 250 kB of scripts, and an answer's renderer comes when somebody asks", async ({
+  page,
+  model,
+}) => {
+  model.answerWith("Some **bold** words.")
+  model.release()
+  const scripts = await countScripts(page)
+  await page.goto("/agent/assistant")
+  await allLoaded(page)
+  expect(scripts.bytes()).toBeLessThan(mostScriptBytes)
+  expect(scripts.bytes(), "nothing is counted").toBeGreaterThan(100_000)
+
+  const before = scripts.bytes()
+  await ask(page, "Shortly, please")
+  await expect(answerIn(page).locator("strong")).toHaveText("bold")
+  expect(scripts.bytes()).toBeGreaterThan(before)
+})
+
+test("a stored answer is painted by the server's own HTML, for no more scripts than an empty page", async ({
+  page,
+  model,
+}) => {
+  model.answerWith("# Title\n\nSome **bold** words.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |")
+  model.release()
+  await page.goto("/agent/assistant")
+  await ask(page, "A table, please")
+  await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
+  // What is still on its way to this page is none of the next one's.
+  await allLoaded(page)
+
+  const scripts = await countScripts(page)
+  await page.reload()
+  await expect(answerIn(page).locator("td").first()).toHaveText("1")
+  await allLoaded(page)
+  expect(scripts.bytes()).toBeLessThan(mostScriptBytes)
+  await expect(answerIn(page).locator("strong")).toHaveText("bold")
+})
+
+test("the first page's scripts are compiled while they load, not while the page becomes usable", async ({ page }) => {
+  const scripts: Response[] = []
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") scripts.push(response)
+  })
+  await page.goto("/agent/assistant")
+  await allLoaded(page)
+  const first = await page
+    .locator("script[src]")
+    .evaluateAll((found) => found.map((script) => script.getAttribute("src")))
+  const bodies = await Promise.all(
+    scripts.filter((script) => first.includes(new URL(script.url()).pathname)).map((script) => script.text()),
+  )
+  expect(bodies.length).toBeGreaterThan(3)
+  expect(bodies.filter((body) => !body.startsWith("//# allFunctionsCalledOnLoad\n"))).toEqual([])
+})
+
+/** Counts what comes from now on, with nothing kept from before. */
+async function countScripts(page: Page): Promise<{ bytes(): number }> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send("Network.enable")
+  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true })
+  const scripts = new Set<string>()
+  let bytes = 0
+  devtools.on("Network.responseReceived", ({ requestId, type }) => {
+    if (type === "Script") scripts.add(requestId)
+  })
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength
+  })
+  return { bytes: () => bytes }
+}
+
+/** Whatever a page loads by itself it has asked for once it is idle, and has got when its scripts have all an end. */
+async function allLoaded(page: Page): Promise<void> {
+  await page.waitForLoadState("load")
+  await page.waitForFunction(async () => {
+    const known = () => performance.getEntriesByType("resource").length
+    const before = known()
+    await new Promise((resolve) => requestIdleCallback(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    return known() === before
+  })
+}

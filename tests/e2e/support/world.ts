@@ -1,0 +1,107 @@
+/** What every browser test has: the production server, and a model that says what the test wants when it wants it. */
+import { test as base, expect, type Frame, type Page } from "@playwright/test"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { type OpenAiServer, startOpenAiServer } from "#tests/support/providers/openai-server.ts"
+import { type AppProcess, startApp } from "#tests/support/servers/app-process.ts"
+
+export { expect }
+
+interface World {
+  app: AppProcess
+  model: OpenAiServer
+  flagOff: AppProcess
+  twoModels: AppProcess
+}
+
+/** A server may take its time to start, and not that of the test that asks for it first. */
+const ofWorker = { scope: "worker", timeout: 120_000 } as const
+
+export const test = base.extend<object, World>({
+  model: [
+    // Playwright reads what a fixture needs from this pattern.
+    // biome-ignore lint/correctness/noEmptyPattern: see above
+    async ({}, use) => {
+      const model = await startOpenAiServer()
+      await use(model)
+      await model.close()
+    },
+    { scope: "worker" },
+  ],
+  app: [async ({ model }, use) => withApp(model, {}, use), ofWorker],
+  /** the same server with the feature switched off, and a Redis that would be missed were it asked */
+  flagOff: [
+    async ({ model }, use) => withApp(model, { RESUMABLE_STREAMS: "0", REDIS_URL: "redis://127.0.0.1:1" }, use),
+    ofWorker,
+  ],
+  /** the same server with two models on offer */
+  twoModels: [async ({ model }, use) => withApp(model, { CHAT_MODELS: "test-model,other-model" }, use), ofWorker],
+  baseURL: async ({ app }, use) => use(app.url),
+})
+
+async function withApp(
+  model: OpenAiServer,
+  environment: Record<string, string>,
+  use: (app: AppProcess) => Promise<void>,
+) {
+  const own = { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model" }
+  // Idle connections are kept for two minutes otherwise, and F33 counts those that are left.
+  const app = await startApp({ environment: { ...own, KEEP_ALIVE_SECONDS: "5", ...environment } })
+  await use(app)
+  await app.stop()
+}
+
+/** A text whose every word is different, so that a lost or doubled one shows. */
+export const knownText = Array.from({ length: 40 }, (_, index) => `word${index + 1}`).join(" ")
+
+/** Sends from the composer, as a person does, and sees it stand there. */
+export async function ask(page: Page, question: string): Promise<void> {
+  await page.getByTestId("composer-input").fill(question)
+  await page.getByTestId("send").click()
+  await expect(page.getByTestId("message-user").last()).toContainText(question)
+}
+
+/** The answer to the last question; none as long as that has none. */
+export const answerIn = (page: Page) =>
+  page.locator("xpath=//*[@data-testid='message-assistant'][not(following::*[@data-testid='message-user'])]").last()
+
+/**
+ * Lets the model go on until this word is to be seen. The next words are let go when the last ones are seen, or were
+ * long on their way: so the answer is hardly ahead of what is shown, however slow the machine.
+ */
+export async function writeUntil(
+  model: OpenAiServer,
+  page: Page,
+  word: string,
+  { wordsAtOnce = 1, looks = 50 } = {},
+): Promise<void> {
+  let shown = await answerText(page)
+  while (!shown.includes(word)) {
+    const before = shown
+    model.release(wordsAtOnce)
+    for (let look = 0; look < looks && shown === before; look++) {
+      await page.waitForTimeout(10) // not a wait for a result: leaves the page room between words
+      shown = await answerText(page)
+    }
+  }
+}
+
+/** What is pressed before React hears is lost, where it is no click or key. */
+export async function awake(view: Page | Frame): Promise<void> {
+  await view.waitForFunction(() => Object.keys(document).some((key) => key.startsWith("__reactContainer$")))
+}
+
+export async function answerText(page: Page): Promise<string> {
+  const answer = answerIn(page)
+  return (await answer.count()) === 0 ? "" : ((await answer.textContent()) ?? "")
+}
+
+/** The stored messages, read with the page's own session. */
+export async function storedMessages(page: Page): Promise<ChatMessage[]> {
+  const chatId = page.url().split("/").at(-1)
+  const response = await page.request.get(`/api/chat/${chatId}/messages`)
+  return ((await response.json()) as { messages: ChatMessage[] }).messages
+}
+
+export function textOf(message: ChatMessage | undefined): string {
+  return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""
+}

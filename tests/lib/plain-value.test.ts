@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from "node:util"
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { plainValue } from "#lib/plain-value.ts"
+
+test("what JSON can say stays as it is, and nobody is told of a change", () => {
+  const said = { a: [1, -0.5, null, true, "🧵", { "": "" }], empty: {}, none: [] }
+  const changes: string[] = []
+  expect(plainValue(said, { onChange: (place) => changes.push(place) })).toEqual(said)
+  expect(changes).toEqual([])
+})
+
+test("what it cannot say becomes something it can, and each place is named", () => {
+  const round: Record<string, unknown> = { name: "round" }
+  round["self"] = round
+  const changes: string[] = []
+  const odd = { big: 10n ** 30n, not: Number.NaN, infinite: -Infinity, at: new Date(0), call: () => 1, round }
+  const hostile = JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{}},"b\\u0000c":"\\ud800"}')
+  const plain = plainValue({ odd, hostile, map: new Map([["k", 1]]) }, { onChange: (place) => changes.push(place) })
+  expect(plain).toEqual({
+    odd: {
+      big: String(10n ** 30n),
+      not: null,
+      infinite: null,
+      at: "1970-01-01T00:00:00.000Z",
+      round: { name: "round", self: "[…]" },
+    },
+    hostile: { bc: "\uFFFD" },
+    map: { k: 1 },
+  })
+  expect(changes).toContain(".odd.big")
+  expect(changes).toContain(".odd.round.self")
+})
+
+test("an object that throws when it is looked at, and one ten thousand levels deep, cost only themselves", () => {
+  const trap = { kept: 1, trap: { toJSON: () => { throw new Error("no") } } } // biome-ignore format: one line
+  expect(plainValue(trap)).toEqual({ kept: 1, trap: "[…]" })
+  let deep: unknown = "end"
+  for (let depth = 0; depth < 10_000; depth++) deep = [deep]
+  expect(JSON.stringify(plainValue({ deep })).length).toBeLessThan(300)
+})
+
+test("a value that is too much is cut, whole characters and all", () => {
+  const plain = plainValue({ a: "🧵".repeat(40), b: "x", c: ["y"] }, { mostChars: 21 }) as { a: string }
+  expect(plain.a.isWellFormed()).toBe(true)
+  expect(JSON.stringify(plain).length).toBeLessThan(60)
+})
+
+test("D1 whatever a value is, what comes out goes through JSON unchanged", () => {
+  fc.assert(
+    fc.property(
+      fc.anything({
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+        withNullPrototype: true,
+        withSet: true,
+        withTypedArray: true,
+        withSparseArray: true,
+        withUnicodeString: false,
+        withObjectString: true,
+      }),
+      (value) => {
+        const plain = plainValue(value)
+        if (plain === undefined) return
+        const read = JSON.parse(JSON.stringify(plain))
+        expect(isDeepStrictEqual(read, JSON.parse(JSON.stringify(plainValue(read))))).toBe(true)
+        expect(JSON.stringify(read)).not.toMatch(/\\u0000|\\ud[89a-f]/)
+      },
+    ),
+  )
+})

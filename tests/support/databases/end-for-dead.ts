@@ -1,0 +1,18 @@
+import { sql } from "drizzle-orm"
+import { chatStream } from "#db/schema.ts"
+import { offRelay } from "#lib/relay/off-relay.ts"
+import type { Services } from "#lib/services.ts"
+import { recoverAll } from "#lib/turns/recover.ts"
+import { runningGenerations } from "#lib/turns/running-generations.ts"
+
+/**
+ * What another process does that finds this one's lease run out, and goes on with nothing: it knows what is stored.
+ * This one's generation lives on, unable to write.
+ */
+export async function endForDead({ chat, database }: Pick<Services, "chat" | "database">): Promise<void> {
+  chat.running.close()
+  await database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+  const running = runningGenerations(chat.chats, chat.onProblem)
+  await recoverAll({ ...chat, running, relay: offRelay(), config: { ...chat.config, carriesOn: false } })
+  running.close()
+}

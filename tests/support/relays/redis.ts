@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { connect } from "node:net"
+import { setTimeout as wait } from "node:timers/promises"
+import { Redis } from "ioredis"
+import { freePort } from "../databases/postgres.ts"
+import { findOrInstall } from "../debian.ts"
+
+export interface TestRedis {
+  readonly url: string
+  readonly port: number
+  /** Gone at once, with all it knew. */
+  stop(): Promise<void>
+  /** Here again, empty, at the same address; nothing happens where it has not gone. */
+  start(): Promise<void>
+  /** From now on it keeps its connections and answers nothing. */
+  freeze(): void
+  thaw(): void
+  /** Asks the server itself, as `redis-cli` would. */
+  command(name: string, ...parameters: string[]): Promise<unknown>
+}
+
+/** A real Redis with nothing in it, which keeps nothing. */
+export async function startRedis(): Promise<TestRedis> {
+  const program = findOrInstall("redis-server", "redis-server")
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  const settings = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no"]
+  let server: ChildProcess | undefined
+  // A run that breaks off before its tests tidy up leaves no server behind.
+  const kill = () => void server?.kill("SIGKILL")
+  const isRunning = () => server?.exitCode === null && server.signalCode === null
+
+  async function start(): Promise<void> {
+    if (isRunning()) return
+    process.once("exit", kill)
+    server = spawn(program, settings, { stdio: "ignore" })
+    await untilItAnswers(port)
+  }
+
+  async function stop(): Promise<void> {
+    process.off("exit", kill)
+    if (!server || !isRunning()) return
+    const exited = once(server, "exit")
+    kill()
+    await exited
+  }
+
+  await start()
+  return {
+    url,
+    port,
+    stop,
+    start,
+    freeze: () => void server?.kill("SIGSTOP"),
+    thaw: () => void server?.kill("SIGCONT"),
+    async command(name, ...parameters) {
+      const client = new Redis(url)
+      try {
+        return await client.call(name, ...parameters)
+      } finally {
+        client.disconnect()
+      }
+    },
+  }
+}
+
+async function untilItAnswers(port: number): Promise<void> {
+  const lastTryMs = performance.now() + 10_000
+  for (;;) {
+    const socket = connect(port, "127.0.0.1")
+    try {
+      await once(socket, "connect")
+      return
+    } catch (error) {
+      if (performance.now() > lastTryMs) throw error
+      await wait(20)
+    } finally {
+      socket.destroy()
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { sql } from "drizzle-orm"
+import { afterAll, beforeAll, onTestFinished } from "vitest"
+import { chatStream } from "#db/schema.ts"
+import { buildServices, type Services } from "#lib/build-services.ts"
+import { freshService, onlyModel, type TestService } from "../clients/service.ts"
+import type { TestModel } from "../providers/scripted-model.ts"
+import { startRedis, type TestRedis } from "./redis.ts"
+
+/** A Redis for the tests of a file. */
+export function useRedis(): () => TestRedis {
+  let redis: TestRedis
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+  return () => redis
+}
+
+export interface TwoProcesses extends TestService {
+  /** the second one; `services` is the first */
+  other: Services
+  /** The first one says nothing more: its lease has run out, and requests reach the second. */
+  loseFirst(): Promise<void>
+}
+
+/** As two processes are that share a database and a Redis. Requests go to the first. */
+export async function twoProcesses(
+  redis: TestRedis,
+  first: TestModel,
+  second: TestModel,
+  environment: Record<string, string> = {},
+): Promise<TwoProcesses> {
+  const service = await freshService({ model: first, environment: { REDIS_URL: redis.url, ...environment } })
+  const other = await buildServices(service.services.config, onlyModel(second))
+  onTestFinished(() => other.close())
+  return {
+    ...service,
+    other,
+    async loseFirst() {
+      service.services.chat.running.close()
+      const { db } = service.services.database
+      await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
+      globalThis.rejoinServices = Promise.resolve(other)
+    },
+  }
+}
