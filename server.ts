@@ -6,12 +6,12 @@ import { enableCompileCache, flushCompileCache } from "node:module"
 import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import { ConfigError, loadConfig } from "#lib/config.ts"
-import { consoleToLog } from "#lib/log/console-log.ts"
-import { endFailedStart } from "#lib/failed-start.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
 import { startGate } from "#lib/http/starting.ts"
 import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
 import { asksForWebSocket, refuseUpgrade } from "#lib/http/upgrades.ts"
+import { consoleToLog } from "#lib/log/console-log.ts"
+import { endFailedStart } from "#lib/log/failed-start.ts"
 
 const isDevelopment = process.argv.includes("--dev")
 const config = readConfig()

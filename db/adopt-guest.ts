@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import type { Db } from "./client.ts"
+import type { Db } from "./db.ts"
 
 /**
  * Gives a guest's chats, files and charges to the user that guest has become, and ends the guest's sessions.

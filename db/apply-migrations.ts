@@ -4,7 +4,7 @@
  */
 import { sql } from "drizzle-orm"
 import { readMigrationFiles } from "drizzle-orm/migrator"
-import type { Db } from "./client.ts"
+import type { Db } from "./db.ts"
 import { type Home, journalTable, quoted } from "./home-schema.ts"
 
 /** Applies what is pending, all of it or nothing. */

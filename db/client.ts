@@ -3,10 +3,10 @@
  */
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
-import { type ExtractTablesWithRelations, sql } from "drizzle-orm"
-import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core"
+import { sql } from "drizzle-orm"
 import type { Config } from "#lib/config.ts"
 import { applyMigrations } from "./apply-migrations.ts"
+import { type Db, rowsOf } from "./db.ts"
 import { answeredWithin, connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs } from "./deadline.ts"
 import {
   addressWithin,
@@ -25,9 +25,6 @@ import { copyPrepared, preparedFolder } from "./prepared-folder.ts"
 import * as schema from "./schema.ts"
 import { WrongEncoding } from "./start-problems.ts"
 import { keepUpToDate } from "./upkeep.ts"
-
-/** What all three drivers do alike: a database, or a transaction in one. */
-export type Db = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>>
 
 export interface Database {
   db: Db
@@ -126,15 +123,6 @@ async function refuseOtherEncodings(db: Db, home: Home): Promise<void> {
   )
   const [found] = rowsOf<{ encoding: string; isNew: boolean }>(asked)
   if (found?.isNew && found.encoding !== "UTF8") throw new WrongEncoding(found.encoding)
-}
-
-/**
- * The rows of `db.execute`, trusted to be as the statement says: dates come as text, and 64-bit whole numbers
- * as text or number by driver, so cast them in SQL.
- */
-export function rowsOf<Row>(result: unknown): Row[] {
-  // Every driver's result has its rows here; drizzle's common type does not say so.
-  return (result as { rows: Row[] }).rows
 }
 
 async function openPglite(

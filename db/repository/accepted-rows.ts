@@ -4,7 +4,7 @@
  */
 import { isDataRefused } from "#db/failures.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
-import type { EndedGeneration } from "#db/repository/end-generation.ts"
+import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessagePart, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
 import { tokenCount } from "#lib/token-count.ts"
 import { plainValue } from "../../lib/plain-value.ts"

@@ -2,7 +2,7 @@
  * What answers cost, and what a user has left. One row a generation, written in the transaction that ends it.
  */
 import { and, desc, eq, lt, or, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import { type Db, rowsOf } from "#db/db.ts"
 import { charge, chat, user } from "#db/schema.ts"
 import type { Usage } from "#lib/chat-protocol.ts"
 import { cursorOf, parseCursor } from "./cursor.ts"

@@ -3,20 +3,27 @@
  * Passes `tests/contracts/chat-repository-contract.ts` on every driver.
  */
 import { and, asc, eq, isNull, lt, type SQL, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import { type Db, rowsOf } from "#db/db.ts"
 import { isAwaited } from "#db/deadline.ts"
 import { urgently } from "#db/pool-queue.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, ChatSummary, EventId } from "#lib/chat-protocol.ts"
 import { type DeletedChat, deleteChat } from "./delete-chat.ts"
-import { type Claim, type ClaimedGeneration, claimDead, type EndedGeneration, endGeneration } from "./end-generation.ts"
 import { addCompaction, findHistory, type HistoryMessage, lastAnswer, type NewCompaction } from "./history.ts"
 import { type ChatSearch, type ChatsPage, findSummary, listChats, searchChats } from "./list-chats.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
-import { listRunning, type RunningRow } from "./list-running.ts"
-import { type NewTurn, registerTurn, type TurnOutcome } from "./register-turn.ts"
-import { listTurns, type TurnRow } from "./running-turns.ts"
 import { type BranchOutcome, showBranch } from "./show-branch.ts"
+import {
+  type Claim,
+  type ClaimedGeneration,
+  claimDead,
+  type EndedGeneration,
+  endGeneration,
+} from "./turns/end-generation.ts"
+import { listRunning, type RunningRow } from "./turns/list-running.ts"
+import { registerTurn } from "./turns/register-turn.ts"
+import { listTurns, type TurnRow } from "./turns/running-turns.ts"
+import type { NewTurn, TurnOutcome } from "./turns/turn.ts"
 
 export interface StreamRow {
   streamId: string

@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql } from "drizzle-orm"
-import type { Db } from "#db/client.ts"
+import type { Db } from "#db/db.ts"
 import { chat, chatStream } from "#db/schema.ts"
 import { estimatedCharge, takeCharge } from "./charge-repository.ts"
 import { lockChat } from "./show-branch.ts"

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import { type Db, rowsOf } from "#db/db.ts"
 import type { Artifact, ChatMessagePart } from "#lib/chat-protocol.ts"
 
 /** A stored message as the prompt needs it. */

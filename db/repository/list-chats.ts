@@ -1,5 +1,5 @@
 import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import { type Db, rowsOf } from "#db/db.ts"
 import { chat, chatStream } from "#db/schema.ts"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { cursorOf, parseCursor } from "./cursor.ts"

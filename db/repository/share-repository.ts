@@ -1,7 +1,7 @@
 /** Chats that can be read by link. To anyone but its owner a chat does not exist, but for what its link shows. */
 import { randomBytes } from "node:crypto"
 import { and, eq, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import { type Db, rowsOf } from "#db/db.ts"
 import { chat, share } from "#db/schema.ts"
 import type { ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
 import type { ChatShare } from "#lib/share-protocol.ts"

@@ -1,6 +1,6 @@
 /** Which of a chat's branches is shown. All are kept; the messages of those not shown have `replacedAt`. */
 import { and, eq, isNull, sql } from "drizzle-orm"
-import type { Db } from "#db/client.ts"
+import type { Db } from "#db/db.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 
 export type BranchOutcome =

@@ -7,7 +7,7 @@ import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { z } from "zod"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
-import type { EndedGeneration } from "#db/repository/end-generation.ts"
+import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
 
 export interface KeepingChats extends ChatRepository {

@@ -1,6 +1,6 @@
 /** Who owns which file, and whether a message names it. The bytes lie in the file store. */
 import { and, eq, inArray, isNull, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import { type Db, rowsOf } from "#db/db.ts"
 import { upload, user } from "#db/schema.ts"
 
 export interface UploadRow {

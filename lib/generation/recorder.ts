@@ -1,6 +1,6 @@
 import { isDataRefused } from "#db/failures.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
-import type { EndedGeneration } from "#db/repository/end-generation.ts"
+import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
 import { messageBuilder } from "./message-builder.ts"

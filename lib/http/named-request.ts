@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import type { NamedRequest } from "#db/repository/register-turn.ts"
+import type { NamedRequest } from "#db/repository/turns/turn.ts"
 import { ChatError } from "#lib/errors.ts"
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/

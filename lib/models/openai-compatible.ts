@@ -1,7 +1,8 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { Config } from "#lib/config.ts"
+import { type ProviderLimits, providerLimits } from "./openai/exchange.ts"
 import { openAiModel } from "./openai/model.ts"
-import { type ProviderLimits, providerLimits, providerSender } from "./openai/send.ts"
+import { providerSender } from "./openai/send.ts"
 import type { Tick } from "./shared-tick.ts"
 
 type Server = NonNullable<Config["models"]["openAiCompatible"]>

@@ -1,7 +1,7 @@
 /** What an operator sees: what the database knows of all processes, and what this one knows of itself. */
 import { randomUUID } from "node:crypto"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
-import type { RunningRow } from "#db/repository/list-running.ts"
+import type { RunningRow } from "#db/repository/turns/list-running.ts"
 import type {
   CarriedStream,
   ReportedProcess,

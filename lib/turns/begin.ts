@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { isToolUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
-import type { NewTurn, TurnOutcome } from "#db/repository/register-turn.ts"
+import type { NewTurn, TurnOutcome } from "#db/repository/turns/turn.ts"
 import type { ChatMessage, ChatMessagePart, UserNews } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { OpenedStream } from "#lib/relay/relay.ts"

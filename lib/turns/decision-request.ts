@@ -1,6 +1,6 @@
 /** What a client says to calls that wait: by the approval's own address, or in its copy of the answer as a stock client does. */
 import { z } from "zod"
-import type { Decision } from "#db/repository/decision.ts"
+import type { Decision } from "#db/repository/turns/turn.ts"
 import { ChatError } from "#lib/errors.ts"
 import { isWellFormedText } from "../text.ts"
 

@@ -3,7 +3,7 @@
  * or ends it with all that is known of it. Called by whoever notices: a follower, the next turn, the sweeper.
  */
 import type { LanguageModelV4 } from "@ai-sdk/provider"
-import type { ClaimedGeneration } from "#db/repository/end-generation.ts"
+import type { ClaimedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { charsOfChunk, charsOfParts } from "../generation/chunk-text.ts"
 import { type CarriedOn, type GenerationRequest, startGeneration } from "../generation/generation.ts"

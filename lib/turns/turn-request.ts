@@ -1,6 +1,6 @@
 /** What a POST may say, and nothing else. */
 import { z } from "zod"
-import type { NamedRequest } from "#db/repository/register-turn.ts"
+import type { NamedRequest } from "#db/repository/turns/turn.ts"
 import {
   type Artifact,
   type ChatMessagePart,

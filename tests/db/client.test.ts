@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm"
 import { describe, expect, onTestFinished, test } from "vitest"
-import { openDatabase, rowsOf } from "#db/client.ts"
+import { openDatabase } from "#db/client.ts"
+import { rowsOf } from "#db/db.ts"
 import { user } from "#db/schema.ts"
 import { describeEachDatabase, drivers, openTestDatabase } from "#tests/support/databases/databases.ts"
 import { createTestDatabase, freePort } from "#tests/support/databases/postgres.ts"

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import { eq, sql } from "drizzle-orm"
 import { expect, test, vi } from "vitest"
-import { rowsOf } from "#db/client.ts"
+import { rowsOf } from "#db/db.ts"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
 import { withstandingChats } from "#db/repository/retrying-repository.ts"
 import { chatStream, message, user } from "#db/schema.ts"

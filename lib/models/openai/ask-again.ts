@@ -5,11 +5,11 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt, SharedV4Warning } from "@ai-sdk/provider"
 import { askedWithout, kindOf, type SentThoughts } from "./asked-without.ts"
 import { bodyWithout, optionalIn } from "./body-without.ts"
+import type { ProviderAnswer, ProviderRefusal, Send } from "./exchange.ts"
 import { refused } from "./provider-failure.ts"
 import type { ThinkingHabit } from "./reader/think-tags.ts"
 import { type JsonObject, listOf } from "./reader/wire-json.ts"
 import { type Change, changesNamedIn, guessesAt, isForGood } from "./refusal-words.ts"
-import type { ProviderAnswer, ProviderRefusal, Send } from "./send.ts"
 
 interface AskOptions {
   /** makes the body of a request, as the library has it */

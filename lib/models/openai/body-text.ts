@@ -1,6 +1,6 @@
 /** A response's body read to its end, where it comes in one piece: a refusal, or an answer that is not streamed. */
 import type { Readable } from "node:stream"
-import type { ProviderLimits } from "./send.ts"
+import type { ProviderLimits } from "./exchange.ts"
 import { parsed } from "./reader/wire-json.ts"
 
 export interface BodyWatch {

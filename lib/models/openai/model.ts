@@ -2,11 +2,11 @@ import { OpenAICompatibleChatLanguageModel } from "@ai-sdk/openai-compatible"
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamResult } from "@ai-sdk/provider"
 import type { Tick } from "../shared-tick.ts"
 import { askingAgain } from "./ask-again.ts"
+import type { ProviderLimits, Send } from "./exchange.ts"
 import { collected } from "./reader/collect.ts"
 import { readAnswer } from "./reader/read.ts"
 import type { ThinkingHabit } from "./reader/think-tags.ts"
 import type { Change } from "./refusal-words.ts"
-import type { ProviderLimits, Send } from "./send.ts"
 
 interface ModelOptions {
   send: Send

@@ -1,7 +1,7 @@
 /** What goes wrong with a provider, as the errors that the AI SDK and `lib/generation/provider-error.ts` know. */
 import { APICallError, InvalidResponseDataError } from "@ai-sdk/provider"
+import type { ProviderRefusal } from "./exchange.ts"
 import { errorIn, type WireError } from "./reader/wire-error.ts"
-import type { ProviderRefusal } from "./send.ts"
 
 /** The request may not have arrived: it can be sent again. */
 export function cannotConnect(url: string, cause: unknown): APICallError {

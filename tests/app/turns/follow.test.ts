@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { sql } from "drizzle-orm"
 import { describe, expect, test } from "vitest"
-import type { NewTurn } from "#db/repository/register-turn.ts"
+import type { NewTurn } from "#db/repository/turns/turn.ts"
 import { chatStream, user } from "#db/schema.ts"
 import { freshService } from "#tests/support/clients/service.ts"
 import { breaksAfter, scripted } from "#tests/support/providers/scripted-model.ts"

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm"
 import { expect, test } from "vitest"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
-import type { NewTurn } from "#db/repository/register-turn.ts"
+import type { NewTurn } from "#db/repository/turns/turn.ts"
 import { chatStream, message } from "#db/schema.ts"
 import { describeEachDatabase, statementsWaiting, type TestDatabase } from "#tests/support/databases/databases.ts"
 import { askedId, endOf, newUser, regenerate, turn } from "#tests/support/databases/turns.ts"

@@ -1,8 +1,8 @@
 /** Turns as the repository is handed them, for tests of what is stored. */
 import { randomUUID } from "node:crypto"
-import type { Db } from "#db/client.ts"
+import type { Db } from "#db/db.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
-import type { NewTurn } from "#db/repository/register-turn.ts"
+import type { NewTurn } from "#db/repository/turns/turn.ts"
 import { user } from "#db/schema.ts"
 
 export interface TurnOptions {

@@ -3,8 +3,9 @@ import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { PassThrough } from "node:stream"
 import { expect, onTestFinished, test, vi } from "vitest"
+import { providerLimits } from "#lib/models/openai/exchange.ts"
 import { readAnswer } from "#lib/models/openai/reader/read.ts"
-import { providerLimits, providerSender } from "#lib/models/openai/send.ts"
+import { providerSender } from "#lib/models/openai/send.ts"
 
 async function served(listener: RequestListener): Promise<string> {
   const server = createServer(listener)

@@ -1,10 +1,10 @@
 import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
-import { shareChat } from "#lib/generation/share-chat.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
+import { shareChat } from "#lib/turns/share-chat.ts"
 
 const shareSchema = z.strictObject({}).optional()
 const privately = { headers: { "cache-control": "no-store" } }

@@ -11,7 +11,7 @@ test("a server that cannot start says why on standard error, though its log is s
 test("what nobody foresaw is told as it is, behind the log's back", async () => {
   const server = `
     const { consoleToLog } = await import("#lib/log/console-log.ts")
-    const { endFailedStart } = await import("#lib/failed-start.ts")
+    const { endFailedStart } = await import("#lib/log/failed-start.ts")
     consoleToLog("silent")
     endFailedStart(new TypeError("no disk", { cause: new Error("postgres://rejoin:Zm9vYmFyMTIz@db") }), { isForeseen: false })`
   const { code, stderr } = await run(["--input-type=module", "-e", server], {})
@@ -20,10 +20,12 @@ test("what nobody foresaw is told as it is, behind the log's back", async () => 
   expect(stderr).not.toContain("Zm9vYmFyMTIz")
 })
 
-const started = (environment: Record<string, string>) => run(["server.ts"], environment)
+type Settings = Omit<NodeJS.ProcessEnv, "NODE_ENV">
 
-function run(parameters: string[], environment: Record<string, string>): Promise<{ code: unknown; stderr: string }> {
-  const env = { PATH: process.env.PATH, NODE_ENV: "production", ...environment }
+const started = (environment: Settings) => run(["server.ts"], environment)
+
+function run(parameters: string[], environment: Settings): Promise<{ code: unknown; stderr: string }> {
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, NODE_ENV: "production", ...environment }
   return new Promise((resolve) => {
     execFile(process.execPath, parameters, { env }, (error, _stdout, stderr) => resolve({ code: error?.code, stderr }))
   })

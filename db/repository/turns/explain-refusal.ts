@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
-import { artifactsOf, canBeContinued, lastAnswer } from "./history.ts"
-import type { NewTurn, TurnOutcome } from "./register-turn.ts"
+import { type Db, rowsOf } from "#db/db.ts"
+import { artifactsOf, canBeContinued, lastAnswer } from "../history.ts"
+import type { NewTurn, TurnOutcome } from "./turn.ts"
 
 /**
  * Not on the way of a turn that begins: this may take its time to find out why it did not.

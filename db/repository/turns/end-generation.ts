@@ -1,10 +1,10 @@
 import { and, eq, isNull, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
+import { type Db, rowsOf } from "#db/db.ts"
 import { isAwaited } from "#db/deadline.ts"
 import { chat, chatStream, message, source } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
-import { type AnswerCharge, takeCharge } from "./charge-repository.ts"
-import { type HistoryMessage, historyOf } from "./history.ts"
+import { type AnswerCharge, takeCharge } from "../charge-repository.ts"
+import { type HistoryMessage, historyOf } from "../history.ts"
 
 export interface EndedGeneration {
   streamId: string

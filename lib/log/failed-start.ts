@@ -1,5 +1,5 @@
 import { inspect } from "node:util"
-import { loggedText } from "./log/redacted.ts"
+import { loggedText } from "./redacted.ts"
 
 /**
  * Ends a process that could not start, and says why on standard error: to whoever started it, whatever the log's level is.

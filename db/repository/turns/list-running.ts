@@ -1,5 +1,5 @@
 import { asc, eq, isNull, sql } from "drizzle-orm"
-import type { Db } from "#db/client.ts"
+import type { Db } from "#db/db.ts"
 import { chat, chatStream, message, user } from "#db/schema.ts"
 
 /** A stream that runs, for who looks after the service. */

@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm"
-import type { Db } from "#db/client.ts"
+import type { Db } from "#db/db.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { MessageStatus, RunningTurn } from "#lib/chat-protocol.ts"
 

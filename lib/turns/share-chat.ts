@@ -1,8 +1,8 @@
 import type { ChatOfUser, ShareRepository } from "#db/repository/share-repository.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ChatShare } from "#lib/share-protocol.ts"
-import type { ChatServices } from "../turns/chat-services.ts"
-import { recoveringFirst } from "../turns/recovering-first.ts"
+import type { ChatServices } from "./chat-services.ts"
+import { recoveringFirst } from "./recovering-first.ts"
 
 /**
  * Lets anybody who has the link read what is shown of the chat now. A chat that is shared keeps its link.

@@ -1,15 +1,7 @@
 /** What a user says to calls that wait for it. The stored message is the proof that they wait, and of what they would do. */
 import { type SQL, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/client.ts"
-import type { TurnOutcome } from "./register-turn.ts"
-
-export interface Decision {
-  /** the server's own, stored with the call */
-  approvalId: string
-  approved: boolean
-  /** told to the model where it was denied */
-  reason?: string | undefined
-}
+import { type Db, rowsOf } from "#db/db.ts"
+import type { Decision, TurnOutcome } from "./turn.ts"
 
 /** The end of the branch that is shown, where all these calls wait in it. */
 export function waitsAtEnd(chatId: string, decisions: Decision[]): SQL {
