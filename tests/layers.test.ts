@@ -58,7 +58,7 @@ test("L13 no page joins signals but by firstToAbort, whose signal WebKit's garba
   expect(joining).toEqual(["lib/transports/first-to-abort.ts"])
 })
 
-test("B67 nothing can be called but the addresses of the contract: no file of ours holds a Server Action", () => {
+test("B67 nothing can be called but the addresses of the protocol: no file of ours holds a Server Action", () => {
   expect(files.filter((file) => /["'`]use server["'`]/.test(source.get(file) ?? ""))).toEqual([])
 })
 

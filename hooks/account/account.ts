@@ -49,7 +49,7 @@ export async function currentEmail(): Promise<string | undefined> {
 interface Answer {
   /** ours is an object or null; a page that something else sent in our place is read as a text */
   data: unknown
-  /** with the body of the refusal, which is the contract's and not better-auth's own */
+  /** with the body of the refusal, in the shape of docs/protocol.md, not in better-auth's own */
   error: { status: number; error?: { code?: string } } | null
 }
 

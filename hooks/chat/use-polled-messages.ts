@@ -51,5 +51,5 @@ export async function readMessages(chatId: string, signal: AbortSignal): Promise
   const response = await fetchOwn(`/api/chat/${chatId}/messages`, { cache: "no-store", signal })
   if (response.status === 404) return []
   if (!response.ok) return undefined
-  return ((await response.json()) as { messages: ChatMessage[] }).messages // as contract.md has it
+  return ((await response.json()) as { messages: ChatMessage[] }).messages // as docs/protocol.md has it
 }

@@ -8,8 +8,8 @@ const schemaCode = "VALIDATION_ERROR"
 const codeOfStatus: Partial<Record<number, ErrorCode>> = { 401: "unauthenticated", 404: "not_found" }
 
 /**
- * What better-auth refuses, in the contract's shape, under its own status and cookies. Its code and sentence are kept where
- * they say what there is to do.
+ * Turns a refusal of better-auth into the shape of `docs/protocol.md`, under the same status and cookies.
+ * Its own code and sentence are kept where they say what can be done.
  */
 export async function authRefusal(refused: Response, requestId: string): Promise<Response> {
   // Some of its refusals have no body.

@@ -1,5 +1,5 @@
 /**
- * What every address has in common: a method table, an id for each request, and errors as `contract` bodies.
+ * What every address has in common: a method table, an id for each request, and errors as `docs/protocol.md` describes them.
  */
 import { randomUUID } from "node:crypto"
 import { type Asker, requireUser } from "#lib/auth/session.ts"

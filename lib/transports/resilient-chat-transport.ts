@@ -139,7 +139,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     try {
       const stored = await this.#get(`${this.#api}/${chatId}/messages`, "json", signal)
       if (!stored.ok) return false
-      const { messages } = (await stored.json()) as { messages: ChatMessage[] } // as contract.md has it
+      const { messages } = (await stored.json()) as { messages: ChatMessage[] } // as docs/protocol.md has it
       return messages.some(({ id }) => id === messageId)
     } catch (error) {
       if (error instanceof StreamSilent) return false // nothing gets through at all

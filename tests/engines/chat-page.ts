@@ -98,5 +98,5 @@ async function storedIn(page: Page): Promise<ChatMessage[]> {
     const response = await fetch(`/api/chat/${location.pathname.split("/").at(-1)}/messages`)
     return response.json()
   }
-  return ((await page.run(read)) as { messages: ChatMessage[] }).messages // as contract.md has it
+  return ((await page.run(read)) as { messages: ChatMessage[] }).messages // as docs/protocol.md has it
 }

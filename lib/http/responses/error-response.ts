@@ -11,7 +11,7 @@ interface ErrorBody {
   }
 }
 
-/** An error as the contract has it. */
+/** Turns an error into the response that `docs/protocol.md` describes. */
 export function errorResponse(error: ChatError, requestId: string): Response {
   const { code, message, kind, details, streamId } = error
   const body: ErrorBody = { error: { code, message, requestId, retryable: kind.retryable ?? false } }

@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 
-/** An error as the contract has it: status, code, and a body of our own shape. */
+/** Expects an error as `docs/protocol.md` describes it: status, code, and a body of our own shape. */
 export async function expectRefusal(response: Response, status: number, code: string): Promise<void> {
   const body = (await response.json()) as { error: Record<string, unknown> }
   expect([response.status, body.error.code]).toEqual([status, code])
