@@ -36,7 +36,9 @@ function longestReset(headers: Record<string, string>, nowMs: number): number | 
   const waits = Object.entries(headers).flatMap(([name, value]) => {
     if (!resetHeader.test(name)) return []
     const remaining = headers[name.replace("reset", "remaining")]
-    return Number(remaining) > 0 ? [] : (waitIn(value, nowMs) ?? [])
+    const waitMs = Number(remaining) > 0 ? undefined : waitIn(value, nowMs)
+    // Azure sends 0 beside a remainder of -1: neither says anything.
+    return waitMs ? [waitMs] : []
   })
   return waits.length === 0 ? undefined : Math.max(...waits)
 }

@@ -43,7 +43,8 @@ export function askingAgain({ prepare, send, omits, habit, nowMs = Date.now }: A
     const { body, warnings } = await prepare(asked)
     // Without the options a streamed answer reports no tokens, and none could be charged.
     const streamed = bodyWithout({ ...body, stream: true, stream_options: { include_usage: true } }, changes)
-    const may = new Set([...optionalIn(streamed), ...leavableIn(asked, streamed, thoughts)])
+    const leavable = leavableIn(asked, streamed, thoughts).filter((change) => !changes.has(change))
+    const may = new Set([...optionalIn(streamed), ...leavable])
     return { body: streamed, may, warnings: [...warnings, ...missedOf(call, changes)] }
   }
 
@@ -103,7 +104,7 @@ function leavableIn({ prompt, tools = [] }: LanguageModelV4CallOptions, body: Js
   if (tools.length > 0 || types.has("tool-call")) may.push("tools")
   if (listOf(body["tools"]).length > 0) may.push("schema")
   if (prompt.some(({ role }) => role === "system")) may.push("system")
-  if (types.has("tool-call")) may.push("tool_ids", ...(thoughts === "with-calls" ? [] : ["own_thoughts"]))
+  if (types.has("tool-call")) may.push("tool_ids", "signatures", ...(thoughts === "with-calls" ? [] : ["own_thoughts"]))
   if (types.has("reasoning")) may.push("thoughts")
   if (body["stream"] === true) may.push("stream")
   return [...may, ...filesIn(prompt)]

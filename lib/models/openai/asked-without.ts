@@ -24,6 +24,7 @@ export function askedWithout(
   prompt = prompt.map((message) => withNamedFiles(message, (file) => changes.has(kindOf(file) ?? "")))
   if (changes.has("tools")) prompt = withoutTools(prompt, question)
   if (changes.has("tool_ids")) prompt = prompt.map(withShortIds)
+  if (changes.has("signatures")) prompt = prompt.map(withSignatures)
   if (changes.has("system")) prompt = withoutSystem(prompt)
   const { tools, toolChoice, ...rest } = call
   return {
@@ -100,6 +101,19 @@ function withShortIds(message: LanguageModelV4Message): LanguageModelV4Message {
     part.type === "tool-result" ? { ...part, toolCallId: shortId(part.toolCallId) } : part,
   )
   return { ...message, content }
+}
+
+/** What Google's documentation names for calls that it has not signed. */
+const unsigned = { google: { thoughtSignature: "skip_thought_signature_validator" } }
+
+function withSignatures(message: LanguageModelV4Message): LanguageModelV4Message {
+  if (message.role !== "assistant") return message
+  return {
+    ...message,
+    content: message.content.map((part) =>
+      part.type === "tool-call" ? { ...part, providerOptions: { ...unsigned, ...part.providerOptions } } : part,
+    ),
+  }
 }
 
 function shortId(id: string): string {

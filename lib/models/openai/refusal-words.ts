@@ -8,7 +8,8 @@ import { isObject, type JsonObject, parsed } from "./reader/wire-json.ts"
  * Something a request can be sent without, by its name in the body, or:
  * "system" the role (its text goes into the first question) · "schema" all but the plainest of the tools' schemas ·
  * "image", "pdf" files (their names are told) · "thoughts" · "stream" (the answer comes whole) · "tool_ids" of a length
- * that some mind · "own_thoughts", the one that adds: every call with the thought that led to it.
+ * that some mind · and two that add: "own_thoughts", to every call the thought that led to it; "signatures", to every
+ * call that another model made what Google takes for its own.
  */
 export type Change = string
 
@@ -27,6 +28,8 @@ export function changesNamedIn(refusal: Refusal, may: ReadonlySet<Change>): Chan
     return may.has(leaves) && names.test(words) && says.test(words)
   })
   const parameter = parameterIn(words, may)
+  // Groq asks whether "stream" was meant, and gateways say what is allowed with it only.
+  if (parameter === "stream_options" && found?.leaves === "stream") return [parameter]
   if (found?.isFirst || (found && !parameter)) return [found.leaves]
   if (parameter) return [parameter]
   if (isTooLong.test(words)) return []
@@ -38,8 +41,11 @@ export function changesNamedIn(refusal: Refusal, may: ReadonlySet<Change>): Chan
 /** @returns what it may be, the likeliest first, where the refusal says that something is not supported and not what */
 export function guessesAt(refusal: Refusal, may: ReadonlySet<Change>): Change[] {
   const words = wordsOf(refusal)
-  const isVague = guessed.includes(refusal.status) && isUnsupported.test(words)
-  if (!isVague || isFinal(words) || isTooLong.test(words) || isOfAddress.test(words)) return []
+  if (isFinal(words) || isTooLong.test(words) || isOfAddress.test(words)) return []
+  // A template fails where it meets what it was not written for, and says where and not of what.
+  const isOfTemplate = ofTemplate.includes(refusal.status) && isTemplateError.test(words)
+  if (isOfTemplate) return ["tools", "system"].filter((change) => may.has(change))
+  if (!guessed.includes(refusal.status) || !isUnsupported.test(words)) return []
   return ["stream_options", "tools", "system"].filter((change) => may.has(change))
 }
 
@@ -52,6 +58,7 @@ export function isForGood(refusal: Refusal): boolean {
 /** Keys, payment, size, pace: nothing that is left out would help. */
 const neverAgain = [401, 402, 403, 407, 408, 413, 429]
 const guessed = [400, 404, 422, 501]
+const ofTemplate = [400, 422, 500]
 
 function isFinal(words: string): boolean {
   return isOfKeyOrContent.test(words) || isUnknownModel.test(words)
@@ -63,12 +70,15 @@ const isUnknownModel =
   /model\b[^.]{0,100}\b(?:not found|does not exist|doesn['’]t exist|not exist|no longer|not available|deprecated|decommissioned)|no such model|unknown model|invalid model|not a (?:chat|valid) model|deployment.{0,20}not found|pulling it first/i
 const isTooLong =
   /context.?(?:length|window|size|limit)|maximum context|max(?:imum)? (?:number of )?tokens|prompt.{0,20}too long|input.{0,20}too long|too many (?:input )?tokens|token limit|exceed\w*.{0,60}(?:tokens?|context|limit|length)|reduce the length/i
+/** LM Studio: "Error rendering prompt with jinja template" · llama.cpp: "Jinja Exception", "While executing …" · TGI: "Template error" */
+const isTemplateError =
+  /jinja (?:template|exception)|while executing \w+ at line|template.?error|(?:apply|applying|rendering) .{0,20}template/i
 const isOfAddress = /\boperation\b|this endpoint|\/v1\/|in the .{0,40}endpoint/i
 const isBadFile =
   /corrupt|could not (?:decode|process|read|load|parse|open|download)|cannot (?:decode|process|read|load|identify)|can['’]t (?:decode|process|read)|fail(?:ed|ure)? to (?:decode|process|read|load|parse|open|download)|unable to (?:decode|process|read|load|parse)|invalid (?:base64|image|picture|pdf|file)|too (?:large|big|small|many)|exceeds?|empty|dimensions?|password/i
 
 const isUnsupported =
-  /not[ _]?(?:be |currently |yet |fully )*(?:supported?|permitted|allowed|enabled|implemented|accepted|recogni[sz]ed|compiled|loaded|work)|(?:(?:do|does|did|is|are|can|was|were)(?: not|n['’]t)|cannot|can['’]t) (?:currently )?(?:support|accept|allow|recogni|have|take|handle|use|be used|see|read|work)|unsupported|unrecogni[sz]ed|unknown (?:parameter|field|argument|name|key|property|variant)|unexpected (?:keyword|field|property|argument|key|role|parameter)|extra[ _](?:inputs?|fields?|param\w*|forbidden)|additional propert|\bonly\b.{0,60}\bsupport|supports? only|no endpoints? found that support|requires? (?:the )?-|(?:must|should) alternate|cannot find field|must be (?:a )?(?:single )?string|expected (?:a )?string|valid string|invalid (?:type|content type|param\w*|role|field|argument)|not a multi-?modal|at most 0|no (?:support|vision)|disabled|drop_params/i
+  /not[ _]?(?:be |currently |yet |fully )*(?:supported?|permitted|allowed|enabled|implemented|accepted|recogni[sz]ed|compiled|loaded|work)|(?:(?:do|does|did|is|are|can|was|were)(?: not|n['’]t)|cannot|can['’]t) (?:currently )?(?:support|accept|allow|recogni|have|take|handle|use|be used|see|read|work)|unsupported|unrecogni[sz]ed|unknown (?:parameter|field|argument|name|key|property|variant)|unexpected (?:keyword|field|property|argument|key|(?:message )?role|parameter)|extra[ _](?:inputs?|fields?|param\w*|forbidden)|additional propert|\bonly\b.{0,60}\bsupport|only allowed|cannot pass both|supports? only|no endpoints? found that support|requires? (?:the )?-|(?:must|should) (?:be )?alternat|cannot find field|must be (?:a )?(?:single )?string|expected (?:a )?string|valid string|invalid (?:type|content type|param\w*|role|field|argument)|not a multi-?modal|at most 0|no (?:support|vision)|disabled|drop_params/i
 const isAnything = /./s
 
 interface Kind {
@@ -90,7 +100,10 @@ const kinds: Kind[] = [
     isFirst: true,
   },
   // Groq, Cerebras: "property 'reasoning_content' is unsupported" · Mistral, Fireworks: "Extra inputs are not permitted"
-  { leaves: "thoughts", names: /reasoning_?content|["'`.\]/ ]reasoning\b(?!_)/i, isFirst: true },
+  // A template of gpt-oss: "Cannot pass both content and thinking in an assistant message with tool calls!"
+  { leaves: "thoughts", names: /reasoning_?content|["'`.\]/ ]reasoning\b(?!_)|content and thinking/i, isFirst: true },
+  // Google: "Function call is missing a thought_signature in functionCall parts", of what another model called
+  { leaves: "signatures", names: /thought_?signature/i, says: /missing|required|invalid|corrupt/i, isFirst: true },
   // Mistral: "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9" · OpenAI: "tool_calls[0].id: string too long"
   {
     leaves: "tool_ids",
@@ -102,7 +115,7 @@ const kinds: Kind[] = [
   {
     leaves: "stream",
     names:
-      /(?:tool|function).{0,60}\b(?:in|with|when|while|during) (?:a )?stream|["'`/.]stream["'`\]]|\bstream(?:ing)?\b (?:mode )?(?:is|requests? are|responses? are)|support (?:streaming|stream\b)/i,
+      /(?:tool|function).{0,60}\b(?:in|with|when|while|during) (?:a )?stream|["'`/.]stream["'`\]]|\bstream(?:ing)?\b (?:mode )?(?:is|requests? are|responses? are)|(?:support|supported for) (?:streaming|stream\b)/i,
     isFirst: true,
   },
   // vLLM: "requires --enable-auto-tool-choice and --tool-call-parser" · llama.cpp: "tools param requires --jinja flag"
@@ -111,7 +124,7 @@ const kinds: Kind[] = [
   {
     leaves: "schema",
     names:
-      /\$schema|\$ref|\$defs|additional_?Properties|property_?Names|function_declarations?|input_schema|json.?schema|invalid schema|schema for (?:function|tool)|exclusiveM|\bany_?Of\b|\bone_?Of\b/i,
+      /\$schema|\$ref|\$defs|additional_?Properties|property_?Names|function_declarations?|input_schema|json.?schema|invalid schema|schema for (?:function|tool)|exclusiveM|\bany_?Of\b|\bone_?Of\b|["'`]strict["'`]/i,
     says: /unknown name|cannot find|invalid|unsupported|not support|not permitted|unrecogni|unexpected|unknown|keyword|not allowed/i,
     isFirst: true,
   },
@@ -123,15 +136,18 @@ const kinds: Kind[] = [
   },
   // llama.cpp: "… provide the mmproj" · OpenRouter: "No endpoints found that support image input" · DeepSeek: "unknown variant `image_url`"
   { leaves: "image", names: /image|\bvision\b|picture|multi-?modal|mmproj|model projector|\bvisual/i, isFirst: true },
+  // A template that knows no role of a tool: "Only user, system and assistant roles are supported!"
+  { leaves: "tools", names: /\bonly\b[^.!]{0,60}\bsystem\b[^.!]{0,60}\broles\b[^.!]{0,20}support/i, isFirst: true },
   // A template that knows no role of this name, or counts it as one of those that take turns.
   {
     leaves: "system",
     names:
-      /\bsystem\b.{0,40}(?:role|message|prompt|instruction|not supp)|role.{0,40}\bsystem\b|["'`]system["'`]|developer.{0,20}(?:role|message|instruction)|messages?\W{0,2}0\W{0,2}\.?role|(?:must|should) alternate|roles? (?:is|are) supported|unexpected role/i,
+      /\bsystem\b.{0,40}(?:role|message|prompt|instruction|not supp)|role.{0,40}\bsystem\b|["'`]system["'`]|developer.{0,20}(?:role|message|instruction)|messages?\W{0,2}0\W{0,2}\.?role|(?:must|should) (?:be )?alternat|roles? (?:is|are) supported|unexpected (?:message )?role/i,
   },
   {
     leaves: "tools",
-    names: /\btools?\b|\btool_|function.?call|\bfunctions?\b|unexpected role|(?:must|should) alternate/i,
+    names:
+      /\btools?\b|\btool_|function.?call|\bfunctions?\b|unexpected (?:message )?role|(?:must|should) (?:be )?alternat/i,
   },
 ]
 
@@ -160,6 +176,7 @@ const notParameters = new Set([
   "own_thoughts",
   "stream",
   "tool_ids",
+  "signatures",
 ])
 
 /** All that a refusal says in words, without what it repeats of the request: a question may say anything. */

@@ -14,6 +14,8 @@ test.each<[RefusingServer, leftOut: string[] | undefined]>([
   ["no-schema-word", undefined],
   ["no-system", undefined],
   ["no-stream", undefined],
+  ["asks-for-stream", undefined],
+  ["template-trips", ["tools"]],
 ])("D2 %s: asked once more without it, paid once, and remembered", async (name, leftOut) => {
   const { client, server, charges } = await askedOf(name)
   expect(await (await client.post("hello")).readAll()).toBe("all is well")
@@ -35,6 +37,30 @@ test("D2 instructions that may not stand by themselves stand before the first qu
   const [first, ...rest] = server.requests.at(-1)?.body.messages ?? []
   expect(first).toMatchObject({ role: "user", content: expect.stringMatching(/^You are a helpful.*\n\nhello$/s) })
   expect(rest).toEqual([])
+})
+
+test("D2 a server that asks whether another word was meant still streams", async () => {
+  const { client, server } = await askedOf("asks-for-stream")
+  await (await client.post("hello")).readAll()
+  expect(server.requests.map(({ body }) => [body.stream, "stream_options" in body])).toEqual([
+    [true, true],
+    [true, false],
+  ])
+})
+
+test("D2 a server that refuses the plainest schema, too, is asked without tools", async () => {
+  const { client, server } = await askedOf("no-plain-schema")
+  expect(await (await client.post("hello")).readAll()).toBe("all is well")
+  expect(server.calls).toBe(3)
+})
+
+test("D2 a call that is not signed is sent with what its server takes for a signature", async () => {
+  const { client, server } = await askedOf("signed-calls", {}, thoughtful)
+  expect(await (await client.post("what is 2+3?")).readAll()).toBe("all is well")
+  expect(server.calls).toBe(3)
+  expect(await (await client.post("and 3+4?")).readAll()).toBe("all is well")
+  expect(server.requests.at(-1)?.body).toHaveProperty("tools")
+  expect((await client.messages()).at(-1)?.metadata?.leftOut).toBeUndefined()
 })
 
 test("D2 where nothing is named it is guessed, and what was guessed in vain is sent again", async () => {

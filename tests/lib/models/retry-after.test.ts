@@ -49,6 +49,12 @@ test.each<[body: string, waitMs: number]>([
   expect(retryAfterMs({ headers: {}, body, nowMs })).toBe(waitMs)
 })
 
+test("D13 a reset that says nothing leaves the word to the body", () => {
+  const headers = { "x-ratelimit-remaining-tokens": "-1", "x-ratelimit-reset-tokens": "0" }
+  expect(retryAfterMs({ headers, body: "Please retry after 45 seconds.", nowMs })).toBe(45_000)
+  expect(retryAfterMs({ headers, body: "Please try again in 1m3.5s.", nowMs })).toBe(63_500)
+})
+
 test.each<[string, Record<string, string>]>([
   ["nothing is said", {}],
   ["it is negative", { "retry-after": "-5" }],

@@ -131,6 +131,18 @@ export const refusingServers = {
   "short-ids": refusing(400, "Tool call id was call_0 but must be a-z, A-Z, 0-9, with a length of 9.", ({ messages }) =>
     messages.some((message) => callsOf(message).some(({ id }) => !/^[a-zA-Z0-9]{9}$/.test(id))),
   ),
+  "asks-for-stream": refusing(400, "property 'stream_options' is unsupported, did you mean 'stream'?", (body) =>
+    Boolean(body["stream_options"]),
+  ),
+  "template-trips": refusing(
+    500,
+    "While executing FilterExpression at line 120, column 73 in source:\n…\nError: Unknown (built-in) filter 'items' for type String",
+    ({ tools }) => Array.isArray(tools),
+  ),
+  "no-plain-schema": refusing(400, "Invalid schema for function: unsupported", ({ tools }) => Array.isArray(tools)),
+  "signed-calls": refusing(400, "Function call is missing a thought_signature in functionCall parts.", ({ messages }) =>
+    messages.some((message) => callsOf(message).some((call) => !("extra_content" in call))),
+  ),
   "says-not-what": refusing(501, "This feature is not supported.", ({ tools }) => tools !== undefined),
   "refuses-all": refusing(400, "This feature is not supported.", () => true),
 } satisfies Record<string, Refuse>

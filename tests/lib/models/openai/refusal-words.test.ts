@@ -7,7 +7,7 @@ const everything = new Set([
   ..."tools stream stream_options tool_choice parallel_tool_calls temperature max_tokens reasoning_effort user stop".split(
     " ",
   ),
-  ..."system schema image pdf thoughts own_thoughts tool_ids".split(" "),
+  ..."system schema image pdf thoughts own_thoughts tool_ids signatures".split(" "),
 ])
 
 test.each<[server: string, status: number, said: unknown, left: string]>([
@@ -121,6 +121,73 @@ test.each<[server: string, status: number, said: unknown, left: string]>([
   ["LM Studio", 400, "Vision add-on is not loaded, but images were provided for processing", "image"],
   ["one that knows pictures", 400, "unknown variant `file`, expected one of `text`, `image_url`", "pdf"],
   ["another one", 400, "Unsupported content part type: 'file'", "pdf"],
+  ["SGLang", 400, { object: "error", message: "Unsupported tool_call_parser: None", code: 400 }, "tools"],
+  ["Azure's older models", 404, "Unrecognized request argument supplied: tools", "tools"],
+  [
+    "Mistral",
+    422,
+    {
+      object: "Error",
+      detail: [{ type: "extra_forbidden", loc: ["body", "tools"], msg: "Extra inputs are not permitted" }],
+    },
+    "tools",
+  ],
+  [
+    "llama.cpp with Gemma 3",
+    500,
+    { error: { code: 500, message: "Jinja Exception: Only user, system and assistant roles are supported!" } },
+    "tools",
+  ],
+  ["llama.cpp with Qwen 3.5", 500, { error: { message: "Jinja Exception: Unexpected message role." } }, "system"],
+  [
+    "Perplexity",
+    400,
+    "After the (optional) system message(s), user and assistant roles should be alternating.",
+    "system",
+  ],
+  ["Groq", 400, "property 'stream_options' is unsupported, did you mean 'stream'?", "stream_options"],
+  [
+    "LiteLLM that makes the stream itself",
+    400,
+    "OpenAIException - {'error': {'message': \"The 'stream_options' parameter is only allowed when 'stream' is enabled.\"}}",
+    "stream_options",
+  ],
+  ["Databricks", 400, { error_code: "BAD_REQUEST", message: 'json: unknown field "stream_options"' }, "stream_options"],
+  [
+    "Cohere",
+    422,
+    { message: "unknown field: parameter 'strict' is not a valid field. For proper usage, please refer to …" },
+    "schema",
+  ],
+  ["Bedrock with gpt-oss", 400, { message: "The model is unsupported for streaming." }, "stream"],
+  [
+    "LM Studio and llama.cpp with gpt-oss",
+    400,
+    {
+      error:
+        'Error rendering prompt with jinja template: "Cannot pass both content and thinking in an assistant message with tool calls!"',
+    },
+    "thoughts",
+  ],
+  [
+    "LiteLLM before Bedrock",
+    400,
+    'BedrockException - {"message":"The model returned the following errors: reasoning: Extra inputs are not permitted"}',
+    "thoughts",
+  ],
+  [
+    "Google",
+    400,
+    [{ error: { code: 400, message: "Function call is missing a thought_signature in functionCall parts. …" } }],
+    "signatures",
+  ],
+  [
+    "Vertex AI",
+    400,
+    "Unable to submit request because function call `look` in the 4. content block is missing a thought_signature.",
+    "signatures",
+  ],
+  ["vLLM", 400, { object: "error", message: "/models/x is not a multimodal model", code: 400 }, "image"],
   [
     "OpenRouter, with the provider's words within,",
     400,
@@ -172,6 +239,25 @@ test("D2 where nothing is named it is guessed, in order; not where the address i
   expect(guessesAt(refusal(400, "Unsupported parameter"), everything)).toEqual(["stream_options", "tools", "system"])
   expect(guessesAt(refusal(400, "That did not go well"), everything)).toEqual([])
   expect(guessesAt(refusal(404, "Not supported in the v1/chat/completions endpoint"), everything)).toEqual([])
+})
+
+test.each<[server: string, status: number, said: unknown]>([
+  ["LM Studio", 400, { error: 'Error rendering prompt with jinja template: "Unknown test: sequence".' }],
+  [
+    "llama.cpp",
+    500,
+    {
+      error: {
+        message:
+          "While executing FilterExpression at line 120, column 73 in source:\n…\nError: Unknown (built-in) filter 'items' for type String",
+      },
+    },
+  ],
+  ["Text Generation Inference", 422, { error: "Template error: template not found", error_type: "template_error" }],
+])("D2 a template of %s that fails is given less: no tools, then no system", (_, status, said) => {
+  const may = new Set(["stream_options", "tools", "system"])
+  expect(changesNamedIn(refusal(status, said), may)).toEqual([])
+  expect(guessesAt(refusal(status, said), may)).toEqual(["tools", "system"])
 })
 
 test("D12 files are left out whatever is wrong with them; for good only where the model takes none", () => {
