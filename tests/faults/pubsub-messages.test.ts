@@ -1,6 +1,6 @@
 /** What the pub/sub relay withstands of a store that answers: messages that get lost, fail, come late or are not ours. */
 import { randomUUID } from "node:crypto"
-import { setTimeout as wait } from "node:timers/promises"
+import { setImmediate as turn } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
@@ -82,7 +82,7 @@ test("a follower whose backlog got lost does not begin in the middle", async () 
   // Said until the follower has given up: one of these words is the first thing it hears.
   while (thereStore.openSubscriptions > 0) {
     source.say("two ")
-    await wait(5)
+    await turn()
   }
   expect(await following).toBeUndefined()
   source.close()
@@ -127,14 +127,16 @@ test("a source that ends while its store is out of reach does not wait for it on
   const { there, streamId, source, hereStore } = await running("one ")
   const follower = await follow(there, streamId)
   let attempts = 0
-  hereStore.onPublish = async () => {
+  const failing = Promise.withResolvers<"fail">()
+  hereStore.onPublish = () => {
     attempts += 1
-    await wait(100)
-    return "fail" as const
+    return failing.promise
   }
   source.say(...Array.from({ length: 200 }, () => "word "))
   source.finish()
   source.close()
+  await source.drained
+  failing.resolve("fail")
   await expect.poll(() => there.status(streamId)).toBe("ended")
   expect(attempts).toBeLessThan(10)
   await follower.leave()

@@ -1,8 +1,8 @@
-import { tool } from "ai"
-import { expect, onTestFinished, test, vi } from "vitest"
+import { type ToolSet, tool } from "ai"
+import { expect, test, vi } from "vitest"
 import { z } from "zod"
 import type { ScriptedStep } from "#lib/models/demo/script.ts"
-import { tools } from "#lib/tools/tools.ts"
+import { safeToRepeat } from "#lib/tools/safe-to-repeat.ts"
 import { recover, recoverAll } from "#lib/turns/recover.ts"
 import type { Client } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
@@ -55,29 +55,31 @@ test("F1 a word that the death cut in two reads as one, though the model says th
 })
 
 test("F1 a tool that is safe to repeat is run again under the same call, and the model gets its result", async () => {
-  const running = vi
-    .spyOn(tools.calculate, "execute")
-    .mockImplementationOnce(() => new Promise(() => undefined) as never)
-  onTestFinished(() => running.mockRestore())
-  const call = { toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } }
-  const { client, other, second } = await deadInACall([call, { text: "never said" }], [call, { text: "It is 42." }])
+  const weigh = vi.fn(async () => "42 g").mockImplementationOnce(() => new Promise(() => undefined))
+  const weigh_letter = safeToRepeat(tool({ inputSchema: z.object({ to: z.string() }), execute: weigh }))
+  const call = { toolCall: { toolName: "weigh_letter", input: { to: "Ada" } } }
+  const { client, other, second } = await deadInACall(
+    { weigh_letter },
+    [call, { text: "never said" }],
+    [call, { text: "It weighs 42 g." }],
+  )
   await recoverAll(other.chat)
   await expect.poll(() => statusIn(client)).toBe("COMPLETE")
-  expect(running).toHaveBeenCalledTimes(2)
+  expect(weigh).toHaveBeenCalledTimes(2)
   expect(second.calls).toHaveLength(1)
   const parts = (await client.messages()).at(-1)?.parts
-  expect(parts?.filter((part) => part.type === "tool-calculate")).toMatchObject([
-    { state: "output-available", input: { expression: "6 * 7" }, output: { result: 42 } },
+  expect(parts?.filter((part) => part.type === "tool-weigh_letter")).toMatchObject([
+    { state: "output-available", input: { to: "Ada" }, output: "42 g" },
   ])
-  expect(parts?.at(-1)).toMatchObject({ type: "text", text: "It is 42." })
+  expect(parts?.at(-1)).toMatchObject({ type: "text", text: "It weighs 42 g." })
 })
 
 test("F1 of any other tool the call has failed, and the model decides", async () => {
   const send = vi.fn(() => new Promise<string>(() => undefined))
-  Object.assign(tools, { send_letter: tool({ inputSchema: z.object({ to: z.string() }), execute: send }) })
-  onTestFinished(() => void Reflect.deleteProperty(tools, "send_letter"))
+  const send_letter = tool({ inputSchema: z.object({ to: z.string() }), execute: send })
   const call = { toolCall: { toolName: "send_letter", input: { to: "Ada" } } }
   const { client, other, second } = await deadInACall(
+    { send_letter },
     [call, { text: "never said" }],
     [call, { text: "I cannot say whether it left." }],
   )
@@ -200,10 +202,12 @@ test("F1 a save can be faster than the log: what is stored is gone on from where
   expect(textOf((await client.messages()).at(-1))).toBe(`${saved} the rest`)
 })
 
-/** A producer that has died while its tool was running, as the log knows. */
-async function deadInACall(script: ScriptedStep[], afterwards: ScriptedStep[]) {
+/** A producer that has died while one of these tools was running, as the log knows. */
+async function deadInACall(given: ToolSet, script: ScriptedStep[], afterwards: ScriptedStep[]) {
   const second = scripted(afterwards)
-  const { guest, loseFirst, other } = await twoProcesses(redis(), scripted(script), second)
+  const { guest, services, loseFirst, other } = await twoProcesses(redis(), scripted(script), second)
+  // As an MCP server that both processes have gives them.
+  for (const { chat } of [services, other]) vi.spyOn(chat.mcp, "current").mockReturnValue(given)
   const client = await guest()
   const answer = await client.post("go")
   await answer.readUntilChunk("tool-input-available")
