@@ -1,6 +1,6 @@
 /**
  * Counts what the test runners wrote down, and names what failed, since a long output is read from its end.
- * A runner that wrote nothing counts as one failure: it never got that far.
+ * A runner that wrote nothing counts as one failure: it never got that far. Only the parts that are named are counted.
  */
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
@@ -56,12 +56,11 @@ function specsIn({ specs = [], suites = [] }: BrowserSuite): NonNullable<Browser
   return [...specs, ...suites.flatMap(specsIn)]
 }
 
-const counts = [
-  read("tests/results/unit.json", countVitest),
-  read("tests/results/faults.json", countVitest),
-  read("tests/results/proxies.json", countVitest),
-  read("tests/results/browser.json", countBrowser),
-]
+const counters = { unit: countVitest, faults: countVitest, proxies: countVitest, browser: countBrowser }
+const named = process.argv.slice(2)
+const counts = Object.entries(counters)
+  .filter(([part]) => named.length === 0 || named.includes(part))
+  .map(([part, count]) => read(`tests/results/${part}.json`, count))
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.flatMap((count) => count.failed)
 for (const name of failed) console.info(`failed: ${name}`)
