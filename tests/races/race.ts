@@ -67,6 +67,7 @@ export function race<Given>(
 function turnstile(scheduler: fc.Scheduler) {
   let isOpen = true
   let underWay = 0
+  let over = Promise.withResolvers<void>()
 
   const gate = (who: string): Gate =>
     async function pass(call, name) {
@@ -76,14 +77,21 @@ function turnstile(scheduler: fc.Scheduler) {
         return await call()
       } finally {
         underWay -= 1
+        if (underWay === 0) {
+          over.resolve()
+          over = Promise.withResolvers()
+        }
       }
     }
 
   /** Lets one go on, and waits until all that follows from it waits at the next gate. */
   async function oneByOne(goOn: () => Promise<void>): Promise<void> {
     await goOn()
-    do await eventLoopTurn()
-    while (underWay > 0)
+    await eventLoopTurn()
+    while (underWay > 0) {
+      await over.promise
+      await eventLoopTurn()
+    }
     await eventLoopTurn()
   }
 
