@@ -3,7 +3,12 @@ import { describe, expect, onTestFinished, test } from "vitest"
 import { openDatabase } from "#db/client.ts"
 import { rowsOf } from "#db/db.ts"
 import { user } from "#db/schema.ts"
-import { describeEachDatabase, drivers, openTestDatabase } from "#tests/support/databases/databases.ts"
+import {
+  describeEachDatabase,
+  describeEachNewDatabase,
+  drivers,
+  openTestDatabase,
+} from "#tests/support/databases/databases.ts"
 import { createTestDatabase, freePort } from "#tests/support/databases/postgres.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
@@ -69,7 +74,7 @@ test("a server that falls silent as a transaction begins takes no connection wit
   await close()
 })
 
-describeEachDatabase(
+describeEachNewDatabase(
   "a server",
   (open) => {
     test("that drops a connection fails the transaction on it, not the process and not the next one", async () => {

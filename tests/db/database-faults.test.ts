@@ -7,11 +7,11 @@ import { type ChatRepository, chatRepository } from "#db/repository/chat-reposit
 import { withstandingChats } from "#db/repository/retrying-repository.ts"
 import { chatStream, message, user } from "#db/schema.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
-import { describeEachDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
+import { describeEachNewDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
 
 const text = (words: string): ChatMessagePart[] => [{ type: "text", text: words }]
 
-describeEachDatabase(
+describeEachNewDatabase(
   "a server",
   (open) => {
     test("F20 a save that waits while the answer ends changes nothing of it any more", async () => {

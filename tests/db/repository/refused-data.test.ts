@@ -11,10 +11,10 @@ import { chatRepository } from "#db/repository/chat-repository.ts"
 import { keepingEndings } from "#db/repository/spooled-endings.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import { charge, chatStream, source } from "#db/schema.ts"
-import { describeEachDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
+import { describeEachNewDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
 import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
 
-describeEachDatabase(
+describeEachNewDatabase(
   "D1 an answer that the database refuses",
   (open) => {
     const hostile: [name: string, change: (ended: EndedGeneration) => EndedGeneration, place: RegExp][] = [

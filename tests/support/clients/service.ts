@@ -31,7 +31,7 @@ import { buildServices, type Services } from "#lib/build-services.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { loadConfig } from "#lib/config.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
-import { createTestDatabase } from "../databases/postgres.ts"
+import { lendMigrated } from "../databases/migrated-database.ts"
 import { type FeedReading, feedReadingOf, type Reading, readingOf } from "./reading.ts"
 
 const origin = "http://127.0.0.1:3000"
@@ -93,7 +93,7 @@ export interface Client {
 
 /** Closed when the test is over. */
 export async function freshService(options: ServiceOptions): Promise<TestService> {
-  const { url, drop } = await createTestDatabase()
+  const { url, drop } = await lendMigrated()
   const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-"))
   const config = loadConfig({
     DATABASE_URL: url,

@@ -1,5 +1,5 @@
 /**
- * Databases for tests: fresh, migrated, by each of the three drivers, and gone afterwards.
+ * Migrated databases for tests, by each of the three drivers, and gone afterwards.
  */
 
 import { createHash } from "node:crypto"
@@ -8,10 +8,10 @@ import { mkdtemp, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { sql } from "drizzle-orm"
-import { describe, onTestFinished } from "vitest"
+import { afterAll, beforeAll, describe, onTestFinished } from "vitest"
 import { type Database, migrateDatabase, openDatabase } from "#db/client.ts"
+import { cloneMigrated, emptying } from "./migrated-database.ts"
 import { startNeonProxy } from "./neon-proxy.ts"
-import { createTestDatabase } from "./postgres.ts"
 
 export const drivers = ["pglite", "postgres", "neon"] as const
 export type Driver = (typeof drivers)[number]
@@ -21,6 +21,8 @@ export interface TestDatabase extends Database {
   address: string
 }
 
+type DatabaseSuite = (open: () => Promise<TestDatabase>) => void
+
 /** `close` also removes it. */
 export async function openTestDatabase(driver: Driver): Promise<TestDatabase> {
   return driver === "pglite" ? openTestPglite() : openTestServer(driver)
@@ -28,13 +30,37 @@ export async function openTestDatabase(driver: Driver): Promise<TestDatabase> {
 
 /**
  * Runs a suite on every driver, or on those named.
- * @param suite gets `open`, to be called within a test: that test's own database, closed when the test is over
+ * @param suite gets `open`, to be called within a test: a database without rows, which later tests get again, emptied
  */
-export function describeEachDatabase(
-  name: string,
-  suite: (open: () => Promise<TestDatabase>) => void,
-  among: readonly Driver[] = drivers,
-): void {
+export function describeEachDatabase(name: string, suite: DatabaseSuite, among: readonly Driver[] = drivers): void {
+  describe.each(among)(`${name}, on %s`, (driver) => {
+    const opened: TestDatabase[] = []
+    const free: TestDatabase[] = []
+
+    async function openAnother(): Promise<void> {
+      const database = await openTestDatabase(driver)
+      opened.push(database)
+      free.push(database)
+    }
+
+    beforeAll(openAnother)
+    afterAll(() => Promise.all(opened.map((database) => database.close())))
+
+    async function open(): Promise<TestDatabase> {
+      const database = free.pop()
+      if (!database) return openAnother().then(open)
+      onTestFinished(async () => {
+        await database.db.execute(sql.raw(emptying))
+        free.push(database)
+      })
+      return database
+    }
+    suite(open)
+  })
+}
+
+/** The same for tests that change more than rows, or end connections: each has a database of its own. */
+export function describeEachNewDatabase(name: string, suite: DatabaseSuite, among: readonly Driver[] = drivers): void {
   describe.each(among)(`${name}, on %s`, (driver) => {
     suite(async () => {
       const database = await openTestDatabase(driver)
@@ -61,7 +87,7 @@ async function openTestPglite(): Promise<TestDatabase> {
 }
 
 async function openTestServer(kind: "postgres" | "neon"): Promise<TestDatabase> {
-  const { url, drop } = await createTestDatabase()
+  const { url, drop } = await cloneMigrated()
   const proxy = kind === "neon" ? await startNeonProxy() : undefined
   const options = { database: { kind, url }, neonProxy: proxy?.address }
   const database = await openDatabase(options)

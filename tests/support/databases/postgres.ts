@@ -85,19 +85,22 @@ export interface TestPostgres {
   drop(): Promise<void>
 }
 
-/** An empty database; `drop` also ends connections that are still open. */
-export async function createTestDatabase(): Promise<TestPostgres> {
+/**
+ * A new database; `drop` also ends connections that are still open.
+ * @param template what it is a copy of; default: it has no tables
+ */
+export async function createTestDatabase(template = "template1"): Promise<TestPostgres> {
   const provided = inject("postgres")
   if ("missing" in provided) throw new Error(provided.missing)
   const name = `test_${randomUUID().replaceAll("-", "")}`
-  await administer(provided.url, `create database ${name}`)
+  await administer(provided.url, `create database ${name} template ${template}`)
   return {
     url: new URL(name, provided.url).href,
     drop: () => administer(provided.url, `drop database ${name} with (force)`),
   }
 }
 
-async function administer(url: string, statement: string): Promise<void> {
+export async function administer(url: string, statement: string): Promise<void> {
   const client = await connectOnceUp(url)
   try {
     await client.query(statement)
