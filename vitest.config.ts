@@ -1,18 +1,31 @@
+import { globSync, readFileSync } from "node:fs"
 import { defineConfig } from "vitest/config"
+
+// What needs a production build comes after it: `test:faults`, `test:proxies`, `test:browser`, `test:engines`.
+const exclude = ["tests/faults/rows/**", "tests/proxies/**", "tests/e2e/**", "tests/engines/**"]
+const files = globSync("tests/**/*.test.{ts,tsx}", { exclude })
+const needsPage = (file: string) => readFileSync(file, "utf8").startsWith("// @vitest-environment jsdom")
+
+const common = {
+  setupFiles: "tests/support/each-file.ts",
+  // To load `node_modules` costs more than most files' tests: files share a process.
+  isolate: false,
+  // Only what hangs takes so long, however busy the machine is.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000 } },
+  restoreMocks: true,
+}
 
 export default defineConfig({
   test: {
     globalSetup: "tests/support/global-setup.ts",
-    setupFiles: "tests/support/sane-timers.ts",
-    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
-    // What needs a production build comes after it: `test:faults`, `test:proxies`, `test:browser`, `test:engines`.
-    exclude: ["tests/faults/rows/**", "tests/proxies/**", "tests/e2e/**", "tests/engines/**"],
     // Two cores, and much of it is waiting.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    // Nothing is promised within the second that polls have otherwise.
-    expect: { poll: { timeout: 10_000 } },
-    restoreMocks: true,
+    teardownTimeout: 60_000,
+    projects: [
+      { test: { ...common, name: "page", environment: "jsdom", include: files.filter(needsPage) } },
+      { test: { ...common, name: "server", include: files.filter((file) => !needsPage(file)) } },
+    ],
   },
 })

@@ -7,15 +7,9 @@ import { MessageEditor } from "#components/messages/message-editor.tsx"
 import { Panel } from "#components/panel/panel.tsx"
 import { ChatSearchField } from "#components/sidebar/chat-search.tsx"
 import { useLayer } from "#hooks/browser/use-layer.ts"
+import "./dialog-element.ts"
 import { byTestId, find, mount } from "./mount.ts"
 
-// What of dialogs the test's browser does not know.
-HTMLDialogElement.prototype.show ??= function () {
-  this.open = true
-}
-HTMLDialogElement.prototype.close ??= function () {
-  this.open = false
-}
 window.matchMedia ??= () => Object.assign(new EventTarget(), { matches: true }) as unknown as MediaQueryList // all of it that is asked
 
 test("L3 Esc closes what was opened last, one at a time, and stops only when nothing is open", async () => {

@@ -3,16 +3,8 @@ import { act } from "react"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { ShareDialog } from "#components/sidebar/share-dialog.tsx"
 import { texts } from "#components/texts.ts"
+import "./dialog-element.ts"
 import { find, mount } from "./mount.ts"
-
-// What of dialogs the test's browser does not know.
-HTMLDialogElement.prototype.showModal ??= function () {
-  this.open = true
-}
-HTMLDialogElement.prototype.close ??= function () {
-  this.open = false
-  this.dispatchEvent(new Event("close"))
-}
 
 const share = { id: "x".repeat(32), sharedAt: "2026-11-21T08:00:00.000Z", isCurrent: true }
 let requests: string[]

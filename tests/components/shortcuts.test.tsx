@@ -7,12 +7,9 @@ import { ShortcutsButton } from "#components/sidebar/shortcuts-button.tsx"
 import { ShortcutsDialog } from "#components/sidebar/shortcuts-dialog.tsx"
 import { texts } from "#components/texts.ts"
 import { shortcuts } from "#hooks/browser/shortcuts.ts"
+import "./dialog-element.ts"
 import { byTestId, find, mount } from "./mount.ts"
 
-// What of dialogs the test's browser does not know.
-HTMLDialogElement.prototype.showModal ??= function () {
-  this.open = true
-}
 await import("#components/sidebar/shortcuts-dialog.tsx") // as it is loaded once it is asked for
 
 test("Esc stops what is being written", async () => {

@@ -94,7 +94,6 @@ interface Prepared {
 function repaired({ first, next, onFollow = [] }: Prepared) {
   const positions: (string | undefined)[] = []
   const leaving = new AbortController()
-  onTestFinished(() => leaving.abort())
   const chunks = repairedChunks(responseOf(first), {
     signal: leaving.signal,
     isFollowing: false,
@@ -108,6 +107,11 @@ function repaired({ first, next, onFollow = [] }: Prepared) {
     },
     onConnectionChange: () => undefined,
     onReconnected: () => undefined,
+  })
+  // Its watch of the tab must end with the test: the next file has the same page.
+  onTestFinished(async () => {
+    leaving.abort()
+    await chunks.return(undefined)
   })
   return {
     positions,
