@@ -34,6 +34,8 @@ test("what an answer found in the documents is cited, and each number leads to t
   await reader.getByRole("link", { name: "Rejoin", exact: true }).click()
   await reader.getByRole("link", { name: "docs/how-it-works.md" }).click()
   await expect(reader.getByRole("heading", { level: 1 })).toHaveText("How it works")
+  await reader.getByRole("link", { name: "chats", exact: true }).click()
+  await expect(reader.getByRole("heading", { level: 1 })).toHaveText("Chats")
   await stranger.close()
 })
 
@@ -45,6 +47,7 @@ test("an address that is no document's finds nothing, whatever it is written lik
     "..%2fpackage.json",
     "%2e%2e/%2e%2e/etc/passwd",
     "decisions",
+    "how",
   ]
   for (const name of [...names, "how-it-works/x", "%00", "..%5c.env", "readme%2f..%2f..%2f.env"]) {
     const response = await request.get(`/docs/${name}`)
