@@ -6,8 +6,13 @@ import type { Server } from "node:http"
  */
 export function cutOffStuckSockets(server: Server, stuckMs = 25_000): void {
   server.setTimeout(stuckMs, (socket) => {
-    // What was never taken is not kept by the kernel either.
-    if (socket.writableLength > 0) socket.resetAndDestroy()
-    else socket.destroy()
+    const readBefore = socket.bytesRead
+    // A process that was held up itself has not read yet what came meanwhile: one turn of its loop does that.
+    setImmediate(() => {
+      if (socket.bytesRead > readBefore) return
+      // What was never taken is not kept by the kernel either.
+      if (socket.writableLength > 0) socket.resetAndDestroy()
+      else socket.destroy()
+    })
   })
 }

@@ -58,3 +58,21 @@ test("a reader that is slow, and takes something all the time, gets it all", asy
   await once(response, "finish")
   await expect.poll(() => taken, { timeout: 15_000 }).toBeGreaterThanOrEqual(muchBytes)
 })
+
+test("a request that came while the server itself was held up is answered", async () => {
+  const server = createServer((_, response) => response.end("here"))
+  const idleMs = 200
+  cutOffStuckSockets(server, idleMs)
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  onTestFinished(() => new Promise((resolve) => server.close(() => resolve(undefined))))
+  const opened = once(server, "connection")
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1") // listening on TCP: no path, not null
+  onTestFinished(() => void socket.destroy())
+  await opened
+  const answered = Promise.race([once(socket, "data").then(String), once(socket, "close").then(() => "closed")])
+  socket.write("GET / HTTP/1.1\r\nhost: test\r\n\r\n")
+  // As a page does that is loaded for the first time: nothing else runs meanwhile.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, idleMs * 2)
+  expect(await answered).toMatch(/^HTTP\/1\.1 200 /)
+})
