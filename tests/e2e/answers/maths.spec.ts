@@ -1,6 +1,8 @@
 import type { Page } from "@playwright/test"
 import { movesIn, noteMoves } from "../support/seen-moves.ts"
-import { answerIn, answerText, expect, test } from "../support/world.ts"
+import { answerIn, answerText, expect, test, withMotion } from "../support/world.ts"
+
+test.use(withMotion)
 
 const formulas = [
   "The area under $e^{-x^2}$ is \\(\\sqrt{\\pi}\\), for $x \\in \\mathbb{R}$, and costs $5 to $10. word2",

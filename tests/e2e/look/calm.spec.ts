@@ -1,7 +1,18 @@
 import { devices, type Page } from "@playwright/test"
 import type { OpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { movesIn, noteMoves } from "../support/seen-moves.ts"
-import { answerIn, answerText, ask, awake, expect, storedMessages, test, textOf, writeUntil } from "../support/world.ts"
+import {
+  answerIn,
+  answerText,
+  ask,
+  awake,
+  expect,
+  storedMessages,
+  test,
+  textOf,
+  withMotion,
+  writeUntil,
+} from "../support/world.ts"
 
 const line = (number: number) => `const value${number} = compute("a", ${number}) // of some use\n`
 const row = (number: number) => `| row${number} | ${"a cell of several words ".repeat(3)} | ${number} |\n`
@@ -19,6 +30,7 @@ const richText = [
 ].join("\n\n")
 
 // Hundreds of words, several at a time: on a busy machine that takes its time.
+test.use(withMotion)
 test.beforeEach(() => test.slow())
 
 const screens = [

@@ -3,12 +3,13 @@ import { execFileSync } from "node:child_process"
 import type { Page } from "@playwright/test"
 import { findOrInstall } from "#tests/support/debian.ts"
 import { openDrawer, sharedLink } from "../support/on-show.ts"
-import { answerIn, ask, awake, expect, knownText, test, writeUntil } from "../support/world.ts"
+import { answerIn, ask, awake, expect, knownText, test, withMotion, writeUntil } from "../support/world.ts"
 
 const longAnswer = Array.from({ length: 60 }, (_, index) => `Paragraph ${index + 1} of an answer that is long.`).join(
   "\n\n",
 )
 
+test.use(withMotion)
 test.beforeEach(() => test.slow())
 
 test("L1 what one sends, edits or has written anew comes into view from far up, and its answer grows there", async ({
@@ -196,7 +197,7 @@ async function scrollUp(page: Page): Promise<void> {
   await expect(async () => {
     await page.mouse.wheel(0, -100_000)
     expect(await page.locator("[data-scroll]").evaluate((list) => list.scrollTop)).toBe(0)
-  }).toPass({ timeout: 20_000 })
+  }).toPass()
 }
 
 function fromEnd(page: Page): Promise<number> {

@@ -50,6 +50,9 @@ async function withApp(
   await app.stop()
 }
 
+/** For tests about what moves: the others have browsers that move nothing. */
+export const withMotion = { contextOptions: { reducedMotion: "no-preference" } } as const
+
 /** A text whose every word is different, so that a lost or doubled one shows. */
 export const knownText = Array.from({ length: 40 }, (_, index) => `word${index + 1}`).join(" ")
 
