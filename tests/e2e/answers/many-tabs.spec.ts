@@ -5,7 +5,7 @@ import { expectGrowth, noteShownWords } from "../support/shown-words.ts"
 import { expect, knownText, test } from "../support/world.ts"
 
 test("F33 ten tabs on one running answer: each loads and follows, and only the one that is seen holds a stream", async ({
-  browser,
+  launchWhole,
   app,
   model,
 }) => {
@@ -14,7 +14,7 @@ test("F33 ten tabs on one running answer: each loads and follows, and only the o
   model.answerWith(knownText)
   model.hold()
   const proxy = await startFaultProxy({ port: Number(new URL(app.url).port) })
-  const open = await realTabs(browser)
+  const open = await realTabs(await launchWhole())
   const tabs = [await open(`${proxy.through(app.url)}/agent/assistant`)]
   const [first] = tabs as [RealTab]
   await first.evaluate(noteShownWords)
@@ -26,17 +26,17 @@ test("F33 ten tabs on one running answer: each loads and follows, and only the o
   while (tabs.length < 10) {
     const tab = await open(address)
     tabs.push(tab)
-    await expect.poll(() => answer(tab), { timeout: 20_000 }).toContain("word5")
+    await expect.poll(() => answer(tab)).toContain("word5")
     await tab.evaluate(noteShownWords)
   }
   expect(await first.evaluate("document.visibilityState")).toBe("hidden")
   // The stream of the tab that is seen, and one feed for all. What was let go stays open for a while, for whoever asks
   // next: five seconds of the server's.
-  await expect.poll(() => proxy.openConnections, { timeout: 20_000 }).toBe(2)
+  await expect.poll(() => proxy.openConnections).toBe(2)
   model.release(5)
   const seen = tabs.at(-1) as RealTab
   await expect.poll(() => answer(seen)).toContain("word10")
-  await expect.poll(() => proxy.openConnections, { timeout: 20_000 }).toBe(2)
+  await expect.poll(() => proxy.openConnections).toBe(2)
   expect(await answer(first)).not.toContain("word10")
 
   await first.show()

@@ -116,9 +116,8 @@ for (const [what, held] of [
     await page.route(page.url(), async (route) => {
       const response = await route.fetch()
       pageRead.resolve()
-      await begun
-      // The page that is left has to hear of it, too.
-      await page.waitForTimeout(200)
+      // The page that is left hears of it, too, and to the end.
+      await (await begun).finished()
       await route.fulfill({ response })
     })
     await page.reload()

@@ -12,7 +12,7 @@ test("a new chat's page takes at most 250 kB of scripts, and an answer's rendere
   model.release()
   const scripts = await countScripts(page)
   await page.goto("/agent/assistant")
-  await allLoaded(page)
+  await scripts.settled()
   expect(scripts.bytes()).toBeLessThan(mostScriptBytes)
   expect(scripts.bytes(), "nothing is counted").toBeGreaterThan(100_000)
 
@@ -28,17 +28,18 @@ test("a stored answer is painted by the server's own HTML, for no more scripts t
 }) => {
   model.answerWith("# Title\n\nSome **bold** words.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |")
   model.release()
+  const scripts = await countScripts(page)
   await page.goto("/agent/assistant")
   await ask(page, "A table, please")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   // What is still on its way to this page is none of the next one's.
-  await allLoaded(page)
+  await scripts.settled()
 
-  const scripts = await countScripts(page)
+  const before = scripts.bytes()
   await page.reload()
   await expect(answerIn(page).locator("td").first()).toHaveText("1")
-  await allLoaded(page)
-  expect(scripts.bytes()).toBeLessThan(mostScriptBytes)
+  await scripts.settled()
+  expect(scripts.bytes() - before).toBeLessThan(mostScriptBytes)
   await expect(answerIn(page).locator("strong")).toHaveText("bold")
 })
 
@@ -47,8 +48,9 @@ test("the first page's scripts are compiled while they load, not while the page 
   page.on("response", (response) => {
     if (response.request().resourceType() === "script") scripts.push(response)
   })
+  const { settled } = await countScripts(page)
   await page.goto("/agent/assistant")
-  await allLoaded(page)
+  await settled()
   const first = await page
     .locator("script[src]")
     .evaluateAll((found) => found.map((script) => script.getAttribute("src")))
@@ -59,30 +61,39 @@ test("the first page's scripts are compiled while they load, not while the page 
   expect(bodies.filter((body) => !body.startsWith("//# allFunctionsCalledOnLoad\n"))).toEqual([])
 })
 
+interface Scripts {
+  bytes(): number
+  /** Resolves once the page is idle, has asked for nothing more meanwhile, and has all of what it asked for. */
+  settled(): Promise<void>
+}
+
 /** Counts what comes from now on, with nothing kept from before. */
-async function countScripts(page: Page): Promise<{ bytes(): number }> {
+async function countScripts(page: Page): Promise<Scripts> {
   const devtools = await page.context().newCDPSession(page)
   await devtools.send("Network.enable")
   await devtools.send("Network.setCacheDisabled", { cacheDisabled: true })
-  const scripts = new Set<string>()
+  const asked = new Set<string>()
+  const ended = new Set<string>()
   let bytes = 0
-  devtools.on("Network.responseReceived", ({ requestId, type }) => {
-    if (type === "Script") scripts.add(requestId)
+  devtools.on("Network.requestWillBeSent", ({ requestId, type }) => {
+    if (type === "Script") asked.add(requestId)
   })
   devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    if (scripts.has(requestId)) bytes += encodedDataLength
+    ended.add(requestId)
+    if (asked.has(requestId)) bytes += encodedDataLength
   })
-  return { bytes: () => bytes }
-}
-
-/** Whatever a page loads by itself it has asked for once it is idle, and has got when its scripts have all an end. */
-async function allLoaded(page: Page): Promise<void> {
-  await page.waitForLoadState("load")
-  await page.waitForFunction(async () => {
-    const known = () => performance.getEntriesByType("resource").length
-    const before = known()
-    await new Promise((resolve) => requestIdleCallback(resolve))
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    return known() === before
-  })
+  devtools.on("Network.loadingFailed", ({ requestId }) => ended.add(requestId))
+  const areAllHere = () => asked.isSubsetOf(ended)
+  return {
+    bytes: () => bytes,
+    async settled() {
+      await page.waitForLoadState("load")
+      await expect(async () => {
+        const before = asked.size
+        // What a page loads by itself, it asks for once it is idle.
+        await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)))
+        expect(areAllHere() && asked.size === before).toBe(true)
+      }).toPass()
+    },
+  }
 }

@@ -1,6 +1,7 @@
 /** What every browser test has: the production server, and a model that says what the test wants when it wants it. */
-import { test as base, expect, type Frame, type Page } from "@playwright/test"
+import { type Browser, test as base, expect, type Frame, type LaunchOptions, type Page } from "@playwright/test"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { findOrInstall } from "#tests/support/debian.ts"
 import { type OpenAiServer, startOpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { type AppProcess, startApp } from "#tests/support/servers/app-process.ts"
 
@@ -13,10 +14,25 @@ interface World {
   twoModels: AppProcess
 }
 
+interface Tools {
+  /** Starts the whole Chromium, for what its headless shell does not have: hidden tabs, and pages that it keeps in memory. */
+  launchWhole(options?: LaunchOptions): Promise<Browser>
+}
+
 /** A server may take its time to start, and not that of the test that asks for it first. */
 const ofWorker = { scope: "worker", timeout: 120_000 } as const
 
-export const test = base.extend<object, World>({
+export const test = base.extend<Tools, World>({
+  async launchWhole({ playwright, launchOptions }, use) {
+    const launched: Browser[] = []
+    await use(async (options) => {
+      const executablePath = findOrInstall("chromium", "chromium")
+      const browser = await playwright.chromium.launch({ ...launchOptions, executablePath, ...options })
+      launched.push(browser)
+      return browser
+    })
+    await Promise.all(launched.map((browser) => browser.close()))
+  },
   model: [
     // Playwright reads what a fixture needs from this pattern.
     // biome-ignore lint/correctness/noEmptyPattern: see above
