@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { chownSync, mkdtempSync, rmSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { Client } from "pg"
@@ -146,13 +146,21 @@ function serverSettings(port: number, folder: string, further: Record<string, st
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 }
 
+/** Below those that systems give to connections that go out: none of them takes the port before its server does. */
+const ports = { from: 10_000, count: 22_000 }
+
 /** @returns a port nothing listens on, on 127.0.0.1 */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  // A TCP server that listens has an address with a port.
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
+  for (;;) {
+    const port = ports.from + Math.floor(Math.random() * ports.count)
+    const server = createServer().listen(port, "127.0.0.1")
+    try {
+      await once(server, "listening")
+    } catch {
+      continue // somebody listens there
+    }
+    server.close()
+    await once(server, "close")
+    return port
+  }
 }

@@ -224,15 +224,23 @@ async function stream(response: ServerResponse, request: RecordedRequest, tellin
     : piecesOf(answer).map((piece) => textChunk(model, piece))
   const pieces = [...thoughts.map((thought) => reasoningChunk(model, thought)), ...said]
   const faultAt = answer.fault === undefined ? pieces.length : Math.min(answer.faultAfterWords, pieces.length)
-  for (const piece of pieces.slice(0, faultAt)) {
-    await telling.nextWord()
-    response.write(piece)
+  // As providers do while a model thinks: a test that takes its time is not to be taken for a model that has died.
+  const signsOfLife = setInterval(() => response.write(": working\n\n"), signOfLifeMs)
+  try {
+    for (const piece of pieces.slice(0, faultAt)) {
+      await telling.nextWord()
+      response.write(piece)
+    }
+  } finally {
+    clearInterval(signsOfLife)
   }
   if (await breakOff(response, answer)) return answer.fault === "stalled" ? telling.forEver() : undefined
   response.write(finishChunk(model, answer.finishReason ?? (toolCall ? "tool_calls" : "stop")))
   if (wishes?.include_usage) response.write(usageChunk(model, usageOf(messages, answer.text)))
   response.end(doneLine)
 }
+
+const signOfLifeMs = 5_000
 
 function wireOf(request: RecordedRequest, name: string): WirePiece[] {
   if (request.body.messages.at(-1)?.role === "tool") return plainAnswer()
