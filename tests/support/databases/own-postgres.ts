@@ -1,5 +1,6 @@
 /** A real Postgres that a test may stop, start again and freeze, without taking it from others. */
 import type { ChildProcess } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { rmSync } from "node:fs"
 import type { Client } from "pg"
@@ -16,6 +17,8 @@ export interface OwnPostgres {
   thaw(): void
   /** Somebody else's session. The caller ends it. */
   connect(): Promise<Client>
+  /** Makes an empty database in it. */
+  createDatabase(): Promise<{ url: string }>
   /** Stops it for good. */
   remove(): Promise<void>
 }
@@ -77,6 +80,13 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     freeze,
     thaw,
     connect,
+    async createDatabase() {
+      const client = await connect()
+      const name = `own_${randomUUID().replaceAll("-", "")}`
+      await client.query(`create database ${name}`)
+      await client.end()
+      return { url: new URL(name, url).href }
+    },
     async remove() {
       await stop()
       rmSync(folder, { recursive: true, force: true })

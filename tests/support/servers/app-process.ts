@@ -29,6 +29,8 @@ export async function startApp(options: AppOptions = {}): Promise<AppProcess> {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       NODE_ENV: "production",
+      // As the server itself has it, and from its first file on: what one start has compiled is there for the next.
+      NODE_COMPILE_CACHE: ".next/compile-cache",
       PORT: "0",
       HOST: "127.0.0.1",
       DATA_DIR: dataDir,
