@@ -31,7 +31,7 @@ test("F26 a reader that is gone without a word holds nothing up: the answer is w
   const second = await chat.follow(server)
   await second.ended
   // The gone reader's socket, too: nobody has told the server that it is gone.
-  await expect.poll(() => openSockets(port), { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => openSockets(port)).toBe(0)
   expect(proxy.openConnections).toBeGreaterThan(0)
   proxy.set({ isBlackhole: false })
   proxy.reset()
@@ -91,7 +91,7 @@ test("F29 a silent model: the heartbeat comes in time for a proxy that cuts idle
   fleet.model.hold()
   const tab = await chat.ask(address, "say 10 words")
   fleet.model.release(5)
-  await expect.poll(() => tab.comments, { timeout: 15_000 }).toContain("heartbeat")
+  await expect.poll(() => tab.comments).toContain("heartbeat")
   fleet.model.release()
   await chat.check()
   expect(tab.reattached).toBe(0)

@@ -10,6 +10,7 @@ import { type ErrorCode, errorKinds } from "#lib/errors.ts"
 import type { TestChat } from "#tests/support/clients/test-chat.ts"
 import type { Answer, RecordedRequest } from "#tests/support/providers/openai-server.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
+import { patiently } from "#tests/support/within.ts"
 
 const secret = "sk-test-0123456789abcdef"
 
@@ -107,5 +108,5 @@ async function answered(question: string) {
 }
 
 function charges({ chatId }: TestChat): Promise<number> {
-  return fleet.database.db.$count(charge, eq(charge.chatId, chatId))
+  return patiently(async () => fleet.database.db.$count(charge, eq(charge.chatId, chatId)))
 }

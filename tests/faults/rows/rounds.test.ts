@@ -10,6 +10,7 @@ import { chatStream } from "#db/schema.ts"
 import { askedUntilTaken, type TestChat } from "#tests/support/clients/test-chat.ts"
 import { type RandomNumbers, seededNumbers } from "#tests/support/seeded-numbers.ts"
 import { type Fleet, startFleet } from "#tests/support/servers/fleet.ts"
+import { patiently } from "#tests/support/within.ts"
 
 const rounds = Number(process.env.ROUNDS ?? 40)
 /** So many share a kill: a server takes seconds to start again. */
@@ -68,5 +69,6 @@ async function stopAnswered(chat: TestChat, address: { url: string }): Promise<v
 
 async function expectOneGenerationEach({ database }: Fleet, chats: TestChat[]): Promise<void> {
   const chatIds = chats.map(({ chatId }) => chatId)
-  expect(await database.db.$count(chatStream, inArray(chatStream.chatId, chatIds))).toBe(chats.length)
+  const streams = await patiently(async () => database.db.$count(chatStream, inArray(chatStream.chatId, chatIds)))
+  expect(streams).toBe(chats.length)
 }

@@ -1,20 +1,21 @@
 /** Real servers that share a Redis, a Postgres and a model, as behind a load balancer. */
+
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { and, eq, isNull } from "drizzle-orm"
-import { expect, inject, vi } from "vitest"
+import { expect, inject } from "vitest"
 import { type Database, openDatabase } from "#db/client.ts"
 import { chatStream, message } from "#db/schema.ts"
 import { checkHistory } from "../clients/history.ts"
 import { historyWriter } from "../clients/history-writer.ts"
 import { openTestChat, type TestChat } from "../clients/test-chat.ts"
-import type { OwnPostgres } from "../databases/own-postgres.ts"
 import { createTestDatabase, freePort } from "../databases/postgres.ts"
 import { storedEnds, textOf } from "../databases/stored-ends.ts"
 import { type OpenAiServer, type RecordedRequest, startOpenAiServer } from "../providers/openai-server.ts"
 import { startRedis, type TestRedis } from "../relays/redis.ts"
+import { patiently } from "../within.ts"
 import { type AppProcess, startApp } from "./app-process.ts"
 
 declare module "vitest" {
@@ -32,7 +33,7 @@ export interface FleetOptions {
   /** between two words of an answer; default 4 */
   paceMs?: number
   /** one that the test may stop, and removes; default: a database in the run's own */
-  postgres?: OwnPostgres
+  postgres?: { url: string }
 }
 
 export interface Server extends AppProcess {
@@ -125,10 +126,8 @@ export async function startFleet(given: FleetOptions = {}): Promise<Fleet> {
       ...opened,
       async check() {
         await opened.check()
-        // A database that is out of breath is asked again.
-        const patience = { timeout: 20_000, interval: 20 }
-        await vi.waitFor(async () => expect(await runningStreams(database, chatId)).toBe(0), patience)
-        const ends = await vi.waitFor(() => endsOf(database, model, chatId), patience)
+        await patiently(async () => expect(await runningStreams(database, chatId)).toBe(0))
+        const ends = await patiently(() => endsOf(database, model, chatId))
         for (const end of ends) history.stored(end)
         checkHistory(history.lines)
         for (const { output } of fleet) refuseCrashes(output())
