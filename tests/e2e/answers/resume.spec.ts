@@ -116,8 +116,9 @@ for (const [what, held] of [
     await page.route(page.url(), async (route) => {
       const response = await route.fetch()
       pageRead.resolve()
-      // The page that is left hears of it, too, and to the end.
-      await (await begun).finished()
+      await begun
+      // The page that is left hears of it, too: to the end, by then.
+      await expect.poll(async () => (await storedMessages(page)).at(-1)?.metadata?.status).toBe("COMPLETE")
       await route.fulfill({ response })
     })
     await page.reload()
