@@ -92,7 +92,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
         })
         for (const cleaned of chunk ? await clean(chunk) : []) {
           const fitting = meter.fit(cleaned)
-          if (fitting) yield open.follow(fitting)
+          if (fitting) yield open.track(fitting)
           said.thoughts ||= fitting?.type === "reasoning-delta"
           said.words ||= (fitting?.type === "text-delta" && fitting.delta.trim() !== "") || fitting?.type === "file"
           waitsForApproval ||= fitting?.type === "tool-approval-request"

@@ -7,7 +7,7 @@ const maxLookedBackChars = 50_000
 
 export interface Continuation {
   /** @returns the chunk as readers are to get it; nothing where it is not for them, more where something waited for it */
-  follow(chunk: UIMessageChunk): Generator<UIMessageChunk>
+  transform(chunk: UIMessageChunk): Generator<UIMessageChunk>
   /** What is still to be sent when the model has said everything. */
   end(): Generator<UIMessageChunk>
 }
@@ -35,7 +35,7 @@ export function continuationOf(open: { id: string; text: string }): Continuation
   }
 
   return {
-    *follow(chunk) {
+    *transform(chunk) {
       if (state === "before") {
         if (chunk.type === "start-step" || chunk.type.startsWith("reasoning-")) return
         if (chunk.type === "text-start") {
@@ -46,7 +46,7 @@ export function continuationOf(open: { id: string; text: string }): Continuation
         yield* close()
       }
       if (state === "in-text" && chunk.type === "text-delta" && chunk.id === modelsId)
-        yield* deltaOf(text.follow(chunk.delta))
+        yield* deltaOf(text.add(chunk.delta))
       else if (state === "in-text" && chunk.type === "text-end" && chunk.id === modelsId)
         // Without what the end says of the text: most of it was said before.
         yield* close()
@@ -63,7 +63,7 @@ export function continuationOf(open: { id: string; text: string }): Continuation
  * What could still become a repetition is held back until it is none.
  * @param text what was said before
  */
-function withoutRepetition(text: string): { follow(delta: string): string; rest(): string } {
+function withoutRepetition(text: string): { add(delta: string): string; rest(): string } {
   const said = text.slice(-maxLookedBackChars)
   /** undefined: what comes is new by now */
   let held: string | undefined = ""
@@ -75,7 +75,7 @@ function withoutRepetition(text: string): { follow(delta: string): string; rest(
   }
 
   return {
-    follow(delta) {
+    add(delta) {
       if (held === undefined) return delta
       held += delta
       return said.includes(held) ? "" : rest()

@@ -11,7 +11,8 @@ export interface UnfinishedCall {
 }
 
 export interface OpenParts {
-  follow(chunk: UIMessageChunk): UIMessageChunk
+  /** Notes what a chunk begins or ends. @returns the same chunk */
+  track(chunk: UIMessageChunk): UIMessageChunk
   /** calls whose input is known in full */
   calls(): UnfinishedCall[]
   /** @returns the id of an open text that nothing has come after. It is the caller's then: it is not closed here */
@@ -37,7 +38,7 @@ export function openParts(): OpenParts {
   let lastTextId: string | undefined
 
   return {
-    follow(chunk) {
+    track(chunk) {
       if (chunk.type === "text-start") lastTextId = chunk.id
       else if (chunk.type !== "text-delta") lastTextId = undefined
       switch (chunk.type) {

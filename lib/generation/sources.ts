@@ -14,11 +14,11 @@ export interface AnswerSources {
   readonly cited: CitedSource[]
   /** Gives a source its number before it is sent, so that a tool's output can name it. @returns undefined for what is to be left out */
   numberOf(source: NamedSource): number | undefined
-  /** @returns what is to be sent for a chunk: behind a tool's output the sources that it names, and none twice */
-  follow(chunk: UIMessageChunk): UIMessageChunk[]
-  /** What readers have already. */
-  heard(chunk: UIMessageChunk): void
-  /** @returns the sources that have a number and were not sent yet */
+  /** Returns what is sent for a chunk: a tool's output is followed by the sources that it names, and none comes twice. */
+  withSources(chunk: UIMessageChunk): UIMessageChunk[]
+  /** Notes what readers have already. */
+  noteSent(chunk: UIMessageChunk): void
+  /** Returns the sources that have a number and were not sent yet. */
   due(): UIMessageChunk[]
 }
 
@@ -80,12 +80,12 @@ export function answerSources(tools: ToolSet): AnswerSources {
     cited,
     numberOf,
     due,
-    follow(chunk) {
+    withSources(chunk) {
       note(chunk)
       if (chunk.type === "source-url") return due()
       return chunk.type === "tool-output-available" && !chunk.preliminary ? [chunk, ...due()] : [chunk]
     },
-    heard(chunk) {
+    noteSent(chunk) {
       note(chunk)
       const next = known[cited.length]
       if (chunk.type === "source-url" && next) cited.push({ url: next.url, title: next.title })

@@ -1,4 +1,5 @@
-import type { ModelMessage, ToolSet, UIMessageChunk } from "ai"
+import { isToolUIPart, type ModelMessage, type ToolSet, type UIMessageChunk } from "ai"
+import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { isSafeToRepeat } from "../tools/safe-to-repeat.ts"
 import { toolErrorText } from "./answer.ts"
 import { answerLimits } from "./answer-limits.ts"
@@ -14,6 +15,11 @@ interface CallContext {
   stopSignal: AbortSignal
   /** were approved just now: they have not been run yet */
   approvedCallIds?: string[] | undefined
+}
+
+/** Returns true while calls wait for the user: the model is asked once each of them has a result. */
+export function isWaiting(parts: ChatMessagePart[]): boolean {
+  return parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { ToolSet } from "ai"
 import type { PublicAgent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
@@ -31,6 +32,30 @@ export function findAgent(slug: string): Agent {
 export function publicAgent({ slug, name, description, startingPrompts }: Agent): PublicAgent {
   return { slug, name, description, startingPrompts }
 }
+
+/** The model, the instructions and the tools that write an answer. */
+export interface Answering {
+  modelId: string
+  model: LanguageModelV4
+  instructions: string
+  tools: ToolSet
+}
+
+/**
+ * Prepares an agent to answer in a chat.
+ * @param requestedModelId the model the user chose; undefined: the agent's own
+ * @throws ChatError "model_not_allowed" where the user chose one that is not on offer
+ */
+export function answeringBy(
+  agent: Agent,
+  chat: { chatId: string; userId: string },
+  { services, requestedModelId }: { services: AgentServices; requestedModelId: string | undefined },
+): Answering {
+  const { id: modelId, model } = modelFor(agent, services.models, requestedModelId)
+  return { modelId, model, instructions: agent.instructions, tools: toolsIn(chat, agent, services) }
+}
+
+type AgentServices = Pick<ChatServices, "chats" | "events" | "mcp" | "models">
 
 /** All that the agent can call in a chat. */
 export function toolsIn(

@@ -1,7 +1,7 @@
 import { ChatError } from "#lib/errors.ts"
 import { type Begun, beginGeneration } from "./begin.ts"
 import type { ChatServices } from "./chat-services.ts"
-import type { Decided } from "./decision-request.ts"
+import type { Decided } from "./request/decision-request.ts"
 
 /**
  * Takes what the user says to calls that wait. It begins a generation that continues in place of the answer: what was

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { caughtUp, type FollowedStream } from "#lib/relay/relay.ts"
-import { messageBuilder } from "../generation/message-builder.ts"
+import { messageBuilder } from "../generation/storing/message-builder.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 import { watchProducer } from "./watch-producer.ts"

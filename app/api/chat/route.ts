@@ -9,8 +9,8 @@ import { routes } from "#lib/http/route.ts"
 import { beginGeneration } from "#lib/turns/begin.ts"
 import { decideApproval } from "#lib/turns/decide.ts"
 import { followChat } from "#lib/turns/follow.ts"
-import { parseTurnRequest } from "#lib/turns/turn-request.ts"
-import { unseenChunks } from "#lib/turns/unseen-chunks.ts"
+import { parseTurnRequest } from "#lib/turns/request/turn-request.ts"
+import { unseenChunks } from "#lib/turns/request/unseen-chunks.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Begins a generation, or follows the one this message, or this decision of a stock client, began before. */

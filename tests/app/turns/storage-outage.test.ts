@@ -87,6 +87,7 @@ async function endingInOutage() {
       modelId: "test",
       history: async () => [{ id: "question", role: "user", parts: [{ type: "text", text: "hello" }] }],
       answer: { model: scripted("one two"), instructions: "", tools: {} },
+      beginning: { kind: "fresh" },
     },
   )
   const endOutage = () => proxy.set({ isRefusing: false })

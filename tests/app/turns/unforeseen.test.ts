@@ -1,7 +1,7 @@
 /** What nobody foresaw: the answer ends all the same, with what was said, and the chat goes on. */
 import { expect, test, vi } from "vitest"
 import { eventId } from "#lib/chat-protocol.ts"
-import { messageBuilder } from "#lib/generation/message-builder.ts"
+import { messageBuilder } from "#lib/generation/storing/message-builder.ts"
 import { freshService } from "#tests/support/clients/service.ts"
 import { breaksAfter } from "#tests/support/providers/scripted-model.ts"
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { usageOf } from "#lib/generation/charge.ts"
+import { usageOf } from "#lib/generation/storing/charge.ts"
 
 test("an estimate counts a file as a picture, not by its bytes", () => {
   const data = new Uint8Array(5_000_000)

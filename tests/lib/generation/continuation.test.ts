@@ -73,7 +73,7 @@ function joined(deltas: string[]): UIMessageChunk[] {
 
 function chunksOf(chunks: UIMessageChunk[]): UIMessageChunk[] {
   const continuation = continuationOf({ id: "open", text: soFar })
-  return [...chunks.flatMap((chunk) => [...continuation.follow(chunk)]), ...continuation.end()]
+  return [...chunks.flatMap((chunk) => [...continuation.transform(chunk)]), ...continuation.end()]
 }
 
 function textOf(chunks: UIMessageChunk[]): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { type ChatMessagePart, eventId } from "#lib/chat-protocol.ts"
-import { recorder } from "#lib/generation/recorder.ts"
+import { recorder } from "#lib/generation/storing/recorder.ts"
 
 /** A database that answers when the test says so. */
 function heldDatabase() {

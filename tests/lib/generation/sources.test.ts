@@ -46,7 +46,7 @@ test.each([
 test("B61 of 10,000 sources a hundred are kept, numbered as they were first cited", () => {
   const sources = answerSources({})
   const urls = Array.from({ length: 10_000 }, (_, index) => `https://example.com/${Math.floor(index / 2)}`)
-  const through = urls.filter((url) => sources.follow({ type: "source-url", sourceId: url, url }).length > 0)
+  const through = urls.filter((url) => sources.withSources({ type: "source-url", sourceId: url, url }).length > 0)
   expect(through).toHaveLength(100)
   expect(sources.cited.map(({ url }) => url)).toEqual(through)
   expect(sources.cited[99]?.url).toBe("https://example.com/99")
@@ -73,30 +73,30 @@ const saidOf = (chunks: UIMessageChunk[]) =>
 
 test("what a tool has found follows its output, each once, also where it is found again", () => {
   const sources = answerSources(tools)
-  sources.follow(called("1", "look_up"))
-  expect(saidOf(sources.follow(found("1", "a", "b", "a")))).toEqual(["tool-output-available", "a", "b"])
-  sources.follow(called("2", "look_up"))
-  expect(saidOf(sources.follow(found("2", "b", "c")))).toEqual(["tool-output-available", "c"])
+  sources.withSources(called("1", "look_up"))
+  expect(saidOf(sources.withSources(found("1", "a", "b", "a")))).toEqual(["tool-output-available", "a", "b"])
+  sources.withSources(called("2", "look_up"))
+  expect(saidOf(sources.withSources(found("2", "b", "c")))).toEqual(["tool-output-available", "c"])
   expect(sources.cited.map(({ title }) => title)).toEqual(["a", "b", "c"])
 })
 
 test("what another tool calls its sources is none of ours, and how far one is neither", () => {
   const sources = answerSources(tools)
-  for (const toolName of ["other", "mcp_look_up", "constructor"]) sources.follow(called(toolName, toolName))
+  for (const toolName of ["other", "mcp_look_up", "constructor"]) sources.withSources(called(toolName, toolName))
   for (const id of ["other", "mcp_look_up", "constructor", "unknown"])
-    expect(saidOf(sources.follow(found(id, "a")))).toEqual(["tool-output-available"])
-  sources.follow(called("1", "look_up"))
+    expect(saidOf(sources.withSources(found(id, "a")))).toEqual(["tool-output-available"])
+  sources.withSources(called("1", "look_up"))
   sources.numberOf({ url: "/docs/a" })
   const early = { ...found("1", "a"), preliminary: true } as UIMessageChunk
-  expect(saidOf(sources.follow(early))).toEqual(["tool-output-available"])
+  expect(saidOf(sources.withSources(early))).toEqual(["tool-output-available"])
 })
 
 test("of two calls at once the numbers that were given out hold, whichever is heard first", () => {
   const sources = answerSources(tools)
-  for (const id of ["1", "2"]) sources.follow(called(id, "look_up"))
+  for (const id of ["1", "2"]) sources.withSources(called(id, "look_up"))
   expect([sources.numberOf({ url: "/docs/a" }), sources.numberOf({ url: "/docs/b" })]).toEqual([1, 2])
-  expect(saidOf(sources.follow(found("2", "b")))).toEqual(["tool-output-available", "a", "b"])
-  expect(saidOf(sources.follow(found("1", "a")))).toEqual(["tool-output-available"])
+  expect(saidOf(sources.withSources(found("2", "b")))).toEqual(["tool-output-available", "a", "b"])
+  expect(saidOf(sources.withSources(found("1", "a")))).toEqual(["tool-output-available"])
 })
 
 test("who takes an answer over sends what its log lacks, under the same numbers", () => {
@@ -106,7 +106,7 @@ test("who takes an answer over sends what its log lacks, under the same numbers"
     found("1", "a", "b"),
     { type: "source-url", sourceId: "1", url: "/docs/a" },
   ]
-  for (const chunk of heard) sources.heard(chunk)
+  for (const chunk of heard) sources.noteSent(chunk)
   expect(saidOf(sources.due())).toEqual(["b"])
   expect(sources.numberOf({ url: "/docs/b" })).toBe(2)
   expect(sources.numberOf({ url: "/docs/c" })).toBe(3)

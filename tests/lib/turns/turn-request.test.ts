@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { ChatError } from "#lib/errors.ts"
-import { parseTurnRequest } from "#lib/turns/turn-request.ts"
+import { parseTurnRequest } from "#lib/turns/request/turn-request.ts"
 import { seeded } from "#tests/support/seeded-property.ts"
 
 const chatId = randomUUID()

@@ -4,7 +4,7 @@ import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { begunResponse } from "#lib/http/responses/begun-response.ts"
 import { routes } from "#lib/http/route.ts"
 import { decideApproval } from "#lib/turns/decide.ts"
-import { parseDecision } from "#lib/turns/decision-request.ts"
+import { parseDecision } from "#lib/turns/request/decision-request.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Takes what the user says to a call that waits, and goes on with the answer. */

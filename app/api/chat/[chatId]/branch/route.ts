@@ -4,7 +4,7 @@ import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
 import { switchBranch } from "#lib/turns/switch-branch.ts"
-import { messageIdSchema } from "#lib/turns/turn-request.ts"
+import { messageIdSchema } from "#lib/turns/request/turn-request.ts"
 
 const branchSchema = z.strictObject({ messageId: messageIdSchema })
 

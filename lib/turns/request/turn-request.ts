@@ -12,7 +12,7 @@ import {
   maxMessageParts,
 } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
-import { isWellFormedText } from "../text.ts"
+import { isWellFormedText } from "../../text.ts"
 import { approvalsIn, type Decided } from "./decision-request.ts"
 
 export interface TurnRequest {

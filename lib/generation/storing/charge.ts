@@ -1,7 +1,7 @@
 import type { ModelMessage } from "ai"
 import type { Usage } from "#lib/chat-protocol.ts"
 import { tokenCount } from "#lib/token-count.ts"
-import { charsPerToken, tokensPerFile } from "../prompt/context-budget.ts"
+import { charsPerToken, tokensPerFile } from "../../prompt/context-budget.ts"
 
 /** Of a provider that refused, or failed before a word or a call of its answer, whatever it reports: nobody pays for that. */
 const nothingUsed: Usage = {

@@ -2,7 +2,7 @@
 import { z } from "zod"
 import type { Decision } from "#db/repository/turns/turn.ts"
 import { ChatError } from "#lib/errors.ts"
-import { isWellFormedText } from "../text.ts"
+import { isWellFormedText } from "../../text.ts"
 
 export interface Decided {
   decisions: Decision[]

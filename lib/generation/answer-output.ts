@@ -1,0 +1,76 @@
+import type { UIMessageChunk } from "ai"
+import type { StreamEvent } from "#lib/chat-protocol.ts"
+import { type EventSource, eventSource } from "./event-source.ts"
+import type { AnswerSources } from "./sources.ts"
+import type { Recorder } from "./storing/recorder.ts"
+
+/** Where an answer's chunks go: numbered to its readers, into its row, and into the count of what is charged. */
+export interface AnswerOutput extends Pick<EventSource, "events" | "idAhead" | "close"> {
+  /** what this generation has to pay for so far */
+  readonly said: { chars: number; hasCalled: boolean }
+  send(chunk: UIMessageChunk): void
+  /** Sends a chunk without the sources that were cited before, and with those that its tool has found. */
+  sendWithSources(chunk: UIMessageChunk): void
+  /** Records and counts an event that the log has already, and does not send it again. */
+  adopt(event: StreamEvent): void
+  /** Leaves what was said so far out of the count: another generation pays for it. */
+  resetCount(): void
+  /** Sends the last chunks and closes the stream, once: what is stored later, readers find stored. */
+  publishEnding(chunks: UIMessageChunk[]): void
+}
+
+interface AnswerOutputOptions {
+  epoch: number
+  /** number of the event before this generation's first */
+  lastSeq: number
+  record: Recorder
+  sources: AnswerSources
+  /** Returns true once the generation is handed over: from then on nothing is sent. */
+  isHandedOver: () => boolean
+}
+
+export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: AnswerOutputOptions): AnswerOutput {
+  const source = eventSource(epoch, lastSeq)
+  let said = { chars: 0, hasCalled: false }
+  let isEndingSent = false
+
+  function send(chunk: UIMessageChunk): void {
+    // A part that is open at a handover stays open, so that the next producer can go on with it.
+    if (!isHandedOver()) record.record(source.send(chunk))
+  }
+
+  function count(chunk: UIMessageChunk): void {
+    if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") said.chars += chunk.delta.length
+    // A call without arguments counts as well.
+    if (chunk.type.startsWith("tool-input-")) said.hasCalled = true
+    if (chunk.type === "tool-input-delta") said.chars += chunk.inputTextDelta.length
+  }
+
+  return {
+    events: source.events,
+    idAhead: source.idAhead,
+    close: source.close,
+    get said() {
+      return said
+    },
+    send,
+    sendWithSources(chunk) {
+      count(chunk)
+      for (const each of sources.withSources(chunk)) send(each)
+    },
+    adopt(event) {
+      record.record(event)
+      count(event.chunk)
+      sources.noteSent(event.chunk)
+    },
+    resetCount() {
+      said = { chars: 0, hasCalled: false }
+    },
+    publishEnding(chunks) {
+      if (isEndingSent) return
+      isEndingSent = true
+      for (const chunk of chunks) source.send(chunk)
+      source.close()
+    },
+  }
+}

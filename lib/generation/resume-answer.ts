@@ -1,0 +1,52 @@
+/** How an answer that was left unfinished is taken up again: first what was said, then what was left open. */
+import type { ToolSet } from "ai"
+import type { HistoryMessage } from "#db/repository/history.ts"
+import { promptOf } from "../prompt/prompt.ts"
+import type { AnswerOutput } from "./answer-output.ts"
+import type { Beginning } from "./beginning.ts"
+import { type Continuation, continuationOf } from "./continuation.ts"
+import type { OpenParts } from "./open-parts.ts"
+import type { AnswerSources } from "./sources.ts"
+import type { Recorder } from "./storing/recorder.ts"
+import { settledCalls } from "./unfinished-calls.ts"
+
+/** Says again what an earlier generation said, so that this one can go on from there. */
+export function replayPartial(
+  { kind, from }: Exclude<Beginning, { kind: "fresh" }>,
+  { open, output, sources }: { open: OpenParts; output: AnswerOutput; sources: AnswerSources },
+): void {
+  for (const event of from.logged) {
+    output.adopt(event)
+    open.track(event.chunk)
+  }
+  // The log may have a tool's output without the sources that belong behind it.
+  for (const chunk of sources.due()) output.send(chunk)
+  for (const chunk of from.replay) output.sendWithSources(open.track(chunk))
+  if (kind === "continues") output.resetCount()
+}
+
+interface OpenAnswer {
+  beginning: Beginning
+  open: OpenParts
+  output: AnswerOutput
+  record: Recorder
+  history: HistoryMessage[]
+  tools: ToolSet
+  stopSignal: AbortSignal
+}
+
+/**
+ * Gives calls that were left open their result, and closes every open part except a text at the end.
+ * @returns what joins the model's words to that text; undefined where there is none
+ */
+export async function finishOpenParts(answer: OpenAnswer): Promise<Continuation | undefined> {
+  const { beginning, open, output, record, history, tools, stopSignal } = answer
+  const messages = await promptOf(history, tools)
+  const approvedCallIds = beginning.kind === "continues" ? beginning.approvedCallIds : []
+  const context = { tools, messages, stopSignal, approvedCallIds }
+  for await (const chunk of settledCalls(open.calls(), context)) output.sendWithSources(open.track(chunk))
+  const textId = open.takeLastText()
+  for (const chunk of open.closing()) output.send(chunk)
+  const last = (await record.parts()).at(-1)
+  return textId !== undefined && last?.type === "text" ? continuationOf({ id: textId, text: last.text }) : undefined
+}

@@ -1,0 +1,88 @@
+import type { ModelMessage } from "ai"
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { FinalStatus } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+import type { AnswerOutput } from "../answer-output.ts"
+import { type Beginning, isTakeover } from "../beginning.ts"
+import { delayedEnding, type Ending, endingOf, failedEnding, type GenerationEnd } from "../ending.ts"
+import type { CitedSource } from "../sources.ts"
+import { usageOf } from "./charge.ts"
+import type { Recorder } from "./recorder.ts"
+
+/** What the last row needs to know of the generation that ends. */
+export interface EndedAnswer {
+  streamId: string
+  modelId: string
+  beginning: Beginning
+  /** what the model was given */
+  prompt: { instructions: string; messages: ModelMessage[] }
+  cited: CitedSource[]
+  tookMs: number
+  firstWordMs: number | undefined
+}
+
+interface EndingServices {
+  chats: Pick<ChatRepository, "findStream">
+  record: Recorder
+  output: AnswerOutput
+  /** Told when the end is durable, and only if this producer made it so. */
+  onStored: ((status: FinalStatus) => void) | undefined
+  onProblem: (error: unknown) => void
+  /** how long readers wait for an end that cannot be stored, before they are told that it is delayed */
+  storageMs: number
+}
+
+/**
+ * Stores how an answer ended, with its charge. Readers are told only after that, so that a reader who finds nothing
+ * running finds the whole answer.
+ * @returns the status and what is left to tell the readers; never rejects because of the database
+ */
+export async function storeEnding(
+  { chats, record, output, onStored, onProblem, storageMs }: EndingServices,
+  end: GenerationEnd,
+  answer: EndedAnswer,
+): Promise<Ending> {
+  const { beginning, streamId, modelId, cited } = answer
+  // How much a dead producer used is not known, so all of it is estimated.
+  const reported = isTakeover(beginning) ? undefined : end.usage
+  const hasNotBegun = beginning.kind === "only-ends" && (await record.parts()).length === 0
+  const { chars, hasCalled } = output.said
+  const isLost = (end.kind === "failed" || hasNotBegun) && chars === 0 && !hasCalled
+  const usage = usageOf(reported, answer.prompt, { chars, isLost })
+  // Readers heard the dead producer's first word, not this one's.
+  const firstWordMs = isTakeover(beginning) ? undefined : answer.firstWordMs
+  const ending = endingOf(end, {
+    model: modelId,
+    usage,
+    tookMs: answer.tookMs,
+    ...(firstWordMs !== undefined && { firstWordMs }),
+    ...(end.leftOut && { leftOut: end.leftOut }),
+  })
+  const { status, metadata, chunks } = ending
+  const delayed = setTimeout(() => output.publishEnding(delayedEnding()), storageMs)
+  try {
+    const isStored = await record.end(() => ({
+      status,
+      metadata,
+      sources: cited,
+      charge: { model: modelId, usage },
+      lastEventId: beginning.kind === "only-ends" && !beginning.reachesReaders ? null : output.idAhead(chunks.length),
+    }))
+    if (isStored === undefined) return { ...ending, chunks: [] }
+    if (!isStored) return await endingOfReplaced(chats, streamId)
+    onStored?.(status)
+    return ending
+  } catch (cause) {
+    onProblem(new ChatError("storage_unavailable", { cause }))
+    return failedEnding("INTERRUPTED", new ChatError("storage_unavailable"))
+  } finally {
+    clearTimeout(delayed)
+  }
+}
+
+/** Cuts readers off without an end where another process goes on with the stream: they find it there. */
+async function endingOfReplaced(chats: Pick<ChatRepository, "findStream">, streamId: string): Promise<Ending> {
+  const row = await chats.findStream(streamId)
+  const ending = failedEnding("INTERRUPTED", new ChatError(row ? "interrupted" : "chat_deleted"))
+  return row?.isRunning ? { ...ending, chunks: [] } : ending
+}

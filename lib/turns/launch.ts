@@ -1,0 +1,77 @@
+import type { HistoryMessage } from "#db/repository/history.ts"
+import type { FinalStatus } from "#lib/chat-protocol.ts"
+import type { OpenedStream } from "#lib/relay/relay.ts"
+import { type Beginning, isTakeover } from "../generation/beginning.ts"
+import { type Generation, startGeneration } from "../generation/generation.ts"
+import { withFiles } from "../prompt/prompt-files.ts"
+import type { Answering } from "./agents.ts"
+import type { ChatServices } from "./chat-services.ts"
+
+/** A registered turn, with everything that its answer needs. */
+export interface LaunchedTurn {
+  chatId: string
+  userId: string
+  streamId: string
+  epoch: number
+  /** the placeholder that the answer fills */
+  messageId: string
+  answering: Answering
+  history: HistoryMessage[]
+  beginning: Beginning
+}
+
+/**
+ * Starts the answer to a turn and opens its stream to readers.
+ * @returns `ended` settles when the answer is stored; `opened` rejects where the relay does, and the answer goes on
+ */
+export function launch(
+  services: ChatServices,
+  turn: LaunchedTurn,
+): { ended: Promise<FinalStatus>; opened: Promise<OpenedStream> } {
+  const generation = start(services, turn)
+  return { ended: generation.ended, opened: open(services, generation, turn.beginning) }
+}
+
+/**
+ * Starts the rest of an answer whose producer died. Without a log its stream cannot be opened again: readers then find
+ * the stored answer.
+ * @returns once readers can follow; `ended` settles when the answer is stored
+ */
+export async function relaunch(services: ChatServices, turn: LaunchedTurn): Promise<{ ended: Promise<FinalStatus> }> {
+  const generation = start(services, turn)
+  if (services.relay.keepsLog) {
+    const opened = await open(services, generation, turn.beginning)
+    // The relay opens a stream to a first reader, and no reader asked this process.
+    await opened.items.cancel()
+  } else await generation.events.cancel()
+  return { ended: generation.ended }
+}
+
+function start(services: ChatServices, turn: LaunchedTurn): Generation {
+  const { chats, config, onProblem, compactor, events, running } = services
+  const { chatId, userId, streamId, epoch, messageId, answering, history, beginning } = turn
+  const { modelId, model, instructions, tools } = answering
+  const generation = startGeneration(
+    { chats, saveEveryChars: config.saveEveryChars, onProblem },
+    {
+      streamId,
+      epoch,
+      messageId,
+      modelId,
+      history: async (stopSignal) =>
+        withFiles(services, await compactor.fit({ chatId, modelId, model }, history, stopSignal)),
+      answer: { model, instructions, tools },
+      beginning,
+      onStored: (status) => events.publish(userId, { type: "turn-ended", chatId, streamId, messageId, status }),
+    },
+  )
+  running.add(generation)
+  return generation
+}
+
+function open({ relay }: ChatServices, generation: Generation, beginning: Beginning): Promise<OpenedStream> {
+  return relay.resumableStream(generation.streamId, () => generation.events, {
+    onStop: generation.stop,
+    ...(isTakeover(beginning) && { before: beginning.from.logged }),
+  })
+}
