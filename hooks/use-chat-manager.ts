@@ -2,9 +2,9 @@ import { Chat, useChat } from "@ai-sdk/react"
 import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react"
 import type { Artifact, ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
-import { ChatProblem, problemOf, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
+import { stopAnswer } from "#lib/transports/chat-api.ts"
+import { ChatProblem, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
 import { decided, goOn } from "#lib/transports/continue-trigger.ts"
-import { fetchOwn } from "#lib/transports/own-answer.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
@@ -13,7 +13,7 @@ import { emptyOutbox, markTaken, putInOutbox, takeFromOutbox } from "./chat/outb
 import { isBeingWritten, isUnfinished } from "./chat/unfinished.ts"
 import { branchOf, useBranches } from "./chat/use-branches.ts"
 import { type CatchUp, useCatchUp } from "./chat/use-catch-up.ts"
-import { useStoredGrowth } from "./chat/use-polled-messages.ts"
+import { usePolledMessages } from "./chat/use-polled-messages.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 
 /** What goes along with a message's text. */
@@ -173,7 +173,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     isSilent,
     resume: () => void chat.resumeStream(),
   })
-  useStoredGrowth({
+  usePolledMessages({
     isEnabled: !isStreaming && (isSilent || (!isResumable && isBeingWritten(received))),
     chatId: chat.id,
     messages: received,
@@ -251,11 +251,7 @@ const stopPauseMs = 200
 
 async function stopEverywhere(chatId: string): Promise<void> {
   for (let tries = 0; tries < stopTries; tries++) {
-    const response = await fetchOwn(`/api/chat/${chatId}/stop`, { method: "POST" }).catch(() => {
-      throw new ChatProblem("unreachable", problemTexts.notStopped, { isRetryable: false })
-    })
-    if (response.ok && ((await response.json()) as { stopped: boolean }).stopped) return
-    if (!response.ok && response.status !== 404) throw await problemOf(response)
+    if (await stopAnswer(chatId)) return
     await new Promise((resolve) => setTimeout(resolve, stopPauseMs))
   }
 }

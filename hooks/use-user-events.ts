@@ -1,18 +1,11 @@
 import { useEffect, useEffectEvent, useState } from "react"
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
+import type { ChatsPage } from "#lib/transports/chat-api.ts"
 import { useIsVisible } from "./browser/use-is-visible.ts"
-import { useRereading } from "./browser/use-refetch.ts"
-import { listAsFar } from "./chats/list-chats.ts"
-import {
-  afterEvent,
-  afterListing,
-  afterOlder,
-  type ChatsPage,
-  chatsOf,
-  liveChats,
-  whileReading,
-} from "./chats/live-chats.ts"
-import { listenToFeed } from "./chats/shared-feeds.ts"
+import { useRefetch } from "./browser/use-refetch.ts"
+import { listLoadedChats } from "./chats/list-chats.ts"
+import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileReading } from "./chats/live-chats.ts"
+import { subscribeToFeed } from "./chats/shared-feeds.ts"
 import { type OlderChats, useOlderChats } from "./chats/use-older-chats.ts"
 import { markRead, noteForUnread, useUnreadChats } from "./chats/use-unread-chats.ts"
 
@@ -69,10 +62,10 @@ export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMisse
     onRead: (from, read) => setLive((before) => afterOlder(before, from, read)),
   })
 
-  const listAnew = useRereading({
+  const listAnew = useRefetch({
     read(signal) {
       setLive((before) => whileReading(before, "anew"))
-      return listAsFar(signal, live.listed.length)
+      return listLoadedChats(signal, live.listed.length)
     },
     onRead(read) {
       const turnBegan = (list: ChatSummary[]) => list.find((chat) => chat.id === chatId)?.updatedAt
@@ -89,7 +82,7 @@ export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMisse
   })
   const isListed = (id: string) => live.listed.some((chat) => chat.id === id)
   useEffect(() => {
-    if (userKey !== undefined) return listenToFeed(userKey, take)
+    if (userKey !== undefined) return subscribeToFeed(userKey, take)
   }, [userKey])
 
   const isSeenUnread = isVisible && chatId !== undefined && unread.includes(chatId)

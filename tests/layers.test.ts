@@ -50,6 +50,19 @@ test(`no folder holds more than ${mostFilesInFolder} files`, () => {
   expect(full.map(([folder, inside]) => `${folder}: ${inside.length}`)).toEqual([])
 })
 
+test("the browser's network is in lib/transports alone: hooks and components name no address and fetch nothing", () => {
+  const asking = /\bfetch\(|\bnew (?:EventSource|XMLHttpRequest|WebSocket)\b|\bsendBeacon\b|["'`]\/api\//
+  const browser = files.filter((file) => /^(?:app(?!\/api\/)|components|hooks)\//.test(file))
+  expect(browser.filter((file) => asking.test(source.get(file) ?? ""))).toEqual([])
+})
+
+test("every address of the API that the browser asks is said once, in chat-api.ts", () => {
+  const transports = files.filter((file) => file.startsWith("lib/transports/"))
+  expect(transports.filter((file) => /["'`]\/api\//.test(source.get(file) ?? ""))).toEqual([
+    "lib/transports/chat-api.ts",
+  ])
+})
+
 test("L13 no page joins signals but by firstToAbort, whose signal WebKit's garbage collector leaves alone", () => {
   const joining = files.filter(
     (file) =>

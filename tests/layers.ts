@@ -31,7 +31,7 @@ export const layers: Record<string, string[]> = {
     "lib/share-protocol.ts",
   ],
   hooks: ["lib/transports", "lib/chat-protocol.ts", "lib/operator-protocol.ts", "lib/share-protocol.ts"],
-  "lib/transports": ["lib/chat-protocol.ts"],
+  "lib/transports": ["lib/parsed-json.ts", "lib/chat-protocol.ts", "lib/operator-protocol.ts", "lib/share-protocol.ts"],
   "lib/browser-stubs": [],
 
   // Requests, and what is built once a process for them.

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { Speaker } from "./live-region.ts"
+import { LiveRegion } from "./live-region.ts"
 
 interface Line {
   number: number
@@ -9,7 +9,7 @@ interface Line {
 
 /** What a screen reader reads of the running answer: each sentence when it is whole, not every word as it comes. */
 export function Announcer({ messages, isWriting }: { messages: ChatMessage[]; isWriting: boolean }) {
-  const [speaker] = useState(() => new Speaker())
+  const [speaker] = useState(() => new LiveRegion())
   const [lines, setLines] = useState<Line[]>([])
 
   useEffect(() => {

@@ -17,7 +17,7 @@ const caughtUpChars = 160
  * What somebody who cannot see the page is to hear of a chat, as it goes on: that an answer begins, its sentences once each
  * is whole, how it ended. Never what was there before the page was, and nothing twice.
  */
-export class Speaker {
+export class LiveRegion {
   #wasWriting: boolean | undefined
   #answerId: string | undefined
   /** of the answer, whether it was spoken or was there before */

@@ -1,7 +1,7 @@
 import { type ComponentType, lazy, useEffect, useRef, useState, useSyncExternalStore } from "react"
 import { copyCodeOnClick } from "./code/copy-code.ts"
 import { showCode } from "./code/incremental-highlighter.ts"
-import { isTooHeavy } from "./render-limits.ts"
+import { exceedsRenderLimits } from "./render-limits.ts"
 
 interface MarkdownProps {
   text: string
@@ -26,7 +26,7 @@ export function Markdown({ text, isLive }: MarkdownProps) {
     if (isWanted) void loadMarkdown()
   }, [isWanted])
 
-  if (isTooHeavy(text)) return <div className="plain-text">{text}</div>
+  if (exceedsRenderLimits(text)) return <div className="plain-text">{text}</div>
   if (typeof window === "undefined") return <BlocksOnServer text={text} isLive={isLive} wasShown />
   if (isAsWritten) return <AsWritten />
   if (Blocks) return <Blocks text={text} isLive={isLive} wasShown={written !== undefined} />

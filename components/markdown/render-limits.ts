@@ -4,7 +4,7 @@ const mostOpeningsInBlock = 3_000
 const mostSignsInBlock = 9_000
 
 /** @returns true for text that is made to choke a renderer: nothing a person would read is lost by showing it plain */
-export function isTooHeavy(text: string): boolean {
+export function exceedsRenderLimits(text: string): boolean {
   if (text.length > mostChars || nestedTooDeep.test(text)) return true
   return text.length > mostOpeningsInBlock && text.split(/\n[ \t]*\n/).some(opensTooMuch)
 }

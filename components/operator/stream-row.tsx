@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react"
-import { stopStream } from "#hooks/chats/use-streams-report.ts"
 import type { ReportedStream } from "#lib/operator-protocol.ts"
+import { stopStream } from "#lib/transports/chat-api.ts"
 import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"
 import { durationOf } from "./duration.ts"

@@ -1,4 +1,4 @@
-import { PaintedCode } from "../markdown/code/painted-code.tsx"
+import { HighlightedCode } from "../markdown/code/highlighted-code.tsx"
 import { texts } from "../texts.ts"
 
 /** More than this nobody reads, and a browser takes its time to lay it out. */
@@ -17,7 +17,7 @@ export function PanelCode({ text, language }: { text: string; language: string }
         data-testid="panel-code"
         className="min-h-0 flex-1 overflow-auto overscroll-contain px-5 py-4 font-mono text-note outline-offset-[-2px] [tab-size:2]"
       >
-        <PaintedCode code={code} language={language} />
+        <HighlightedCode code={code} language={language} />
       </pre>
     </>
   )

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react"
-import { judged } from "#lib/transports/own-answer.ts"
+import { readFileText } from "#lib/transports/chat-api.ts"
 import { texts } from "../texts.ts"
 import type { PanelItem } from "./panel-item.ts"
 
@@ -21,7 +21,7 @@ export function usePanelText(content: PanelItem["content"] | undefined): PanelTe
     if (url === undefined) return
     const leaving = new AbortController()
     setFetched(undefined)
-    fetchText(url, leaving.signal).then(
+    readFileText(url, leaving.signal).then(
       (text) => setFetched({ text, problem: undefined }),
       () => leaving.signal.aborted || setFetched({ text: undefined, problem: texts.panel.notFetched }),
     )
@@ -30,10 +30,4 @@ export function usePanelText(content: PanelItem["content"] | undefined): PanelTe
 
   const text = content && "text" in content ? content.text : fetched?.text
   return { text, problem: fetched?.problem, retry: () => setTries(tries + 1) }
-}
-
-async function fetchText(url: string, signal: AbortSignal): Promise<string> {
-  const { isOwn, response } = await judged(await fetch(url, { signal }), "file")
-  if (!isOwn || !response.ok) throw new Error(`${url} was answered with ${response.status}`)
-  return response.text()
 }

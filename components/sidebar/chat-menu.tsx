@@ -2,6 +2,7 @@ import { Download, Ellipsis, Pencil, Share2, Trash2 } from "lucide-react"
 import dynamic from "next/dynamic"
 import { useId, useRef, useState } from "react"
 import { useShortcutKeys } from "#hooks/browser/use-shortcuts.ts"
+import { addresses } from "#lib/transports/chat-api.ts"
 import { IconButton } from "../controls/icon-button.tsx"
 import { placePopover } from "../controls/place-popover.ts"
 import { texts } from "../texts.ts"
@@ -68,7 +69,7 @@ export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatM
         {exports.map(({ format, label }) => (
           <a
             key={format}
-            href={`/api/chat/${chatId}/export?format=${format}`}
+            href={addresses.export(chatId, format)}
             download
             onClick={() => menu.current?.hidePopover()}
             className={menuItem}

@@ -7,7 +7,7 @@ export const readMs = 10_000
 const shortestPauseMs = 2_000
 const longestPauseMs = 60_000
 
-interface Rereading<Value> {
+interface RefetchOptions<Value> {
   /** false: a read that runs is given up, and made when it is true again (default true) */
   isEnabled?: boolean
   /** undefined, or a rejection: the server cannot say now */
@@ -20,7 +20,7 @@ interface Rereading<Value> {
  * one, and where that fails again after 2, 4, 8 … 60 s. A tab that nobody looks at does so when somebody does.
  * @returns to be called when it may have changed
  */
-export function useRereading<Value>({ isEnabled = true, read, onRead }: Rereading<Value>): () => void {
+export function useRefetch<Value>({ isEnabled = true, read, onRead }: RefetchOptions<Value>): () => void {
   const [changes, setChanges] = useState(0)
   const [changesRead, setChangesRead] = useState(0)
   const isVisible = useIsVisible()

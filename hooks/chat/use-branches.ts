@@ -1,10 +1,8 @@
 import type { Chat } from "@ai-sdk/react"
 import { useEffect, useEffectEvent, useRef } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { problemOf } from "#lib/transports/chat-problem.ts"
-import { fetchOwn } from "#lib/transports/own-answer.ts"
+import { readMessages, selectBranch } from "#lib/transports/chat-api.ts"
 import { readMs } from "../browser/use-refetch.ts"
-import { readMessages } from "./use-polled-messages.ts"
 
 export interface Branches {
   /** Shows the branch a message is on. */
@@ -38,13 +36,7 @@ export function useBranches(chat: Chat<ChatMessage>, { isStreaming, onProblem }:
   }, [isStreaming])
 
   async function show(messageId: string): Promise<void> {
-    const response = await fetchOwn(`/api/chat/${chat.id}/branch`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ messageId }),
-    })
-    if (!response.ok) throw await problemOf(response)
-    chat.messages = ((await response.json()) as { messages: ChatMessage[] }).messages
+    chat.messages = await selectBranch(chat.id, messageId)
   }
 
   return {

@@ -1,9 +1,9 @@
 import type { Chat } from "@ai-sdk/react"
 import { useEffect, useEffectEvent, useRef } from "react"
 import { type ChatMessage, isFinal, type UserEvent } from "#lib/chat-protocol.ts"
-import { useRereading } from "../browser/use-refetch.ts"
+import { readMessages } from "#lib/transports/chat-api.ts"
+import { useRefetch } from "../browser/use-refetch.ts"
 import { isUnfinished, lagsBehind } from "./unfinished.ts"
-import { readMessages } from "./use-polled-messages.ts"
 
 interface CatchUpOptions {
   chat: Chat<ChatMessage>
@@ -26,7 +26,7 @@ export interface CatchUp {
 export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUpOptions): CatchUp {
   const lastShown = messages.at(-1)?.id
   const heardMeanwhile = useRef<UserEvent[]>([])
-  const catchUp = useRereading({
+  const catchUp = useRefetch({
     isEnabled: !isStreaming,
     async read(signal) {
       const lastBefore = lastShown

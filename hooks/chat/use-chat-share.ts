@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useState } from "react"
 import type { ChatShare } from "#lib/share-protocol.ts"
-import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
-import { fetchOwn } from "#lib/transports/own-answer.ts"
+import { requestShare } from "#lib/transports/chat-api.ts"
+import { ChatProblem } from "#lib/transports/chat-problem.ts"
 
 export interface ChatSharing {
   /** null: not shared; undefined: not known yet */
@@ -28,9 +28,7 @@ export function useChatShare(chatId: string): ChatSharing {
     setBusy(true)
     setProblem(undefined)
     try {
-      const response = await fetchOwn(`/api/chat/${chatId}/share`, { method, cache: "no-store" })
-      if (!response.ok) throw await problemOf(response)
-      setShare(((await response.json()) as { share: ChatShare | null }).share)
+      setShare(await requestShare(chatId, method))
     } catch (error) {
       setProblem({ message: error instanceof ChatProblem ? error.message : undefined })
     }

@@ -1,13 +1,13 @@
 import { useEffect, useEffectEvent } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { readMessages } from "#lib/transports/chat-api.ts"
 import { firstToAbort } from "#lib/transports/first-to-abort.ts"
-import { fetchOwn } from "#lib/transports/own-answer.ts"
 import { readMs } from "../browser/use-refetch.ts"
 import { isAsFar } from "./unfinished.ts"
 
 const rereadMs = 2_000
 
-export interface StoredGrowthOptions {
+export interface PolledMessagesOptions {
   isEnabled: boolean
   chatId: string
   /** as shown */
@@ -19,7 +19,7 @@ export interface StoredGrowthOptions {
  * Where an answer is being written and cannot be followed, its stored text is read again until it is final. What lags
  * behind what is on show is not shown. A tab that nobody looks at reads nothing.
  */
-export function useStoredGrowth(options: StoredGrowthOptions): void {
+export function usePolledMessages(options: PolledMessagesOptions): void {
   const { isEnabled, chatId } = options
   const take = useEffectEvent((stored: ChatMessage[]) => {
     if (isAsFar(stored, options.messages)) options.onMessages(stored)
@@ -44,12 +44,4 @@ export function useStoredGrowth(options: StoredGrowthOptions): void {
       over.abort()
     }
   }, [isEnabled, chatId])
-}
-
-/** @returns nothing for a chat that is not there; undefined where the server cannot say */
-export async function readMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[] | undefined> {
-  const response = await fetchOwn(`/api/chat/${chatId}/messages`, { cache: "no-store", signal })
-  if (response.status === 404) return []
-  if (!response.ok) return undefined
-  return ((await response.json()) as { messages: ChatMessage[] }).messages // as docs/protocol.md has it
 }

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
-import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
-import { fetchOwn } from "#lib/transports/own-answer.ts"
-import { hearRemovals, type RemovalNews, tellRemoval } from "./shared-removals.ts"
+import * as api from "#lib/transports/chat-api.ts"
+import { ChatProblem } from "#lib/transports/chat-problem.ts"
+import { broadcastRemoval, type RemovalNews, subscribeToRemovals } from "./shared-removals.ts"
 
 /**
  * What this tab has changed about its chats since the server listed them. Kept beside the pages: a list that was asked
@@ -58,12 +58,7 @@ export async function renameChat({ chatId, from, to, onProblem }: Rename): Promi
   // Renamed twice: the list still has the first title.
   setTitle(chatId, { from: before?.to === from ? before.from : from, to })
   try {
-    const response = await fetchOwn(`/api/chat/${chatId}`, {
-      method: "PATCH",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ title: to }),
-    })
-    if (!response.ok) throw await problemOf(response)
+    await api.renameChat(chatId, to)
   } catch (error) {
     setTitle(chatId, before)
     onProblem(sentenceOf(error))
@@ -79,7 +74,7 @@ interface RemovalOptions {
 export function removeChat(chatId: string, { onGone, onProblem }: RemovalOptions): void {
   setRemoval(chatId, "waiting")
   askedAtMs.set(chatId, performance.now())
-  tellRemoval({ chatId, is: "waiting" })
+  broadcastRemoval({ chatId, is: "waiting" })
   const send = async () => {
     try {
       await deleteNow(chatId)
@@ -98,7 +93,7 @@ export function removeChat(chatId: string, { onGone, onProblem }: RemovalOptions
 
 export function undoRemoval(chatId: string): void {
   forgetRemoval(chatId)
-  tellRemoval({ chatId, is: "kept" })
+  broadcastRemoval({ chatId, is: "kept" })
 }
 
 /**
@@ -119,7 +114,7 @@ function forgetRemoval(chatId: string): void {
 }
 
 /** Of another tab, which sees to the rest. */
-function hearRemoval({ chatId, is }: RemovalNews): void {
+function onRemovalNews({ chatId, is }: RemovalNews): void {
   forgetRemoval(chatId)
   if (is === "kept") return
   setRemoval(chatId, "waiting")
@@ -135,10 +130,7 @@ async function deleteNow(chatId: string): Promise<void> {
   setRemoval(chatId, "gone")
   const askedMsAgo = Math.round(performance.now() - (askedAtMs.get(chatId) ?? performance.now()))
   askedAtMs.delete(chatId)
-  // It outlives the page, where somebody leaves that. What was begun in the chat since, on another device, is not deleted.
-  const address = `/api/chat/${chatId}?askedMsAgo=${askedMsAgo}`
-  const response = await fetchOwn(address, { method: "DELETE", keepalive: true })
-  if (!response.ok && response.status !== 404) throw await problemOf(response)
+  await api.deleteChat(chatId, askedMsAgo)
 }
 
 /** Nobody is there any more to take it back, nor to hear how it went. */
@@ -176,7 +168,7 @@ function subscribe(tell: () => void): () => void {
   listeners.add(tell)
   if (listeners.size === 1) {
     window.addEventListener("pagehide", deleteWaiting)
-    endHearing = hearRemovals(hearRemoval)
+    endHearing = subscribeToRemovals(onRemovalNews)
   }
   return () => {
     listeners.delete(tell)

@@ -1,4 +1,5 @@
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
+import type { ChatsPage } from "#lib/transports/chat-api.ts"
 
 /** The list of chats as it was listed last, with what was heard since. */
 export interface LiveChats {
@@ -15,13 +16,6 @@ export interface LiveChats {
 
 /** "anew": the list from its beginning; "older": what comes after its end */
 type Reading = "anew" | "older"
-
-/** Chats as the server lists them. */
-export interface ChatsPage {
-  chats: ChatSummary[]
-  /** where they go on; undefined: nowhere */
-  older: string | undefined
-}
 
 export function liveChats({ chats, older }: ChatsPage, own?: ChatSummary): LiveChats {
   return { listed: chats, older, own, running: undefined, heardMeanwhile: {} }

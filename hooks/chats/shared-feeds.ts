@@ -12,7 +12,7 @@ const lingerMs = 5_000
  * Listens to what happens in a user's chats; what runs is told first.
  * @returns ends the listening
  */
-export function listenToFeed(userKey: string, onEvent: Listener): () => void {
+export function subscribeToFeed(userKey: string, onEvent: Listener): () => void {
   const others = listeners.get(userKey) ?? new Set()
   listeners.set(userKey, others.add(onEvent))
   const feed = feeds.get(userKey)

@@ -9,7 +9,7 @@ const name = "rejoin:removals"
 let channel: BroadcastChannel | undefined
 
 /** @returns what ends the listening */
-export function hearRemovals(listener: (news: RemovalNews) => void): () => void {
+export function subscribeToRemovals(listener: (news: RemovalNews) => void): () => void {
   const opened = new BroadcastChannel(name)
   channel = opened
   opened.onmessage = ({ data }: MessageEvent<RemovalNews>) => listener(data)
@@ -19,6 +19,6 @@ export function hearRemovals(listener: (news: RemovalNews) => void): () => void 
   }
 }
 
-export function tellRemoval(news: RemovalNews): void {
+export function broadcastRemoval(news: RemovalNews): void {
   channel?.postMessage(news)
 }

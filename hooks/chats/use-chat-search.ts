@@ -1,9 +1,8 @@
 import { useEffect, useState } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
-import { ChatProblem, problemOf } from "#lib/transports/chat-problem.ts"
-import { fetchOwn } from "#lib/transports/own-answer.ts"
+import { type ChatsPage, listChats } from "#lib/transports/chat-api.ts"
+import { ChatProblem } from "#lib/transports/chat-problem.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
-import { chatsIn } from "./list-chats.ts"
 
 export interface ChatSearch {
   text: string
@@ -59,14 +58,10 @@ async function search(text: string, signal: AbortSignal): Promise<ChatSummary[]>
   const found: ChatSummary[] = []
   let cursor: string | undefined
   for (let page = 0; page < mostPages && found.length < enoughHits; page++) {
-    const query: string = new URLSearchParams({ search: text, ...(cursor && { cursor }) }).toString()
-    const response = await fetchOwn(`/api/chats?${query}`, { signal, cache: "no-store" })
-    if (response.status === 401) return [] // a visitor has no chats yet
-    if (!response.ok) throw await problemOf(response)
-    const { chats, older } = await chatsIn(response)
-    found.push(...chats)
-    if (older === undefined) break
-    cursor = older
+    const result: ChatsPage | undefined = await listChats(signal, { search: text, cursor })
+    found.push(...(result?.chats ?? [])) // a visitor has no chats yet
+    cursor = result?.older
+    if (cursor === undefined) break
   }
   return found
 }

@@ -1,7 +1,7 @@
 import { useState } from "react"
+import type { ChatsPage } from "#lib/transports/chat-api.ts"
 import { readMs } from "../browser/use-refetch.ts"
-import { listChats } from "./list-chats.ts"
-import type { ChatsPage } from "./live-chats.ts"
+import { readPage } from "./list-chats.ts"
 
 /** The chats after the end of the list. */
 export interface OlderChats {
@@ -27,7 +27,7 @@ export function useOlderChats({ cursor, onAsk, onRead }: OlderChatsOptions): Old
     setAsked({ cursor: from, state: "loading" })
     onAsk()
     try {
-      onRead(from, await listChats(AbortSignal.timeout(readMs), from))
+      onRead(from, await readPage(AbortSignal.timeout(readMs), from))
     } catch {
       // That it failed is all there is to say: the row of the list does, and tries again when it is told to.
       setAsked({ cursor: from, state: "failed" })

@@ -1,9 +1,10 @@
 import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useRef, useState } from "react"
 import { type Artifact, maxFileBytes } from "#lib/chat-protocol.ts"
+import { discardFile } from "#lib/transports/chat-api.ts"
 import { ChatProblem } from "#lib/transports/chat-problem.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
-import { takeBack, uploadFile } from "#lib/transports/upload-file.ts"
+import { uploadFile } from "#lib/transports/upload-file.ts"
 import type { Attached } from "../use-chat-manager.ts"
 
 /** What is to go along with the next message. */
@@ -109,7 +110,7 @@ export function useAttachments(): Attachments {
       const item = items.find((known) => known.key === key)
       uploads.current.get(key)?.abort()
       if (item?.kind === "file" && item.preview) URL.revokeObjectURL(item.preview)
-      if (item?.kind === "file" && item.state === "ready") takeBack(item.part.url)
+      if (item?.kind === "file" && item.state === "ready") discardFile(item.part.url)
       setItems((before) => before.filter((known) => known.key !== key))
     },
     take() {

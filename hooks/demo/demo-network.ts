@@ -1,6 +1,5 @@
 import { useEffect, useState } from "react"
 import { installNetworkSwitch } from "#lib/transports/network-switch.ts"
-import { fetchOwn } from "#lib/transports/own-answer.ts"
 
 interface NetworkMessage {
   kind: "rejoin-demo-network"
@@ -11,12 +10,6 @@ interface NetworkMessage {
 export function setNetworkOf(view: HTMLIFrameElement, isUp: boolean): void {
   const message: NetworkMessage = { kind: "rejoin-demo-network", isUp }
   view.contentWindow?.postMessage(message, window.location.origin)
-}
-
-/** @returns false where the server does not do it */
-export async function restartStore(): Promise<boolean> {
-  const response = await fetchOwn("/api/demo/restart-store", { method: "POST" }).catch(() => undefined)
-  return response?.ok ?? false
 }
 
 /** Lets the page around this one take its network away. Only the demo's views call this; other pages have no switch. */

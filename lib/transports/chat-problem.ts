@@ -44,6 +44,6 @@ export class StreamSilent extends Error {
   override readonly name = "StreamSilent"
 }
 
-function fieldOf(value: unknown, name: string): unknown {
+export function fieldOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined
 }

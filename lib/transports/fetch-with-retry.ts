@@ -1,10 +1,10 @@
 import { StreamSilent } from "./chat-problem.ts"
 import { firstToAbort } from "./first-to-abort.ts"
-import { type Asked, judged, problemOfOther, retryAfterMs } from "./own-answer.ts"
+import { type Asked, classifyResponse, problemOfProxy, retryAfterMs } from "./own-answer.ts"
 import { watchRestored } from "./page-restored.ts"
-import { inTime } from "./with-deadline.ts"
+import { withDeadline } from "./with-deadline.ts"
 
-export interface InsistOptions {
+export interface RetryOptions {
   /** how long one try may go without an answer */
   limitMs: number
   signal: AbortSignal
@@ -15,9 +15,9 @@ export interface InsistOptions {
   /** how long something else may answer in the server's place before that is told (default: as long as it likes) */
   awayMs?: number
   /** refusals of our server to try again after; default: it is shutting down, and another one takes its place */
-  isPassing?: (status: number, code: string | undefined) => boolean
+  isRetryable?: (status: number, code: string | undefined) => boolean
   /** a try without an answer is one that failed: nothing is lost by another (default false) */
-  isSilencePassing?: boolean
+  isSilenceRetryable?: boolean
   /** a try has failed, and there will be another */
   onFailed: () => void
 }
@@ -34,36 +34,38 @@ const longestAskedPauseMs = 30_000
  * @throws StreamSilent where a try gets no answer in time: it may have arrived all the same
  * @throws ChatProblem where something else refuses the request, or has answered for `awayMs`
  */
-export async function insisting(
+export async function fetchWithRetry(
   request: (signal: AbortSignal) => Promise<Response>,
-  options: InsistOptions,
+  options: RetryOptions,
 ): Promise<Response> {
-  const { limitMs, signal, asked, awayMs = Number.POSITIVE_INFINITY, isSilencePassing = false, onFailed } = options
-  const { isPassing = isComingOrGoing } = options
+  const { limitMs, signal, asked, awayMs = Number.POSITIVE_INFINITY, isSilenceRetryable = false, onFailed } = options
+  const { isRetryable = isStartingOrStopping } = options
   const page = watchRestored()
   let awaySince: number | undefined
   try {
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const hangingUp = new AbortController()
+      const attempt = new AbortController()
       const restored = page.next()
       let askedPauseMs = 0
       try {
-        const answering = request(firstToAbort(signal, hangingUp.signal)).then((response) => judged(response, asked))
-        const answer = await inTime(answering, limitMs, firstToAbort(signal, restored))
+        const answering = request(firstToAbort(signal, attempt.signal)).then((response) =>
+          classifyResponse(response, asked),
+        )
+        const answer = await withDeadline(answering, limitMs, firstToAbort(signal, restored))
         const { response } = answer
-        const mayPass = isPassing(response.status, answer.isOwn ? answer.code : undefined)
+        const mayPass = isRetryable(response.status, answer.isOwn ? answer.code : undefined)
         if (answer.isOwn && !mayPass) return response
         await response.body?.cancel()
         awaySince = answer.isOwn ? undefined : (awaySince ?? Date.now())
         const isGivenUp = awaySince !== undefined && Date.now() - awaySince >= awayMs
         const isRefused = !answer.isOwn && answer.means === "refused" && !mayPass
-        if (isRefused || isGivenUp) throw problemOfOther(response.status, options.sent)
+        if (isRefused || isGivenUp) throw problemOfProxy(response.status, options.sent)
         askedPauseMs = Math.min(retryAfterMs(response) ?? 0, longestAskedPauseMs)
       } catch (error) {
-        hangingUp.abort()
+        attempt.abort()
         const isSilent = error instanceof StreamSilent
-        const isPassingError = error instanceof TypeError || restored.aborted || (isSilencePassing && isSilent)
-        if (signal.aborted || !isPassingError) throw error
+        const isWorthRetrying = error instanceof TypeError || restored.aborted || (isSilenceRetryable && isSilent)
+        if (signal.aborted || !isWorthRetrying) throw error
       }
       onFailed()
       await pauseOrOnline(Math.max(pauseMs, askedPauseMs), signal)
@@ -74,7 +76,7 @@ export async function insisting(
 }
 
 /** The server takes nothing new, or nothing yet, and has taken nothing of this: the next one to answer will. */
-function isComingOrGoing(_status: number, code: string | undefined): boolean {
+function isStartingOrStopping(_status: number, code: string | undefined): boolean {
   return code === "shutting_down" || code === "starting"
 }
 

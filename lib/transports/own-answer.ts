@@ -1,10 +1,11 @@
-import { ChatProblem } from "./chat-problem.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
+import { ChatProblem, fieldOf } from "./chat-problem.ts"
 import { problemTexts } from "./problem-texts.ts"
 
 /** What a request can be for: it decides what our server would answer with, and what a refusal means. */
 export type Asked = "json" | "stream" | "file"
 
-export type Judged =
+export type ClassifiedResponse =
   | { isOwn: true; response: Response; code: string | undefined }
   /** Something else has answered. "away": in place of a server that may be back soon. */
   | { isOwn: false; response: Response; means: "away" | "refused" }
@@ -15,24 +16,24 @@ export type Judged =
  * refusals have a code of ours.
  * @returns the response, to be read as if nobody had read it yet; `code` is that of a refusal
  */
-export async function judged(response: Response, asked: Asked = "json"): Promise<Judged> {
+export async function classifyResponse(response: Response, asked: Asked = "json"): Promise<ClassifiedResponse> {
   if (response.status === 204) return { isOwn: true, response, code: undefined }
-  if (!response.ok) return judgedRefusal(response)
+  if (!response.ok) return classifyRefusal(response)
   return isExpected(response, asked)
     ? { isOwn: true, response, code: undefined }
     : { isOwn: false, response, means: "away" }
 }
 
 /** `fetch` for whoever asks once. @throws ChatProblem where something else has answered, TypeError where nothing has */
-export async function fetchOwn(address: string, init: RequestInit = {}): Promise<Response> {
-  const answer = await judged(await fetch(address, init))
+export async function fetchFromServer(address: string, init: RequestInit = {}): Promise<Response> {
+  const answer = await classifyResponse(await fetch(address, init))
   if (answer.isOwn) return answer.response
-  throw problemOfOther(answer.response.status)
+  throw problemOfProxy(answer.response.status)
 }
 
 /** @returns what to tell of an answer that is not our server's */
-export function problemOfOther(status: number, sent?: "file" | "message"): ChatProblem {
-  if (isOfAway(status) || status < 400) return new ChatProblem("server_away", problemTexts.serverAway)
+export function problemOfProxy(status: number, sent?: "file" | "message"): ChatProblem {
+  if (isOfAbsentServer(status) || status < 400) return new ChatProblem("server_away", problemTexts.serverAway)
   if (status === 413 && sent === "file") return new ChatProblem("proxy_refused", problemTexts.fileTooLarge, never)
   if (status === 413) return new ChatProblem("proxy_refused", problemTexts.messageTooLarge, never)
   if (status === 429) return new ChatProblem("proxy_refused", problemTexts.tooOften)
@@ -52,7 +53,7 @@ const never = { isRetryable: false }
 const signInStatuses = [401, 403, 407]
 
 /** A router that knows no server at this address says 404: ours has an answer of its own for every address. */
-function isOfAway(status: number): boolean {
+function isOfAbsentServer(status: number): boolean {
   return status >= 500 || [404, 408, 410, 421, 425].includes(status)
 }
 
@@ -63,8 +64,8 @@ function isExpected({ headers }: Response, asked: Asked): boolean {
   return type.startsWith(asked === "stream" ? "text/event-stream" : "application/json")
 }
 
-async function judgedRefusal(response: Response): Promise<Judged> {
-  const means = isOfAway(response.status) ? "away" : "refused"
+async function classifyRefusal(response: Response): Promise<ClassifiedResponse> {
+  const means = isOfAbsentServer(response.status) ? "away" : "refused"
   if (!response.headers.get("content-type")?.startsWith("application/json")) return { isOwn: false, response, means }
   const text = await response.text()
   const read = new Response(text, response)
@@ -77,11 +78,9 @@ const codePattern = /^(?:[a-z]+(?:_[a-z\d]+)*|[A-Z]+(?:_[A-Z\d]+)*)$/
 
 /** Others have errors in JSON as well, and some of them a code: where they stand in for a server, all of ours counts. */
 function codeIn(text: string, status: number): string | undefined {
-  try {
-    const { error } = JSON.parse(text)
-    const isOurs = codePattern.test(error.code) && typeof error.message === "string"
-    return isOurs && (status < 500 || typeof error.retryable === "boolean") ? error.code : undefined
-  } catch {
-    return undefined
-  }
+  const error = fieldOf(parsedJson(text), "error")
+  const code = fieldOf(error, "code")
+  if (typeof code !== "string" || !codePattern.test(code)) return undefined
+  if (typeof fieldOf(error, "message") !== "string") return undefined
+  return status < 500 || typeof fieldOf(error, "retryable") === "boolean" ? code : undefined
 }

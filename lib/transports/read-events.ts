@@ -1,7 +1,8 @@
 import type { UIMessageChunk } from "ai"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { type EventId, parseEventId } from "#lib/chat-protocol.ts"
-import { inTime } from "./with-deadline.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
+import { withDeadline } from "./with-deadline.ts"
 
 export interface ReceivedEvent {
   /** undefined in a stored message's stream, which has no positions */
@@ -40,7 +41,7 @@ export async function* readEvents(
   const reader = body.getReader()
   try {
     for (let limitMs = firstSilenceMs; ; limitMs = silenceMs) {
-      const { done, value } = await inTime(reader.read(), limitMs, letGo)
+      const { done, value } = await withDeadline(reader.read(), limitMs, letGo)
       if (done) return
       onHeard?.()
       parser.feed(decoder.decode(value, { stream: true }))
@@ -61,11 +62,7 @@ function readableEvent({ event, id, data }: EventSourceMessage): ReceivedEvent |
 }
 
 function chunkIn(data: string): UIMessageChunk | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    const isChunk = typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
-    return isChunk ? (value as UIMessageChunk) : undefined // our own server's; the AI SDK passes over types it does not know
-  } catch {
-    return undefined // no JSON: `[DONE]`, or another protocol's
-  }
+  const value = parsedJson(data)
+  const isChunk = typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
+  return isChunk ? (value as UIMessageChunk) : undefined // from our own server; the AI SDK ignores types it does not know
 }

@@ -1,13 +1,14 @@
 import type { ChatTransport, UIMessageChunk } from "ai"
 import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
+import { addresses, messagesIn } from "./chat-api.ts"
 import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
 import { decisionOf, triggerOf } from "./continue-trigger.ts"
-import { type InsistOptions, insisting } from "./fetch-with-retry.ts"
+import { fetchWithRetry, type RetryOptions } from "./fetch-with-retry.ts"
 import { problemTexts } from "./problem-texts.ts"
 import { type ConnectionState, reattachMs, repairedChunks, silenceMs } from "./repaired-chunks.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 import { type PresenceChange, type TabPresence, watchTab } from "./tab-presence.ts"
-import { inTime } from "./with-deadline.ts"
+import { withDeadline } from "./with-deadline.ts"
 
 export interface ResilientChatTransportOptions {
   /** the agent that answers in this chat */
@@ -53,7 +54,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
 
   constructor(options: ResilientChatTransportOptions) {
     this.#options = options
-    this.#api = options.api ?? "/api/chat"
+    this.#api = options.api ?? addresses.chat
     this.#isSignedIn = options.isSignedIn ?? true
   }
 
@@ -110,7 +111,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     const headers = { "content-type": "application/json" }
     // Others may wait for the same session: who gives up here leaves it to them.
     if (!this.#isSignedIn)
-      await inTime(
+      await withDeadline(
         signInAsGuest(() => this.#tell("reconnecting")),
         Number.POSITIVE_INFINITY,
         signal,
@@ -118,8 +119,8 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     this.#isSignedIn = true
     for (;;) {
       try {
-        return await insisting((hangUp) => fetch(address, { method: "POST", headers, body, signal: hangUp }), {
-          ...this.#insistOptions(signal),
+        return await fetchWithRetry((signal) => fetch(address, { method: "POST", headers, body, signal }), {
+          ...this.#retryOptions(signal),
           asked: "stream",
           sent: "message",
           awayMs,
@@ -139,8 +140,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     try {
       const stored = await this.#get(`${this.#api}/${chatId}/messages`, "json", signal)
       if (!stored.ok) return false
-      const { messages } = (await stored.json()) as { messages: ChatMessage[] } // as docs/protocol.md has it
-      return messages.some(({ id }) => id === messageId)
+      return (await messagesIn(stored)).some(({ id }) => id === messageId)
     } catch (error) {
       if (error instanceof StreamSilent) return false // nothing gets through at all
       throw error
@@ -186,15 +186,15 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   }
 
   #get(address: string, asked: "json" | "stream", signal: AbortSignal): Promise<Response> {
-    return insisting((hangUp) => fetch(address, { signal: hangUp, cache: "no-store" }), {
-      ...this.#insistOptions(signal),
+    return fetchWithRetry((signal) => fetch(address, { signal, cache: "no-store" }), {
+      ...this.#retryOptions(signal),
       asked,
       // A server that cannot answer now is asked again: nothing but a reading is waiting for it.
-      isPassing: (status) => status === 429 || status >= 500,
+      isRetryable: (status) => status === 429 || status >= 500,
     })
   }
 
-  #insistOptions(signal: AbortSignal): InsistOptions {
+  #retryOptions(signal: AbortSignal): RetryOptions {
     return { signal, limitMs: reattachMs, onFailed: () => this.#tell("reconnecting") }
   }
 

@@ -1,6 +1,7 @@
+import { addresses } from "./chat-api.ts"
 import { problemOf } from "./chat-problem.ts"
-import { insisting } from "./fetch-with-retry.ts"
-import { judged } from "./own-answer.ts"
+import { fetchWithRetry } from "./fetch-with-retry.ts"
+import { classifyResponse } from "./own-answer.ts"
 
 const answerMs = 10_000
 /** So long something else may answer in the server's place before that is told. */
@@ -22,11 +23,11 @@ export function signInAsGuest(onFailed: () => void = () => undefined): Promise<v
 async function signIn(onFailed: () => void): Promise<void> {
   // Nobody's leaving ends it: somebody else may be waiting for it.
   const { signal } = new AbortController()
-  const response = await insisting(signInOnce, {
+  const response = await fetchWithRetry(signInOnce, {
     signal,
     limitMs: answerMs,
     awayMs,
-    isSilencePassing: true,
+    isSilenceRetryable: true,
     onFailed,
   })
   if (!response.ok) throw await problemOf(response)
@@ -34,9 +35,11 @@ async function signIn(onFailed: () => void): Promise<void> {
 
 /** A try whose answer got lost may have worked: so each one looks first. */
 async function signInOnce(signal: AbortSignal): Promise<Response> {
-  const { isOwn, response: known } = await judged(await fetch("/api/auth/get-session", { cache: "no-store", signal }))
+  const { isOwn, response: known } = await classifyResponse(
+    await fetch(addresses.session, { cache: "no-store", signal }),
+  )
   if (!isOwn || !known.ok || (await known.clone().json()) !== null) return known
-  return fetch("/api/auth/sign-in/anonymous", {
+  return fetch(addresses.guestSignIn, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: "{}",

@@ -1,6 +1,7 @@
 import type { FileUIPart } from "ai"
+import { addresses } from "./chat-api.ts"
 import { ChatProblem, problemOf } from "./chat-problem.ts"
-import { insisting } from "./fetch-with-retry.ts"
+import { fetchWithRetry } from "./fetch-with-retry.ts"
 import { problemTexts } from "./problem-texts.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 
@@ -29,17 +30,12 @@ export async function uploadFile(file: File, progress: UploadProgress): Promise<
   return { type: "file", url, mediaType, ...(filename && { filename }) }
 }
 
-/** Takes a file back that was not sent. Nobody waits for it: what is forgotten is swept away. */
-export function takeBack(url: string): void {
-  fetch(url, { method: "DELETE", keepalive: true }).catch(() => undefined)
-}
-
 /**
  * Tries again where something else answers in the server's place. A connection that breaks is not tried again without being
  * asked: that costs whoever pays for the bytes.
  */
 function putOnceServed(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {
-  return insisting((hangUp) => put(file, { onProgress, signal: hangUp }), {
+  return fetchWithRetry((signal) => put(file, { onProgress, signal }), {
     signal,
     limitMs: Number.POSITIVE_INFINITY,
     awayMs,
@@ -61,7 +57,7 @@ function put(file: File, { onProgress, signal }: UploadProgress): Promise<Respon
     request.onload = () => settle(() => resolve(responseOf(request)))
     request.onerror = () => settle(() => reject(new ChatProblem("unreachable", problemTexts.fileNotThrough)))
     request.onabort = () => settle(() => reject(signal.reason))
-    request.open("POST", "/api/files")
+    request.open("POST", addresses.files)
     request.setRequestHeader("content-type", file.type || "application/octet-stream")
     request.setRequestHeader("x-filename", encodeURIComponent(file.name.toWellFormed()))
     signal.addEventListener("abort", abort)

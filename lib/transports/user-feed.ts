@@ -1,8 +1,10 @@
 import { createParser } from "eventsource-parser"
 import type { UserEvent } from "#lib/chat-protocol.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
+import { addresses } from "./chat-api.ts"
 import { firstToAbort } from "./first-to-abort.ts"
-import { judged } from "./own-answer.ts"
-import { inTime } from "./with-deadline.ts"
+import { classifyResponse } from "./own-answer.ts"
+import { withDeadline } from "./with-deadline.ts"
 
 export interface UserFeedOptions {
   /** ends the reading */
@@ -24,10 +26,10 @@ const longestPauseMs = 30_000
 export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions): Promise<void> {
   for (let pauseMs = shortestPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     onAlive()
-    const hangingUp = new AbortController()
+    const attempt = new AbortController()
     try {
-      const asking = fetch("/api/events", { cache: "no-store", signal: firstToAbort(signal, hangingUp.signal) })
-      const { isOwn, response } = await judged(await asking, "stream")
+      const asking = fetch(addresses.events, { cache: "no-store", signal: firstToAbort(signal, attempt.signal) })
+      const { isOwn, response } = await classifyResponse(await asking, "stream")
       if (isOwn && response.ok && response.body)
         await readEvents(response.body, signal, (events) => {
           pauseMs = shortestPauseMs
@@ -39,7 +41,7 @@ export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions
     } catch {
       // Whatever broke it: the next connection tells what was missed.
     } finally {
-      hangingUp.abort()
+      attempt.abort()
     }
     if (!signal.aborted) await pauseOrWoken(pauseMs * (1 + Math.random() / 2), signal)
   }
@@ -54,11 +56,14 @@ async function readEvents(
   const decoder = new TextDecoder()
   const heard: UserEvent[] = []
   const parser = createParser({
-    // Our own server's, on our own origin. Names that are not known here change nothing.
-    onEvent: ({ event, data }) => heard.push({ type: event, ...JSON.parse(data) } as UserEvent),
+    onEvent({ event, data }) {
+      const fields = parsedJson(data)
+      // Sent by our own server. Types that a newer server knows and this page does not are ignored further on.
+      if (typeof fields === "object" && fields !== null) heard.push({ type: event, ...fields } as UserEvent)
+    },
   })
   for (;;) {
-    const { done, value } = await inTime(reader.read(), silenceMs, signal)
+    const { done, value } = await withDeadline(reader.read(), silenceMs, signal)
     if (done) return
     parser.feed(decoder.decode(value, { stream: true }))
     onHeard(heard.splice(0))

@@ -9,7 +9,11 @@ const lookEveryMs = 1_000
  * and a connection that was silent through the night is to be known as dead when the lid opens.
  * @throws StreamSilent after `limitMs`, or the signal's reason
  */
-export async function inTime<Result>(work: Promise<Result>, limitMs: number, signal: AbortSignal): Promise<Result> {
+export async function withDeadline<Result>(
+  work: Promise<Result>,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<Result> {
   const startedAt = Date.now()
   const givenUp = Promise.withResolvers<never>()
   const giveUp = () => givenUp.reject(signal.reason)

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import { maxFileBytes } from "#lib/chat-protocol.ts"
-import { judged, problemOfOther } from "#lib/transports/own-answer.ts"
+import { classifyResponse, problemOfProxy } from "#lib/transports/own-answer.ts"
 import { freePort } from "#tests/support/databases/postgres.ts"
 import { type OpenAiServer, startOpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { type Guest, type GuestChat, guestAt, type ReadingTab, untilAnswered } from "#tests/support/proxies/guest.ts"
@@ -241,11 +241,11 @@ describe("as they come", () => {
     if (!nginx) throw new Error("nginx is one of them")
     const serverPort = Number(new URL(app.url).port)
     await using proxy = await startProxy(nginx, { serverPort, configuration: bare["nginx"] ?? "" })
-    const answer = await judged(
+    const answer = await classifyResponse(
       await fetch(`${proxy.url}/api/files`, { method: "POST", body: Buffer.alloc(2_000_000) }),
     )
     expect(answer).toMatchObject({ isOwn: false, means: "refused" })
-    const problem = problemOfOther(answer.response.status, "file")
+    const problem = problemOfProxy(answer.response.status, "file")
     expect(problem.message).toContain("A proxy in front of this server refuses files this large")
   })
 })

@@ -1,7 +1,7 @@
 import { Check, Copy } from "lucide-react"
 import { CodeOpener } from "../../panel/code-opener.tsx"
 import { texts } from "../../texts.ts"
-import { PaintedCode } from "./painted-code.tsx"
+import { HighlightedCode } from "./highlighted-code.tsx"
 
 interface CodeBlockProps {
   code: string
@@ -35,7 +35,7 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
       {/* Focusable, so that the arrow keys can scroll it. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is no field */}
       <pre role="group" aria-label={texts.codeIn(language)} tabIndex={0} dir="ltr">
-        <PaintedCode code={code} language={language} isGrowing={isGrowing} />
+        <HighlightedCode code={code} language={language} isGrowing={isGrowing} />
       </pre>
     </figure>
   )

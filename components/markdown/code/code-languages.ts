@@ -5,7 +5,7 @@ import { createJavaScriptRegexEngine } from "shiki/engine/javascript"
  * @returns the nodes of a line, which must be the one after the line before; undefined where there was no time for all
  * of it: then the same line is to be asked for again, which takes less of it each time
  */
-export type PaintLine = (line: string) => (Node | string)[] | undefined
+export type HighlightLine = (line: string) => (Node | string)[] | undefined
 
 const languages = {
   bash: () => import("shiki/langs/bash.mjs"),
@@ -75,7 +75,7 @@ const theme = createCssVariablesTheme({ name: "code", variablePrefix: "--code-" 
 const limits = { tokenizeMaxLineLength: 1_000, tokenizeTimeLimit: 500 }
 
 /** @returns undefined for a language that is not among these; then the code stays plain */
-export async function linePainter(name: string): Promise<PaintLine | undefined> {
+export async function lineHighlighter(name: string): Promise<HighlightLine | undefined> {
   const lang = languageCalled(name.toLowerCase())
   if (!lang) return undefined
   highlighter ??= createHighlighterCore({

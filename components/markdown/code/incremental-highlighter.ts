@@ -1,4 +1,4 @@
-import type { PaintLine } from "./code-languages.ts"
+import type { HighlightLine } from "./code-languages.ts"
 
 interface ShownCode {
   code: string
@@ -13,7 +13,7 @@ interface Painting extends ShownCode {
   spentMs: number
   /** how often there was no time for the next line */
   tries: number
-  paintLine: PaintLine | undefined
+  highlightLine: HighlightLine | undefined
   isSeen: boolean
   isRunning: boolean
 }
@@ -46,7 +46,7 @@ export function showCode(place: HTMLElement, { code, isGrowing }: ShownCode): vo
     paintedChars: 0,
     spentMs: 0,
     tries: 0,
-    paintLine: undefined,
+    highlightLine: undefined,
     isRunning: false,
     isSeen: known?.isSeen ?? false,
   }
@@ -78,7 +78,7 @@ async function paint(place: HTMLElement, painting: Painting | undefined): Promis
   if (!painting?.isSeen || painting.isRunning) return
   painting.isRunning = true
   try {
-    painting.paintLine ??= await painterFor(place.dataset["language"] ?? "")
+    painting.highlightLine ??= await painterFor(place.dataset["language"] ?? "")
     while (paintings.get(place) === painting && place.isConnected && paintSlice(painting))
       await pause(painting.tries > 0 ? firstRetryMs * 2 ** (painting.tries - 1) : 0)
   } finally {
@@ -87,10 +87,10 @@ async function paint(place: HTMLElement, painting: Painting | undefined): Promis
 }
 
 /** @returns undefined where the language is unknown, or cannot be loaded now: the code stays plain */
-async function painterFor(language: string): Promise<PaintLine | undefined> {
+async function painterFor(language: string): Promise<HighlightLine | undefined> {
   try {
-    const { linePainter } = await import("./code-languages.ts")
-    return await linePainter(language)
+    const { lineHighlighter } = await import("./code-languages.ts")
+    return await lineHighlighter(language)
   } catch {
     return undefined // the network is away: the code can be read all the same
   }
@@ -98,8 +98,8 @@ async function painterFor(language: string): Promise<PaintLine | undefined> {
 
 /** @returns true where there is more to paint */
 function paintSlice(painting: Painting): boolean {
-  const { rest, paintLine } = painting
-  if (!paintLine || painting.spentMs > mostPaintMs || painting.tries > mostTries) return false
+  const { rest, highlightLine } = painting
+  if (!highlightLine || painting.spentMs > mostPaintMs || painting.tries > mostTries) return false
   const begun = performance.now()
   const painted = document.createDocumentFragment()
   const text = rest.data
@@ -110,7 +110,7 @@ function paintSlice(painting: Painting): boolean {
     hasMore = at < text.length && (end >= 0 || !painting.isGrowing) && painting.paintedChars + at < mostPaintedChars
     if (!hasMore) break
     const next = end < 0 ? text.length : end + 1
-    const nodes = paintLine(text.slice(at, end < 0 ? next : end))
+    const nodes = highlightLine(text.slice(at, end < 0 ? next : end))
     painting.tries = nodes ? 0 : painting.tries + 1
     if (!nodes) break
     painted.append(...nodes, ...(end < 0 ? [] : ["\n"]))

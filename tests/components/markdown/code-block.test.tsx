@@ -1,12 +1,12 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { CodeBlock } from "#components/markdown/code/code-block.tsx"
-import { linePainter } from "#components/markdown/code/code-languages.ts"
+import { lineHighlighter } from "#components/markdown/code/code-languages.ts"
 import { find, mount, mountGrowing } from "../mount.ts"
 
 // What a language's first lines take, on a busy machine, may be more than a line is given.
-const paintLine = await linePainter("ts")
-for (let time = 0; time < 3; time++) paintLine?.("const warm: number = 'up' // once")
+const highlightLine = await lineHighlighter("ts")
+for (let time = 0; time < 3; time++) highlightLine?.("const warm: number = 'up' // once")
 
 /** Everything is on the screen here. */
 beforeEach(() => {
@@ -54,7 +54,7 @@ test("code that grows is painted a line at a time, and what is painted is not to
 test.each(["brainfuck-2000", "constructor", ""])(
   "code in %j, which nobody knows here, stays plain",
   async (language) => {
-    expect(await linePainter(language)).toBeUndefined()
+    expect(await lineHighlighter(language)).toBeUndefined()
     const container = await mount(<CodeBlock code={code} language={language} isGrowing={false} />)
     expect(find(container, "code").innerHTML).toBe(code)
   },

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest"
-import { Speaker } from "#components/announcer/live-region.ts"
+import { LiveRegion } from "#components/announcer/live-region.ts"
 import { loadMarkdown } from "#components/markdown/markdown.tsx"
 import { howItEnded } from "#components/messages/answer/how-it-ended.ts"
 import { Answer } from "#components/messages/message.tsx"
@@ -69,7 +69,7 @@ test.each<[MessageStatus, string, string]>([
 
 test("L8 who hears the page is told the same", () => {
   for (const [, parts] of amounts) {
-    const speaker = new Speaker()
+    const speaker = new LiveRegion()
     const metadata = { status: "ERROR" as const, ...endedBy("provider_refused").metadata }
     const question: ChatMessage = { id: "q1", role: "user", parts: [] }
     speaker.hear([question], true)

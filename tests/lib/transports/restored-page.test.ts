@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
-import { insisting } from "#lib/transports/fetch-with-retry.ts"
+import { fetchWithRetry } from "#lib/transports/fetch-with-retry.ts"
 import { repairedChunks } from "#lib/transports/repaired-chunks.ts"
 import { type PresenceChange, watchTab } from "#lib/transports/tab-presence.ts"
 
@@ -23,7 +23,7 @@ test("L12 what was asked before the page was left is asked again when it comes b
     tries.push(signal)
     return tries.length === 1 ? new Promise<Response>(() => undefined) : Promise.resolve(Response.json({}))
   }
-  const answer = insisting(request, { limitMs: 10_000, signal: new AbortController().signal, onFailed: failed })
+  const answer = fetchWithRetry(request, { limitMs: 10_000, signal: new AbortController().signal, onFailed: failed })
   leave()
   // Frozen: its clock goes on, and its timers stand still.
   vi.setSystemTime(Date.now() + longAwayMs)
@@ -36,7 +36,7 @@ test("L12 what was asked before the page was left is asked again when it comes b
 })
 
 test("L12 a silence that nobody has slept through is one all the same", async () => {
-  const answer = insisting(() => new Promise<Response>(() => undefined), {
+  const answer = fetchWithRetry(() => new Promise<Response>(() => undefined), {
     limitMs: 10_000,
     signal: new AbortController().signal,
     onFailed: () => undefined,

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import type { UIMessageChunk } from "ai"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { insisting } from "#lib/transports/fetch-with-retry.ts"
+import { fetchWithRetry } from "#lib/transports/fetch-with-retry.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 
@@ -60,7 +60,7 @@ export async function guestAt(url: string): Promise<Guest> {
 /** As the page does it: what a proxy answers by itself, as Squid does at the first request, is no answer. */
 export function untilAnswered(request: () => Promise<Response>): Promise<Response> {
   const { signal } = new AbortController()
-  return insisting(request, { signal, limitMs: Number.POSITIVE_INFINITY, onFailed: () => undefined })
+  return fetchWithRetry(request, { signal, limitMs: Number.POSITIVE_INFINITY, onFailed: () => undefined })
 }
 
 function chatAt(url: string, chatId: string): GuestChat {

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest"
-import { Speaker } from "#components/announcer/live-region.ts"
+import { LiveRegion } from "#components/announcer/live-region.ts"
 import type { ChatMessage, MessageMetadata } from "#lib/chat-protocol.ts"
 
-let speaker: Speaker
+let speaker: LiveRegion
 beforeEach(() => {
-  speaker = new Speaker()
+  speaker = new LiveRegion()
 })
 
 test("an answer is heard from its beginning, sentence by sentence, to its end, each once", () => {

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "react"
 import { showCode } from "./incremental-highlighter.ts"
 
-interface PaintedCodeProps {
+interface HighlightedCodeProps {
   code: string
   /** as its author named it; empty where nobody did */
   language: string
@@ -10,7 +10,7 @@ interface PaintedCodeProps {
 }
 
 /** Code in the colours of its language, painted when somebody sees it. */
-export function PaintedCode({ code, language, isGrowing = false }: PaintedCodeProps) {
+export function HighlightedCode({ code, language, isGrowing = false }: HighlightedCodeProps) {
   const place = useRef<HTMLElement>(null)
   // React writes the first text and never looks at it again: what it becomes is the painter's.
   const [firstCode] = useState(code)
