@@ -10,14 +10,14 @@ import { dropDraft } from "#hooks/composer/drafts.ts"
 import { useModelChoice } from "#hooks/composer/use-model-choice.ts"
 import { useChatManager } from "#hooks/use-chat-manager.ts"
 import { type ListedChat, useUserEvents } from "#hooks/use-user-events.ts"
-import type { ChatPage } from "#lib/chat-protocol.ts"
+import { type ChatMessage, type ChatPage, textOf } from "#lib/chat-protocol.ts"
 import { Announcer } from "./announcer/announcer.tsx"
 import { Chat } from "./chat.tsx"
 import { hideDrawer } from "./chat-mobile.tsx"
 import { Composer } from "./composer/composer.tsx"
 import { ModelPicker } from "./composer/model-picker.tsx"
 import { type Connection, ConnectionNote, ConnectionSign, liveState } from "./connection.tsx"
-import { copyLastAnswer } from "./controls/copy-text.ts"
+import { copyText } from "./controls/copy-text.ts"
 import type { LiveState } from "./controls/live-dot.tsx"
 import { Toasts } from "./controls/toasts.tsx"
 import { EmptyState } from "./empty-state.tsx"
@@ -72,7 +72,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     ownChat: page.ownChat,
     chatId,
     onEvent(event) {
-      manager.hear(event)
+      manager.onUserEvent(event)
       if (event.type === "chat-deleted") dropDraft(event.chatId)
       // Where it was deleted here, its row sees to it.
       const isGone = event.type === "chat-deleted" && event.chatId === chatId && changes.removals.get(chatId) !== "gone"
@@ -98,7 +98,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   useMarkdownAhead(isWriting)
   useShortcuts({
     newChat: address.leave,
-    copyAnswer: () => void copyLastAnswer(messages).then((outcome) => outcome && toast(outcome)),
+    copyAnswer: () => void copyLastAnswer(messages),
   })
 
   return (
@@ -164,6 +164,12 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
       <Toasts />
     </>
   )
+}
+
+async function copyLastAnswer(messages: ChatMessage[]): Promise<void> {
+  const answers = messages.filter(({ role }) => role === "assistant").map(({ parts }) => textOf(parts))
+  const last = answers.findLast((text) => text !== "")
+  if (last !== undefined) toast((await copyText(last)) ? texts.answerCopied : texts.copyFailed)
 }
 
 function sayBesideDrawer(sentence: string): void {

@@ -2,25 +2,25 @@ import { useEffect, useEffectEvent, useRef } from "react"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { isUnfinished } from "./chat/unfinished.ts"
 
-/** Longer than a try takes. */
-const tryAgainMs = 15_000
+/** Longer than one attempt takes. */
+const retryMs = 15_000
 
 export interface AutoResumeOptions {
   /** false: resuming is switched off, or there is no stored chat yet */
   isEnabled: boolean
-  /** as stored when the page was rendered, then as shown */
+  /** first as stored when the page was rendered, then as shown */
   messages: ChatMessage[]
-  /** a stream is being read already */
+  /** a stream is being received already */
   isStreaming: boolean
-  /** no stream comes through, and it is the stored answer that is shown: a stream is tried again and again */
+  /** no stream gets through, so the stored answer is shown: keeps trying to get a stream */
   isSilent: boolean
   resume(): void
 }
 
 /**
- * Reattaches to an answer that is still being written: when the page opens and its last stored message is the
- * user's or unfinished, when the network returns, and when the tab comes into view. Once under StrictMode. A tab that
- * nobody looks at waits until somebody does.
+ * Reattaches to an answer that is still being written: when the page opens and its last stored message is the user's or
+ * unfinished, when the network returns, and when the tab becomes visible. A hidden tab waits until then. Under
+ * StrictMode the page opens only once.
  */
 export function useAutoResume(options: AutoResumeOptions): void {
   const hasResumedOnMount = useRef(false)
@@ -50,7 +50,7 @@ export function useAutoResume(options: AutoResumeOptions): void {
   const { isSilent } = options
   useEffect(() => {
     if (!isSilent) return
-    const timer = setInterval(() => resumeIfUnfinished(), tryAgainMs)
+    const timer = setInterval(() => resumeIfUnfinished(), retryMs)
     return () => clearInterval(timer)
   }, [isSilent])
 }

@@ -4,19 +4,19 @@ import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react
 import type { Artifact, ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 import { stopAnswer } from "#lib/transports/chat-api.ts"
 import { ChatProblem, StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
-import { decided, goOn } from "#lib/transports/continue-trigger.ts"
+import { continueRequest, decisionRequest } from "#lib/transports/continue-trigger.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 import { withPartial } from "./chat/continued-answer.ts"
-import { emptyOutbox, markTaken, putInOutbox, takeFromOutbox } from "./chat/outbox.ts"
+import { emptyOutbox, markAccepted, putInOutbox, takeFromOutbox } from "./chat/outbox.ts"
 import { isBeingWritten, isUnfinished } from "./chat/unfinished.ts"
 import { branchOf, useBranches } from "./chat/use-branches.ts"
 import { type CatchUp, useCatchUp } from "./chat/use-catch-up.ts"
 import { usePolledMessages } from "./chat/use-polled-messages.ts"
 import { useAutoResume } from "./use-auto-resume.ts"
 
-/** What goes along with a message's text. */
+/** The attachments of a message. */
 export interface Attached {
   files: FileUIPart[]
   artifacts: Artifact[]
@@ -24,30 +24,30 @@ export interface Attached {
 
 export interface ChatManager extends CatchUp {
   chatId: string
-  /** the user's message is there as soon as it is sent */
+  /** includes the user's message as soon as it is sent */
   messages: ChatMessage[]
-  /** "submitted": waiting for the first word */
+  /** "submitted": waiting for the answer's first word */
   status: "ready" | "submitted" | "streaming"
-  /** a sentence for people, where a request failed; how an answer failed is in its own metadata */
+  /** why a request failed, in a sentence for people; why an answer failed is in its own metadata */
   problem: { message: string; canRetry: boolean } | undefined
   connection: ConnectionState | "offline"
-  /** the last message is still here: nothing gets through, and it is sent when something does */
+  /** the last message has not reached the server: it is sent when a connection works again */
   isUnsent: boolean
-  /** how often something was asked for on this page: what comes of it belongs into view */
+  /** increases with each request of the user, whose result should be scrolled into view */
   asked: number
   send(text: string, attached?: Attached): void
-  /** stops the answer for every tab; what was not sent yet is not sent then */
+  /** stops the answer in every tab; a message that was not sent yet is not sent any more */
   stop(): void
-  /** sends again what was not taken, or has the last answer written anew */
+  /** sends an unsent message again, or has the last answer written again */
   retry(): void
   regenerate(messageId: string): void
-  /** goes on with an answer that broke off; it stays where it is meanwhile */
+  /** continues an answer that broke off, which stays visible meanwhile */
   continueAnswer(messageId: string): void
-  /** approves or denies what waits in the last answer, which then goes on where it is */
+  /** approves or denies the tool call that the last answer waits for, which then continues */
   decide(messageId: string, decision: UserDecision): void
-  /** sends another text in the place of one of the user's messages; the old one and what followed it are kept */
+  /** replaces one of the user's messages; the old one and what followed it are kept as a branch */
   edit(messageId: string, text: string): void
-  /** shows the branch a message is on */
+  /** shows the branch that a message is on */
   switchBranch(messageId: string): void
 }
 
@@ -55,25 +55,25 @@ export interface ChatManagerOptions {
   /** undefined: a new chat */
   chatId?: string | undefined
   agent: string
-  /** @returns the model that is to answer; undefined: the server's choice */
+  /** @returns the model for the next answer; undefined: the server's default */
   modelId?: () => string | undefined
-  /** false: the first message makes a guest of whoever sends it */
+  /** false: sending the first message signs the visitor in as a guest */
   isSignedIn: boolean
   initialMessages: ChatMessage[]
   /** false where resuming is switched off */
   isResumable: boolean
   onReconnected?: () => void
-  /** the first message of a new chat was sent */
+  /** called when the first message of a new chat is sent */
   onChatCreated?: (chatId: string) => void
 }
 
-/** One chat as its page needs it: sending, following, stopping, and what became of the connection. */
+/** Manages one chat for its page: sending, following and stopping answers, and the state of the connection. */
 export function useChatManager(options: ChatManagerOptions): ChatManager {
   const { initialMessages, isResumable } = options
   const [connection, setConnection] = useState<ConnectionState>("idle")
   const [stopProblem, setStopProblem] = useState<Error>()
-  const [isTaken, setTaken] = useState(true)
-  const tellReconnected = useEffectEvent(() => options.onReconnected?.())
+  const [isAccepted, setAccepted] = useState(true)
+  const onReconnected = useEffectEvent(() => options.onReconnected?.())
   const modelId = useEffectEvent(() => options.modelId?.())
   const [chat] = useState(() => {
     const created: Chat<ChatMessage> = new Chat<ChatMessage>({
@@ -87,10 +87,10 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
         isResumable,
         onConnectionChange: setConnection,
         onBegun(chatId) {
-          markTaken(chatId)
-          setTaken(true)
+          markAccepted(chatId)
+          setAccepted(true)
         },
-        onReconnected: () => tellReconnected(),
+        onReconnected: () => onReconnected(),
       }),
       onError: (error) => {
         if (error instanceof StreamReset) setTimeout(() => void created.resumeStream(), startOverAfterMs)
@@ -100,9 +100,9 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   })
   const { messages: received, status, error } = useChat({ chat })
   const isStreaming = status === "submitted" || status === "streaming"
-  const [goingOn, setGoingOn] = useState<GoingOn>()
-  const partial = goingOn?.partial
-  /** the answer that was to be written anew, and was not */
+  const [continuing, setContinuing] = useState<Continuation>()
+  const partial = continuing?.partial
+  /** the answer whose regeneration was refused */
   const [refusedId, setRefusedId] = useState<string>()
   const [asked, setAsked] = useState(0)
   const isSilent = error instanceof StreamSilent && isUnfinished(received)
@@ -114,50 +114,50 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     () => true,
   )
 
-  /** What was asked for before, and what became of it. */
-  function forget(): void {
+  /** Clears the state of the request before. */
+  function reset(): void {
     setStopProblem(undefined)
-    setGoingOn(undefined)
+    setContinuing(undefined)
     setRefusedId(undefined)
   }
 
-  function ask(): void {
-    forget()
+  function beginRequest(): void {
+    reset()
     setAsked((before) => before + 1)
   }
 
   const branches = useBranches(chat, { isStreaming, onProblem: setStopProblem })
 
-  async function goOnWith(messageId: string, request: GoingOn["request"]): Promise<void> {
-    ask()
+  async function continueFrom(messageId: string, request: Continuation["request"]): Promise<void> {
+    beginRequest()
     const partial = messages.find(({ id }) => id === messageId)
     if (!partial) return
-    // It stands where the partial stood among the versions, under another id.
+    // The new answer takes the place of the partial one among the branches, under another id.
     if (partial.metadata?.branches) branches.expectNew()
-    setGoingOn({ partial, request })
+    setContinuing({ partial, request })
     chat.messages = messages
     await chat.regenerate({ messageId, ...request })
-    // Nothing has come in its place: so it stands there again.
+    // Nothing has replaced the partial answer, so it is shown again.
     if (chat.error instanceof ChatProblem && chat.lastMessage?.role === "user") chat.messages = messages
   }
 
-  async function writeAnew(messageId: string): Promise<void> {
-    ask()
+  async function regenerate(messageId: string): Promise<void> {
+    beginRequest()
     branches.expectNew()
     const before = chat.messages
     await chat.regenerate({ messageId })
-    // Nothing has come in its place: so it stands there again, with all that follows it.
+    // Nothing has replaced the answer, so it is shown again with all that follows it.
     if (!(chat.error instanceof ChatProblem) || chat.lastMessage?.role !== "user") return
     chat.messages = before
     setRefusedId(messageId)
   }
 
   function submit(message: Pick<ChatMessage, "id" | "parts" | "metadata">): void {
-    ask()
-    setTaken(false)
+    beginRequest()
+    setAccepted(false)
     putInOutbox(chat.id, message)
-    const inItsPlace = chat.messages.find(({ id }) => id === message.id || id === message.metadata?.replaces)
-    void chat.sendMessage({ ...message, role: "user", ...(inItsPlace && { messageId: inItsPlace.id }) })
+    const replaced = chat.messages.find(({ id }) => id === message.id || id === message.metadata?.replaces)
+    void chat.sendMessage({ ...message, role: "user", ...(replaced && { messageId: replaced.id }) })
   }
 
   const sendWaiting = useEffectEvent(() => {
@@ -186,12 +186,12 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
   const shownError =
     error instanceof StreamReset || error instanceof StreamSilent ? stopProblem : (stopProblem ?? error)
   const shownConnection = !isOnline ? "offline" : isSilent ? "reconnecting" : connection
-  const isUnsent = isStreaming && !isTaken && (shownConnection === "offline" || shownConnection === "reconnecting")
+  const isUnsent = isStreaming && !isAccepted && (shownConnection === "offline" || shownConnection === "reconnecting")
   return {
     chatId: chat.id,
     messages,
     status: !isWriting ? "ready" : hasFirstWord(messages) ? "streaming" : "submitted",
-    problem: shownError && !isToldByAnswer(messages, shownError) ? problemFor(shownError) : undefined,
+    problem: shownError && !isShownByAnswer(messages, shownError) ? problemFor(shownError) : undefined,
     connection: shownConnection,
     isUnsent,
     asked,
@@ -211,16 +211,16 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
     },
     retry() {
       const last = received.at(-1)
-      if (goingOn && (last?.role === "user" || last?.id === goingOn.partial.id))
-        return void goOnWith(goingOn.partial.id, goingOn.request)
-      if (refusedId !== undefined) return void writeAnew(refusedId)
+      if (continuing && (last?.role === "user" || last?.id === continuing.partial.id))
+        return void continueFrom(continuing.partial.id, continuing.request)
+      if (refusedId !== undefined) return void regenerate(refusedId)
       if (last?.role === "user") return submit(last)
-      ask()
+      beginRequest()
       if (last) void chat.regenerate({ messageId: last.id })
     },
-    regenerate: (messageId) => void writeAnew(messageId),
-    continueAnswer: (messageId) => void goOnWith(messageId, goOn),
-    decide: (messageId, decision) => void goOnWith(messageId, decided(decision)),
+    regenerate: (messageId) => void regenerate(messageId),
+    continueAnswer: (messageId) => void continueFrom(messageId, continueRequest),
+    decide: (messageId, decision) => void continueFrom(messageId, decisionRequest(decision)),
     edit(messageId, text) {
       const edited = messages.find(({ id }) => id === messageId)
       if (!edited) return
@@ -228,24 +228,24 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
       submit(branchOf(edited, { id: crypto.randomUUID(), text }))
     },
     switchBranch(messageId) {
-      forget()
+      reset()
       branches.show(messageId)
     },
     ...catchUp,
   }
 }
 
-/** An answer that is gone on with, as it was shown before, and what was asked for. */
-interface GoingOn {
+/** A request to continue an answer, and the answer as it was shown before. */
+interface Continuation {
   partial: ChatMessage
   request: { body: object }
 }
 
 const nothing: Attached = { files: [], artifacts: [] }
 
-/** Long enough for a server that keeps starting over not to be asked without a pause. */
+/** A pause, in case the server makes us start over again and again. */
 const startOverAfterMs = 300
-/** A stop can overtake the message it is to stop: so it is repeated until the server knows what to stop. */
+/** A stop can overtake its message on the way, so it is repeated until the server knows what to stop. */
 const stopTries = 10
 const stopPauseMs = 200
 
@@ -261,8 +261,8 @@ function hasFirstWord(messages: ChatMessage[]): boolean {
   return last?.role === "assistant" && last.parts.some((part) => part.type !== "step-start")
 }
 
-/** An answer that failed says so itself, where it stands. That a request was refused, nobody else says. */
-function isToldByAnswer(messages: ChatMessage[], error: Error): boolean {
+/** Tells whether the failed answer itself shows the error, which a refused request does not. */
+function isShownByAnswer(messages: ChatMessage[], error: Error): boolean {
   const last = messages.at(-1)
   return !(error instanceof ChatProblem) && last?.role === "assistant" && last.metadata?.error !== undefined
 }

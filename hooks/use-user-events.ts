@@ -4,27 +4,27 @@ import type { ChatsPage } from "#lib/transports/chat-api.ts"
 import { useIsVisible } from "./browser/use-is-visible.ts"
 import { useRefetch } from "./browser/use-refetch.ts"
 import { listLoadedChats } from "./chats/list-chats.ts"
-import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileReading } from "./chats/live-chats.ts"
+import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileLoading } from "./chats/live-chats.ts"
 import { subscribeToFeed } from "./chats/shared-feeds.ts"
 import { type OlderChats, useOlderChats } from "./chats/use-older-chats.ts"
-import { markRead, noteForUnread, useUnreadChats } from "./chats/use-unread-chats.ts"
+import { markRead, updateUnread, useUnreadChats } from "./chats/use-unread-chats.ts"
 
 export interface UserEventsOptions {
-  /** one a user; undefined: nobody is signed in yet */
+  /** identifies the user; undefined: nobody is signed in yet */
   userKey: string | undefined
-  /** as the page has them */
+  /** the list that the page was rendered with */
   page: ChatsPage
   ownChat: ChatSummary | undefined
-  /** the chat on show */
+  /** the current chat */
   chatId: string | undefined
-  /** told of each event; after "state" news may have been missed */
+  /** called with each event; before a "state" event others may have been missed */
   onEvent(event: UserEvent): void
-  /** the chat on show has got a turn of which nothing was heard, it may be */
+  /** called when the current chat may have a new turn whose events were missed */
   onMissed(): void
 }
 
 export interface ListedChat extends ChatSummary {
-  /** answered since one looked at it */
+  /** it was answered since the user last looked at it */
   isUnread?: boolean
 }
 
@@ -34,7 +34,7 @@ export interface UserChats {
   older: OlderChats | undefined
 }
 
-/** The user's chats as they are now, whichever tab or device they are changed from. */
+/** Keeps the user's chats up to date, whichever tab or device changes them. */
 export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMissed }: UserEventsOptions): UserChats {
   const [live, setLive] = useState(() => {
     const before = loaded?.userKey === userKey ? loaded : undefined
@@ -44,11 +44,11 @@ export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMisse
   const isVisible = useIsVisible()
   const unread = useUnreadChats(userKey)
 
-  // The page was rendered anew.
+  // The server has rendered the page again.
   if (pagesChats !== page.chats) {
     setPagesChats(page.chats)
-    // What is being read was asked for before: it is still to learn what was heard meanwhile.
-    setLive({ ...afterListing({ ...live, own: ownChat }, page), heardMeanwhile: live.heardMeanwhile })
+    // A request that is under way began before this: its response still needs the events since then.
+    setLive({ ...afterListing({ ...live, own: ownChat }, page), eventsDuring: live.eventsDuring })
   }
 
   const { listed, older: cursor } = live
@@ -58,13 +58,13 @@ export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMisse
 
   const older = useOlderChats({
     cursor,
-    onAsk: () => setLive((before) => whileReading(before, "older")),
-    onRead: (from, read) => setLive((before) => afterOlder(before, from, read)),
+    onLoading: () => setLive((before) => whileLoading(before, "older")),
+    onLoaded: (from, read) => setLive((before) => afterOlder(before, from, read)),
   })
 
-  const listAnew = useRefetch({
+  const reloadList = useRefetch({
     read(signal) {
-      setLive((before) => whileReading(before, "anew"))
+      setLive((before) => whileLoading(before, "newest"))
       return listLoadedChats(signal, live.listed.length)
     },
     onRead(read) {
@@ -76,8 +76,8 @@ export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMisse
 
   const take = useEffectEvent((event: UserEvent) => {
     setLive((before) => afterEvent(before, event))
-    if (event.type === "state" || (event.type === "turn-started" && !isListed(event.chatId))) listAnew()
-    if (userKey !== undefined) noteForUnread(userKey, event)
+    if (event.type === "state" || (event.type === "turn-started" && !isListed(event.chatId))) reloadList()
+    if (userKey !== undefined) updateUnread(userKey, event)
     onEvent(event)
   })
   const isListed = (id: string) => live.listed.some((chat) => chat.id === id)
@@ -97,5 +97,5 @@ export function useUserEvents({ userKey, page, ownChat, chatId, onEvent, onMisse
   return { chats, older }
 }
 
-/** Each chat has a page of its own, and the list goes on from one to the next: what was loaded of it once is there. */
+/** What was loaded of the list, for the next chat's page: each chat has a page of its own. */
 let loaded: (ChatsPage & { userKey: string }) | undefined

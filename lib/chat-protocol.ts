@@ -126,6 +126,13 @@ export function withThoughts(parts: ChatMessagePart[]): ChatMessagePart[] {
   )
 }
 
+/** @returns what was said in these parts, without thoughts, tools and attachments */
+export function textOf(parts: ChatMessagePart[]): string {
+  return withThoughts(parts)
+    .flatMap((part) => (part.type === "text" ? [part.text] : []))
+    .join("\n\n")
+}
+
 /** What the user says to a tool call that waits for it. */
 export interface UserDecision {
   approvalId: string

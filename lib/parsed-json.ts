@@ -1,9 +1,9 @@
-/** Reads text that comes from outside and may be anything. @returns undefined where it is no JSON */
+/** Parses text from outside, which may be anything. @returns undefined where it is not JSON */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // That it cannot be read is the answer.
+    // The caller learns it from the result.
     return undefined
   }
 }

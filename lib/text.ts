@@ -7,3 +7,18 @@ export function isWellFormedText(text: string): boolean {
 export function wellFormedText(text: string): string {
   return isWellFormedText(text) ? text : text.toWellFormed().replaceAll("\0", "")
 }
+
+/** Cuts a text to at most so many characters, and never through a character that takes two. */
+export function beginningOf(text: string, maxChars: number): string {
+  const cut = text.slice(0, maxChars)
+  return cut.length < text.length && /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut
+}
+
+/** @returns the first line that is not blank, cut where it is long */
+export function firstLineOf(text: string, maxChars: number): string {
+  const line =
+    beginningOf(text, 10 * maxChars)
+      .trim()
+      .split("\n", 1)[0] ?? ""
+  return beginningOf(line, maxChars)
+}

@@ -85,7 +85,9 @@ function importsOf(file: string): string[] {
 }
 
 function roomOf(file: string): string | undefined {
+  if (layers[file]) return file
   const [top = "", second = "", ...rest] = file.split("/")
+  if (top === "components" && rest.length > 0) return `components/${second}`
   if (top !== "lib") return ["app", "components", "db", "hooks"].includes(top) ? top : undefined
   return rest.length > 0 || second.endsWith(".ts") ? `lib/${second}` : undefined
 }

@@ -1,3 +1,4 @@
+import { closingFence, openingFence } from "../markdown/code/fences.ts"
 import { texts } from "../texts.ts"
 
 export interface FinishedSentences {
@@ -46,12 +47,14 @@ function sentencesOf(line: string): string[] {
 /** @returns undefined where no code begins; an end of undefined while it is being written */
 function codeBlockAt(text: string, at: number): { end: number | undefined } | undefined {
   if (at > 0 && text[at - 1] !== "\n") return undefined
-  const fence = /^ {0,3}(`{3,}|~{3,})/.exec(text.slice(at, at + 100))?.[1]
+  const fence = fencedLine.exec(text.slice(at, at + 100))?.[1]
   if (!fence) return undefined
-  const closing = new RegExp(`\\n {0,3}${fence}[${fence[0]}]* *(\\n|$)`, "g")
+  const closing = closingFence(fence, "gm")
   closing.lastIndex = at + fence.length
   return { end: closing.exec(text) ? closing.lastIndex : undefined }
 }
+
+const fencedLine = new RegExp(`^ {0,3}(${openingFence})`)
 
 function spoken(sentence: string): string {
   return sentence

@@ -1,9 +1,8 @@
 import { isToolUIPart } from "ai"
 import { isBeingWritten } from "#hooks/chat/unfinished.ts"
-import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { type ChatMessage, textOf } from "#lib/chat-protocol.ts"
 import { isWithinDay, timeText } from "../controls/time-text.ts"
 import { howItEnded } from "../messages/answer/how-it-ended.ts"
-import { textOf } from "../messages/message-text.ts"
 import { texts } from "../texts.ts"
 import { finishedSentences } from "./finished-sentences.ts"
 
@@ -38,7 +37,7 @@ export class LiveRegion {
     const sentences = answer && isOfNow && !isFirst ? this.#newIn(answer, !isWriting) : []
     if (isWriting && !isFirst) return [...begin, ...sentences]
     this.#answerId = answer?.id
-    this.#heard = answer ? textOf(answer) : ""
+    this.#heard = answer ? textOf(answer.parts) : ""
     // Whatever it is shown next with was written while nobody here listened.
     this.#isCatchingUp = isBeingWritten(messages)
     this.#hasCaughtUp = false
@@ -47,7 +46,7 @@ export class LiveRegion {
   }
 
   #newIn(answer: ChatMessage, isEnded: boolean): string[] {
-    const text = textOf(answer)
+    const text = textOf(answer.parts)
     // Another answer can have all of one that broke off: it is gone on with, not said again.
     if (answer.id !== this.#answerId && !text.startsWith(this.#heard)) this.#heard = ""
     this.#answerId = answer.id

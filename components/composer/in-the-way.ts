@@ -1,5 +1,6 @@
 import type { Attaching } from "#hooks/composer/use-attachments.ts"
 import { maxArtifacts, maxMessageChars, maxMessageParts } from "#lib/chat-protocol.ts"
+import { beginningOf } from "#lib/text.ts"
 import { texts } from "../texts.ts"
 
 export interface Obstacle {
@@ -31,7 +32,7 @@ function lasting(sentence: string): Obstacle {
 }
 
 function namesOf(items: Attaching[]): string[] {
-  return items.map(({ name }) => (name.length > mostNameChars ? `${name.slice(0, mostNameChars)}…` : name))
+  return items.map(({ name }) => (name.length > mostNameChars ? `${beginningOf(name, mostNameChars)}…` : name))
 }
 
 const mostNameChars = 40

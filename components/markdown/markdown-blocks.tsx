@@ -2,16 +2,16 @@ import dynamic from "next/dynamic"
 import { type ComponentProps, type ComponentType, lazy, type ReactNode, useEffect, useMemo, useState } from "react"
 import remarkGfm from "remark-gfm"
 import { type Components, defaultRehypePlugins, Streamdown, type StreamdownProps } from "streamdown"
-import { Citation } from "../messages/answer/sources.tsx"
 import { texts } from "../texts.ts"
+import { Citation } from "./citation.tsx"
 import { CodeBlock } from "./code/code-block.tsx"
 import { copyCodeOnClick } from "./code/copy-code.ts"
 import { GrowingTable } from "./growing-table.tsx"
+import { keepLiteralText } from "./literal-text.ts"
 import { LiveBlock } from "./live-block.tsx"
 import { breaksOnly } from "./markdown-breaks.ts"
 import { citations, citedNumber } from "./markdown-citations.ts"
 import { readable } from "./markdown-reading.ts"
-import { asSaid } from "./markdown-said.ts"
 import { ourSyntax } from "./markdown-syntax.ts"
 import { FormulaView, loadMaths, useMaths } from "./maths/formula.tsx"
 import { markedFormulas, markFormulas } from "./maths/marked-formulas.ts"
@@ -81,7 +81,7 @@ const { sanitize } = defaultRehypePlugins
 const settings: StreamdownProps = {
   // HTML stays text: no plugin is there that would parse it.
   rehypePlugins: sanitize ? [sanitize, markedFormulas, readable] : [markedFormulas, readable],
-  remarkPlugins: [[remarkGfm, { singleTilde: false }], ourSyntax, breaksOnly, asSaid, citations],
+  remarkPlugins: [[remarkGfm, { singleTilde: false }], ourSyntax, breaksOnly, keepLiteralText, citations],
   urlTransform: (url, name) => (name === "href" && isSafeLink(url) ? url : undefined),
   linkSafety: { enabled: false },
   // What is half written waits until it is whole (unsettled.ts): nothing is guessed, and nothing taken from what was said.

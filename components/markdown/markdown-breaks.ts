@@ -1,4 +1,4 @@
-import type { Node } from "./said-text.ts"
+import type { Node } from "./markdown-nodes.ts"
 
 /**
  * A remark plugin: `<br>`, which models write into tables and between lines, breaks the line. Where it stands alone among

@@ -1,9 +1,4 @@
-interface Node {
-  type: string
-  value?: string
-  url?: string
-  children?: Node[]
-}
+import { type Node, textNode } from "./markdown-nodes.ts"
 
 /** As models cite: `[1]`, or `[1, 2]`. */
 const citation = /\[(\d{1,3}(?:, ?\d{1,3})*)\]/g
@@ -39,10 +34,6 @@ function piecesOf(text: string): Node[] {
   }
   pieces.push(textNode(text.slice(from)))
   return pieces.filter(({ value }) => value !== "")
-}
-
-function textNode(value: string): Node {
-  return { type: "text", value }
 }
 
 function sourceHref(number: number): string {

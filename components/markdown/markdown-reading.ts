@@ -1,24 +1,17 @@
-interface Node {
-  type: string
-  value?: string
-  tagName?: string
-  properties?: Record<string, unknown>
-  children?: Node[]
-}
-
+import type { HtmlNode } from "./markdown-nodes.ts"
 /**
  * A rehype plugin, for whoever reads from right to left or by ear: each block, with its bullets, columns and quotation line,
  * runs in the direction of its own words, code from left to right, headings stand below the page's own, and a box to tick
  * has the name of its task.
  */
 export function readable() {
-  return (tree: Node): void => {
+  return (tree: HtmlNode): void => {
     for (const block of tree.children ?? []) if (block.properties) block.properties["dir"] = "auto"
     settle(tree)
   }
 }
 
-function settle(node: Node): void {
+function settle(node: HtmlNode): void {
   for (const child of node.children ?? []) {
     const level = Number(/^h([1-6])$/.exec(child.tagName ?? "")?.[1])
     if (child.properties && level) child.properties["ariaLevel"] = Math.max(highest, Math.min(level + 1, 6))
@@ -31,12 +24,12 @@ function settle(node: Node): void {
 }
 
 /** Of a task alone: those below it have boxes of their own. */
-function wordsOf({ value, tagName, children = [] }: Node): string {
+function wordsOf({ value, tagName, children = [] }: HtmlNode): string {
   return tagName === "ul" || tagName === "ol" ? "" : (value ?? children.map(wordsOf).join(""))
 }
 
 /** The room in front of a numbered list is made for two digits: longer numbers ask for more. */
-function digitsOf({ properties, children = [] }: Node): string[] {
+function digitsOf({ properties, children = [] }: HtmlNode): string[] {
   const items = children.filter(({ tagName }) => tagName === "li")
   const first = Number(properties?.["start"] ?? 1)
   const largest = Math.max(first + items.length - 1, ...items.map((item) => Number(item.properties?.["value"] ?? 0)))

@@ -1,4 +1,5 @@
 import { type ComponentType, lazy, useEffect, useRef, useState, useSyncExternalStore } from "react"
+import { Listeners } from "#hooks/browser/listeners.ts"
 import { copyCodeOnClick } from "./code/copy-code.ts"
 import { showCode } from "./code/incremental-highlighter.ts"
 import { exceedsRenderLimits } from "./render-limits.ts"
@@ -15,8 +16,8 @@ interface MarkdownProps {
  */
 export function Markdown({ text, isLive }: MarkdownProps) {
   const isHydrating = useSyncExternalStore(neverChanges, inBrowser, fromServer)
-  const Blocks = useSyncExternalStore(subscribe, currentBlocks, none)
-  const isAbsent = useSyncExternalStore(subscribe, currentAbsence, never)
+  const Blocks = useSyncExternalStore(listeners.add, currentBlocks, none)
+  const isAbsent = useSyncExternalStore(listeners.add, currentAbsence, never)
   const [written] = useState(isHydrating ? text : undefined)
   const isAsWritten = written !== undefined && (Blocks ? text === written && !isLive : text.startsWith(written))
   // Also where the end came all at once: nothing may follow that would ask for it.
@@ -57,13 +58,13 @@ export async function loadMarkdown(): Promise<void> {
       // The server has written formulas: they stay as they are when the first new word comes.
       if (document.querySelector(".katex")) await loadMaths()
       blocks = MarkdownBlocks
-      for (const notify of listeners) notify()
+      listeners.notify()
       loadCodeFont()
     },
     () => {
       loading = undefined
       isAbsent = true // the plain text is shown meanwhile
-      for (const notify of listeners) notify()
+      listeners.notify()
     },
   )
   await loading
@@ -112,12 +113,7 @@ const nothingNew = { __html: "" }
 let blocks: ComponentType<BlocksProps> | undefined
 let isAbsent = false
 let loading: Promise<void> | undefined
-const listeners = new Set<() => void>()
-
-function subscribe(notify: () => void): () => void {
-  listeners.add(notify)
-  return () => listeners.delete(notify)
-}
+const listeners = new Listeners()
 
 const currentBlocks = () => blocks
 const currentAbsence = () => isAbsent

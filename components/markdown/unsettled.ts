@@ -1,3 +1,4 @@
+import { closingFence, linePrefix, openingFence } from "./code/fences.ts"
 import { settledInline } from "./unsettled-inline.ts"
 
 /**
@@ -29,14 +30,16 @@ function fencesIn(lines: string[]): Fences {
       closing = undefined
       Object.assign(fences, { open: undefined, settled: index + 1 })
     } else if (!closing) {
-      const fence = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})/.exec(line)?.[1]
+      const fence = fencedLine.exec(line)?.[1]
       if (!fence) continue
-      closing = new RegExp(`^[ \\t>]*${fence.charAt(0)}{${fence.length},}[ \\t]*$`)
+      closing = closingFence(fence)
       fences.open = index
     }
   }
   return fences
 }
+
+const fencedLine = new RegExp(`${linePrefix}(${openingFence})`)
 
 /** Code begins with its first sign, and the half of a closing fence is none of it. */
 function settledCode(lines: string[], open: number): string {

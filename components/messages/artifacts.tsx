@@ -1,6 +1,7 @@
 import { FileText } from "lucide-react"
 import { useMemo } from "react"
 import type { Artifact } from "#lib/chat-protocol.ts"
+import { firstLineOf } from "#lib/text.ts"
 import { filenameFor, kindOf, languageOfArtifact } from "../panel/panel-item.ts"
 import { useOpenInPanel } from "../panel/panel-store.ts"
 import { texts } from "../texts.ts"
@@ -33,7 +34,7 @@ function ArtifactRow({ type, content }: Artifact) {
     <button type="button" onClick={open} disabled={!open} data-testid="artifact" className={rowClass}>
       <FileText aria-hidden size={15} strokeWidth={1.75} className="shrink-0" />
       <span className="shrink-0 text-text">{title}</span>
-      <span className="truncate">{firstLine(content)}</span>
+      <span className="truncate">{firstLineOf(content, 200)}</span>
       <span className="shrink-0">{texts.lines(lineCount(content))}</span>
     </button>
   )
@@ -45,10 +46,6 @@ export const rowClass =
 
 function typeName(type: string): string {
   return texts.artifactTypes[type] ?? `${type.charAt(0)}${type.slice(1).toLowerCase().replaceAll("_", " ")}`
-}
-
-function firstLine(content: string): string {
-  return content.slice(0, 2_000).trimStart().split("\n", 1)[0]?.slice(0, 200) ?? ""
 }
 
 function lineCount(content: string): number {

@@ -1,7 +1,7 @@
 import { isToolUIPart } from "ai"
 import { RefreshCw } from "lucide-react"
 import { memo } from "react"
-import { type ChatMessage, isFinal, type UserDecision, withThoughts } from "#lib/chat-protocol.ts"
+import { type ChatMessage, isFinal, textOf, type UserDecision, withThoughts } from "#lib/chat-protocol.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { Markdown } from "../markdown/markdown.tsx"
@@ -15,7 +15,6 @@ import { showsSomething } from "./answer/how-it-ended.ts"
 import { Reasoning } from "./answer/reasoning.tsx"
 import { WithSources } from "./answer/sources.tsx"
 import { Attachment } from "./attachment.tsx"
-import { textOf } from "./message-text.ts"
 import { Skeleton } from "./skeleton.tsx"
 import { ToolCall } from "./tool-call.tsx"
 
@@ -49,7 +48,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
   const isWaiting = !isEnded && !showsSomething(message)
   const regenerate = onRegenerate && isEnded ? () => onRegenerate(message.id) : undefined
   const goOn = onContinue && isEnded ? () => onContinue(message.id) : undefined
-  const text = isEnded ? textOf(message) : ""
+  const text = isEnded ? textOf(message.parts) : ""
   return (
     <article
       aria-label={texts.assistant(agentName)}

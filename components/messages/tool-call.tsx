@@ -1,5 +1,6 @@
 import { type DynamicToolUIPart, getToolName, type ToolUIPart } from "ai"
 import { tookMsOf, type UserDecision } from "#lib/chat-protocol.ts"
+import { beginningOf } from "#lib/text.ts"
 import { Fold } from "../controls/fold.tsx"
 import { texts } from "../texts.ts"
 import { Approval } from "./approval.tsx"
@@ -84,16 +85,16 @@ function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outco
 /** What a tool says of itself while it runs. */
 function progressIn({ output }: ToolCallProps["part"]): string | undefined {
   if (typeof output !== "object" || output === null || !("progress" in output)) return undefined
-  return typeof output.progress === "string" ? `${withoutTerminalCodes(output.progress).slice(0, 80)}…` : undefined
+  return typeof output.progress === "string" ? `${beginningOf(withoutTerminalCodes(output.progress), 80)}…` : undefined
 }
 
 function readableName(name: string): string {
-  const words = withoutTerminalCodes(name).replace(/[_-]+/g, " ").trim().slice(0, 80)
+  const words = beginningOf(withoutTerminalCodes(name).replace(/[_-]+/g, " ").trim(), 80)
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function firstText(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null) return undefined
   const found = Object.values(input).find((value) => typeof value === "string")
-  return typeof found === "string" ? withoutTerminalCodes(found).slice(0, 200) : undefined
+  return typeof found === "string" ? beginningOf(withoutTerminalCodes(found), 200) : undefined
 }

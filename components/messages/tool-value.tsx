@@ -1,5 +1,7 @@
 import { memo } from "react"
 import { type PictureFound, readableJson } from "#lib/bytes-in-json.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
+import { beginningOf } from "#lib/text.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { OpenText } from "../panel/open-text.tsx"
 import { texts } from "../texts.ts"
@@ -62,7 +64,7 @@ function ReadableText({ text }: { text: string }) {
       tabIndex={0}
       className="max-h-64 overflow-auto overscroll-contain whitespace-pre-wrap break-words rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5"
     >
-      {text.length > mostShownChars ? `${text.slice(0, mostShownChars)}\n${texts.truncated}` : text}
+      {text.length > mostShownChars ? `${beginningOf(text, mostShownChars)}\n${texts.truncated}` : text}
     </pre>
   )
 }
@@ -79,17 +81,8 @@ export function withoutTerminalCodes(text: string): string {
 
 /** JSON with a line for each member, also where a tool gave it as a text; pictures apart, other bytes named. */
 function readableValue(value: unknown): { text: string; pictures: PictureFound[] } {
-  const known = typeof value === "string" ? parsed(value) : value
+  const known = typeof value === "string" && /^\s*[[{]/.test(value) ? (parsedJson(value) ?? value) : value
   const { json = "", pictures } = readableJson(known, 2)
-  return { text: withoutTerminalCodes(typeof known === "string" ? JSON.parse(json) : json), pictures }
-}
-
-function parsed(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    // No JSON: then it is shown as it is.
-    return text
-  }
+  const text = typeof known === "string" ? String(parsedJson(json)) : json
+  return { text: withoutTerminalCodes(text), pictures }
 }

@@ -1,6 +1,6 @@
 import { Pencil } from "lucide-react"
 import { memo, useEffect, useRef, useState } from "react"
-import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { type ChatMessage, textOf } from "#lib/chat-protocol.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
@@ -8,7 +8,6 @@ import { BranchPager } from "./answer/branch-pager.tsx"
 import { Artifacts } from "./artifacts.tsx"
 import { Attachment } from "./attachment.tsx"
 import { MessageEditor } from "./message-editor.tsx"
-import { textOf } from "./message-text.ts"
 
 interface UserMessageProps {
   message: ChatMessage
@@ -22,7 +21,7 @@ export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch
   const editButton = useRef<HTMLButtonElement>(null)
   const wasEditing = useRef(false)
   const isEditing = editedId === message.id && onEdit !== undefined
-  const text = textOf(message)
+  const text = textOf(message.parts)
   const { artifacts = [], branches, status = "COMPLETE" } = message.metadata ?? {}
 
   useEffect(() => {

@@ -1,3 +1,4 @@
+import { beginningOf } from "#lib/text.ts"
 import { HighlightedCode } from "../markdown/code/highlighted-code.tsx"
 import { texts } from "../texts.ts"
 
@@ -7,7 +8,7 @@ const mostShownChars = 300_000
 /** A text as it is, in the colours of its language where it has one. */
 export function PanelCode({ text, language }: { text: string; language: string }) {
   const isCut = text.length > mostShownChars
-  const code = isCut ? text.slice(0, mostShownChars) : text
+  const code = isCut ? beginningOf(text, mostShownChars) : text
   return (
     <>
       {isCut && <p className="px-5 pt-3 text-note text-quiet">{texts.panel.cutText(mostShownChars)}</p>}

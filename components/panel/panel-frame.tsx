@@ -1,7 +1,8 @@
 import { type ComponentType, type ReactNode, useEffect, useState } from "react"
 import { toast } from "sonner"
+import { CodeActions } from "../markdown/code/code-actions.ts"
 import { texts } from "../texts.ts"
-import { openCodeOnClick } from "./code-opener.tsx"
+import { CodeOpener, openCodeOnClick } from "./code-opener.tsx"
 import type { PanelProps } from "./panel.tsx"
 import { PanelContext, panelStore, usePanelItem } from "./panel-store.ts"
 
@@ -33,8 +34,10 @@ export function PanelFrame({ children }: { children: ReactNode }) {
 
   return (
     <PanelContext value={store}>
-      {children}
-      {item && Panel && <Panel item={item} onClose={store.close} />}
+      <CodeActions value={CodeOpener}>
+        {children}
+        {item && Panel && <Panel item={item} onClose={store.close} />}
+      </CodeActions>
     </PanelContext>
   )
 }

@@ -1,3 +1,5 @@
+import { parsedJson } from "#lib/parsed-json.ts"
+
 /** What the panel can show, and how it is told what a text is. */
 export type PanelKind = "code" | "markdown" | "table" | "html" | "picture"
 
@@ -79,12 +81,5 @@ export function filenameFor(name: string, language: string): string {
 }
 
 function isJson(text: string): boolean {
-  if (!/^\s*[[{]/.test(text)) return false
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    // That it cannot be read is the answer.
-    return false
-  }
+  return /^\s*[[{]/.test(text) && parsedJson(text) !== undefined
 }

@@ -1,4 +1,5 @@
 import { createContext, useContext, useEffect, useId, useSyncExternalStore } from "react"
+import { Listeners } from "#hooks/browser/listeners.ts"
 import type { PanelItem } from "./panel-item.ts"
 
 export interface PanelStore {
@@ -15,11 +16,11 @@ export interface PanelStore {
 export function panelStore(): PanelStore {
   let shown: PanelItem | undefined
   let opener: Element | null = null
-  const listeners = new Set<() => void>()
+  const listeners = new Listeners()
 
   function show(item: PanelItem | undefined): void {
     shown = item
-    for (const notify of listeners) notify()
+    listeners.notify()
   }
 
   return {
@@ -36,10 +37,7 @@ export function panelStore(): PanelStore {
       const place = opener?.isConnected ? opener : document.querySelector("[data-scroll]")
       if (place instanceof HTMLElement) place.focus({ preventScroll: true })
     },
-    subscribe(notify) {
-      listeners.add(notify)
-      return () => listeners.delete(notify)
-    },
+    subscribe: listeners.add,
   }
 }
 

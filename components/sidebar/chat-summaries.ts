@@ -1,6 +1,6 @@
 import type { ListedChat } from "#hooks/use-user-events.ts"
-import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
-import { textOf } from "../messages/message-text.ts"
+import { type ChatMessage, isFinal, textOf } from "#lib/chat-protocol.ts"
+import { beginningOf } from "#lib/text.ts"
 
 const titleChars = 60
 
@@ -33,5 +33,5 @@ export function withCurrentChat(chats: ListedChat[], current: CurrentChat): List
 
 function titleFrom(messages: ChatMessage[]): string {
   const first = messages.find(({ role }) => role === "user")
-  return first ? textOf(first).replace(/\s+/g, " ").trim().slice(0, titleChars) : ""
+  return first ? beginningOf(textOf(first.parts).replace(/\s+/g, " ").trim(), titleChars) : ""
 }

@@ -20,7 +20,7 @@ export function OlderChatsRow({ older, listed, onAsk }: OlderChatsRowProps) {
   // An observer says only what has changed since it began: so it begins anew with each new row.
   useEffect(() => {
     const element = end.current
-    if (!element || state !== "there") return
+    if (!element || state !== "available") return
     const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && load(), {
       root: element.parentElement,
       rootMargin: `0px 0px ${nearPx}px 0px`,

@@ -14,7 +14,7 @@ interface ShareDialogProps {
 
 /** Makes a link to a chat and takes it back, and says what others will see. */
 export function ShareDialog({ chatId, title, onClose }: ShareDialogProps) {
-  const { share, isBusy, problem, create, remove, look } = useChatShare(chatId)
+  const { share, isBusy, problem, create, remove, refresh } = useChatShare(chatId)
   const actions = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
@@ -51,7 +51,7 @@ export function ShareDialog({ chatId, title, onClose }: ShareDialogProps) {
             </button>
           )}
           {share === undefined && problem && (
-            <button type="button" disabled={isBusy} onClick={look} className={mainButton}>
+            <button type="button" disabled={isBusy} onClick={refresh} className={mainButton}>
               {texts.retry}
             </button>
           )}

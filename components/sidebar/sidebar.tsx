@@ -73,7 +73,7 @@ export function Sidebar(props: SidebarProps) {
         isWhole={!search.found}
         older={search.found ? undefined : older}
         currentChatId={currentChatId}
-        emptyLine={search.problem ?? (search.isLooking ? "" : search.found ? texts.noHits : texts.noChats)}
+        emptyLine={search.problem ?? (search.isSearching ? "" : search.found ? texts.noHits : texts.noChats)}
         onRename={(chat, title) => void renameChat({ chatId: chat.id, from: chat.title, to: title, onProblem: tell })}
         onRemove={(chatId) =>
           removeChat(chatId, { onGone: () => chatId === currentChatId && onCurrentGone(), onProblem: tell })

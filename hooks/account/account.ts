@@ -7,7 +7,7 @@ export interface Credentials {
   password: string
 }
 
-/** What can be wrong, as far as there is something else to do about it. */
+/** Reasons for a failure, as far as the user can do something different about each. */
 export type AccountProblem =
   | "wrong-password"
   | "already-known"
@@ -18,20 +18,20 @@ export type AccountProblem =
 
 const client = createAuthClient()
 
-/** @returns undefined where it worked */
+/** @returns undefined on success */
 export async function signIn(credentials: Credentials): Promise<AccountProblem | undefined> {
   return problemIn(() => client.signIn.email(credentials))
 }
 
-/** A guest's chats come along. @returns undefined where it worked */
+/** Creates an account, which takes over a guest's chats. @returns undefined on success */
 export async function signUp(credentials: Credentials): Promise<AccountProblem | undefined> {
   const name = credentials.email.split("@")[0] ?? ""
   return problemIn(() => client.signUp.email({ ...credentials, name }))
 }
 
 /**
- * Leaves for the first page, where nothing of the account is shown.
- * @returns false where the server was not reached or refused: then one is signed in as before, and nothing was dropped
+ * Signs out and opens the first page, which shows nothing of the account.
+ * @returns false where the server was not reached or refused: then the user is still signed in, and nothing was dropped
  */
 export async function signOut(): Promise<boolean> {
   if ((await problemIn(() => client.signOut())) !== undefined) return false
@@ -41,15 +41,15 @@ export async function signOut(): Promise<boolean> {
   return true
 }
 
-/** @returns whose session this browser has; a guest has an address, too, which nobody reads */
+/** @returns the address of the signed-in user; guests have a generated one */
 export async function currentEmail(): Promise<string | undefined> {
   return (await client.getSession()).data?.user.email
 }
 
 interface Answer {
-  /** ours is an object or null; a page that something else sent in our place is read as a text */
+  /** an object or null from our server; a string where a proxy sent a page in its place */
   data: unknown
-  /** with the body of the refusal, in the shape of docs/protocol.md, not in better-auth's own */
+  /** the body of a refusal as docs/protocol.md defines it, not better-auth's own */
   error: { status: number; error?: { code?: string } } | null
 }
 
@@ -57,7 +57,7 @@ async function problemIn(request: () => Promise<Answer>): Promise<AccountProblem
   try {
     const { data, error } = await request()
     if (!error) return typeof data === "object" ? undefined : "unreachable"
-    // Ours have a code; without one, a proxy's sign-in page would be a wrong password.
+    // A refusal without a code is not ours: a proxy's 401 must not read as a wrong password.
     if (error.error?.code === undefined) return error.status === 429 ? "too-often" : "unreachable"
     if (error.status === 429) return "too-often"
     if (error.status >= 500) return "unreachable"
@@ -65,7 +65,7 @@ async function problemIn(request: () => Promise<Answer>): Promise<AccountProblem
     if (error.error.code === "origin_not_allowed") return "wrong-address"
     return error.error?.code?.startsWith("USER_ALREADY_EXISTS") ? "already-known" : "refused"
   } catch {
-    // The request never arrived, which is all there is to say about it.
+    // The request never arrived.
     return "unreachable"
   }
 }

@@ -1,17 +1,18 @@
 import { useEffect, useState } from "react"
 
 /**
- * @param pagesEmail of whom the page was rendered for
- * @param isSignedIn somebody is by now, if only as a guest
- * @returns what is the same in all tabs of one user; undefined until that is known
+ * Identifies the user across all their tabs.
+ * @param pagesEmail of the user that the page was rendered for
+ * @param isSignedIn whether there is a session by now, if only a guest's
+ * @returns undefined until it is known
  */
 export function useUserKey(pagesEmail: string | undefined, isSignedIn: boolean): string | undefined {
   const [guestsEmail, setGuestsEmail] = useState<string>()
-  const isToAsk = pagesEmail === undefined && isSignedIn
+  const isUnknown = pagesEmail === undefined && isSignedIn
   useEffect(() => {
-    if (!isToAsk) return
-    // Without an answer this tab hears nothing until its page is loaded anew.
+    if (!isUnknown) return
+    // Where this fails, the tab gets no events until it is reloaded.
     void import("./account.ts").then(({ currentEmail }) => currentEmail()).then(setGuestsEmail, () => undefined)
-  }, [isToAsk])
+  }, [isUnknown])
   return pagesEmail ?? guestsEmail
 }

@@ -1,18 +1,17 @@
 /**
- * What lies open above the page: a drawer, a menu, a dialog, a card, the panel, a field that takes something's place, a
- * search. Esc means the one on top, which is the one that was opened last, and nothing besides; where none is open, it is
- * the page's own.
+ * Something open above the page: a drawer, a menu, a dialog, a card, the panel, an inline editor, a search. Esc closes
+ * only the one that was opened last. Where none is open, Esc is the page's own shortcut.
  */
 export interface Layer {
-  /** Where it is to be seen: what is hidden with the sidebar, Esc cannot mean. */
+  /** its element: while that is hidden, as with the sidebar, Esc does not close the layer */
   element?: (() => Element | null) | undefined
-  /** undefined: the browser closes it by itself */
+  /** undefined: the browser closes it */
   close?: (() => void) | undefined
 }
 
 const opened: Layer[] = []
 
-/** @returns what says that it is not open any more */
+/** @returns removes the layer when it has been closed */
 export function addLayer(layer: Layer): () => void {
   opened.push(layer)
   return () => {
@@ -25,7 +24,7 @@ export function isLayerOpen(): boolean {
   return topLayer() !== undefined
 }
 
-/** Hears Esc, and of the page's popovers, for as long as anybody has asked for it. @returns what ends that */
+/** Handles Esc, and tracks the page's popovers, until every caller has ended it. @returns ends it for this caller */
 export function listenForLayers(): () => void {
   listeners++
   if (listeners === 1) {
@@ -51,21 +50,21 @@ function closeTopLayer(event: KeyboardEvent): void {
   const top = topLayer()
   if (!top?.close) return
   event.preventDefault()
-  // A key that is held down means the first only.
+  // A key that is held down closes only one layer.
   if (!event.repeat) top.close()
 }
 
-/** Not one that somebody has taken, nor one for an input method or for a list of options that the page cannot see. */
+/** False for an Esc that is handled already, or that is for an input method or a browser's list of options. */
 function isOwnEscape(event: KeyboardEvent): boolean {
   const hasModifier = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey
   if (event.key !== "Escape" || hasModifier || event.defaultPrevented) return false
-  // Safari ends a composition before its keydown, which only the old key code still tells.
+  // In Safari a composition ends before its keydown; only the deprecated key code still tells.
   if (event.isComposing || event.keyCode === 229) return false
   return !(event.target instanceof HTMLSelectElement)
 }
 
 function topLayer(): Layer | undefined {
-  // One that was taken out of the page while it was open has told nobody.
+  // A popover that was removed from the page while open has sent no event.
   forgetPopovers((popover) => !popover.matches(openPopovers))
   return opened.findLast(({ element }) => {
     const shown = element?.()
@@ -73,7 +72,7 @@ function topLayer(): Layer | undefined {
   })
 }
 
-/** The browser's own event, also where a popover was opened without a script. */
+/** Tracks popovers by the browser's own event, which also reports those opened without a script. */
 function notePopover(event: Event): void {
   if (!(event.target instanceof HTMLElement) || event.target.popover !== "auto") return
   const { target } = event

@@ -1,9 +1,9 @@
 /**
- * Every shortcut there is; what each is called is in `components/texts.ts`.
+ * All shortcuts; their names are in `components/texts.ts`.
  *
- * All have a modifier or are no character, so that none is in the way of typing, of speech input or of a screen reader's
- * single keys. Letters go with Alt, and on a Mac with ⌥⌘ (⌥ alone types characters): browsers have hardly anything there.
- * The one exception is the ⌘K and Ctrl+K that people know from elsewhere.
+ * Each has a modifier or is not a character, so that none interferes with typing, speech input or a screen reader's
+ * single keys. Letters use Alt, and on a Mac ⌥⌘ (⌥ alone types characters), where browsers have hardly any shortcuts.
+ * The exception is ⌘K or Ctrl+K for search, which people know from other sites.
  */
 export const shortcuts = {
   newChat: { key: "N", other: ["Alt"], mac: ["Alt", "Meta"] },
@@ -18,7 +18,7 @@ export const shortcuts = {
 export type ShortcutName = keyof typeof shortcuts
 
 interface Shortcut {
-  /** a capital letter, a sign, or the name of a key */
+  /** a capital letter, a symbol, or the name of a key */
   key: string
   mac: readonly Modifier[]
   other: readonly Modifier[]
@@ -26,10 +26,10 @@ interface Shortcut {
 
 type Modifier = "Control" | "Alt" | "Meta"
 
-/** What a key press says of itself. */
+/** The fields of a key press that matter here. */
 type Press = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "altKey" | "metaKey" | "shiftKey">
 
-/** @returns undefined where the press is no shortcut */
+/** @returns undefined where the key press is not a shortcut */
 export function shortcutOf(press: Press, isMac: boolean): ShortcutName | undefined {
   const names = Object.keys(shortcuts) as ShortcutName[] // its own keys, all of them
   return names.find((name) => isPressed(shortcuts[name], press, isMac))
@@ -41,24 +41,24 @@ function isPressed({ key, mac, other }: Shortcut, press: Press, isMac: boolean):
     press.ctrlKey === wanted.has("Control") &&
     press.altKey === wanted.has("Alt") &&
     press.metaKey === wanted.has("Meta")
-  // Some keyboards have the slash above a number.
+  // On some keyboards the slash needs Shift.
   return areHeld && keyOf(press) === key && (!press.shiftKey || key === "/")
 }
 
-/** The letter on the key; where another alphabet or ⌥ stands in for it, the one that is there on most keyboards. */
+/** @returns the Latin letter of the key; where the layout or ⌥ gives another character, the letter of a US keyboard */
 function keyOf({ key, code }: Press): string {
   if (/^[a-z]$/i.test(key)) return key.toUpperCase()
   return /^Key([A-Z])$/.exec(code)?.[1] ?? key
 }
 
-/** For people: "Alt+N", or "⌥⌘N". */
+/** Names the keys for people: "Alt+N", or "⌥⌘N". */
 export function keysOf(name: ShortcutName, isMac: boolean): string {
   const { key, mac, other } = shortcuts[name]
   const shownKey = key === "Escape" ? "Esc" : key
   return isMac ? [...mac.map((held) => signs[held]), shownKey].join("") : [...other.map(shortName), shownKey].join("+")
 }
 
-/** As `aria-keyshortcuts` wants it. */
+/** Names the keys in the format of `aria-keyshortcuts`. */
 export function ariaKeysOf(name: ShortcutName, isMac: boolean): string {
   const { key, mac, other } = shortcuts[name]
   return [...(isMac ? mac : other), key].join("+")

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react"
 
-/** Whether this tab is the one somebody looks at. */
+/** Tells whether this tab is visible. */
 export function useIsVisible(): boolean {
   return useSyncExternalStore(
     subscribe,

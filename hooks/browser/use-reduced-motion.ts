@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react"
 
 const query = "(prefers-reduced-motion: reduce)"
 
-/** Somebody asked for as little motion as can be: what CSS does not move must keep to it by itself. */
+/** Tells whether the user prefers reduced motion, for motion that is not made by CSS. */
 export function useReducedMotion(): boolean {
   return useSyncExternalStore(
     subscribe,
@@ -12,7 +12,7 @@ export function useReducedMotion(): boolean {
 }
 
 function subscribe(notify: () => void): () => void {
-  const wish = window.matchMedia(query)
-  wish.addEventListener("change", notify)
-  return () => wish.removeEventListener("change", notify)
+  const preference = window.matchMedia(query)
+  preference.addEventListener("change", notify)
+  return () => preference.removeEventListener("change", notify)
 }

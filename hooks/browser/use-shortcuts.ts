@@ -5,24 +5,24 @@ import { ariaKeysOf, keysOf, type ShortcutName, shortcutOf } from "./shortcuts.t
 type Actions = Partial<Record<ShortcutName, () => void>>
 
 /**
- * Listens for these shortcuts, wherever the focus is. What somebody else has taken, or an open dialog or menu, wins; and
- * Esc belongs to whatever is open (`layers.ts`).
+ * Listens for these shortcuts, wherever the focus is. Keys that were handled already are ignored, and so are all while a
+ * dialog or a menu is open. Esc belongs to the top layer (`layers.ts`).
  */
 export function useShortcuts(actions: Actions): void {
-  const isOfUse = Object.keys(actions).length > 0
+  const hasActions = Object.keys(actions).length > 0
   const hear = useEffectEvent((event: KeyboardEvent) => {
-    // Safari ends a composition before its keydown, which only the old key code still tells.
+    // In Safari a composition ends before its keydown; only the deprecated key code still tells.
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
-    // Its list of options is nothing the page can see.
+    // Esc closes the browser's list of options, which the page cannot see.
     if (event.key === "Escape" && event.target instanceof HTMLSelectElement) return
     const name = shortcutOf(event, isMac())
     const action = name && actions[name]
-    if (!action || (name === "stop" ? isLayerOpen() : isSomethingOpen())) return
+    if (!action || (name === "stop" ? isLayerOpen() : isPageBlocked())) return
     event.preventDefault()
     if (!event.repeat) action()
   })
   useEffect(() => {
-    if (!isOfUse) return
+    if (!hasActions) return
     const listener = (event: KeyboardEvent) => hear(event)
     const endLayers = listenForLayers()
     window.addEventListener("keydown", listener)
@@ -30,16 +30,16 @@ export function useShortcuts(actions: Actions): void {
       window.removeEventListener("keydown", listener)
       endLayers()
     }
-  }, [isOfUse])
+  }, [hasActions])
 }
 
 interface ShortcutKeys {
-  /** for people, once it is known which keyboard they have */
+  /** for people; as on a Mac once the browser has told that it is one */
   keys: string
   aria: string
 }
 
-/** How these shortcuts are pressed here. */
+/** Returns how a shortcut is pressed on this computer. */
 export function useShortcutKeys(): (name: ShortcutName) => ShortcutKeys {
   const onMac = useSyncExternalStore(
     () => () => undefined,
@@ -53,7 +53,7 @@ function isMac(): boolean {
   return /^(Mac|iP)/.test(navigator.platform)
 }
 
-/** A dialog beside the page leaves the page to be used, the drawer is no menu, and a card only says more: shortcuts work there. */
-function isSomethingOpen(): boolean {
+/** Shortcuts still work beside a non-modal dialog, the drawer, and cards that only show details. */
+function isPageBlocked(): boolean {
   return document.querySelector("dialog:modal, [popover=auto]:popover-open:not(.sidebar)") !== null
 }

@@ -1,6 +1,6 @@
 import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 
-/** An answer is owed: to the user's message, or to the end of an answer that was begun. */
+/** Tells whether an answer is expected: to the user's message, or the rest of one that has begun. */
 export function isUnfinished(messages: ChatMessage[]): boolean {
   const last = messages.at(-1)
   return last?.role === "user" || isBeingWritten(messages)
@@ -11,14 +11,14 @@ export function isBeingWritten(messages: ChatMessage[]): boolean {
   return last?.role === "assistant" && !isFinal(last.metadata?.status ?? "COMPLETE")
 }
 
-/** @returns what is stored is not behind what is shown: it has the last question, and as much of its answer or the end */
+/** Tells whether the stored messages have the last question that is shown, and at least as much of its answer. */
 export function isAsFar(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   const question = shown.findLast(({ role }) => role === "user")
   const hasQuestion = question === undefined || stored.some(({ id }) => id === question.id)
   return hasQuestion && !lagsBehind(stored, shown)
 }
 
-/** @returns the answer on show is still being written, and less of it is stored; where it is not stored, another has its place */
+/** Tells whether the shown answer is still being written and less of it is stored. Not so where another replaced it. */
 export function lagsBehind(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   const answer = shown.at(-1)
   const storedAnswer = stored.find(({ id }) => id === answer?.id)
@@ -26,7 +26,7 @@ export function lagsBehind(stored: ChatMessage[], shown: ChatMessage[]): boolean
   return isBeingWritten([storedAnswer]) && amountOf(storedAnswer) < amountOf(answer)
 }
 
-/** In the order of a message's growth: it gets new parts at its end, and its parts get longer. */
+/** Measures how far a message has grown: it gets more parts, and they get longer. */
 function amountOf({ parts }: ChatMessage): number {
   return parts.reduce((sum, part) => sum + 1 + ("text" in part ? part.text.length : 0), 0)
 }

@@ -5,9 +5,9 @@ import { readMessages, selectBranch } from "#lib/transports/chat-api.ts"
 import { readMs } from "../browser/use-refetch.ts"
 
 export interface Branches {
-  /** Shows the branch a message is on. */
+  /** shows the branch that a message is on */
   show(messageId: string): void
-  /** What is sent now begins a branch: when it has ended, the server says which others there are. */
+  /** the next answer begins a branch: when it has ended, the list of branches is read from the server */
   expectNew(): void
 }
 
@@ -16,12 +16,12 @@ interface BranchesOptions {
   onProblem(error: Error): void
 }
 
-/** The branches of a chat, of which the server knows all and the browser has the one that is shown. */
+/** Switches between a chat's branches: the server has all of them, the browser only the one that is shown. */
 export function useBranches(chat: Chat<ChatMessage>, { isStreaming, onProblem }: BranchesOptions): Branches {
   const isExpected = useRef(false)
 
-  /** What was written here is whole: only what the server knows besides is taken over. */
-  const learn = useEffectEvent(async () => {
+  /** Adds what only the server knows to the messages, which are complete here. */
+  const readBranches = useEffectEvent(async () => {
     const messages = await readMessages(chat.id, AbortSignal.timeout(readMs))
     if (!messages) return
     const isSame = messages.length === chat.messages.length && messages.at(-1)?.id === chat.messages.at(-1)?.id
@@ -31,8 +31,8 @@ export function useBranches(chat: Chat<ChatMessage>, { isStreaming, onProblem }:
   useEffect(() => {
     if (isStreaming || !isExpected.current) return
     isExpected.current = false
-    // The next reload says it as well.
-    learn().catch(() => undefined)
+    // Where this fails, the next reload shows the branches.
+    readBranches().catch(() => undefined)
   }, [isStreaming])
 
   async function show(messageId: string): Promise<void> {
@@ -47,7 +47,7 @@ export function useBranches(chat: Chat<ChatMessage>, { isStreaming, onProblem }:
   }
 }
 
-/** A message with another text in the place of an earlier one; what was attached to that is attached to this. */
+/** Makes the message that replaces an edited one, with its attachments. */
 export function branchOf(edited: ChatMessage, { id, text }: { id: string; text: string }): ChatMessage {
   const files = edited.parts.filter((part) => part.type === "file")
   const { artifacts, branches = { ids: [edited.id] } } = edited.metadata ?? {}

@@ -13,19 +13,19 @@ interface CatchUpOptions {
 }
 
 export interface CatchUp {
-  /** something happened in the user's chats: if it was in this one and is not known here, it is shown */
-  hear(event: UserEvent): void
-  /** something may have happened in this chat without a word */
+  /** handles an event of the user's chats: if this chat has changed elsewhere, the page is updated */
+  onUserEvent(event: UserEvent): void
+  /** updates the page: the chat may have changed without an event */
   catchUp(): void
 }
 
 /**
- * Another tab or device may have gone on with this chat: what is stored is shown then, and what is being written followed.
- * A tab that nobody looks at does so when somebody does, and one that reads an answer when that has ended.
+ * Updates the page when the chat was continued in another tab or on another device: shows what is stored, and follows a
+ * running answer. A hidden tab waits until it is visible, and one that receives an answer until that has ended.
  */
 export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUpOptions): CatchUp {
   const lastShown = messages.at(-1)?.id
-  const heardMeanwhile = useRef<UserEvent[]>([])
+  const missedEvents = useRef<UserEvent[]>([])
   const catchUp = useRefetch({
     isEnabled: !isStreaming,
     async read(signal) {
@@ -34,47 +34,47 @@ export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUp
       return stored && { stored, lastBefore }
     },
     onRead({ stored, lastBefore }) {
-      // It is gone, or nothing of it is stored yet: what is on show stays.
+      // The chat is gone, or nothing of it is stored yet: the page stays as it is.
       if (stored.length === 0) return
-      // Asked for before something was sent from here, which has ended by now: what was read does not know of it.
+      // The read began before a message was sent from here, so it does not include that.
       if (lastBefore !== lastShown) return catchUp()
       const unsent = unsentOf(messages, stored)
-      // Beside a message that was not taken there is no room for an answer that grows: it is shown when it has ended.
+      // An answer cannot grow above an unsent message: it is shown when it has ended.
       if (unsent.length > 0 && isUnfinished(stored)) return
       if (lagsBehind(stored, messages)) return
       const shown = [...stored, ...unsent]
-      if (!isKnown(shown, messages)) chat.messages = shown
+      if (!showsSame(shown, messages)) chat.messages = shown
       if (isResumable && isUnfinished(stored)) void chat.resumeStream()
     },
   })
 
-  function hear(event: UserEvent): void {
-    // Most of what is heard while an answer is read here is told by that.
-    if (isStreaming) heardMeanwhile.current.push(event)
+  function onUserEvent(event: UserEvent): void {
+    // While an answer is being received, most events are about that answer.
+    if (isStreaming) missedEvents.current.push(event)
     else if (isMissing(event, chat.id, messages)) catchUp()
   }
-  const hearAgain = useEffectEvent(() => {
-    if (heardMeanwhile.current.splice(0).some((event) => isMissing(event, chat.id, messages))) catchUp()
+  const handleMissed = useEffectEvent(() => {
+    if (missedEvents.current.splice(0).some((event) => isMissing(event, chat.id, messages))) catchUp()
   })
   useEffect(() => {
-    if (!isStreaming) hearAgain()
+    if (!isStreaming) handleMissed()
   }, [isStreaming])
-  return { hear, catchUp }
+  return { onUserEvent, catchUp }
 }
 
-/** What was sent from here and was not taken: it stays at the end, to be sent again. */
+/** @returns the last message where the server has not accepted it; it stays at the end, to be sent again */
 function unsentOf(messages: ChatMessage[], stored: ChatMessage[]): ChatMessage[] {
   const last = messages.at(-1)
   return last?.role === "user" && !stored.some(({ id }) => id === last.id) ? [last] : []
 }
 
-function isKnown(stored: ChatMessage[], shown: ChatMessage[]): boolean {
+function showsSame(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   const isSame = (message: ChatMessage, index: number) =>
     message.id === shown[index]?.id && message.metadata?.status === (shown[index]?.metadata?.status ?? "COMPLETE")
   return stored.length === shown.length && stored.every(isSame)
 }
 
-/** @returns the event tells of something in this chat that these messages lack */
+/** Tells whether the event is about something in this chat that these messages lack. */
 export function isMissing(event: UserEvent, chatId: string, messages: ChatMessage[]): boolean {
   const find = (messageId: string) => messages.find(({ id }) => id === messageId)
   switch (event.type) {

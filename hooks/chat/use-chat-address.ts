@@ -2,20 +2,20 @@ import { usePathname, useRouter } from "next/navigation"
 import { startTransition, useEffect, useEffectEvent, useRef, useState } from "react"
 
 export interface ChatAddress {
-  /** undefined: a new chat, of which nothing was sent yet */
+  /** undefined: a new chat without a message yet */
   chatId: string | undefined
-  /** rises with each new chat that is begun on this page: what belongs to the one before is to be dropped */
+  /** increases with each new chat on this page; state of the chat before must be dropped */
   visit: number
-  /** gives the new chat its address */
+  /** gives a new chat its address */
   settle(chatId: string): void
-  /** to a new chat */
+  /** opens a new chat */
   leave(): void
 }
 
 /**
- * A new chat gets its address with its first message, and keeps its page: a navigation would unmount what is being
- * written. To Next it is still the page of a new chat, so coming and going between such addresses is seen to here.
- * @param storedChatId the chat this page was made for; undefined: a new one
+ * Gives a new chat its address with the first message, without a navigation, which would unmount the running answer. For
+ * Next it is still the page of a new chat, so this handles navigation between such addresses.
+ * @param storedChatId the chat that this page was rendered for; undefined: a new one
  */
 export function useChatAddress(agent: string, storedChatId: string | undefined): ChatAddress {
   const router = useRouter()
@@ -29,7 +29,7 @@ export function useChatAddress(agent: string, storedChatId: string | undefined):
     if (storedChatId !== undefined || path === shownPath.current) return
     if (path !== newChatPath) return router.replace(path)
     shownPath.current = newChatPath
-    // Together with a list of chats that knows the one just left.
+    // The new list of chats has the one just left.
     startTransition(() => {
       router.refresh()
       setVisit((before) => before + 1)

@@ -4,21 +4,21 @@ import { requestShare } from "#lib/transports/chat-api.ts"
 import { ChatProblem } from "#lib/transports/chat-problem.ts"
 
 export interface ChatSharing {
-  /** null: not shared; undefined: not known yet */
+  /** null: the chat is not shared; undefined: not known yet */
   share: ChatShare | null | undefined
   isBusy: boolean
   problem: Problem | undefined
-  /** Makes the link, or brings what it shows up to date. */
+  /** creates the link, or updates what it shows */
   create(): void
   remove(): void
-  /** after a problem */
-  look(): void
+  /** reads the state again, after a problem */
+  refresh(): void
 }
 
-/** A sentence for people, or that the server was not reached. */
+/** A sentence for people; without one the server could not be reached. */
 type Problem = { message: string | undefined }
 
-/** Whether a chat can be read by link, and the switch for it. */
+/** Reads and changes whether a chat is shared by a link. */
 export function useChatShare(chatId: string): ChatSharing {
   const [share, setShare] = useState<ChatShare | null>()
   const [isBusy, setBusy] = useState(true)
@@ -35,8 +35,8 @@ export function useChatShare(chatId: string): ChatSharing {
     setBusy(false)
   }
 
-  const look = useEffectEvent(() => void ask("GET"))
-  useEffect(() => look(), [])
+  const readFirst = useEffectEvent(() => void ask("GET"))
+  useEffect(() => readFirst(), [])
 
   return {
     share,
@@ -44,6 +44,6 @@ export function useChatShare(chatId: string): ChatSharing {
     problem,
     create: () => void ask("POST"),
     remove: () => void ask("DELETE"),
-    look: () => void ask("GET"),
+    refresh: () => void ask("GET"),
   }
 }

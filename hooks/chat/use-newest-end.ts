@@ -2,15 +2,15 @@ import { useEffect, useEffectEvent, useLayoutEffect, useRef } from "react"
 import { useStickToBottom } from "use-stick-to-bottom"
 
 /**
- * Keeps a list at its newest end until somebody scrolls up, and brings whoever asks for something back to it.
- * @param asked rises with what is asked for here
- * @param move how the end is followed as it grows
+ * Keeps a list scrolled to its newest end until the user scrolls up, and returns there when they ask for something.
+ * @param asked increases with each request of the user
+ * @param move how to follow the end as it grows
  */
 export function useNewestEnd(asked: number, move: "instant" | "smooth") {
   const list = useStickToBottom({ initial: "instant", resize: move })
   const { scrollRef, scrollToBottom, state } = list
 
-  // At once: from far up in the conversation, all of it would run past one.
+  // Without animation: from far up, the whole conversation would rush past.
   const seen = useRef(asked)
   useLayoutEffect(() => {
     if (seen.current === asked) return
@@ -18,13 +18,13 @@ export function useNewestEnd(asked: number, move: "instant" | "smooth") {
     void scrollToBottom("instant")
   }, [asked, scrollToBottom])
 
-  // A phone's keyboard, a question of many lines: the window to the list changes its height, and one still sees its end.
+  // A phone's keyboard or a long question changes the height of the visible part, which must still show the end.
   const stay = useEffectEvent(() => {
-    // Where the end comes nearer because there is more room, the library would take it for scrolling up.
-    state.resizeDifference = ofTheFrame
+    // Where there is more room, the library would take the shorter way to the end for scrolling up.
+    state.resizeDifference = resizeMark
     requestAnimationFrame(() =>
       setTimeout(() => {
-        if (state.resizeDifference === ofTheFrame) state.resizeDifference = 0
+        if (state.resizeDifference === resizeMark) state.resizeDifference = 0
       }, 1),
     )
     if (state.isAtBottom) void scrollToBottom({ animation: "instant", preserveScrollPosition: true })
@@ -40,5 +40,5 @@ export function useNewestEnd(asked: number, move: "instant" | "smooth") {
   return list
 }
 
-/** Any difference that is none: the library's own are whole heights, which it takes back itself. */
-const ofTheFrame = 0.001
+/** Marks our own difference: the library's are whole pixels, and it resets them itself. */
+const resizeMark = 0.001

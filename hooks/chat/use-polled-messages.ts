@@ -5,19 +5,19 @@ import { firstToAbort } from "#lib/transports/first-to-abort.ts"
 import { readMs } from "../browser/use-refetch.ts"
 import { isAsFar } from "./unfinished.ts"
 
-const rereadMs = 2_000
+const pollMs = 2_000
 
 export interface PolledMessagesOptions {
   isEnabled: boolean
   chatId: string
-  /** as shown */
+  /** the messages on the page */
   messages: ChatMessage[]
   onMessages(messages: ChatMessage[]): void
 }
 
 /**
- * Where an answer is being written and cannot be followed, its stored text is read again until it is final. What lags
- * behind what is on show is not shown. A tab that nobody looks at reads nothing.
+ * Polls the stored messages while an answer is being written whose stream cannot be followed. Ignores stored text that
+ * lags behind what is shown. A hidden tab does not poll.
  */
 export function usePolledMessages(options: PolledMessagesOptions): void {
   const { isEnabled, chatId } = options
@@ -29,16 +29,16 @@ export function usePolledMessages(options: PolledMessagesOptions): void {
     if (!isEnabled) return
     const over = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
-    async function reread(): Promise<void> {
+    async function poll(): Promise<void> {
       const signal = firstToAbort(over.signal, AbortSignal.timeout(readMs))
-      // One that fails is made good by the next.
+      // A failed read does not matter: the next one follows soon.
       const stored =
         document.visibilityState === "hidden" ? undefined : await readMessages(chatId, signal).catch(() => undefined)
       if (over.signal.aborted) return
       if (stored) take(stored)
-      timer = setTimeout(() => void reread(), rereadMs)
+      timer = setTimeout(() => void poll(), pollMs)
     }
-    timer = setTimeout(() => void reread(), rereadMs)
+    timer = setTimeout(() => void poll(), pollMs)
     return () => {
       clearTimeout(timer)
       over.abort()

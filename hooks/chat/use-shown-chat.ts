@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react"
 
-/** What can be seen in a view of the demo: read from the page in its frame, as a person reads it. */
+/** What a view of the demo shows, read from the page in its frame. */
 export interface ShownChat {
-  /** of the last answer */
+  /** the text of the last answer */
   text: string
   words: number
   connection: string
@@ -11,10 +11,10 @@ export interface ShownChat {
 
 export const nothingShown: ShownChat = { text: "", words: 0, connection: "idle", isWriting: false }
 
-/** Fast enough for a counter, slow enough to cost nothing beside the writing. */
-const lookEveryMs = 250
+/** Fast enough for a word counter, and slow enough to cost nothing noticeable. */
+const readEveryMs = 250
 
-/** @param frame shows a chat page of our own origin; undefined: there is none */
+/** Reads a chat page in a frame again and again. @param frame of our own origin; null: there is none */
 export function useShownChat(frame: HTMLIFrameElement | null): ShownChat {
   const [shown, setShown] = useState(nothingShown)
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useShownChat(frame: HTMLIFrameElement | null): ShownChat {
     const timer = setInterval(() => {
       const page = frame.contentDocument
       if (page) setShown((before) => changed(before, shownOn(page)))
-    }, lookEveryMs)
+    }, readEveryMs)
     return () => clearInterval(timer)
   }, [frame])
   return shown

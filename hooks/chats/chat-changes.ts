@@ -2,29 +2,30 @@ import { useSyncExternalStore } from "react"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import * as api from "#lib/transports/chat-api.ts"
 import { ChatProblem } from "#lib/transports/chat-problem.ts"
+import { Listeners } from "../browser/listeners.ts"
 import { broadcastRemoval, type RemovalNews, subscribeToRemovals } from "./shared-removals.ts"
 
 /**
- * What this tab has changed about its chats since the server listed them. Kept beside the pages: a list that was asked
- * for before a change arrived is put right by it, whichever page shows it.
+ * Changes that this tab has made to chats since the server listed them. Kept outside of React, so that every page can
+ * correct a list that was requested before the change arrived.
  */
 export interface ChatChanges {
-  /** A title counts until the list has another one than that which it took the place of. */
+  /** a new title applies for as long as the list still has the title that it replaced */
   titles: ReadonlyMap<string, { from: string; to: string }>
-  /** "waiting": it can still be taken back. "gone": it was sent */
+  /** "waiting": the deletion can still be undone. "gone": it was sent to the server */
   removals: ReadonlyMap<string, "waiting" | "gone">
 }
 
-/** How long a deletion can be taken back. */
+/** How long a deletion can be undone. */
 export const undoMs = 5_000
-/** Another tab's deletion of which nothing more is heard: that tab is gone without a word. */
-const unheardMs = 3 * undoMs
+/** When to forget another tab's deletion without further news: that tab must have crashed. */
+const newsTimeoutMs = 3 * undoMs
 
 const none: ChatChanges = { titles: new Map(), removals: new Map() }
 let changes = none
-const listeners = new Set<() => void>()
+const listeners = new Listeners()
 const timers = new Map<string, ReturnType<typeof setTimeout>>()
-/** of the deletions of this tab, by the clock of `performance.now()` */
+/** when this tab's pending deletions were requested, by `performance.now()` */
 const askedAtMs = new Map<string, number>()
 
 export function useChatChanges(): ChatChanges {
@@ -49,13 +50,13 @@ interface Rename {
   onProblem(problem: Problem): void
 }
 
-/** A sentence for people; undefined: the server was not reached. */
+/** A sentence for people; undefined: the server could not be reached. */
 type Problem = string | undefined
 
-/** The new title is shown at once; where it is refused, the old one again. */
+/** Shows the new title at once, and the old one again if the server refuses. */
 export async function renameChat({ chatId, from, to, onProblem }: Rename): Promise<void> {
   const before = changes.titles.get(chatId)
-  // Renamed twice: the list still has the first title.
+  // After two renames in a row the list still has the first title.
   setTitle(chatId, { from: before?.to === from ? before.from : from, to })
   try {
     await api.renameChat(chatId, to)
@@ -70,7 +71,7 @@ interface RemovalOptions {
   onProblem(problem: Problem): void
 }
 
-/** The chat is out of the list at once, and deleted when it cannot be taken back any more. */
+/** Takes the chat out of the list at once, and deletes it when the time to undo is over. */
 export function removeChat(chatId: string, { onGone, onProblem }: RemovalOptions): void {
   setRemoval(chatId, "waiting")
   askedAtMs.set(chatId, performance.now())
@@ -78,7 +79,7 @@ export function removeChat(chatId: string, { onGone, onProblem }: RemovalOptions
   const send = async () => {
     try {
       await deleteNow(chatId)
-      // Whoever has written in it meanwhile stays with what is written there.
+      // Meanwhile the user may have written in the chat, and then stays there.
       if (changes.removals.get(chatId) === "gone") onGone()
     } catch (error) {
       setRemoval(chatId, undefined)
@@ -92,35 +93,35 @@ export function removeChat(chatId: string, { onGone, onProblem }: RemovalOptions
 }
 
 export function undoRemoval(chatId: string): void {
-  forgetRemoval(chatId)
+  clearRemoval(chatId)
   broadcastRemoval({ chatId, is: "kept" })
 }
 
 /**
- * Somebody writes in a chat: it is not to be deleted.
- * @returns whether it was to be
+ * Cancels a pending deletion because the user writes in the chat.
+ * @returns whether a deletion was pending
  */
 export function keepChat(chatId: string): boolean {
-  const wasToGo = changes.removals.get(chatId) === "waiting"
-  if (wasToGo) undoRemoval(chatId)
-  return wasToGo
+  const wasPending = changes.removals.get(chatId) === "waiting"
+  if (wasPending) undoRemoval(chatId)
+  return wasPending
 }
 
-function forgetRemoval(chatId: string): void {
+function clearRemoval(chatId: string): void {
   clearTimeout(timers.get(chatId))
   timers.delete(chatId)
   askedAtMs.delete(chatId)
   setRemoval(chatId, undefined)
 }
 
-/** Of another tab, which sees to the rest. */
+/** Handles another tab's news. That tab sends the deletion itself. */
 function onRemovalNews({ chatId, is }: RemovalNews): void {
-  forgetRemoval(chatId)
+  clearRemoval(chatId)
   if (is === "kept") return
   setRemoval(chatId, "waiting")
   timers.set(
     chatId,
-    setTimeout(() => forgetRemoval(chatId), unheardMs),
+    setTimeout(() => clearRemoval(chatId), newsTimeoutMs),
   )
 }
 
@@ -133,8 +134,8 @@ async function deleteNow(chatId: string): Promise<void> {
   await api.deleteChat(chatId, askedMsAgo)
 }
 
-/** Nobody is there any more to take it back, nor to hear how it went. */
-function deleteWaiting(): void {
+/** Sends all pending deletions when the page is left. Their result can no longer be shown. */
+function sendPendingDeletions(): void {
   for (const chatId of [...askedAtMs.keys()]) deleteNow(chatId).catch(() => undefined)
 }
 
@@ -157,21 +158,21 @@ function changed<Value>(map: ReadonlyMap<string, Value>, key: string, value: Val
   return copy
 }
 
-let endHearing: (() => void) | undefined
+let unsubscribe: (() => void) | undefined
 
 function change(next: ChatChanges): void {
   changes = next
-  for (const tell of listeners) tell()
+  listeners.notify()
 }
 
-function subscribe(tell: () => void): () => void {
-  listeners.add(tell)
+function subscribe(onChange: () => void): () => void {
+  const remove = listeners.add(onChange)
   if (listeners.size === 1) {
-    window.addEventListener("pagehide", deleteWaiting)
-    endHearing = subscribeToRemovals(onRemovalNews)
+    window.addEventListener("pagehide", sendPendingDeletions)
+    unsubscribe = subscribeToRemovals(onRemovalNews)
   }
   return () => {
-    listeners.delete(tell)
-    if (listeners.size === 0) endHearing?.()
+    remove()
+    if (listeners.size === 0) unsubscribe?.()
   }
 }

@@ -1,57 +1,57 @@
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
 import type { ChatsPage } from "#lib/transports/chat-api.ts"
 
-/** The list of chats as it was listed last, with what was heard since. */
+/** The list of chats as last loaded, updated by the events since then. */
 export interface LiveChats {
   listed: ChatSummary[]
-  /** where the list goes on; undefined: it has all chats */
+  /** the cursor of the next page; undefined: all chats are loaded */
   older: string | undefined
-  /** the chat on show, where it is too old to be listed yet */
+  /** the current chat, where it is too old to be among the loaded ones */
   own: ChatSummary | undefined
-  /** ids of chats that are being written; undefined: nothing was heard yet */
+  /** ids of the chats with a running answer; undefined: no event has arrived yet */
   running: ReadonlySet<string> | undefined
-  /** while something is read: what was heard meanwhile, which it may know or not */
-  heardMeanwhile: Readonly<Partial<Record<Reading, UserEvent[]>>>
+  /** events that arrived during a request, whose response may or may not include them */
+  eventsDuring: Readonly<Partial<Record<Loading, UserEvent[]>>>
 }
 
-/** "anew": the list from its beginning; "older": what comes after its end */
-type Reading = "anew" | "older"
+/** "newest": the list from its top; "older": the page after its end */
+type Loading = "newest" | "older"
 
 export function liveChats({ chats, older }: ChatsPage, own?: ChatSummary): LiveChats {
-  return { listed: chats, older, own, running: undefined, heardMeanwhile: {} }
+  return { listed: chats, older, own, running: undefined, eventsDuring: {} }
 }
 
 export function afterEvent(live: LiveChats, event: UserEvent): LiveChats {
-  const { anew, older } = live.heardMeanwhile
+  const { newest, older } = live.eventsDuring
   return {
     ...live,
     listed: listAfter(live.listed, event),
     own: live.own && listAfter([live.own], event).find(({ id }) => id === live.own?.id),
     running: runningAfter(live.running, event),
-    heardMeanwhile: { ...(anew && { anew: [...anew, event] }), ...(older && { older: [...older, event] }) },
+    eventsDuring: { ...(newest && { newest: [...newest, event] }), ...(older && { older: [...older, event] }) },
   }
 }
 
-/** Something is asked for. */
-export function whileReading(live: LiveChats, reading: Reading): LiveChats {
-  return { ...live, heardMeanwhile: { ...live.heardMeanwhile, [reading]: [] } }
+/** Marks the begin of a request. */
+export function whileLoading(live: LiveChats, loading: Loading): LiveChats {
+  return { ...live, eventsDuring: { ...live.eventsDuring, [loading]: [] } }
 }
 
-/** The list was read from its beginning: as far as that reaches it counts, and what is older stays. */
+/** Applies a list that was loaded from the top: it replaces what it covers, and older chats stay. */
 export function afterListing(live: LiveChats, page: ChatsPage): LiveChats {
-  const { anew = [], ...heardMeanwhile } = live.heardMeanwhile
+  const { newest = [], ...eventsDuring } = live.eventsDuring
   const last = page.chats.at(-1)
   const rest = page.older && last ? without(live.listed, page.chats).filter((chat) => isOlder(chat, last)) : []
-  const listed = anew.reduce(listAfter, [...page.chats, ...rest])
-  return { ...live, listed, older: rest.length > 0 ? live.older : page.older, heardMeanwhile }
+  const listed = newest.reduce(listAfter, [...page.chats, ...rest])
+  return { ...live, listed, older: rest.length > 0 ? live.older : page.older, eventsDuring }
 }
 
-/** @param cursor what they were asked for by: where the list ends elsewhere by now, it is of no use any more */
+/** Appends a page of older chats. @param cursor of its request; a page that no longer fits the end of the list is dropped */
 export function afterOlder(live: LiveChats, cursor: string, page: ChatsPage): LiveChats {
-  const { older: heard = [], ...heardMeanwhile } = live.heardMeanwhile
-  if (live.older !== cursor) return { ...live, heardMeanwhile }
-  const chats = heard.filter(({ type }) => type !== "chat-created").reduce(listAfter, page.chats)
-  return { ...live, listed: [...live.listed, ...without(chats, live.listed)], older: page.older, heardMeanwhile }
+  const { older: events = [], ...eventsDuring } = live.eventsDuring
+  if (live.older !== cursor) return { ...live, eventsDuring }
+  const chats = events.filter(({ type }) => type !== "chat-created").reduce(listAfter, page.chats)
+  return { ...live, listed: [...live.listed, ...without(chats, live.listed)], older: page.older, eventsDuring }
 }
 
 export function chatsOf({ listed, own, running }: LiveChats): ChatSummary[] {
@@ -64,7 +64,7 @@ function without(chats: ChatSummary[], others: ChatSummary[]): ChatSummary[] {
   return chats.filter(({ id }) => !known.has(id))
 }
 
-/** In the server's order. Of a chat that was only heard of nothing is known: the list has it, or it is gone. */
+/** Compares in the server's order. A chat known only from an event has no time: the list has it, or it is gone. */
 function isOlder(chat: ChatSummary, than: ChatSummary): boolean {
   if (chat.updatedAt === "") return false
   return chat.updatedAt < than.updatedAt || (chat.updatedAt === than.updatedAt && chat.id < than.id)
@@ -79,7 +79,7 @@ function runningAfter(running: LiveChats["running"], event: UserEvent): LiveChat
   return after
 }
 
-/** Chats keep their places, so that nothing moves under a hand; what is new comes to the top. */
+/** Existing chats keep their places, so that nothing moves under the pointer; new ones come to the top. */
 function listAfter(list: ChatSummary[], event: UserEvent): ChatSummary[] {
   switch (event.type) {
     case "chat-created": {

@@ -1,25 +1,25 @@
 import type { UserEvent } from "#lib/chat-protocol.ts"
 import { joinSharedFeed, type SharedFeed } from "#lib/transports/shared-feed.ts"
+import { Listeners } from "../browser/listeners.ts"
 
-type Listener = (event: UserEvent) => void
-
-const listeners = new Map<string, Set<Listener>>()
+const listeners = new Map<string, Listeners<UserEvent>>()
 const feeds = new Map<string, SharedFeed>()
-/** Going to another chat takes one page away and brings another: the feed is kept meanwhile. */
+/** Keeps the feed while one chat's page is replaced by another's. */
 const lingerMs = 5_000
 
 /**
- * Listens to what happens in a user's chats; what runs is told first.
- * @returns ends the listening
+ * Subscribes to the events of a user's chats, beginning with the current state.
+ * @returns unsubscribes
  */
-export function subscribeToFeed(userKey: string, onEvent: Listener): () => void {
-  const others = listeners.get(userKey) ?? new Set()
-  listeners.set(userKey, others.add(onEvent))
+export function subscribeToFeed(userKey: string, onEvent: (event: UserEvent) => void): () => void {
+  const others = listeners.get(userKey) ?? new Listeners<UserEvent>()
+  listeners.set(userKey, others)
+  const remove = others.add(onEvent)
   const feed = feeds.get(userKey)
   if (!feed) join(userKey)
   else if (feed.state) onEvent(feed.state)
   return () => {
-    others.delete(onEvent)
+    remove()
     setTimeout(() => others.size === 0 && leave(userKey), lingerMs)
   }
 }
@@ -29,9 +29,7 @@ function join(userKey: string): void {
     userKey,
     joinSharedFeed({
       name: `rejoin:events:${userKey}`,
-      onEvent(event) {
-        for (const listener of listeners.get(userKey) ?? []) listener(event)
-      },
+      onEvent: (event) => listeners.get(userKey)?.notify(event),
     }),
   )
 }
@@ -41,7 +39,7 @@ function leave(userKey: string): void {
   feeds.delete(userKey)
 }
 
-// A browser keeps no page for the back button that holds a lock or a connection.
+// A browser keeps no page for the back button that holds a lock or an open connection.
 if (typeof window !== "undefined") {
   window.addEventListener("pagehide", () => {
     for (const userKey of feeds.keys()) leave(userKey)

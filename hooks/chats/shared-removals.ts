@@ -1,14 +1,14 @@
-/** What this browser's tabs tell each other of chats that are to be deleted: until then any of them can take it back. */
+/** A message between this browser's tabs about a pending deletion, which any of them can undo. */
 export interface RemovalNews {
   chatId: string
-  /** "kept": it was taken back */
+  /** "kept": the deletion was undone */
   is: "waiting" | "kept"
 }
 
 const name = "rejoin:removals"
 let channel: BroadcastChannel | undefined
 
-/** @returns what ends the listening */
+/** @returns unsubscribes */
 export function subscribeToRemovals(listener: (news: RemovalNews) => void): () => void {
   const opened = new BroadcastChannel(name)
   channel = opened

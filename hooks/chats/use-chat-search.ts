@@ -7,21 +7,21 @@ import { problemTexts } from "#lib/transports/problem-texts.ts"
 export interface ChatSearch {
   text: string
   setText(text: string): void
-  /** undefined: nothing is searched for, or nothing is known yet */
+  /** undefined: nothing is being searched for, or there is no result yet */
   found: ChatSummary[] | undefined
-  isLooking: boolean
+  isSearching: boolean
   /** a sentence for people */
   problem: string | undefined
 }
 
 const pauseMs = 250
-/** Each looks through a part of the chats; beyond so many pages there is more than anybody reads. */
-const mostPages = 10
+/** Each page searches a part of the chats. */
+const maxPages = 10
 const enoughHits = 50
 
 type Result = { text: string } & ({ found: ChatSummary[] } | { problem: string })
 
-/** Searches a user's chats while they type: when they pause, and only for what they typed last. */
+/** Searches the user's chats while they type: at each pause, for the latest text only. */
 export function useChatSearch(): ChatSearch {
   const [text, setText] = useState("")
   const [result, setResult] = useState<Result>()
@@ -47,9 +47,9 @@ export function useChatSearch(): ChatSearch {
   return {
     text,
     setText,
-    // Until the next result is there the last one stays: the list does not flicker with each letter.
+    // The last result stays until the next one arrives, so that the list does not flicker with each letter.
     found: wanted !== "" && result && "found" in result ? result.found : undefined,
-    isLooking: wanted !== "" && !isOver,
+    isSearching: wanted !== "" && !isOver,
     problem: isOver && "problem" in result ? result.problem : undefined,
   }
 }
@@ -57,7 +57,7 @@ export function useChatSearch(): ChatSearch {
 async function search(text: string, signal: AbortSignal): Promise<ChatSummary[]> {
   const found: ChatSummary[] = []
   let cursor: string | undefined
-  for (let page = 0; page < mostPages && found.length < enoughHits; page++) {
+  for (let page = 0; page < maxPages && found.length < enoughHits; page++) {
     const result: ChatsPage | undefined = await listChats(signal, { search: text, cursor })
     found.push(...(result?.chats ?? [])) // a visitor has no chats yet
     cursor = result?.older

@@ -3,33 +3,33 @@ import type { ChatsPage } from "#lib/transports/chat-api.ts"
 import { readMs } from "../browser/use-refetch.ts"
 import { readPage } from "./list-chats.ts"
 
-/** The chats after the end of the list. */
+/** The state of loading the page after the end of the list. */
 export interface OlderChats {
-  /** "there": nobody has asked for them yet */
-  state: "there" | "loading" | "failed"
+  /** "available": not requested yet */
+  state: "available" | "loading" | "failed"
   load(): void
 }
 
 interface OlderChatsOptions {
-  /** where the list goes on; undefined: nowhere */
+  /** of the next page; undefined: there is none */
   cursor: string | undefined
-  onAsk(): void
-  onRead(cursor: string, page: ChatsPage): void
+  onLoading(): void
+  onLoaded(cursor: string, page: ChatsPage): void
 }
 
-/** @returns undefined where there are none */
-export function useOlderChats({ cursor, onAsk, onRead }: OlderChatsOptions): OlderChats | undefined {
+/** @returns undefined where there are no older chats */
+export function useOlderChats({ cursor, onLoading, onLoaded }: OlderChatsOptions): OlderChats | undefined {
   const [asked, setAsked] = useState<{ cursor: string; state: "loading" | "failed" }>()
   if (cursor === undefined) return undefined
-  const state = asked?.cursor === cursor ? asked.state : "there"
+  const state = asked?.cursor === cursor ? asked.state : "available"
 
   async function load(from: string): Promise<void> {
     setAsked({ cursor: from, state: "loading" })
-    onAsk()
+    onLoading()
     try {
-      onRead(from, await readPage(AbortSignal.timeout(readMs), from))
+      onLoaded(from, await readPage(AbortSignal.timeout(readMs), from))
     } catch {
-      // That it failed is all there is to say: the row of the list does, and tries again when it is told to.
+      // The list's last row reports it and offers to try again.
       setAsked({ cursor: from, state: "failed" })
     }
   }

@@ -1,9 +1,11 @@
 import { useSyncExternalStore } from "react"
 import type { UserEvent } from "#lib/chat-protocol.ts"
+import { localItems, storedValue } from "../browser/browser-storage.ts"
+import { Listeners } from "../browser/listeners.ts"
 
 /**
- * Which chats were answered since one looked at them. Kept in the browser, for all its tabs, and with what was being
- * written when it was last heard of: an answer that ends while no page is open is unread as well.
+ * The chats with an unread answer. Stored in the browser for all its tabs, together with the chats whose answer was
+ * still being written: one that ends while no page is open is unread, too.
  */
 interface Attention {
   writing: string[]
@@ -13,7 +15,7 @@ interface Attention {
 const keyOf = (userKey: string) => `rejoin:unread:${userKey}`
 const nothing: Attention = { writing: [], unread: [] }
 
-export function noteForUnread(userKey: string, event: UserEvent): void {
+export function updateUnread(userKey: string, event: UserEvent): void {
   update(userKey, (before) => attentionAfter(before, event))
 }
 
@@ -21,11 +23,11 @@ export function markRead(userKey: string, chatId: string): void {
   update(userKey, ({ writing, unread }) => ({ writing, unread: without(unread, chatId) }))
 }
 
-/** @returns the chats' ids */
+/** @returns the ids of the chats with an unread answer */
 export function useUnreadChats(userKey: string | undefined): string[] {
   const text = useSyncExternalStore(
     subscribe,
-    () => (userKey === undefined ? null : localStorage.getItem(keyOf(userKey))),
+    () => (userKey === undefined ? null : localItems.read(keyOf(userKey))),
     () => null,
   )
   return parse(text).unread
@@ -45,7 +47,7 @@ export function attentionAfter(before: Attention, event: UserEvent): Attention {
       }
     case "turn-ended": {
       const writing = without(before.writing, event.chatId)
-      // Whoever stops an answer looks at it.
+      // The user who stops an answer is looking at it.
       const isNews = event.status !== "STOPPED"
       return { writing, unread: isNews ? [...without(before.unread, event.chatId), event.chatId] : before.unread }
     }
@@ -57,33 +59,29 @@ export function attentionAfter(before: Attention, event: UserEvent): Attention {
 }
 
 function update(userKey: string, change: (before: Attention) => Attention): void {
-  const text = localStorage.getItem(keyOf(userKey))
+  const text = localItems.read(keyOf(userKey))
   const after = JSON.stringify(change(parse(text)))
-  if (after === text) return
-  try {
-    localStorage.setItem(keyOf(userKey), after)
-  } catch {
-    // The browser's room is full: what was answered is still shown as it is, only not marked.
-    return
-  }
-  for (const listener of listeners) listener()
+  // Where it is not stored, answers are shown as ever, only without their mark.
+  if (after !== text && localItems.write(keyOf(userKey), after)) changes.notify()
 }
 
 function parse(text: string | null): Attention {
-  return text === null ? nothing : (JSON.parse(text) as Attention) // written above, by a tab of this browser
+  const isListOfIds = (value: unknown) => Array.isArray(value) && value.every((id) => typeof id === "string")
+  return storedValue<Attention>(text, ({ writing, unread }) => isListOfIds(writing) && isListOfIds(unread)) ?? nothing
 }
 
 function without(chatIds: string[], chatId: string): string[] {
   return chatIds.filter((id) => id !== chatId)
 }
 
-const listeners = new Set<() => void>()
+/** This tab's own changes: the browser's "storage" event reports only those of other tabs. */
+const changes = new Listeners()
 
 function subscribe(onChange: () => void): () => void {
-  listeners.add(onChange)
+  const remove = changes.add(onChange)
   window.addEventListener("storage", onChange)
   return () => {
-    listeners.delete(onChange)
+    remove()
     window.removeEventListener("storage", onChange)
   }
 }

@@ -1,21 +1,22 @@
 import { maxMessageChars } from "#lib/chat-protocol.ts"
+import { localItems, storedValue } from "../browser/browser-storage.ts"
 
 /**
- * What was written and not sent, kept in this browser for each chat and for a new one of each agent. Only its text: files
- * lie on the server, and those that no message names are swept away.
+ * A message that was not sent, stored in this browser for each chat and for a new chat of each agent. Only its text is
+ * stored: attached files are on the server, which removes unused ones.
  */
 export interface Draft {
   text: string
-  /** it had files or texts attached, which are not kept */
+  /** it had attachments, which are not stored */
   hadAttachments: boolean
 }
 
-/** Where a draft belongs, and whose it is. */
+/** Where a draft belongs, and to whom. */
 export interface DraftPlace {
   /** undefined: a new chat */
   chatId: string | undefined
   agent: string
-  /** undefined for guests: whoever they become, what they wrote comes along */
+  /** undefined for guests, who keep their drafts when they sign in */
   owner: string | undefined
 }
 
@@ -26,61 +27,60 @@ interface Kept extends Draft {
 }
 
 const prefix = "rejoin:draft:"
-/** As long as a message may be, each: together less than a fifth of what a browser lets a site keep. */
-const mostDrafts = 20
-const mostAgeMs = 30 * 24 * 60 * 60_000
+/** Even the longest drafts take less than a fifth of a site's storage. */
+const maxDrafts = 20
+const maxAgeMs = 30 * 24 * 60 * 60_000
 
 export function draftKey({ chatId, agent }: DraftPlace): string {
   return `${prefix}${chatId ?? `new:${agent}`}`
 }
 
-/** @returns undefined where there is none, or where it is somebody else's */
+/** @returns undefined where there is no draft, or it is another user's */
 export function readDraft(place: DraftPlace): Draft | undefined {
-  const kept = parseDraft(localStorage.getItem(draftKey(place)))
+  const kept = parseDraft(localItems.read(draftKey(place)))
   const isOwn = kept?.owner === undefined || kept.owner === place.owner
   return isOwn ? kept : undefined
 }
 
-/** An empty one is not kept, nor one that is too long for any message. */
+/** Stores a draft, unless it is empty or too long for a message. */
 export function keepDraft(place: DraftPlace, draft: Draft): void {
   const key = draftKey(place)
-  if (draft.text === "") localStorage.removeItem(key)
+  if (draft.text === "") localItems.remove(key)
   if (draft.text === "" || draft.text.length > maxMessageChars) return
   const kept: Kept = { ...draft, owner: place.owner, atMs: Date.now() }
-  const isNew = localStorage.getItem(key) === null
-  try {
-    localStorage.setItem(key, JSON.stringify(kept))
-  } catch {
-    // The browser's room is full: a draft that is not kept is still where one writes.
-    return
-  }
-  if (isNew) dropOldest()
+  const isNew = localItems.read(key) === null
+  // Where this fails, the text is still in its field.
+  if (localItems.write(key, JSON.stringify(kept)) && isNew) dropOldest()
 }
 
 export function dropDraft(chatId: string): void {
-  localStorage.removeItem(`${prefix}${chatId}`)
+  localItems.remove(`${prefix}${chatId}`)
 }
 
-/** Whoever comes next to this browser finds none. */
+/** Removes all drafts when the user signs out. */
 export function dropAllDrafts(): void {
-  for (const { key } of all()) localStorage.removeItem(key)
+  for (const key of localItems.keys(prefix)) localItems.remove(key)
 }
 
 export function parseDraft(text: string | null): Kept | undefined {
-  return text === null ? undefined : (JSON.parse(text) as Kept) // written above, by a tab of this browser
+  return storedValue<Kept>(
+    text,
+    ({ text: written, atMs, owner }) =>
+      typeof written === "string" && typeof atMs === "number" && (owner === undefined || typeof owner === "string"),
+  )
 }
 
 function dropOldest(): void {
   const newestFirst = all().sort((one, other) => other.kept.atMs - one.kept.atMs)
   for (const [index, { key, kept }] of newestFirst.entries()) {
-    const isTooOld = Date.now() - kept.atMs > mostAgeMs
-    if (index >= mostDrafts || isTooOld) localStorage.removeItem(key)
+    const isTooOld = Date.now() - kept.atMs > maxAgeMs
+    if (index >= maxDrafts || isTooOld) localItems.remove(key)
   }
 }
 
 function all(): { key: string; kept: Kept }[] {
-  return Object.keys(localStorage).flatMap((key) => {
-    const kept = key.startsWith(prefix) ? parseDraft(localStorage.getItem(key)) : undefined
+  return localItems.keys(prefix).flatMap((key) => {
+    const kept = parseDraft(localItems.read(key))
     return kept ? [{ key, kept }] : []
   })
 }

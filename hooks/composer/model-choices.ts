@@ -1,9 +1,10 @@
+import { localItems, storedValue } from "../browser/browser-storage.ts"
 import { type DraftPlace, draftKey } from "./drafts.ts"
 
-/** A model that was chosen for a chat, kept in this browser until an answer says the same. */
+/** A model that was chosen for a chat, stored in this browser until an answer was written by it. */
 export interface KeptChoice {
   modelId: string
-  /** the newest answer there was then; undefined: none. Another one has a model of its own to say */
+  /** the newest answer at that time; undefined: none. A newer one overrides the choice by its own model */
   after: string | undefined
 }
 
@@ -13,55 +14,45 @@ interface Kept extends KeptChoice {
 
 const lastKey = "rejoin:model"
 const prefix = `${lastKey}:`
-/** More chats than anybody leaves with a choice that was not used. */
-const mostKept = 50
+/** More unused choices than anyone leaves behind. */
+const maxKept = 50
 
-/** @returns what is kept, to be read by `parseChoice`: the same text for as long as nothing changes */
+/** @returns the stored text for `parseChoice`; it stays the same until the choice changes */
 export function storedChoice(place: DraftPlace): string | null {
-  return localStorage.getItem(keyOf(place))
+  return localItems.read(keyOf(place))
 }
 
-/** @returns undefined where there is none, or where it is somebody else's */
+/** @returns undefined where there is no choice, or it is another user's */
 export function parseChoice(stored: string | null, { owner }: DraftPlace): KeptChoice | undefined {
-  if (stored === null) return undefined
-  const kept = JSON.parse(stored) as Kept // written below, by a tab of this browser
-  return kept.owner === undefined || kept.owner === owner ? kept : undefined
+  const kept = storedValue<Kept>(stored, ({ modelId }) => typeof modelId === "string")
+  return kept?.owner === undefined || kept.owner === owner ? kept : undefined
 }
 
 export function keepChoice(place: DraftPlace, choice: KeptChoice): void {
   const kept: Kept = { ...choice, owner: place.owner }
-  const others = Object.keys(localStorage).filter((key) => key.startsWith(prefix) && key !== keyOf(place))
-  for (const key of others.slice(mostKept)) localStorage.removeItem(key)
-  write(keyOf(place), JSON.stringify(kept))
+  const others = localItems.keys(prefix).filter((key) => key !== keyOf(place))
+  for (const key of others.slice(maxKept)) localItems.remove(key)
+  localItems.write(keyOf(place), JSON.stringify(kept))
 }
 
 export function dropChoice(place: DraftPlace): void {
-  localStorage.removeItem(keyOf(place))
+  localItems.remove(keyOf(place))
 }
 
-/** What was chosen last in any chat: a new one begins with it. */
+/** @returns the model chosen last in any chat, with which a new chat begins */
 export function lastChoice(): string | null {
-  return localStorage.getItem(lastKey)
+  return localItems.read(lastKey)
 }
 
 export function keepLastChoice(modelId: string): void {
-  write(lastKey, modelId)
+  localItems.write(lastKey, modelId)
 }
 
-/** Whoever comes next to this browser finds none. */
+/** Removes all choices when the user signs out. */
 export function dropAllChoices(): void {
-  for (const key of Object.keys(localStorage))
-    if (key === lastKey || key.startsWith(prefix)) localStorage.removeItem(key)
+  for (const key of [lastKey, ...localItems.keys(prefix)]) localItems.remove(key)
 }
 
 function keyOf(place: DraftPlace): string {
   return `${prefix}${draftKey(place)}`
-}
-
-function write(key: string, text: string): void {
-  try {
-    localStorage.setItem(key, text)
-  } catch {
-    // The browser's room is full: a choice that is not kept counts for as long as the page does.
-  }
 }

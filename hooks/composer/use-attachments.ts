@@ -1,13 +1,14 @@
 import type { FileUIPart } from "ai"
 import { useEffect, useEffectEvent, useRef, useState } from "react"
 import { type Artifact, maxFileBytes } from "#lib/chat-protocol.ts"
+import { firstLineOf } from "#lib/text.ts"
 import { discardFile } from "#lib/transports/chat-api.ts"
 import { ChatProblem } from "#lib/transports/chat-problem.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import { uploadFile } from "#lib/transports/upload-file.ts"
 import type { Attached } from "../use-chat-manager.ts"
 
-/** What is to go along with the next message. */
+/** An attachment of the next message. */
 export type Attaching = { key: string; name: string } & (
   | { kind: "file"; state: "uploading"; progress: number; preview: string | undefined }
   | { kind: "file"; state: "ready"; part: FileUIPart; preview: string | undefined }
@@ -18,16 +19,16 @@ export type Attaching = { key: string; name: string } & (
 export interface Attachments {
   items: Attaching[]
   addFiles(files: Iterable<File>): void
-  /** a text that is too long to be read where one writes */
+  /** attaches a text that is too long for the message field */
   addText(text: string): void
-  /** Brings a file to the server that did not get there. Once the network is back that is done without being asked. */
+  /** uploads a failed file again; when the network returns this happens automatically */
   retry(key: string): void
   remove(key: string): void
-  /** Hands over what is ready, and begins anew. */
+  /** returns everything that is ready, and clears the list */
   take(): Attached
 }
 
-/** Files are brought to the server as soon as they are chosen, so that sending need not wait for them. */
+/** Uploads files as soon as they are chosen, so that sending the message need not wait for them. */
 export function useAttachments(): Attachments {
   const [items, setItems] = useState<Attaching[]>([])
   const uploads = useRef(new Map<string, AbortController>())
@@ -65,16 +66,19 @@ export function useAttachments(): Attachments {
     const preview = isPicture ? URL.createObjectURL(file) : undefined
     files.current.set(key, file)
     setItems((before) => [...before, { ...item, state: "uploading", progress: 0, preview }])
-    bring({ ...item, preview }, file)
+    startUpload({ ...item, preview }, file)
   }
 
-  function bring(item: { key: string; name: string; kind: "file"; preview: string | undefined }, file: File): void {
+  function startUpload(
+    item: { key: string; name: string; kind: "file"; preview: string | undefined },
+    file: File,
+  ): void {
     const { key } = item
-    const upload = new AbortController()
-    uploads.current.set(key, upload)
+    const cancelling = new AbortController()
+    uploads.current.set(key, cancelling)
     const onProgress = (progress: number) =>
       replace(key, (now) => (now.state === "uploading" ? { ...now, progress } : now))
-    uploadFile(file, { onProgress, signal: upload.signal })
+    uploadFile(file, { onProgress, signal: cancelling.signal })
       .then(
         (part) => {
           files.current.delete(key)
@@ -91,7 +95,7 @@ export function useAttachments(): Attachments {
     if (!file || item?.kind !== "file" || item.state !== "failed" || !item.canRetry) return
     const { name, kind, preview } = item
     replace(key, () => ({ key, name, kind, state: "uploading", progress: 0, preview }))
-    bring({ key, name, kind, preview }, file)
+    startUpload({ key, name, kind, preview }, file)
   }
 
   return {
@@ -101,7 +105,7 @@ export function useAttachments(): Attachments {
     },
     addText(content) {
       const artifact = { type: "DOCUMENT", content }
-      const name = content.slice(0, 200).trim().split("\n", 1)[0] ?? ""
+      const name = firstLineOf(content, 200)
       setItems((before) => [...before, { key: crypto.randomUUID(), name, kind: "text", state: "ready", artifact }])
     },
     retry,

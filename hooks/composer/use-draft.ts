@@ -1,25 +1,26 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react"
+import { localItems } from "../browser/browser-storage.ts"
 import { type DraftPlace, draftKey, keepDraft, parseDraft, readDraft } from "./drafts.ts"
 
 export interface DraftField {
   text: string
   setText(text: string): void
-  /** what was attached before a reload has to be attached again */
+  /** attachments were lost by a reload and have to be attached again */
   hasLostAttachments: boolean
 }
 
 interface DraftOptions {
-  /** undefined: nothing is kept */
+  /** undefined: nothing is stored */
   place: DraftPlace | undefined
   hasAttachments: boolean
-  /** @returns what stands in the field already, heard or not */
+  /** @returns the text in the field, also what was typed before the page was hydrated */
   shown(): string | undefined
 }
 
 /**
- * The text of a field, as it was left: after a reload, in another tab, back from another chat. Tabs on one chat that show
- * the same text go along with each other; where one has been written in apart, it keeps what it has. New chats are each
- * a chat of their own: what was written last in any of them is only what the next one begins with.
+ * Keeps the text of a field across reloads, tabs and visits to other chats. Tabs on one chat stay in sync for as long as
+ * they show the same text; a tab whose text differs keeps its own. New chats do not sync: the latest draft of any of
+ * them is only what the next one begins with.
  */
 export function useDraft({ place, hasAttachments, shown }: DraftOptions): DraftField {
   const [text, setText] = useState("")
@@ -27,7 +28,7 @@ export function useDraft({ place, hasAttachments, shown }: DraftOptions): DraftF
   const key = place && draftKey(place)
 
   const restore = useEffectEvent(() => {
-    // On a slow machine somebody has written before the page can hear it.
+    // On a slow machine the user may have typed before the page was hydrated.
     const draft = place && readDraft(place)
     const written = shown()
     setText((heard) => written || heard || (draft?.text ?? ""))
@@ -36,11 +37,11 @@ export function useDraft({ place, hasAttachments, shown }: DraftOptions): DraftF
   })
   useEffect(() => restore(), [])
 
-  // A new chat has got its id, and what is being written goes along with it.
+  // When a new chat gets its id, the draft moves with it.
   const lastKey = useRef(key)
   const move = useEffectEvent(() => {
     if (lastKey.current === key) return
-    if (lastKey.current) localStorage.removeItem(lastKey.current)
+    if (lastKey.current) localItems.remove(lastKey.current)
     lastKey.current = key
     if (place) keepDraft(place, { text, hadAttachments: hasAttachments })
   })

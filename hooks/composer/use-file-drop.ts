@@ -1,8 +1,8 @@
 import { useEffect, useEffectEvent, useState } from "react"
 
 /**
- * Files that are dropped, anywhere on the page: what missed a field would otherwise take the page's place.
- * @returns true while files are over the page
+ * Accepts files dropped anywhere on the page: otherwise the browser would open a file that misses the field.
+ * @returns true while files are dragged over the page
  */
 export function useFileDrop(onFiles: (files: Iterable<File>) => void): boolean {
   const [isOver, setOver] = useState(false)
@@ -10,7 +10,7 @@ export function useFileDrop(onFiles: (files: Iterable<File>) => void): boolean {
   const hear = useEffectEvent((event: DragEvent) => {
     if (!event.dataTransfer?.types.includes("Files")) return
     event.preventDefault()
-    // Of the many that come while one moves over the page, only this one has nothing to go to.
+    // Only the event for leaving the page itself has no target that the pointer enters.
     const hasLeft = event.type === "dragleave" && event.relatedTarget === null
     setOver(event.type === "dragover" || (event.type === "dragleave" && !hasLeft))
     if (event.type === "drop") onFiles(event.dataTransfer.files)

@@ -4,9 +4,9 @@ import type { DraftPlace } from "./drafts.ts"
 import { dropChoice, keepChoice, keepLastChoice, lastChoice, parseChoice, storedChoice } from "./model-choices.ts"
 
 export interface ModelChoice {
-  /** always one that is on offer */
+  /** always one of the offered models */
   modelId: string
-  /** what this chat was to go on with is not on offer any more */
+  /** the model that this chat would continue with is no longer offered */
   isOtherGone: boolean
   choose(modelId: string): void
 }
@@ -14,17 +14,16 @@ export interface ModelChoice {
 interface ModelChoiceOptions {
   /** at least one */
   models: PublicModel[]
-  /** the server's, where nobody has chosen */
+  /** the server's default */
   defaultId: string
   messages: ChatMessage[]
-  /** where a choice that was not used yet is kept */
+  /** where to store a choice that was not used yet */
   place: DraftPlace
 }
 
 /**
- * Which model answers next: the one that was chosen for this chat, also before a reload. Else a chat goes on with the
- * model it had last, on any device, as its answers say which that was; a new one begins with what this browser's user
- * chose last.
+ * Decides which model answers next: the one chosen for this chat, even before a reload; else the one that wrote its last
+ * answer, on any device; in a new chat, the one last chosen in this browser.
  */
 export function useModelChoice({ models, defaultId, messages, place }: ModelChoiceOptions): ModelChoice {
   const [chosen, setChosen] = useState<string>()
@@ -45,7 +44,7 @@ export function useModelChoice({ models, defaultId, messages, place }: ModelChoi
   const unused = chosen ?? (kept?.after === answer?.id ? kept?.modelId : undefined)
   const isOffered = (id: string | null | undefined) => models.some((model) => model.id === id)
 
-  // It goes along with a new chat that has got its id, and over another branch; what has answered needs no more keeping.
+  // The choice moves with a new chat that gets its id, and to another branch. Once that model has answered, it is dropped.
   const keptAt = useRef(place)
   const keep = useEffectEvent(() => {
     if (chosen === undefined) return

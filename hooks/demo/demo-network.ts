@@ -6,15 +6,15 @@ interface NetworkMessage {
   isUp: boolean
 }
 
-/** Called by the page around a view: what the view loses is its own network only. */
+/** Switches the network of one view off or on, called by the page around it. */
 export function setNetworkOf(view: HTMLIFrameElement, isUp: boolean): void {
   const message: NetworkMessage = { kind: "rejoin-demo-network", isUp }
   view.contentWindow?.postMessage(message, window.location.origin)
 }
 
-/** Lets the page around this one take its network away. Only the demo's views call this; other pages have no switch. */
+/** Lets the surrounding page switch this page's network. Only the demo's views have such a switch. */
 export function useSwitchedNetwork(): void {
-  // Before anything below has asked for something.
+  // During the first render, before any component below sends a request.
   const [network] = useState(() => (typeof window === "undefined" ? undefined : installNetworkSwitch()))
 
   useEffect(() => {

@@ -2,11 +2,11 @@ import { useState } from "react"
 import { type ShownChat, useShownChat } from "../chat/use-shown-chat.ts"
 import { setNetworkOf } from "./demo-network.ts"
 
-/** One view of the demo's chat, and what is done to it from outside. */
+/** One view of the demo's chat, with the actions that break and restore it. */
 export interface DemoView {
   shown: ShownChat
   isDropped: boolean
-  /** it was reloaded, or without a network, while it had something to lose, and has all of it again */
+  /** it was reloaded or offline while it had something to lose, and now shows all of it again */
   hasSurvived: boolean
   setFrame(frame: HTMLIFrameElement | null): void
   noteLoaded(): void
@@ -16,9 +16,9 @@ export interface DemoView {
 }
 
 interface Break {
-  /** what had been shown before */
+  /** how many words it showed before */
   words: number
-  /** "broken": there is no page, or no network. "mended": it has to show that nothing is lost */
+  /** "broken": the page is reloading or offline. "mended": it is back, and must now show that nothing is lost */
   state: "broken" | "mended"
 }
 
@@ -48,7 +48,7 @@ export function useDemoView(): DemoView {
     isDropped,
     hasSurvived,
     setFrame,
-    // A page that is loaded anew has its network.
+    // A page that has been reloaded is online again.
     noteLoaded: mend,
     reload() {
       breakNow()

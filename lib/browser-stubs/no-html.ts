@@ -1,4 +1,4 @@
-/** Stands for `rehype-raw` in the browser: it parses HTML, and HTML in answers is text. */
+/** Replaces `rehype-raw` in the browser: HTML in answers is shown as text, so nothing parses it. */
 export default function parseHtml(): never {
-  throw new Error("HTML in answers is text: nothing in the browser parses it.")
+  throw new Error("HTML in answers is shown as text and not parsed.")
 }

@@ -1,7 +1,6 @@
 /**
- * Stands for zod where the AI SDK imports it in the browser. The SDK builds its schemas when it is loaded, and none is
- * asked for what this browser does: its streams are read by `lib/transports`, from our own server. So schemas can be built
- * of this, and whoever checks something with one is told that there is none.
+ * Replaces zod where the AI SDK imports it in the browser. The SDK builds schemas when it loads but never uses them here,
+ * because `lib/transports` reads the streams of our own server. So this can build schemas, and throws where one is used.
  */
 type Schema = ((...given: unknown[]) => Schema) & { readonly [name: string]: Schema }
 
@@ -22,7 +21,7 @@ function noSchemas(): never {
 export { noSchemas as safeParse, noSchemas as safeParseAsync, noSchemas as toJSONSchema }
 export const config = (): void => undefined
 export const globalRegistry = schema
-/** The messages of a language. */
+/** Stands for a locale. */
 export default config
 
 export {

@@ -20,6 +20,13 @@ export const addresses = {
   export: (chatId: string, format: string) => `/api/chat/${chatId}/export?format=${format}`,
 } as const
 
+type ChatResource = "approval" | "branch" | "messages" | "share" | "stop"
+
+/** @param api default: this server's own */
+export function chatAddress(chatId: string, resource?: ChatResource, api: string = addresses.chat): string {
+  return `${api}/${chatId}${resource ? `/${resource}` : ""}`
+}
+
 /** One page of the list of chats. */
 export interface ChatsPage {
   chats: ChatSummary[]
@@ -117,10 +124,6 @@ export async function stopStream(streamId: string): Promise<boolean> {
 export async function restartStore(): Promise<boolean> {
   const request = fetchFromServer(addresses.restartStore, { method: "POST" })
   return request.then(({ ok }) => ok).catch(() => false)
-}
-
-function chatAddress(chatId: string, ...path: string[]): string {
-  return [addresses.chat, chatId, ...path].join("/")
 }
 
 function json(body: object): RequestInit {

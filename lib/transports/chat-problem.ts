@@ -1,11 +1,11 @@
 import { problemTexts } from "./problem-texts.ts"
 
-/** An error the server told us about, or one on the way to it, with its sentence for people. */
+/** An error that the server reported, or that occurred on the way to it, with a sentence for people. */
 export class ChatProblem extends Error {
   override readonly name = "ChatProblem"
   readonly code: string
   readonly isRetryable: boolean
-  /** the running stream, with `generation_running` */
+  /** the running stream; set with the code `generation_running` */
   readonly streamId: string | undefined
 
   constructor(code: string, message: string, details: { isRetryable?: boolean; streamId?: string | undefined } = {}) {
@@ -16,7 +16,7 @@ export class ChatProblem extends Error {
   }
 }
 
-/** @returns what a refused request's body says; a body that is not ours becomes a general sentence */
+/** Reads the problem from a refused request's body. A body that is not ours becomes a general sentence. */
 export async function problemOf(response: Response): Promise<ChatProblem> {
   const body: unknown = await response.json().catch(() => undefined)
   const error = fieldOf(body, "error")
@@ -31,14 +31,14 @@ export async function problemOf(response: Response): Promise<ChatProblem> {
   })
 }
 
-/** The stream cannot be continued where it broke off: its reader begins again with what the server has. */
+/** The stream cannot be continued from where it broke off, so its reader must start again from the beginning. */
 export class StreamReset extends Error {
   override readonly name = "StreamReset"
 }
 
 /**
- * Connections open and nothing comes: they are dead, or a proxy keeps back what is said. The answer goes on; whoever
- * reads it takes the stored text until a stream is to be had again.
+ * Connections open but stay silent: they are dead, or a proxy buffers everything. The answer is still being written, so
+ * its reader polls the stored text until a stream works again.
  */
 export class StreamSilent extends Error {
   override readonly name = "StreamSilent"

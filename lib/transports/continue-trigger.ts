@@ -3,22 +3,22 @@ import type { ChatMessage, UserDecision } from "#lib/chat-protocol.ts"
 
 type SendOptions = Parameters<ChatTransport<ChatMessage>["sendMessages"]>[0]
 
-/** Given along with a regenerate: the answer is gone on with instead of being written anew, which `useChat` has no word for. */
-export const goOn = { body: { trigger: "continue-message" } }
+/** Turns a regenerate request into one that continues the answer, which `useChat` has no trigger for. */
+export const continueRequest = { body: { trigger: "continue-message" } }
 
-/** The same after the user has decided on a call that waits in the answer. */
-export function decided({ approvalId, approved }: UserDecision) {
+/** Turns a regenerate request into the user's decision on a tool call that waits in the answer. */
+export function decisionRequest({ approvalId, approved }: UserDecision) {
   return { body: { trigger: "decide", decision: { approvalId, approved } } }
 }
 
-/** What the server is asked for. */
+/** @returns the trigger to send to the server */
 export function triggerOf({ trigger, body }: Pick<SendOptions, "trigger" | "body">): string {
-  const isGoingOn = body !== undefined && "trigger" in body && body.trigger === goOn.body.trigger
-  return isGoingOn ? goOn.body.trigger : trigger
+  const continues = body !== undefined && "trigger" in body && body.trigger === continueRequest.body.trigger
+  return continues ? continueRequest.body.trigger : trigger
 }
 
-/** @returns undefined where the request is no decision */
+/** @returns the user's decision; undefined where the request carries none */
 export function decisionOf({ body }: Pick<SendOptions, "body">): object | undefined {
-  const { decision } = (body ?? {}) as Partial<ReturnType<typeof decided>["body"]>
+  const { decision } = (body ?? {}) as Partial<ReturnType<typeof decisionRequest>["body"]>
   return decision
 }

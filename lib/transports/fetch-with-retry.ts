@@ -1,44 +1,44 @@
 import { StreamSilent } from "./chat-problem.ts"
 import { firstToAbort } from "./first-to-abort.ts"
-import { type Asked, classifyResponse, problemOfProxy, retryAfterMs } from "./own-answer.ts"
+import { classifyResponse, type ExpectedBody, problemOfProxy, retryAfterMs } from "./own-answer.ts"
 import { watchRestored } from "./page-restored.ts"
 import { withDeadline } from "./with-deadline.ts"
 
 export interface RetryOptions {
-  /** how long one try may go without an answer */
+  /** the longest that one attempt may wait for a response */
   limitMs: number
   signal: AbortSignal
-  /** what our server would answer with (default "json") */
-  asked?: Asked
-  /** what is sent, for the sentence of who refuses it on the way */
+  /** what kind of body our server would answer with (default "json") */
+  expected?: ExpectedBody
+  /** what is being sent, to name it in the message if a proxy refuses it */
   sent?: "file" | "message"
-  /** how long something else may answer in the server's place before that is told (default: as long as it likes) */
+  /** gives up once something else has answered in the server's place for this long (default: never) */
   awayMs?: number
-  /** refusals of our server to try again after; default: it is shutting down, and another one takes its place */
+  /** which refusals of our server are worth another attempt (default: it is starting or shutting down) */
   isRetryable?: (status: number, code: string | undefined) => boolean
-  /** a try without an answer is one that failed: nothing is lost by another (default false) */
+  /** whether to try again after an attempt that got no response: only where repeating does no harm (default false) */
   isSilenceRetryable?: boolean
-  /** a try has failed, and there will be another */
+  /** called when an attempt has failed and another will follow */
   onFailed: () => void
 }
 
 const shortestPauseMs = 500
 const longestPauseMs = 4_000
-/** Whoever answers in the server's place may ask for more patience, within reason. */
+/** The longest pause that a `retry-after` header can ask for. */
 const longestAskedPauseMs = 30_000
 
 /**
- * Tries until our server answers: after 0.5, 1, 2, 4, 4 … s, and at once when the network is back. A proxy whose server
- * is away is a lost connection, whatever page it says so with; so is a try that the back button's page was left in.
- * @returns our server's answer, refusals included
- * @throws StreamSilent where a try gets no answer in time: it may have arrived all the same
- * @throws ChatProblem where something else refuses the request, or has answered for `awayMs`
+ * Repeats a request until our server answers: after 0.5, 1, 2, 4, 4 … s, and at once when the network returns. A proxy's
+ * error page counts as a lost connection, and so does an attempt that was open when the page went into the back/forward cache.
+ * @returns our server's response, which may be a refusal
+ * @throws StreamSilent where an attempt gets no response in time: the request may have arrived nevertheless
+ * @throws ChatProblem where something in front of our server refuses the request, or has answered for `awayMs`
  */
 export async function fetchWithRetry(
   request: (signal: AbortSignal) => Promise<Response>,
   options: RetryOptions,
 ): Promise<Response> {
-  const { limitMs, signal, asked, awayMs = Number.POSITIVE_INFINITY, isSilenceRetryable = false, onFailed } = options
+  const { limitMs, signal, expected, awayMs = Number.POSITIVE_INFINITY, isSilenceRetryable = false, onFailed } = options
   const { isRetryable = isStartingOrStopping } = options
   const page = watchRestored()
   let awaySince: number | undefined
@@ -49,16 +49,16 @@ export async function fetchWithRetry(
       let askedPauseMs = 0
       try {
         const answering = request(firstToAbort(signal, attempt.signal)).then((response) =>
-          classifyResponse(response, asked),
+          classifyResponse(response, expected),
         )
         const answer = await withDeadline(answering, limitMs, firstToAbort(signal, restored))
         const { response } = answer
-        const mayPass = isRetryable(response.status, answer.isOwn ? answer.code : undefined)
-        if (answer.isOwn && !mayPass) return response
+        const mayRetry = isRetryable(response.status, answer.isOwn ? answer.code : undefined)
+        if (answer.isOwn && !mayRetry) return response
         await response.body?.cancel()
         awaySince = answer.isOwn ? undefined : (awaySince ?? Date.now())
         const isGivenUp = awaySince !== undefined && Date.now() - awaySince >= awayMs
-        const isRefused = !answer.isOwn && answer.means === "refused" && !mayPass
+        const isRefused = !answer.isOwn && answer.means === "refused" && !mayRetry
         if (isRefused || isGivenUp) throw problemOfProxy(response.status, options.sent)
         askedPauseMs = Math.min(retryAfterMs(response) ?? 0, longestAskedPauseMs)
       } catch (error) {
@@ -75,15 +75,15 @@ export async function fetchWithRetry(
   }
 }
 
-/** The server takes nothing new, or nothing yet, and has taken nothing of this: the next one to answer will. */
+/** Such a server has not accepted the request, and another one will soon answer in its place. */
 function isStartingOrStopping(_status: number, code: string | undefined): boolean {
   return code === "shutting_down" || code === "starting"
 }
 
-/** @throws the abort's reason where somebody gives up meanwhile */
+/** Waits until the pause is over or the network returns. @throws the signal's reason if it aborts first */
 export function pauseOrOnline(pauseMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const goOn = () => {
+    const proceed = () => {
       settle()
       resolve()
     }
@@ -92,12 +92,12 @@ export function pauseOrOnline(pauseMs: number, signal: AbortSignal): Promise<voi
       reject(signal.reason)
     }
     if (signal.aborted) return reject(signal.reason)
-    const timer = setTimeout(goOn, pauseMs)
-    globalThis.addEventListener?.("online", goOn)
+    const timer = setTimeout(proceed, pauseMs)
+    globalThis.addEventListener?.("online", proceed)
     signal.addEventListener("abort", giveUp)
     function settle(): void {
       clearTimeout(timer)
-      globalThis.removeEventListener?.("online", goOn)
+      globalThis.removeEventListener?.("online", proceed)
       signal.removeEventListener("abort", giveUp)
     }
   })

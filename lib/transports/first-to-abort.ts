@@ -1,7 +1,7 @@
 /**
- * What browser code has in the place of `AbortSignal.any`. WebKit (seen in 2.50) lets the garbage collector take a signal
- * of that kind although a request waits for it: an abort or a time limit then ends nothing. Whoever is listened to stays.
- * @returns a signal that aborts with the first of these, and for its reason
+ * Replaces `AbortSignal.any` in browser code. WebKit (seen in 2.50) garbage-collects such a signal although a request
+ * uses it, so that an abort or a time limit has no effect. A signal with a listener is kept.
+ * @returns a signal that aborts with the first of these, for the same reason
  */
 export function firstToAbort(...signals: AbortSignal[]): AbortSignal {
   const first = AbortSignal.any(signals)

@@ -1,22 +1,22 @@
 import { firstToAbort } from "./first-to-abort.ts"
 
-/** The network of one page, as that page sees it: for the demo, where one view loses it and the other does not. */
+/** Simulates the loss of the network for one page: in the demo one view loses it and the other does not. */
 export interface NetworkSwitch {
-  /** As when a network is lost: what is open breaks, what is asked for fails, and the browser says that it is offline. */
+  /** Breaks open requests, makes new ones fail, and makes the browser report that it is offline. */
   cut(): void
   restore(): void
 }
 
 let installed: NetworkSwitch | undefined
 
-/** Takes the place of this window's `fetch`, once. A frame has a window of its own, so nobody else is touched. */
+/** Replaces this window's `fetch`, once. A frame has its own window, so no other page is affected. */
 export function installNetworkSwitch(): NetworkSwitch {
   installed ??= install()
   return installed
 }
 
 function install(): NetworkSwitch {
-  const fetchReally = window.fetch.bind(window)
+  const realFetch = window.fetch.bind(window)
   let line = new AbortController()
 
   window.fetch = async (input, init) => {
@@ -24,7 +24,7 @@ function install(): NetworkSwitch {
     if (cut.aborted) throw networkError()
     const signal = init?.signal ? firstToAbort(cut, init.signal) : cut
     try {
-      return await fetchReally(input, { ...init, signal })
+      return await realFetch(input, { ...init, signal })
     } catch (error) {
       throw cut.aborted && !init?.signal?.aborted ? networkError() : error
     }
@@ -45,7 +45,7 @@ function install(): NetworkSwitch {
   }
 }
 
-/** What browsers throw where there is no network. */
+/** The error that browsers throw without a network. */
 function networkError(): TypeError {
   return new TypeError("Failed to fetch")
 }

@@ -1,9 +1,9 @@
 /**
- * A page that comes back by the back button is not loaded again: it goes on where it was left, and all that it had open
- * is dead. WebKit tells it nothing of that: a request stays unanswered, and a body that was being read ends as if whole.
+ * Detects a return by the back button. Such a page is not loaded again: it continues where it was left, with dead
+ * connections. WebKit reports no error on them: a request stays pending, and a body being read ends as if it were complete.
  */
 export interface RestoredWatch {
-  /** Aborts when the page comes back the next time. */
+  /** @returns a signal that aborts at the next return to the page */
   next(): AbortSignal
   close(): void
 }
@@ -16,7 +16,7 @@ export function watchRestored(): RestoredWatch {
     coming = new AbortController()
     came.abort()
   }
-  // Elsewhere than in a browser there are no pages.
+  // Outside a browser there is no such event.
   globalThis.addEventListener?.("pageshow", onPageShow)
   return {
     next: () => coming.signal,

@@ -5,26 +5,25 @@ import { parsedJson } from "#lib/parsed-json.ts"
 import { withDeadline } from "./with-deadline.ts"
 
 export interface ReceivedEvent {
-  /** undefined in a stored message's stream, which has no positions */
+  /** undefined in the stream of a stored message, which has no positions */
   id: EventId | undefined
   chunk: UIMessageChunk
 }
 
 export interface ReadOptions {
-  /** a connection on which nothing comes for so long is dead; must be more than a server's heartbeat */
+  /** a connection that is silent for this long is dead; must be longer than the server's heartbeat interval */
   silenceMs: number
-  /** the same for what comes first (default `silenceMs`) */
+  /** how long to wait for the first byte (default `silenceMs`) */
   firstSilenceMs?: number
-  /** closes the connection; the reading throws its reason */
+  /** closes the connection; the generator throws its reason */
   letGo: AbortSignal
-  /** something came: an event, a comment or a heartbeat */
+  /** called whenever something arrives: an event, a comment or a heartbeat */
   onHeard?: () => void
 }
 
 /**
- * What a server newer than this page says beyond what is understood here is passed over.
- * @yields each event of a response, until its body ends
- * @throws StreamSilent, what `letGo` was aborted with, or a TypeError where the connection breaks
+ * Reads the events of a response until its body ends. Ignores what a newer server may send and this page does not know.
+ * @throws StreamSilent, the reason of `letGo`, or a TypeError where the connection breaks
  */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
@@ -48,12 +47,12 @@ export async function* readEvents(
       yield* received.splice(0)
     }
   } finally {
-    // It may be broken already; what broke it was thrown above.
+    // The connection may be broken already; that error was thrown above.
     void reader.cancel().catch(() => undefined)
   }
 }
 
-/** @returns undefined for `[DONE]`, which says nothing the last event has not said, and for what we do not know */
+/** @returns undefined for unknown events, and for `[DONE]`, which adds nothing to the last event */
 function readableEvent({ event, id, data }: EventSourceMessage): ReceivedEvent | undefined {
   if (event !== undefined && event !== "message") return undefined
   const chunk = chunkIn(data)

@@ -7,36 +7,36 @@ import { readEvents } from "./read-events.ts"
 import type { PresenceChange, TabPresence } from "./tab-presence.ts"
 
 /**
- * "live": events arrive. "taken-over": they do, and a server writes them that did not begin the answer.
- * "reconnecting": they should, and do not. "idle": none are expected.
+ * "live": events arrive. "taken-over": they arrive from a server that took the answer over from another one.
+ * "reconnecting": events are due but do not arrive. "idle": none are expected.
  */
 export type ConnectionState = "idle" | "live" | "taken-over" | "reconnecting"
 
 export interface RepairOptions {
-  /** whoever reads has gone */
+  /** aborts when the reader has gone */
   signal: AbortSignal
-  /** the first response follows a stream, and did not begin it */
+  /** true: the first response follows a running stream; false: its request began the stream */
   isFollowing: boolean
-  /** false: a stream that is let go cannot be continued */
+  /** false: a stream cannot be continued once it is closed */
   isResumable: boolean
   watchPresence(onChange: (change: PresenceChange) => void): TabPresence
   follow(position: EventId | undefined): Promise<Response>
   onConnectionChange(state: ConnectionState): void
-  /** a connection that was lost is there again */
+  /** called when a lost connection is restored */
   onReconnected(): void
 }
 
-/** The server says at least a heartbeat every 10 s. */
+/** The server sends a heartbeat at least every 10 s. */
 export const silenceMs = 20_000
-/** Who comes back is answered at once, and by a heartbeat at the latest. */
+/** The server answers a returning reader at once, or with the next heartbeat at the latest. */
 export const reattachMs = 10_000
-/** So often a connection may break before anything was heard on it. */
-const fruitlessTries = 2
+/** How many connections in a row may break before anything arrives on them. */
+const maxFruitlessConnections = 2
 const fruitlessPauseMs = 500
 
 /**
- * A stream's chunks to its very last, over as many connections as that takes.
- * @throws StreamReset where it can only be begun anew, StreamSilent where connections say nothing
+ * Yields all chunks of a stream up to its last, over as many connections as it takes.
+ * @throws StreamReset where the stream can only start over, StreamSilent where connections stay silent
  */
 export async function* repairedChunks(first: Response, options: RepairOptions): AsyncGenerator<UIMessageChunk, void> {
   const { signal, follow, onConnectionChange } = options
@@ -88,12 +88,13 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
         isSilent = error instanceof StreamSilent
       }
       fruitless = isHeard || letGo.signal.aborted ? 0 : fruitless + 1
-      if (isFollowing && !isHeard && !isRestored && (isSilent || fruitless >= fruitlessTries)) throw new StreamSilent()
+      if (isFollowing && !isHeard && !isRestored && (isSilent || fruitless >= maxFruitlessConnections))
+        throw new StreamSilent()
 
       const wasLetGo = presence.isAway
       if (wasLetGo) await presence.back(signal)
       else onConnectionChange("reconnecting")
-      // What a page asks for in the moment of its return may fail unsent.
+      // Requests that a page makes at the moment of its return may fail without being sent.
       if (fruitless > 0 || isRestored) await pauseOrOnline(fruitlessPauseMs, signal)
       if (isRestored) fruitless = 0
       isRestored = false
@@ -111,7 +112,7 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
   }
 }
 
-/** Who begins an answer numbers its events under epoch 1; each server that goes on with it takes the next. */
+/** The server that begins an answer numbers its events in epoch 1. Each server that takes over uses the next epoch. */
 function isOfTakeover(id: EventId | undefined): boolean {
   return id !== undefined && (parseEventId(id)?.epoch ?? 1) > 1
 }

@@ -1,6 +1,6 @@
 import type { ChatTransport, UIMessageChunk } from "ai"
 import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
-import { addresses, messagesIn } from "./chat-api.ts"
+import { addresses, chatAddress, messagesIn } from "./chat-api.ts"
 import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
 import { decisionOf, triggerOf } from "./continue-trigger.ts"
 import { fetchWithRetry, type RetryOptions } from "./fetch-with-retry.ts"
@@ -13,38 +13,38 @@ import { withDeadline } from "./with-deadline.ts"
 export interface ResilientChatTransportOptions {
   /** the agent that answers in this chat */
   agent: string
-  /** the model that is to answer what is sent next; undefined: the server's choice */
+  /** @returns the model for the next message; undefined: the server's default */
   model?: () => string | undefined
-  /** false: there is no session yet, and the first message makes a guest of whoever sends it (default true) */
+  /** false: there is no session yet, and sending the first message signs the visitor in as a guest (default true) */
   isSignedIn?: boolean
-  /** default "/api/chat" */
+  /** where the chat API is (default: `addresses.chat`) */
   api?: string
-  /** false: resuming is switched off, and a stream nobody looks at is kept (default true) */
+  /** false: resuming is switched off, so a hidden tab keeps its stream open (default true) */
   isResumable?: boolean
-  /** default: the browser's tab it runs in */
+  /** default: watches the browser tab that this runs in */
   watchPresence?: (onChange: (change: PresenceChange) => void) => TabPresence
   onConnectionChange?: (state: ConnectionState) => void
-  /** the server has taken the message: it is stored there */
+  /** called when the server has accepted and stored the message */
   onBegun?: (chatId: string) => void
-  /** a running answer was found again, after a reload or a lost connection */
+  /** called when a running answer is being received again, after a reload or a lost connection */
   onReconnected?: () => void
 }
 
 type SendOptions = Parameters<ChatTransport<ChatMessage>["sendMessages"]>[0]
 type ReconnectOptions = Parameters<ChatTransport<ChatMessage>["reconnectToStream"]>[0]
 
-/** So long a question is asked again and again where something else answers in the server's place. */
+/** How long to retry a question while a proxy answers in the server's place. */
 const awayMs = 10 * 60_000
-/** A message may be long and the way up narrow: what is slower than this is taken for silent. */
+/** Slower uploads than this count as silent: long messages get more time on slow connections. */
 const uploadBytesPerMs = 5
 
 /**
- * A chat transport over HTTP and server-sent events that never takes a broken connection for a finished answer:
- * a stream that ends without its last event is followed again from the position it had reached. A stream that nobody
- * looks at is let go, and continued when somebody does.
+ * A chat transport over HTTP and server-sent events that never mistakes a broken connection for a finished answer: a
+ * stream that ends without its last event is followed again from the position it had reached. A hidden tab closes its
+ * stream, and continues it when it is visible again.
  *
- * Its streams fail with StreamReset where they can only be begun anew, and with StreamSilent where none is to be had
- * though the answer goes on.
+ * Its streams fail with StreamReset where they can only start over, and with StreamSilent where no stream gets through
+ * although the answer is still being written.
  */
 export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   readonly resumeStreamIsReplay = true
@@ -58,13 +58,13 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     this.#isSignedIn = options.isSignedIn ?? true
   }
 
-  /** A POST that gets no answer is repeated: the message's id makes it happen once. */
+  /** Repeats a POST that gets no response: the server recognises the message's id, so it is answered only once. */
   async sendMessages(options: SendOptions): Promise<ReadableStream<UIMessageChunk>> {
     const { chatId } = options
     return this.#reading(options.abortSignal, async (leaving) => {
       let response = await this.#post(options, leaving.signal)
       if (response.status === 401) {
-        // The session ended while the page was open.
+        // The session has ended while the page was open.
         await response.body?.cancel()
         this.#isSignedIn = false
         response = await this.#post(options, leaving.signal)
@@ -75,13 +75,13 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     })
   }
 
-  /** @returns null where nothing is to be followed; else a stream of which something has been heard */
+  /** @returns null where nothing is running; otherwise a stream from which something has already arrived */
   async reconnectToStream({ chatId, abortSignal }: ReconnectOptions): Promise<ReadableStream<UIMessageChunk> | null> {
     return this.#reading(abortSignal, async (leaving) => {
       const response = await this.#follow(chatId, undefined, leaving.signal)
       // Without a session there is no chat to follow: a guest gets one with the first message.
       if (response.status === 204 || response.status === 401) {
-        this.#tell("idle")
+        this.#setConnection("idle")
         return null
       }
       if (!response.ok) throw await problemOf(response)
@@ -92,12 +92,12 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     })
   }
 
-  /** @throws StreamSilent where the server has the message, and its answer does not come through */
+  /** @throws StreamSilent where the server has the message, but its answer does not get through */
   async #post(options: SendOptions, signal: AbortSignal): Promise<Response> {
     const { chatId, messages, trigger, messageId } = options
     const message = trigger === "submit-message" ? lastUserMessage(messages) : undefined
     const decision = decisionOf(options)
-    const address = decision ? `${this.#api}/${chatId}/approval` : this.#api
+    const address = decision ? chatAddress(chatId, "approval", this.#api) : this.#api
     const turn = {
       id: chatId,
       agent: this.#options.agent,
@@ -109,10 +109,10 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     }
     const body = JSON.stringify(decision ?? turn)
     const headers = { "content-type": "application/json" }
-    // Others may wait for the same session: who gives up here leaves it to them.
+    // Others may be waiting for the same sign-in, so giving up here must not cancel it.
     if (!this.#isSignedIn)
       await withDeadline(
-        signInAsGuest(() => this.#tell("reconnecting")),
+        signInAsGuest(() => this.#setConnection("reconnecting")),
         Number.POSITIVE_INFINITY,
         signal,
       )
@@ -121,14 +121,14 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
       try {
         return await fetchWithRetry((signal) => fetch(address, { method: "POST", headers, body, signal }), {
           ...this.#retryOptions(signal),
-          asked: "stream",
+          expected: "stream",
           sent: "message",
           awayMs,
           limitMs: silenceMs + body.length / uploadBytesPerMs,
         })
       } catch (error) {
         if (!(error instanceof StreamSilent)) throw error
-        this.#tell("reconnecting")
+        this.#setConnection("reconnecting")
         if (message && !(await this.#hasTaken(chatId, message.id, signal))) continue
         this.#options.onBegun?.(chatId)
         throw error
@@ -138,11 +138,11 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
 
   async #hasTaken(chatId: string, messageId: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const stored = await this.#get(`${this.#api}/${chatId}/messages`, "json", signal)
+      const stored = await this.#get(chatAddress(chatId, "messages", this.#api), "json", signal)
       if (!stored.ok) return false
       return (await messagesIn(stored)).some(({ id }) => id === messageId)
     } catch (error) {
-      if (error instanceof StreamSilent) return false // nothing gets through at all
+      if (error instanceof StreamSilent) return false // nothing at all gets through
       throw error
     }
   }
@@ -157,12 +157,12 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
       follow: (position) => this.#follow(chatId, position, leaving.signal),
       onConnectionChange: (state) => {
         if (state === "live") heard.resolve()
-        this.#tell(state)
+        this.#setConnection(state)
       },
       onReconnected: () => this.#options.onReconnected?.(),
     })
     const heard = Promise.withResolvers<void>()
-    heard.promise.catch(() => undefined) // the stream fails, too
+    heard.promise.catch(() => undefined) // the stream reports the same error
     const stream = new ReadableStream<UIMessageChunk>({
       async pull(controller) {
         try {
@@ -185,20 +185,20 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     return this.#get(`${this.#api}?${query}`, "stream", signal)
   }
 
-  #get(address: string, asked: "json" | "stream", signal: AbortSignal): Promise<Response> {
+  #get(address: string, expected: "json" | "stream", signal: AbortSignal): Promise<Response> {
     return fetchWithRetry((signal) => fetch(address, { signal, cache: "no-store" }), {
       ...this.#retryOptions(signal),
-      asked,
-      // A server that cannot answer now is asked again: nothing but a reading is waiting for it.
+      expected,
+      // Reading does no harm, so a server that cannot answer now is simply asked again.
       isRetryable: (status) => status === 429 || status >= 500,
     })
   }
 
   #retryOptions(signal: AbortSignal): RetryOptions {
-    return { signal, limitMs: reattachMs, onFailed: () => this.#tell("reconnecting") }
+    return { signal, limitMs: reattachMs, onFailed: () => this.#setConnection("reconnecting") }
   }
 
-  /** @param begin what ends with the abort signal, or when the stream it gives is cancelled */
+  /** @param begin is aborted by the signal, or when the stream that it returns is cancelled */
   async #reading<Result>(
     abortSignal: AbortSignal | undefined,
     begin: (leaving: AbortController) => Promise<Result>,
@@ -210,25 +210,25 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     try {
       return await begin(leaving)
     } catch (error) {
-      this.#tell("idle")
+      this.#setConnection("idle")
       throw error
     }
   }
 
-  #tell(state: ConnectionState): void {
+  #setConnection(state: ConnectionState): void {
     this.#options.onConnectionChange?.(state)
   }
 }
 
 interface Reading {
   leaving: AbortController
-  /** the response follows a stream, and did not begin it */
+  /** true: the response follows a running stream; false: its request began the stream */
   isFollowing: boolean
 }
 
 interface HeardStream {
   stream: ReadableStream<UIMessageChunk>
-  /** Resolves once something has come. Rejects where the stream fails before. */
+  /** Resolves when something has arrived. Rejects where the stream fails before that. */
   heard: Promise<void>
 }
 

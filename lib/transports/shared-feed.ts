@@ -1,13 +1,13 @@
 /**
- * One connection for all tabs of a browser, which has six for a server (HTTP/1.1): the tab that holds a lock reads the feed
- * and tells the others. When it goes the lock passes on; when it only sleeps, a tab that somebody looks at takes it.
+ * Shares one connection between all tabs of a browser, which over HTTP/1.1 has only six to a server. The tab that holds
+ * a lock reads the feed and broadcasts it. When that tab closes, the lock passes on; when it sleeps, a visible tab takes it.
  */
 import type { UserEvent } from "#lib/chat-protocol.ts"
 import { firstToAbort } from "./first-to-abort.ts"
 import { readUserFeed } from "./user-feed.ts"
 
 export interface SharedFeedOptions {
-  /** of lock and channel: one a user, since the session of another user brings other news */
+  /** of the lock and the channel; each user needs their own, because another session gets other events */
   name: string
   onEvent(event: UserEvent): void
 }
@@ -15,18 +15,18 @@ export interface SharedFeedOptions {
 type TabMessage =
   | { kind: "event"; event: UserEvent; to?: string }
   | { kind: "alive" }
-  /** a new tab wants to know what runs */
+  /** a new tab asks for the current state */
   | { kind: "ask"; from: string }
 
-/** A leader is heard of every 10 s, as the server's heartbeats come. */
+/** The leading tab broadcasts at least every 10 s, with the server's heartbeats. */
 const silenceMs = 25_000
-const lookEveryMs = 5_000
+const checkEveryMs = 5_000
 const aliveEveryMs = 5_000
 
 export type FeedState = Extract<UserEvent, { type: "state" }>
 
 export interface SharedFeed {
-  /** what runs; undefined until something was heard */
+  /** the answers being written now; undefined until the first event */
   readonly state: FeedState | undefined
   leave(): void
 }
@@ -39,34 +39,34 @@ export function joinSharedFeed({ name, onEvent }: SharedFeedOptions): SharedFeed
   let state: FeedState | undefined
   let isLeader = false
   let isWaiting = false
-  let heardAtMs = Date.now()
-  let saidAtMs = 0
+  let lastHeardAtMs = Date.now()
+  let lastSentAtMs = 0
 
-  function take(event: UserEvent): void {
+  function receive(event: UserEvent): void {
     state = stateAfter(state, event)
     onEvent(event)
   }
 
-  const say = (message: TabMessage) => channel.postMessage(message)
+  const broadcast = (message: TabMessage) => channel.postMessage(message)
 
   async function lead(deposed: AbortSignal): Promise<void> {
     isLeader = true
     await readUserFeed({
       signal: firstToAbort(signal, deposed),
       onEvent(event) {
-        say({ kind: "event", event })
-        take(event)
+        broadcast({ kind: "event", event })
+        receive(event)
       },
       onAlive() {
-        if (Date.now() - saidAtMs < aliveEveryMs) return
-        saidAtMs = Date.now()
-        say({ kind: "alive" })
+        if (Date.now() - lastSentAtMs < aliveEveryMs) return
+        lastSentAtMs = Date.now()
+        broadcast({ kind: "alive" })
       },
     })
     isLeader = false
   }
 
-  /** Holds the lock for as long as this tab leads. Whoever loses it to another tab queues again. */
+  /** Holds the lock while this tab leads. A tab that loses the lock to another one queues again. */
   async function compete(options: LockOptions): Promise<void> {
     const deposed = new AbortController()
     try {
@@ -77,7 +77,7 @@ export function joinSharedFeed({ name, onEvent }: SharedFeedOptions): SharedFeed
     } catch (error) {
       deposed.abort()
       if (signal.aborted) return
-      // No lock is to be had at all, as in a page without an origin of its own.
+      // Locks are not available at all, as in a page with an opaque origin.
       if (!(error instanceof DOMException && error.name === "AbortError")) return void lead(signal)
     }
     if (!signal.aborted) queue()
@@ -89,37 +89,37 @@ export function joinSharedFeed({ name, onEvent }: SharedFeedOptions): SharedFeed
     void compete({ signal })
   }
 
-  function look(): void {
-    const isSilent = Date.now() - heardAtMs > silenceMs
+  function check(): void {
+    const isSilent = Date.now() - lastHeardAtMs > silenceMs
     if (isLeader || !isSilent || document.visibilityState === "hidden") return
-    heardAtMs = Date.now()
+    lastHeardAtMs = Date.now()
     void compete({ steal: true })
   }
 
   channel.addEventListener("message", ({ data }: MessageEvent<TabMessage>) => {
     if (data.kind === "ask") {
-      if (isLeader && state) say({ kind: "event", event: state, to: data.from })
+      if (isLeader && state) broadcast({ kind: "event", event: state, to: data.from })
       return
     }
-    heardAtMs = Date.now()
-    if (data.kind === "event" && (data.to ?? id) === id) take(data.event)
+    lastHeardAtMs = Date.now()
+    if (data.kind === "event" && (data.to ?? id) === id) receive(data.event)
   })
-  // Who was hidden may have been asleep, and what was said meanwhile is still to be heard.
+  // A hidden tab may have been asleep, with messages of the leader still waiting to be delivered.
   document.addEventListener(
     "visibilitychange",
     () => {
-      heardAtMs = Math.max(heardAtMs, Date.now() - silenceMs + lookEveryMs)
+      lastHeardAtMs = Math.max(lastHeardAtMs, Date.now() - silenceMs + checkEveryMs)
     },
     { signal },
   )
-  const timer = setInterval(look, lookEveryMs)
+  const timer = setInterval(check, checkEveryMs)
   signal.addEventListener("abort", () => {
     clearInterval(timer)
     channel.close()
   })
 
-  say({ kind: "ask", from: id })
-  // Only secure origins have locks: elsewhere each tab reads for itself.
+  broadcast({ kind: "ask", from: id })
+  // Only secure origins have locks. Elsewhere each tab opens its own connection.
   if (navigator.locks) queue()
   else void lead(signal)
   return {

@@ -4,14 +4,14 @@ import { fetchWithRetry } from "./fetch-with-retry.ts"
 import { classifyResponse } from "./own-answer.ts"
 
 const answerMs = 10_000
-/** So long something else may answer in the server's place before that is told. */
+/** How long a proxy may answer in the server's place before signing in fails. */
 const awayMs = 10 * 60_000
 let signingIn: Promise<void> | undefined
 
 /**
- * Gives this browser a guest's session, once however many ask at the same time, and only where it has none by now:
- * another tab, or the page before this one, may have signed somebody in.
- * @param onFailed a try has failed, and there will be another: told to the first who asks
+ * Signs this browser in as a guest, unless it has a session by now: another tab or the previous page may have signed in.
+ * Concurrent calls share one request.
+ * @param onFailed called when an attempt has failed and another will follow; only the first caller's is used
  */
 export function signInAsGuest(onFailed: () => void = () => undefined): Promise<void> {
   signingIn ??= signIn(onFailed).finally(() => {
@@ -21,7 +21,7 @@ export function signInAsGuest(onFailed: () => void = () => undefined): Promise<v
 }
 
 async function signIn(onFailed: () => void): Promise<void> {
-  // Nobody's leaving ends it: somebody else may be waiting for it.
+  // Not cancelled when one caller leaves: others may be waiting for it.
   const { signal } = new AbortController()
   const response = await fetchWithRetry(signInOnce, {
     signal,
@@ -33,7 +33,7 @@ async function signIn(onFailed: () => void): Promise<void> {
   if (!response.ok) throw await problemOf(response)
 }
 
-/** A try whose answer got lost may have worked: so each one looks first. */
+/** Looks for a session first: an earlier attempt may have worked although its response got lost. */
 async function signInOnce(signal: AbortSignal): Promise<Response> {
   const { isOwn, response: known } = await classifyResponse(
     await fetch(addresses.session, { cache: "no-store", signal }),

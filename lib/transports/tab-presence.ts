@@ -1,24 +1,24 @@
 import { isRestored } from "./page-restored.ts"
 
 /**
- * Whether anybody looks at this tab. One that nobody looks at lets its stream go: a browser has six connections for all
- * its tabs on a server (HTTP/1.1), and keeps no page for the back button that has one open.
+ * Whether anyone is looking at this tab. A hidden tab closes its stream: over HTTP/1.1 a browser has six connections to
+ * a server for all its tabs, and it keeps no page with an open connection for the back button.
  */
 export interface TabPresence {
-  /** hidden for longer than a glance elsewhere takes, frozen, or left for another page */
+  /** the tab was frozen, left for another page, or hidden for longer than a glance at another tab takes */
   readonly isAway: boolean
-  /** Resolves at once unless away. @throws the signal's reason */
+  /** Resolves when the tab is no longer away, which may be at once. @throws the signal's reason */
   back(signal: AbortSignal): Promise<void>
   close(): void
 }
 
 /**
- * What there is to do: "away" let the stream go; "online" take a new connection, the old one went with the network;
- * "restored" the same, and whatever came of the old one was none of the server's doing.
+ * "away": close the stream. "online": the network is back, so open a new connection in place of the dead one.
+ * "restored": the same after a return by the back button; how the old connection ended says nothing about the server.
  */
 export type PresenceChange = "away" | "online" | "restored"
 
-/** Long enough to look something up in another tab, short of the moment where a row of opened tabs runs out of connections. */
+/** Long enough to look something up in another tab, short enough that opening many tabs does not run out of connections. */
 const glanceMs = 3_000
 
 export function watchTab(onChange: (change: PresenceChange) => void): TabPresence {
@@ -50,7 +50,7 @@ export function watchTab(onChange: (change: PresenceChange) => void): TabPresenc
     if (isRestored(event)) onChange("restored")
   }
 
-  // Elsewhere than in a browser somebody always looks.
+  // Outside a browser the tab counts as visible.
   if (typeof document !== "undefined") {
     document.addEventListener("visibilitychange", look, { signal: closed })
     document.addEventListener("freeze", leave, { signal: closed })

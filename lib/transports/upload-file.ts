@@ -5,7 +5,7 @@ import { fetchWithRetry } from "./fetch-with-retry.ts"
 import { problemTexts } from "./problem-texts.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
 
-/** So long something else may answer in the server's place before that is told. */
+/** How long a proxy may answer in the server's place before the upload fails. */
 const awayMs = 2 * 60_000
 
 export interface UploadProgress {
@@ -15,27 +15,27 @@ export interface UploadProgress {
 }
 
 /**
- * Brings a file to the server. Whoever has no session yet becomes a guest by it.
- * @returns the part that names it in a message
- * @throws ChatProblem with its sentence for people; the signal's reason where it was taken back
+ * Uploads a file. A visitor without a session becomes a guest first.
+ * @returns the message part that refers to the file
+ * @throws ChatProblem with a sentence for people; the signal's reason where the upload was cancelled
  */
 export async function uploadFile(file: File, progress: UploadProgress): Promise<FileUIPart> {
-  let response = await putOnceServed(file, progress)
+  let response = await sendWithRetry(file, progress)
   if (response.status === 401) {
     await signInAsGuest()
-    response = await putOnceServed(file, progress)
+    response = await sendWithRetry(file, progress)
   }
   if (!response.ok) throw await problemOf(response)
-  const { url, mediaType, filename } = (await response.json()) as Omit<FileUIPart, "type"> // ours, see app/api/files
+  const { url, mediaType, filename } = (await response.json()) as Omit<FileUIPart, "type"> // from our server: app/api/files/route.ts
   return { type: "file", url, mediaType, ...(filename && { filename }) }
 }
 
 /**
- * Tries again where something else answers in the server's place. A connection that breaks is not tried again without being
- * asked: that costs whoever pays for the bytes.
+ * Tries again where a proxy answers in the server's place. After a broken connection only the user can: repeating the
+ * whole upload may cost them money.
  */
-function putOnceServed(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {
-  return fetchWithRetry((signal) => put(file, { onProgress, signal }), {
+function sendWithRetry(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {
+  return fetchWithRetry((signal) => send(file, { onProgress, signal }), {
     signal,
     limitMs: Number.POSITIVE_INFINITY,
     awayMs,
@@ -44,8 +44,8 @@ function putOnceServed(file: File, { onProgress, signal }: UploadProgress): Prom
   })
 }
 
-/** By the older interface: only that one tells how much has gone. */
-function put(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {
+/** Uses XMLHttpRequest, because `fetch` does not report the progress of an upload. */
+function send(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const abort = () => request.abort()

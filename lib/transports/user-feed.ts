@@ -7,21 +7,21 @@ import { classifyResponse } from "./own-answer.ts"
 import { withDeadline } from "./with-deadline.ts"
 
 export interface UserFeedOptions {
-  /** ends the reading */
+  /** ends the feed */
   signal: AbortSignal
   onEvent(event: UserEvent): void
-  /** we are at it: something came, if only a heartbeat, or a connection is tried */
+  /** called while the feed is working: something arrived, if only a heartbeat, or a connection is being opened */
   onAlive(): void
 }
 
-/** The server says at least a heartbeat every 10 s. */
+/** The server sends a heartbeat at least every 10 s. */
 const silenceMs = 25_000
 const shortestPauseMs = 1_000
 const longestPauseMs = 30_000
 
 /**
- * Reads what happens in the user's chats until it is told to end. A connection that is lost is made anew after 1, 2, 4 …
- * 30 s, and at once when the network or the person is back. Never throws: each connection begins with the state.
+ * Reads the events of the user's chats until the signal aborts. Reconnects after 1, 2, 4 … 30 s, and at once when the
+ * network returns or the tab is shown. Never throws, and misses nothing: each connection begins with the current state.
  */
 export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions): Promise<void> {
   for (let pauseMs = shortestPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
@@ -36,10 +36,10 @@ export async function readUserFeed({ signal, onEvent, onAlive }: UserFeedOptions
           onAlive()
           for (const event of events) onEvent(event)
         })
-      // Without a session, or with too many tabs: no haste. A server that cannot answer now soon can.
+      // Without a session, or with too many tabs, retrying soon does not help. A server that is down may be back soon.
       else if (isOwn && response.status < 500) pauseMs = longestPauseMs
     } catch {
-      // Whatever broke it: the next connection tells what was missed.
+      // Whatever broke the connection: the next one begins with the current state.
     } finally {
       attempt.abort()
     }

@@ -1,12 +1,12 @@
 import { StreamSilent } from "./chat-problem.ts"
 
-const lookEveryMs = 1_000
+const checkEveryMs = 1_000
 
 /**
- * Waits for something from the network, but not for ever.
+ * Waits for something from the network, up to a limit.
  *
- * It looks at the clock again and again instead of setting one timer: a laptop that sleeps stops timers, not the clock,
- * and a connection that was silent through the night is to be known as dead when the lid opens.
+ * Polls the clock instead of setting one timer: a sleeping laptop stops timers but not the clock, so a connection that
+ * was silent all night is recognised as dead as soon as the lid opens.
  * @throws StreamSilent after `limitMs`, or the signal's reason
  */
 export async function withDeadline<Result>(
@@ -19,7 +19,7 @@ export async function withDeadline<Result>(
   const giveUp = () => givenUp.reject(signal.reason)
   const timer = setInterval(() => {
     if (Date.now() - startedAt >= limitMs) givenUp.reject(new StreamSilent())
-  }, lookEveryMs)
+  }, checkEveryMs)
   signal.addEventListener("abort", giveUp)
   if (signal.aborted) giveUp()
   try {

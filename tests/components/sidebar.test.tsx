@@ -222,7 +222,7 @@ test("the end of the list loads what is older when it comes near; where that fai
   }
   vi.stubGlobal("IntersectionObserver", Observer)
   const load = vi.fn()
-  const { container, show } = await sidebar({ older: { state: "there", load } })
+  const { container, show } = await sidebar({ older: { state: "available", load } })
   expect(load).not.toHaveBeenCalled()
   for (const tell of near) act(tell)
   expect(load).toHaveBeenCalledOnce()

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileReading } from "#hooks/chats/live-chats.ts"
+import { afterEvent, afterListing, afterOlder, chatsOf, liveChats, whileLoading } from "#hooks/chats/live-chats.ts"
 import type { ChatSummary, UserEvent } from "#lib/chat-protocol.ts"
 
 const chat = (id: string, more: Partial<ChatSummary> = {}): ChatSummary => ({
@@ -45,7 +45,7 @@ test("new chats come to the top, once; others go, or change their titles", () =>
 })
 
 test("what is heard while a list is on its way is not lost, whether the list knows of it or not", () => {
-  const asked = whileReading(liveChats(page([chat("a"), chat("b")])), "anew")
+  const asked = whileLoading(liveChats(page([chat("a"), chat("b")])), "newest")
   const heard = [created("c"), { type: "chat-deleted", chatId: "b" } as const].reduce(afterEvent, asked)
   expect(shown(afterListing(heard, page([chat("a"), chat("b")])))).toEqual(["c•", "a"])
   expect(shown(afterListing(heard, page([chat("c"), chat("a")])))).toEqual(["c", "a"])
@@ -57,7 +57,7 @@ test("what is heard while a list is on its way is not lost, whether the list kno
 const aged = (age: number) => chat(`${age}`, { updatedAt: `2026-11-${20 - age}T00:00:00.000Z` })
 
 test("older chats come to the end, each once, and the list knows where it goes on", () => {
-  const asked = whileReading(liveChats(page([aged(1), aged(2)], "after 2")), "older")
+  const asked = whileLoading(liveChats(page([aged(1), aged(2)], "after 2")), "older")
   const heard = [{ type: "chat-deleted", chatId: "4" } as const, created("new")].reduce(afterEvent, asked)
   const after = afterOlder(heard, "after 2", page([aged(2), aged(3), aged(4)], "after 4"))
   expect(shown(after)).toEqual(["new•", "1", "2", "3"])

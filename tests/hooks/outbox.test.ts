@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest"
-import { markTaken, putInOutbox, takeFromOutbox } from "#hooks/chat/outbox.ts"
-import { noteForUnread } from "#hooks/chats/use-unread-chats.ts"
+import { markAccepted, putInOutbox, takeFromOutbox } from "#hooks/chat/outbox.ts"
+import { updateUnread } from "#hooks/chats/use-unread-chats.ts"
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -24,7 +24,7 @@ test("where the browser has no room left a message is not kept, and hinders nobo
     throw new DOMException("full", "QuotaExceededError")
   })
   putInOutbox("chat", message("now"))
-  markTaken("chat")
-  noteForUnread("user", { type: "turn-ended", chatId: "c", streamId: "s", messageId: "m", status: "COMPLETE" })
+  markAccepted("chat")
+  updateUnread("user", { type: "turn-ended", chatId: "c", streamId: "s", messageId: "m", status: "COMPLETE" })
   expect(takeFromOutbox("chat", [])).toBeUndefined()
 })

@@ -46,8 +46,8 @@ test.each([
 test("a turn that began elsewhere while an answer was read here is shown when that has ended", async () => {
   const reads = heldReads()
   const messages = [question, answer("own")]
-  const { shown, hear, show } = await page(messages, { isStreaming: true })
-  await act(async () => hear({ type: "turn-started", chatId: "c1", streamId: "s2", messageId: "other" }))
+  const { shown, onUserEvent, show } = await page(messages, { isStreaming: true })
+  await act(async () => onUserEvent({ type: "turn-started", chatId: "c1", streamId: "s2", messageId: "other" }))
   expect(reads).toHaveLength(0)
   await show(messages, { isStreaming: false })
   expect(reads).toHaveLength(1)
@@ -79,10 +79,10 @@ test("a chat that is gone is asked for once, and stays on show", async () => {
 test("of several turns elsewhere none is forgotten for the end of the one that is read here", async () => {
   const reads = heldReads()
   const messages = [question, answer("own")]
-  const { hear, show } = await page([question], { isStreaming: true })
-  await act(async () => hear({ type: "turn-started", chatId: "c1", streamId: "s2", messageId: "other" }))
+  const { onUserEvent, show } = await page([question], { isStreaming: true })
+  await act(async () => onUserEvent({ type: "turn-started", chatId: "c1", streamId: "s2", messageId: "other" }))
   await act(async () =>
-    hear({ type: "turn-ended", chatId: "c1", streamId: "s1", messageId: "own", status: "COMPLETE" }),
+    onUserEvent({ type: "turn-ended", chatId: "c1", streamId: "s1", messageId: "own", status: "COMPLETE" }),
   )
   await show(messages, { isStreaming: false })
   expect(reads).toHaveLength(1)
@@ -91,10 +91,10 @@ test("of several turns elsewhere none is forgotten for the end of the one that i
 test("an answer's own beginning and end ask for nothing when it has been read here", async () => {
   const reads = heldReads()
   const messages = [question, answer("own")]
-  const { hear, show } = await page([question], { isStreaming: true })
+  const { onUserEvent, show } = await page([question], { isStreaming: true })
   const turn = { chatId: "c1", streamId: "s1", messageId: "own" }
-  await act(async () => hear({ type: "turn-started", ...turn }))
-  await act(async () => hear({ type: "turn-ended", ...turn, status: "COMPLETE" }))
+  await act(async () => onUserEvent({ type: "turn-started", ...turn }))
+  await act(async () => onUserEvent({ type: "turn-ended", ...turn, status: "COMPLETE" }))
   await show(messages, { isStreaming: false })
   expect(reads).toHaveLength(0)
 })
@@ -134,7 +134,7 @@ async function page(first: ChatMessage[], { isStreaming = false } = {}) {
   return {
     shown: () => chat.messages,
     catchUp: () => current?.catchUp(),
-    hear: (event: UserEvent) => current?.hear(event),
+    onUserEvent: (event: UserEvent) => current?.onUserEvent(event),
     show,
   }
 }

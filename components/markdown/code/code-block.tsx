@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react"
-import { CodeOpener } from "../../panel/code-opener.tsx"
+import { useContext } from "react"
 import { texts } from "../../texts.ts"
+import { CodeActions } from "./code-actions.ts"
 import { HighlightedCode } from "./highlighted-code.tsx"
 
 interface CodeBlockProps {
@@ -13,11 +14,12 @@ interface CodeBlockProps {
 
 /** Code with its language and a button to copy it: as high at its first line as it stays around the others. */
 export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
+  const Actions = useContext(CodeActions)
   return (
     <figure className="relative rounded-xl bg-soft">
       <figcaption className="flex h-10 items-center justify-between ps-4 pe-1 text-note text-quiet">
         <span className="me-auto">{language}</span>
-        <CodeOpener code={code} language={language} />
+        {Actions && <Actions code={code} language={language} />}
         {/* Without a handler of its own: it works in the server's HTML, too. */}
         <button
           type="button"

@@ -1,3 +1,5 @@
+import { closingFence } from "./fences.ts"
+
 /** Longer code in a line is none that a person has meant. */
 const mostInlineChars = 3_000
 
@@ -9,7 +11,7 @@ export function codeEnd(text: string, match: RegExpExecArray, isGrowing: boolean
   const from = match.index + match[0].length
   const fence = match.groups?.["fence"]
   if (fence) {
-    const closing = new RegExp(`^[ \\t>]*${fence.charAt(0)}{${fence.length},}[ \\t]*$`, "gm")
+    const closing = closingFence(fence, "gm")
     closing.lastIndex = from
     return closing.test(text) ? closing.lastIndex : text.length
   }

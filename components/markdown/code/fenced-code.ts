@@ -1,3 +1,5 @@
+import { openingFence } from "./fences.ts"
+
 export interface FencedCode {
   code: string
   language: string
@@ -9,7 +11,7 @@ export interface FencedCode {
  * @returns undefined for every other block
  */
 export function fencedCodeIn(block: string): FencedCode | undefined {
-  const opening = /^\n* {0,3}(`{3,}(?=[^`\n]*(?:\n|$))|~{3,})[ \t]*([^\s]*)[^\n]*(?:\n|$)/.exec(block)
+  const opening = openingLine.exec(block)
   if (!opening) return undefined
   const [line, fence = "", language = ""] = opening
   // An indented fence takes its indentation from each line: left to the parser.
@@ -25,3 +27,5 @@ export function fencedCodeIn(block: string): FencedCode | undefined {
     isClosed: closing !== null,
   }
 }
+
+const openingLine = new RegExp(`^\\n* {0,3}(${openingFence})[ \\t]*([^\\s]*)[^\\n]*(?:\\n|$)`)

@@ -1,4 +1,5 @@
 import { useMemo, useSyncExternalStore } from "react"
+import { Listeners } from "#hooks/browser/listeners.ts"
 import { type Formula, formulaOf } from "./marked-formulas.ts"
 
 /** @returns HTML of a formula; undefined for what TeX cannot read, or not in good time */
@@ -33,7 +34,7 @@ interface Maths {
 }
 
 export function useMaths(): Maths {
-  return useSyncExternalStore(subscribe, current, current)
+  return useSyncExternalStore(listeners.add, current, current)
 }
 
 /** Resolves once formulas can be shown, with their style and letters, or it is known that they cannot be. */
@@ -65,16 +66,11 @@ const fontsOfMost = ["1em KaTeX_Main", "italic 1em KaTeX_Math", ...sizes.map((si
 
 let maths: Maths = { render: undefined, isAbsent: false }
 let loading: Promise<void> | undefined
-const listeners = new Set<() => void>()
+const listeners = new Listeners()
 
 function tell(now: Maths): void {
   maths = now
-  for (const notify of listeners) notify()
-}
-
-function subscribe(notify: () => void): () => void {
-  listeners.add(notify)
-  return () => listeners.delete(notify)
+  listeners.notify()
 }
 
 const current = () => maths

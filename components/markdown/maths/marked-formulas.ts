@@ -1,3 +1,4 @@
+import type { HtmlNode } from "../markdown-nodes.ts"
 import { type FormulaPlace, formulasIn } from "./maths-in-text.ts"
 
 interface MarkedText {
@@ -41,20 +42,12 @@ export function formulaOf(written: string): Formula {
   return { written, source: written.slice(signs, -signs).trim(), isDisplay: /^(?:\$\$|\\\[)/.test(written) }
 }
 
-interface Node {
-  type: string
-  tagName?: string
-  value?: string
-  properties?: Record<string, unknown>
-  children?: Node[]
-}
-
 /** A rehype plugin: what was marked becomes an element of its own. Code that is only indented is again as it was. */
 export function markedFormulas() {
-  return (tree: Node): void => unmark(tree, false)
+  return (tree: HtmlNode): void => unmark(tree, false)
 }
 
-function unmark(node: Node, isInPre: boolean): void {
+function unmark(node: HtmlNode, isInPre: boolean): void {
   for (const child of node.children ?? []) {
     const code = child.tagName === "code" ? child.children?.[0] : undefined
     const value = code?.value

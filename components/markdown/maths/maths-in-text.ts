@@ -1,4 +1,5 @@
 import { codeEnd } from "../code/code-in-text.ts"
+import { linePrefix, openingFence } from "../code/fences.ts"
 import { hasTex, isClearlyMaths, isProse } from "./maths-or-prose.ts"
 
 /** Longer than any formula a person would read, and short enough to be set in a moment. */
@@ -47,12 +48,9 @@ export function formulasIn(text: string, isGrowing: boolean): FormulasInText {
 }
 
 /** Fences, other code, whatever a backslash protects, and dollars. */
-const signsToSee = [
-  "^[ \\t>]*(?:(?:[-*+]|\\d{1,9}[.)])[ \\t]+)*(?<fence>`{3,}(?=[^`\\n]*$)|~{3,})",
-  "`+",
-  "\\\\(?:[\\s\\S]|(?![\\s\\S]))",
-  "\\$\\$?",
-].join("|")
+const signsToSee = [`${linePrefix}(?<fence>${openingFence})`, "`+", "\\\\(?:[\\s\\S]|(?![\\s\\S]))", "\\$\\$?"].join(
+  "|",
+)
 
 const closings: Record<string, string> = { $: "$", $$: "$$", "\\(": "\\)", "\\[": "\\]" }
 

@@ -1,18 +1,9 @@
 import type { SourceUrlUIPart } from "ai"
-import {
-  createContext,
-  type FocusEvent,
-  type MouseEvent,
-  type PointerEvent,
-  type ReactNode,
-  useContext,
-  useId,
-  useMemo,
-  useState,
-} from "react"
+import { type FocusEvent, type MouseEvent, type PointerEvent, type ReactNode, useId, useMemo, useState } from "react"
 import { flushSync } from "react-dom"
 import { isOwnAddress } from "#lib/chat-protocol.ts"
 import { CardAt, HoverCard, useSoon } from "../../controls/hover-card.tsx"
+import { CitedSources, siteOf, titleOf } from "../../markdown/citation.tsx"
 import { hostOf, isWebAddress } from "../../markdown/safe-link.tsx"
 import { texts } from "../../texts.ts"
 
@@ -27,8 +18,9 @@ interface WithSourcesProps {
 export function WithSources({ sources, isGrowing = false, children }: WithSourcesProps) {
   const [isUnfolded, setUnfolded] = useState(false)
   const id = useId()
-  const known = JSON.stringify(distinct(sources))
-  const cited = useMemo(() => JSON.parse(known) as SourceUrlUIPart[], [known]) // as it was a moment ago
+  const found = distinct(sources)
+  // The same list for as long as it says the same: each chunk of the answer brings a new one.
+  const cited = useMemo(() => found, [JSON.stringify(found)])
   const { card, ...pointing } = useCitationCard(cited)
 
   function goToSource({ target }: MouseEvent): void {
@@ -39,7 +31,7 @@ export function WithSources({ sources, isGrowing = false, children }: WithSource
   }
 
   return (
-    <CitedContext value={cited}>
+    <CitedSources value={cited}>
       {/* Listens for all numbers in it: most of the text is the server's HTML, in which nothing listens. */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons inside take keys */}
       <div className="contents" onClick={goToSource} {...pointing}>
@@ -47,26 +39,7 @@ export function WithSources({ sources, isGrowing = false, children }: WithSource
         {card}
       </div>
       {!isGrowing && <Chips sources={cited} id={id} isUnfolded={isUnfolded} onUnfold={setUnfolded} />}
-    </CitedContext>
-  )
-}
-
-const CitedContext = createContext<SourceUrlUIPart[]>([])
-
-/** The number of a source in the text; where there is no such source, what was written. */
-export function Citation({ number, children }: { number: number; children: ReactNode }) {
-  const source = useContext(CitedContext)[number - 1]
-  if (!source) return <>{children}</>
-  return (
-    <button
-      type="button"
-      data-citation={number}
-      aria-label={texts.source(number, titleOf(source))}
-      data-testid="citation"
-      className="rounded-sm text-accent hover:underline"
-    >
-      {children}
-    </button>
+    </CitedSources>
   )
 }
 
@@ -130,7 +103,7 @@ function Chips({ sources, id, isUnfolded, onUnfold }: ChipsProps) {
               href={source.url}
               target="_blank"
               rel="noopener noreferrer nofollow"
-              aria-label={texts.source(index + 1, `${titleOf(source)}, ${placeOf(source)}`)}
+              aria-label={texts.source(index + 1, `${titleOf(source)}, ${siteOf(source)}`)}
               className={`max-w-56 ${chip}`}
             >
               <span>{index + 1}</span>
@@ -159,19 +132,10 @@ function About({ source }: { source: SourceUrlUIPart }) {
   return (
     <>
       <span className="line-clamp-3 font-medium text-text">{titleOf(source)}</span>
-      <span className="mt-0.5 block text-quiet">{placeOf(source)}</span>
+      <span className="mt-0.5 block text-quiet">{siteOf(source)}</span>
       <span className="mt-0.5 line-clamp-2 break-all text-quiet">{source.url}</span>
     </>
   )
-}
-
-function titleOf(source: SourceUrlUIPart): string {
-  return source.title?.trim() || placeOf(source)
-}
-
-/** Whose page it is. */
-function placeOf({ url }: SourceUrlUIPart): string {
-  return isOwnAddress(url) ? texts.documentsTitle : hostOf(url)
 }
 
 const mostFolded = 4

@@ -3,10 +3,10 @@ import { act } from "react"
 import { expect, test, vi } from "vitest"
 import { loadMarkdown } from "#components/markdown/markdown.tsx"
 import { CompactionNote } from "#components/messages/answer/compaction-note.tsx"
-import { Answer } from "#components/messages/message.tsx"
 import { UserMessage } from "#components/messages/user-message.tsx"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { byTestId, find, mount } from "../mount.ts"
+import { mountAnswer } from "./mount-answer.tsx"
 
 await loadMarkdown()
 
@@ -93,18 +93,7 @@ test("an answer that was written anew leads to the one before", async () => {
     parts: [{ type: "text", text: "Another" }],
     metadata: { status: "COMPLETE", branches: { ids: ["a1", "a2"], index: 1 } },
   }
-  const container = await mount(
-    <Answer
-      message={message}
-      isLive={false}
-      isLast
-      agentName="Assistant"
-      onRegenerate={undefined}
-      onContinue={undefined}
-      onDecide={undefined}
-      onSwitch={onSwitch}
-    />,
-  )
+  const container = await mountAnswer(message, { onSwitch })
   act(() => find(container, "[aria-label='The version before']").click())
   expect(onSwitch).toHaveBeenCalledExactlyOnceWith("a1")
 })

@@ -3,11 +3,10 @@ import { expect, test } from "vitest"
 import { LiveRegion } from "#components/announcer/live-region.ts"
 import { loadMarkdown } from "#components/markdown/markdown.tsx"
 import { howItEnded } from "#components/messages/answer/how-it-ended.ts"
-import { Answer } from "#components/messages/message.tsx"
 import type { ChatMessage, ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
 import { failedEnding } from "#lib/generation/ending.ts"
-import { mount } from "../mount.ts"
+import { mountAnswer } from "./mount-answer.tsx"
 
 await loadMarkdown()
 
@@ -95,19 +94,7 @@ function endedBy(code: ErrorCode) {
 
 async function shownOf({ status, parts, error }: { status: MessageStatus; parts: ChatMessagePart[]; error?: object }) {
   const message = { id: "a1", role: "assistant", parts, metadata: { status, error } } as ChatMessage // as it is sent
-  const nothing = () => undefined
-  const container = await mount(
-    <Answer
-      message={message}
-      isLive={false}
-      isLast
-      agentName="Assistant"
-      onRegenerate={nothing}
-      onContinue={nothing}
-      onDecide={nothing}
-      onSwitch={nothing}
-    />,
-  )
+  const container = await mountAnswer(message, { onRegenerate: () => undefined, onContinue: () => undefined })
   return {
     text: container.textContent ?? "",
     hasRetry: container.querySelector("[data-testid=retry]") !== null,

@@ -1,6 +1,6 @@
 import { decodeString } from "micromark-util-decode-string"
 
-/** Of a Markdown tree, as far as our plugins look at it. */
+/** A node of a Markdown tree, with the fields that our plugins look at. */
 export interface Node {
   type: string
   value?: string
@@ -12,6 +12,15 @@ export interface Node {
   children?: Node[]
   data?: { hProperties?: Record<string, unknown> }
   position?: { start: { offset?: number }; end: { offset?: number } }
+}
+
+/** A node of the HTML tree that a Markdown tree becomes. */
+export interface HtmlNode {
+  type: string
+  value?: string
+  tagName?: string
+  properties?: Record<string, unknown>
+  children?: HtmlNode[]
 }
 
 export function textNode(value: string): Node {

@@ -1,4 +1,4 @@
-import type { Node } from "./said-text.ts"
+import type { Node } from "./markdown-nodes.ts"
 
 /** "+ 5" alone is a number with its sign, and no list. */
 export function readsAsNumber(list: Node, written: string): boolean {

@@ -1,11 +1,11 @@
-import { numbered, readsAsNumber } from "./said-lists.ts"
-import { type Node, paragraph, textNode, withBefore, withPaths } from "./said-text.ts"
+import { numbered, readsAsNumber } from "./list-numbers.ts"
+import { type Node, paragraph, textNode, withBefore, withPaths } from "./markdown-nodes.ts"
 
 /**
  * A remark plugin: shows what was said where Markdown would take words or signs away that nobody has meant as Markdown.
  * What is clearly Markdown stays Markdown.
  */
-export function asSaid() {
+export function keepLiteralText() {
   return (tree: Node, file: { toString(): string }): void => {
     const source = String(file)
     restoreIn(tree, { source, referred: identifiersReferredTo(tree) })

@@ -1,0 +1,18 @@
+/** Callbacks that are called on each change, until they are removed. */
+export class Listeners<Change = void> {
+  readonly #callbacks = new Set<(change: Change) => void>()
+
+  get size(): number {
+    return this.#callbacks.size
+  }
+
+  /** @returns removes the callback; the method can be passed on by itself, as to `useSyncExternalStore` */
+  readonly add = (callback: (change: Change) => void): (() => void) => {
+    this.#callbacks.add(callback)
+    return () => void this.#callbacks.delete(callback)
+  }
+
+  notify(change: Change): void {
+    for (const callback of this.#callbacks) callback(change)
+  }
+}
