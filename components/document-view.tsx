@@ -67,4 +67,5 @@ export function DocumentList({ documents }: { documents: { title: string; url: s
 
 const page =
   "mx-auto min-h-dvh max-w-[46rem] px-4 pt-[max(2.5rem,env(safe-area-inset-top))] pb-[max(4rem,env(safe-area-inset-bottom))]"
-const link = "inline-flex min-h-9 items-center font-medium text-accent hover:underline pointer-coarse:min-h-11"
+const link =
+  "inline-flex min-h-9 items-center font-medium text-accent hover:underline pointer-coarse:min-h-11 pointer-coarse:min-w-11"
