@@ -27,26 +27,33 @@ export async function cloneMigrated(): Promise<TestPostgres> {
   return createTestDatabase(template)
 }
 
-const returned: string[] = []
+interface Lent {
+  url: string
+  /** to empty it; kept, for a connection costs Postgres more than that does */
+  client: Client
+}
+
+const returned: Lent[] = []
 
 /** For tests that leave nothing but rows and connections: `drop` ends these, deletes those, and keeps the database. */
 export async function lendMigrated(): Promise<TestPostgres> {
-  const url = returned.pop() ?? (await cloneMigrated()).url
+  const { url, client } = returned.pop() ?? (await open(await cloneMigrated()))
   return {
     url,
     async drop() {
-      const client = new Client({ connectionString: url })
-      await client.connect()
-      try {
-        await client.query(`select pg_terminate_backend(pid, 10000) from pg_stat_activity
-          where datname = current_database() and pid <> pg_backend_pid()`)
-        await client.query(emptying)
-        returned.push(url)
-      } finally {
-        await client.end()
-      }
+      await client.query(`select pg_terminate_backend(pid, 10000) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`)
+      await client.query(emptying)
+      returned.push({ url, client })
     },
   }
+}
+
+async function open({ url }: TestPostgres): Promise<Lent> {
+  const client = new Client({ connectionString: url })
+  client.on("error", () => undefined) // the run's Postgres ends before this process does
+  await client.connect()
+  return { url, client }
 }
 
 let making: Promise<void> | undefined
