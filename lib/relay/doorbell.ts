@@ -3,46 +3,49 @@ import type { Store } from "./stores/store.ts"
 import type { StreamMemory } from "./stream-memory.ts"
 
 export interface Doorbell {
-  /** Somebody follows in another process. @param from how many events the log has: that much the follower can read there */
+  /**
+   * Starts publishing for a follower in another process. @param from how many events the log holds: the follower reads
+   * those there
+   */
   announce(from: number): void
-  /** There is more in the memory. Never waits, never throws. */
+  /** Publishes the memory's new events. Never waits, never throws. */
   ring(): void
 }
 
 /**
- * Tells followers in other processes what is new, before it is in the log. One message at a time: what comes while it is
- * under way rides in the next. Where it reaches nobody any more it falls silent until somebody announces himself.
+ * Publishes new events to followers in other processes before they are in the log. One message is in flight at a time;
+ * events that arrive meanwhile ride in the next. Falls silent when a message reaches no one, until the next `announce`.
  */
 export function doorbell(store: Pick<Store, "fits" | "publish">, channel: string, memory: StreamMemory): Doorbell {
-  let told = 0
+  let publishedCount = 0
   let hasFollowers = false
-  let isRinging = false
+  let isEmitting = false
 
-  async function tell(): Promise<void> {
-    isRinging = true
+  async function emit(): Promise<void> {
+    isEmitting = true
     try {
-      while (hasFollowers && told < memory.events.length) {
-        const { value, eventCount } = nextEntry(memory.events, told, store.fits)
-        told += eventCount
+      while (hasFollowers && publishedCount < memory.events.length) {
+        const { value, eventCount } = nextEntry(memory.events, publishedCount, store.fits)
+        publishedCount += eventCount
         if ((await store.publish(channel, value)) === 0) hasFollowers = false
       }
     } catch {
-      // A follower that misses something looks at the log itself: this was a hint, and the log writer reports the outage.
+      // The doorbell is a hint: a follower that misses a message reads the log, and the log writer reports the outage.
       hasFollowers = false
     } finally {
-      isRinging = false
+      isEmitting = false
     }
   }
 
   return {
     announce(from) {
-      // Where somebody else follows already, he drops what he is told again.
-      told = hasFollowers ? Math.min(told, from) : from
+      // An earlier follower drops the events that it receives a second time.
+      publishedCount = hasFollowers ? Math.min(publishedCount, from) : from
       hasFollowers = true
       this.ring()
     },
     ring() {
-      if (hasFollowers && !isRinging && told < memory.events.length) void tell()
+      if (hasFollowers && !isEmitting && publishedCount < memory.events.length) void emit()
     },
   }
 }

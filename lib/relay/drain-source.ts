@@ -2,7 +2,10 @@ import { type EventId, endsStream, eventId, type StreamEvent } from "#lib/chat-p
 import { ChatError } from "#lib/errors.ts"
 import { partsOf, placeAfter } from "./event-order.ts"
 
-/** Takes what it is given at once, read or not. After its end, or once its reader has left, it drops what comes. */
+/**
+ * A stream that accepts items at once, whether or not anyone reads. Drops items after its end or once its reader has
+ * left.
+ */
 export interface Outlet<T> {
   readonly stream: ReadableStream<T>
   push(item: T): void
@@ -30,9 +33,9 @@ export function outlet<T>(): Outlet<T> {
 }
 
 /**
- * Reads a source to its end, whoever reads along: each event once, in rising order, and none after the one that ends
+ * Reads a source to its end, however slow its readers: each event once, in rising order, none after the one that ends
  * the stream. A source that throws, or cannot be made, ends with an `error` event.
- * @returns once the source is at its end; never rejects
+ * @returns once the source has ended; never rejects
  */
 export async function drainSource(
   makeStream: () => ReadableStream<StreamEvent>,
@@ -41,7 +44,7 @@ export async function drainSource(
 ): Promise<void> {
   let last: EventId | undefined
 
-  function pass(event: StreamEvent): void {
+  function forward(event: StreamEvent): void {
     if (placeAfter(last, event.id) === "seen") return
     last = event.id
     reader.push(event)
@@ -49,10 +52,10 @@ export async function drainSource(
   }
 
   try {
-    for await (const event of makeStream()) pass(event)
+    for await (const event of makeStream()) forward(event)
   } catch (error) {
     onProblem(error)
-    pass({ id: idAfter(last), chunk: { type: "error", errorText: new ChatError("internal_error").message } })
+    forward({ id: idAfter(last), chunk: { type: "error", errorText: new ChatError("internal_error").message } })
   }
   reader.end()
 }

@@ -1,10 +1,10 @@
 import { z } from "zod"
 import { parseEventId, type StreamEvent } from "#lib/chat-protocol.ts"
 
-/** Stands before a stream's first event: text that begins without it is not the stream from its start. */
+/** Precedes a stream's first event: text without this line does not hold the stream from its start. */
 export const firstLine = "rejoin-stream 1\n"
 
-/** @returns the event as one line of text */
+/** Encodes an event as one line of text. */
 export function lineOf(event: StreamEvent): string {
   return `${JSON.stringify(event)}\n`
 }
@@ -14,14 +14,14 @@ const eventSchema = z.object({
   chunk: z.looseObject({ type: z.string() }),
 })
 
-/** @throws where a line is no event */
+/** Decodes lines of events. @throws if a line is not an event */
 export function eventsOf(text: string): StreamEvent[] {
   return text
     .split("\n")
     .filter((line) => line !== "" && line !== firstLine.trimEnd())
     .map((line) => {
       const event = eventSchema.parse(JSON.parse(line))
-      // The chunk is passed on to browsers, which check it against their own version of the schema.
+      // Browsers check the chunk against their own version of its schema, so it is not parsed further here.
       return event as unknown as StreamEvent
     })
 }

@@ -1,8 +1,8 @@
 import { type EventId, parseEventId } from "#lib/chat-protocol.ts"
 
 /**
- * Where an event stands to the last one seen: "next" follows it at once, "seen" is the same or older, "gap" says that
- * events between the two are missing. Across epochs nothing can be missed: the later epoch names where it goes on.
+ * Compares an event with the last one seen: "next" follows it directly, "seen" is the same or older, "gap" means that
+ * events between the two are missing. Across epochs there is no gap: the later epoch names the event it continues from.
  */
 export function placeAfter(last: EventId | undefined, id: EventId): "next" | "seen" | "gap" {
   if (last === undefined) return "next"

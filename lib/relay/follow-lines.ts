@@ -5,9 +5,9 @@ import { mergeEvents } from "./merge-events.ts"
 import { caughtUp, type FollowedStream, type RelayItem } from "./relay.ts"
 
 /**
- * Makes a follower's stream of what pub/sub brings: the whole backlog as one text, then a line an event.
- * Pub/sub loses messages without a sign. So ids are watched, and where one is missing the stream ends without an end.
- * @returns undefined where nothing comes, or not from the stream's start
+ * Builds a follower's stream from pub/sub text: the whole backlog first, then one line per event. Pub/sub loses
+ * messages silently, so the ids are checked, and at a missing one the stream stops without an ending event.
+ * @returns undefined if nothing arrives, or the text does not begin at the stream's start
  */
 export async function followLines(
   lines: ReadableStreamDefaultReader<string>,
@@ -32,7 +32,7 @@ async function backlogOf(lines: ReadableStreamDefaultReader<string>): Promise<st
 
 interface Following {
   missed: StreamEvent[]
-  /** the backlog's last event, whether or not the reader has it */
+  /** the backlog's last event, even if the reader already has it */
   last: StreamEvent | undefined
   lines: ReadableStreamDefaultReader<string>
   onProblem: (error: unknown) => void
@@ -42,8 +42,8 @@ function itemsOf({ missed, last, lines, onProblem }: Following): ReadableStream<
   type Controller = ReadableStreamDefaultController<RelayItem>
   let lastId = last?.id
 
-  /** @returns false where the stream goes no further: at its end or at a hole */
-  function pass(event: StreamEvent, controller: Controller): boolean {
+  /** @returns false at the stream's end. @throws at a missing event */
+  function forward(event: StreamEvent, controller: Controller): boolean {
     const place = placeAfter(lastId, event.id)
     if (place === "seen") return true
     if (place === "gap") throw new Error(`pub/sub lost the events between ${lastId} and ${event.id}`)
@@ -52,13 +52,13 @@ function itemsOf({ missed, last, lines, onProblem }: Following): ReadableStream<
     return !endsStream(event.chunk)
   }
 
-  /** Reads until there is something new: a pull that brings nothing is not repeated. */
-  async function readOn(controller: Controller): Promise<boolean> {
+  /** Reads until there is a new event: the stream does not repeat a pull that enqueued nothing. */
+  async function hasReadNewEvent(controller: Controller): Promise<boolean> {
     const knownId = lastId
     while (lastId === knownId) {
       const next = await lines.read()
       if (next.done) return false
-      if (!eventsOf(next.value).every((event) => pass(event, controller))) return false
+      if (!eventsOf(next.value).every((event) => forward(event, controller))) return false
     }
     return true
   }
@@ -75,8 +75,8 @@ function itemsOf({ missed, last, lines, onProblem }: Following): ReadableStream<
       if (last && endsStream(last.chunk)) await end(controller)
     },
     async pull(controller) {
-      const goesOn = await readOn(controller).catch(onProblem)
-      if (!goesOn) await end(controller)
+      const continues = await hasReadNewEvent(controller).catch(onProblem)
+      if (!continues) await end(controller)
     },
     cancel: () => lines.cancel(),
   })

@@ -4,12 +4,12 @@ import { type EventId, eventId, parseEventId, type StreamEvent } from "#lib/chat
 import { partsOf } from "./event-order.ts"
 
 /**
- * What the log holds and the doorbell carries: a run of events, under the id of its last one, and the event it follows.
- * Within an epoch ids count up by one, so a run needs no others.
+ * A run of events, as the log stores it and the doorbell carries it, under the id of its last event. Within an epoch
+ * ids count up by one, so the other ids follow from it.
  */
 export interface LogEntry {
   id: EventId
-  /** the event before the first of this run; undefined at the start of the stream */
+  /** the event before this run's first; undefined at the start of the stream */
   after: EventId | undefined
   events: StreamEvent[]
 }
@@ -23,7 +23,7 @@ const entrySchema = z.object({
 
 const markSchema = z.object({ isTooLarge: z.literal(true) })
 
-/** As much as waits where the store was away; a store takes it well within a call's deadline. */
+/** Limits one entry after an outage: a store accepts this much well within a call's deadline. */
 const longestRunBytes = 262_144
 
 /** @param events a run of one epoch, not empty */
@@ -37,9 +37,9 @@ export function encodeEntry(
 }
 
 /**
- * The entry says something that cannot be told from here: another version of this code wrote it, or it stands for an
- * event that the store does not take. Fields that are added are no such thing. What older processes would misunderstand
- * goes under another name than `chunks`.
+ * The entry cannot be decoded: another version of this code wrote it, or it marks an event that was too large for the
+ * store. Added fields do not make an entry unreadable; a change that older processes would misread needs another name
+ * than `chunks`.
  */
 export class EntryUnreadable extends Error {
   override readonly name = "EntryUnreadable"
@@ -50,7 +50,7 @@ export function decodeEntry(value: string): LogEntry {
   const entry = parse(value)
   const id = entry.id as EventId // checked by the schema
   const { epoch, seq } = partsOf(id)
-  const chunks = entry.chunks as unknown as UIMessageChunk[] // browsers check them against their own version
+  const chunks = entry.chunks as unknown as UIMessageChunk[] // browsers check chunks against their own schema
   const firstSeq = seq - chunks.length + 1
   return {
     id,
@@ -60,10 +60,10 @@ export function decodeEntry(value: string): LogEntry {
 }
 
 /**
- * Puts the next entry together: events of one epoch from this index on, as many as go well in one. An event that alone is
- * larger than the store takes leaves a mark in its place, which no reader can decode: whoever follows by the log goes to
- * the stored message, and what comes after it can be written.
- * @param fits false where the store would refuse an entry for its size
+ * Builds the next entry: the events of one epoch from this index on, up to a size limit. A single event larger than the
+ * store accepts becomes a mark that no reader can decode: followers fall back to the stored message, and later events
+ * can still be written.
+ * @param fits returns false if the store would refuse the entry for its size
  */
 export function nextEntry(
   events: readonly StreamEvent[],
@@ -91,7 +91,7 @@ function nextRun(events: readonly StreamEvent[], from: number): StreamEvent[] {
   return run
 }
 
-/** @returns about how many bytes it takes in an entry */
+/** Estimates how many bytes an event takes in an entry. */
 export function sizeOf(event: StreamEvent | undefined): number {
   if (!event) return 0
   const { chunk } = event

@@ -9,42 +9,40 @@ export interface LogMirrorOptions {
   store: Pick<Store, "readAfter" | "subscribe">
   key: string
   channel: string
-  /** tells the producer that somebody follows here */
+  /** tells the producer that this process follows */
   announce: () => Promise<void>
-  /** nobody reads any more, or the stream has ended */
+  /** called when the last reader has left, or the stream has ended */
   onOver: () => void
   onProblem: (error: unknown) => void
 }
 
 export interface LogMirror {
   readonly memory: StreamMemory
-  /**
-   * Looks at the log now.
-   * @returns false where the store does not answer: nobody can say how outdated this copy is
-   */
+  /** Reads the log now. @returns false if the store does not answer, so this copy may be outdated */
   refresh(): Promise<boolean>
-  /** Hands the memory over, readers and all, to who produces from now on in this process. */
+  /** Hands the memory with its readers to the stream's new producer in this process. */
   adopt(): StreamMemory
   close(): Promise<void>
 }
 
 /**
- * Pub/sub is a hint and the log the truth: after this long without news a mirror looks for itself. So each of its readers
- * knows of the stream's end within a second of it, though no message tells.
+ * Pub/sub is a hint and the log is the truth: after this long without a message a mirror reads the log. So its readers
+ * learn of the stream's end within a second even if the message that announces it is lost.
  */
-const silenceMs = 500
-/** A producer that cannot reach a mirror forgets it. */
+const pollAfterMs = 500
+/** Repeated, because a producer whose message reached no mirror has stopped publishing. */
 const announceEveryMs = 2_000
-/** The doorbell runs ahead of the log by as much as a batch takes. */
+/** The doorbell is ahead of the log by up to one batch. */
 const logLagMs = 100
-/** While something is missing. */
-const looksPerAnnouncement = 5
+/** Applies while events are missing. */
+const readsPerAnnouncement = 5
 const entriesPerRead = 200
 
 /**
- * The copy of a stream that another process produces, for all who follow it in this one: one subscription, one reading
- * of the log. It listens first, then reads the log, then goes live; what it has seen it drops, what it misses it reads.
- * @returns undefined where there is no log
+ * Opens this process's copy of a stream that another process produces: one subscription and one read of the log serve
+ * all local followers. It subscribes first, then reads the log, then goes live, dropping duplicates and reading what it
+ * missed.
+ * @returns undefined if there is no log
  * @throws StoreUnavailable
  */
 export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirror | undefined> {
@@ -53,7 +51,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   let timer: NodeJS.Timeout | undefined
   let subscription: Subscription | undefined
   const memory = streamMemory({ onIdle: () => void close() })
-  const heard: LogEntry[] = []
+  const received: LogEntry[] = []
   let isApplying = false
   let announcedAtMs = 0
   let refreshing: Promise<boolean> | undefined
@@ -67,45 +65,48 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     await subscription?.close()
   }
 
-  function hear(text: string): void {
+  function onMessage(text: string): void {
     try {
-      heard.push(decodeEntry(text))
-      if (timer) void applyHeard()
+      received.push(decodeEntry(text))
+      if (timer) void applyReceived()
     } catch (error) {
       onProblem(error)
     }
   }
 
-  /** What is missing comes with the log, which lags behind; or is asked for, where the log takes nothing any more. */
-  async function applyHeard(): Promise<void> {
+  /**
+   * Missing events arrive in the log a little later. If the log no longer accepts them, announcing makes the producer
+   * resend.
+   */
+  async function applyReceived(): Promise<void> {
     if (isApplying) return
     isApplying = true
     try {
-      for (let looks = 1; !appliedAllHeard() && !isOver; looks++) {
+      for (let reads = 1; !hasAppliedAll() && !isOver; reads++) {
         await wait(logLagMs)
         await readLog()
-        if (looks % looksPerAnnouncement === 0) await announce()
+        if (reads % readsPerAnnouncement === 0) await announce()
       }
     } catch (error) {
-      // The store is out of reach: what was heard is dropped, and the next look at the log makes up for it.
-      heard.length = 0
+      // The store is out of reach: the received entries are dropped, and the next poll reads them from the log.
+      received.length = 0
       onProblem(error)
     } finally {
       isApplying = false
-      rest()
+      schedulePoll()
     }
   }
 
-  /** @returns false where something waits for what comes before it */
-  function appliedAllHeard(): boolean {
-    for (let waiting = heard.length + 1; heard.length > 0 && heard.length < waiting; ) {
-      waiting = heard.length
-      heard.push(...heard.splice(0).filter((entry) => apply(memory, entry) === "gap"))
+  /** Applies received entries in any order that fits. @returns false if one still waits for an earlier one */
+  function hasAppliedAll(): boolean {
+    for (let waiting = received.length + 1; received.length > 0 && received.length < waiting; ) {
+      waiting = received.length
+      received.push(...received.splice(0).filter((entry) => apply(memory, entry) === "gap"))
     }
-    return heard.length === 0
+    return received.length === 0
   }
 
-  /** Who follows here cannot be told what a newer version writes: so they are cut off, and find the stored answer. */
+  /** An unreadable entry ends the mirror: its readers are disconnected and find the stored answer. */
   async function readLog(): Promise<void> {
     try {
       await readLogInto(memory, store, key)
@@ -115,19 +116,19 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     }
   }
 
-  /** Until there is news, or for so long that we had better look. */
-  function rest(): void {
+  /** The next message may cancel this poll: it is needed only after silence. */
+  function schedulePoll(): void {
     clearTimeout(timer)
     if (memory.hasEnded) return void close()
-    if (!isOver) timer = setTimeout(() => void look(), silenceMs)
+    if (!isOver) timer = setTimeout(() => void poll(), pollAfterMs)
   }
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const known = memory.lastId
     const isCurrent = await refresh()
-    const isForgotten = memory.lastId !== known || performance.now() - announcedAtMs > announceEveryMs
-    if (isCurrent && isForgotten && !memory.hasEnded) await announce().catch(onProblem)
-    rest()
+    const mayBeForgotten = memory.lastId !== known || performance.now() - announcedAtMs > announceEveryMs
+    if (isCurrent && mayBeForgotten && !memory.hasEnded) await announce().catch(onProblem)
+    schedulePoll()
   }
 
   function announce(): Promise<void> {
@@ -135,7 +136,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     return options.announce()
   }
 
-  /** However many want to know at once, the log is read once. */
+  /** Concurrent callers share one read of the log. */
   function refresh(): Promise<boolean> {
     refreshing ??= readLog()
       .then(
@@ -151,7 +152,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     return refreshing
   }
 
-  subscription = await store.subscribe(channel, hear)
+  subscription = await store.subscribe(channel, onMessage)
   try {
     await announce()
     await readLog()
@@ -163,8 +164,8 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     await close()
     return undefined
   }
-  rest()
-  if (heard.length > 0) void applyHeard()
+  schedulePoll()
+  if (received.length > 0) void applyReceived()
   return {
     memory,
     refresh,
@@ -179,7 +180,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   }
 }
 
-/** Adds what the log has beyond the memory. @throws StoreUnavailable, EntryUnreadable */
+/** Appends to the memory the events that only the log has. @throws StoreUnavailable, EntryUnreadable */
 export async function readLogInto(memory: StreamMemory, store: Pick<Store, "readAfter">, key: string): Promise<void> {
   for (;;) {
     const rows = await store.readAfter(key, memory.lastId, entriesPerRead)
@@ -189,8 +190,8 @@ export async function readLogInto(memory: StreamMemory, store: Pick<Store, "read
 }
 
 /**
- * Adds to the memory what is new in an entry. A later epoch goes on from the event it names, or begins anew; what was
- * known beyond that is taken back.
+ * Appends an entry's new events to the memory. A later epoch continues from the event it names, or starts over; events
+ * beyond that point are removed.
  */
 function apply(memory: StreamMemory, entry: LogEntry): "applied" | "gap" {
   const last = memory.lastId

@@ -1,7 +1,8 @@
 /**
- * Our own relay: a stream lives in its producer's memory, which serves the readers of that process, and in a log, which
- * serves all others. Nobody waits for the log. Event id, log entry id and fencing token are one thing, `<epoch>-<seq>`:
- * the store itself refuses what is repeated, out of order, or from a producer that has been replaced.
+ * The default relay: a stream lives in its producer's memory, which serves the readers of that process, and in a log,
+ * which serves all others. No reader waits for the log. Event id, log entry id and fencing token are one thing,
+ * `<epoch>-<seq>`: the store itself refuses entries that are repeated, out of order, or from a producer that has been
+ * replaced.
  */
 import { randomUUID } from "node:crypto"
 import { z } from "zod"
@@ -18,9 +19,9 @@ import { type StreamMemory, streamMemory } from "./stream-memory.ts"
 
 export interface LogRelayOptions {
   store: Store
-  /** stands before every key and channel */
+  /** prefix of every key and channel */
   keyPrefix?: string
-  /** between two batches of events (default 100 ms; 300 over REST) */
+  /** time between two batches of events (default 100 ms; 300 over REST) */
   flushEveryMs?: number
   /** how long a log is kept after its stream's end (default 10 minutes) */
   retentionMs?: number
@@ -41,27 +42,27 @@ export function logRelay(options: LogRelayOptions): Relay {
   const { store, keyPrefix = "rejoin", retentionMs = 600_000, onProblem = () => undefined } = options
   const flushEveryMs = options.flushEveryMs ?? (store.name === "upstash" ? 300 : 100)
   const processId = randomUUID()
-  const own = new Map<string, OwnStream>()
+  const ownStreams = new Map<string, OwnStream>()
   const mirrors = new Map<string, Promise<LogMirror | undefined>>()
-  const copies = new Map<string, StreamMemory>()
+  const mirrorMemories = new Map<string, StreamMemory>()
   let producedEvents = 0
   let listening: Promise<Subscription> | undefined
-  let isNoiseTold = false
+  let isNoiseReported = false
   let isStoreUp = true
-  // Nobody waits to learn it; who opens a stream is told what is known by then.
+  // The ping is not awaited: a stream that opens before the answer is reported as shared.
   void store.ping().then((answers) => {
     isStoreUp = answers
   })
 
-  // The braces keep a stream's keys in one slot of a cluster; channels have no slots.
+  // Braces keep a stream's keys in one slot of a Redis Cluster; channels have no slots.
   const logKey = (streamId: string) => `${keyPrefix}:{${streamId}}:log`
   const producerKey = (streamId: string) => `${keyPrefix}:{${streamId}}:producer`
   const bellChannel = (streamId: string) => `${keyPrefix}:bell:${streamId}`
   const processChannel = (id: string) => `${keyPrefix}:process:${id}`
 
-  /** Lets other processes find this one; begins with its first stream. */
-  function beFound(streamId: string): void {
-    listening ??= store.subscribe(processChannel(processId), hear)
+  /** Publishes this process as the stream's producer; subscribes to the process's channel with its first stream. */
+  function registerProducer(streamId: string): void {
+    listening ??= store.subscribe(processChannel(processId), onMessage)
     const found = Promise.all([listening, store.set(producerKey(streamId), processId, producerTtlMs)])
     found.then(
       () => {
@@ -75,20 +76,22 @@ export function logRelay(options: LogRelayOptions): Relay {
     )
   }
 
-  function hear(text: string): void {
+  function onMessage(text: string): void {
     const json = parsedJson(text)
-    if (json === undefined && !isNoiseTold) {
-      isNoiseTold = true
-      onProblem(new Error("somebody else publishes on this process's channel: what is no JSON is passed over"))
+    if (json === undefined && !isNoiseReported) {
+      isNoiseReported = true
+      onProblem(
+        new Error("another program publishes on this process's channel; messages that are not JSON are ignored"),
+      )
     }
     const message = messageSchema.safeParse(json)
-    const stream = message.success && own.get(message.data.streamId)
+    const stream = message.success && ownStreams.get(message.data.streamId)
     if (!stream) return
     if (message.data.kind === "stop") stream.onStop()
     else stream.bell.announce(stream.writer.written)
   }
 
-  async function tellProducer(kind: "follow" | "stop", streamId: string): Promise<void> {
+  async function messageProducer(kind: "follow" | "stop", streamId: string): Promise<void> {
     const producer = await store.get(producerKey(streamId))
     if (producer) await store.publish(processChannel(producer), JSON.stringify({ kind, streamId }))
   }
@@ -98,40 +101,42 @@ export function logRelay(options: LogRelayOptions): Relay {
       store,
       key: logKey(streamId),
       channel: bellChannel(streamId),
-      announce: () => tellProducer("follow", streamId),
+      announce: () => messageProducer("follow", streamId),
       onOver() {
         mirrors.delete(streamId)
-        copies.delete(streamId)
+        mirrorMemories.delete(streamId)
       },
       onProblem: (error) => onProblem(error, streamId),
     })
     mirrors.set(streamId, opening)
-    // What did not open is tried anew by the next who asks.
+    // A mirror that failed to open is forgotten, so the next follower tries again.
     void opening.then(
       (mirror) =>
-        mirror ? mirrors.get(streamId) === opening && copies.set(streamId, mirror.memory) : mirrors.delete(streamId),
+        mirror
+          ? mirrors.get(streamId) === opening && mirrorMemories.set(streamId, mirror.memory)
+          : mirrors.delete(streamId),
       () => mirrors.delete(streamId),
     )
     return opening
   }
 
   /**
-   * Those who follow here already wait for the store where it is away. Who comes then is better served elsewhere than by
-   * a copy that may have stood still.
-   * @returns undefined where there is no log, or it cannot be read now
+   * Returns a mirror that has just read the log. During an outage existing followers wait for the store, but a new one
+   * is better served by the stored message than by a copy that may be outdated.
+   * @returns undefined if there is no log, or it cannot be read now
    */
   async function currentMirror(streamId: string): Promise<LogMirror | undefined> {
     for (;;) {
       const known = mirrors.get(streamId)
-      if (!known) return own.has(streamId) ? undefined : openMirror(streamId)
+      if (!known) return ownStreams.has(streamId) ? undefined : openMirror(streamId)
       const mirror = await known
       if (!(await mirror?.refresh())) return undefined
-      // Its last reader may have left meanwhile, and taken it along.
+      // The mirror closes when its last reader leaves, which may have happened during the refresh.
       if (mirrors.get(streamId) === known) return mirror
     }
   }
 
-  /** Who follows here already goes on following: the mirror's memory becomes the producer's. */
+  /** Turns the mirror's memory into the producer's, so that local followers continue without reattaching. */
   async function adoptedMemory(streamId: string, before: StreamEvent[]): Promise<StreamMemory> {
     const mirror = await mirrors.get(streamId)?.catch(() => undefined)
     const memory = mirror?.adopt() ?? streamMemory()
@@ -142,8 +147,11 @@ export function logRelay(options: LogRelayOptions): Relay {
     return memory
   }
 
-  /** The doorbell ran ahead of the log: what only it had told still has to be written. */
-  async function writtenOf(memory: StreamMemory, streamId: string): Promise<number> {
+  /**
+   * Counts the memory's events that the log holds: the doorbell ran ahead of the log, and the rest must still be
+   * written.
+   */
+  async function countWritten(memory: StreamMemory, streamId: string): Promise<number> {
     const last = await store.readLast(logKey(streamId)).catch((error: unknown) => void onProblem(error, streamId))
     return memory.events.findLastIndex((event) => event.id === last?.id) + 1
   }
@@ -161,8 +169,8 @@ export function logRelay(options: LogRelayOptions): Relay {
     }
     await drainSource(makeStream, reader, (error) => onProblem(error, streamId))
     await writer.finish()
-    own.delete(streamId)
-    if (own.size === 0) await stopListening()
+    ownStreams.delete(streamId)
+    if (ownStreams.size === 0) await stopListening()
   }
 
   async function stopListening(): Promise<void> {
@@ -178,48 +186,48 @@ export function logRelay(options: LogRelayOptions): Relay {
     },
 
     async resumableStream(streamId, makeStream, { onStop = () => undefined, before = [] } = {}) {
-      const running = own.get(streamId)
+      const running = ownStreams.get(streamId)
       if (running) return { role: "follower", isShared: isStoreUp, items: running.memory.follow().items }
       const memory = before.length > 0 ? await adoptedMemory(streamId, before) : streamMemory()
       const writer = logWriter({
         store,
         key: logKey(streamId),
         memory,
-        written: before.length > 0 ? await writtenOf(memory, streamId) : 0,
+        written: before.length > 0 ? await countWritten(memory, streamId) : 0,
         flushEveryMs,
         retentionMs,
-        onReturn: () => beFound(streamId),
+        onReturn: () => registerProducer(streamId),
         onReplaced: onStop,
         onProblem: (error) => onProblem(error, streamId),
       })
-      let hasRung = false
-      const ring = () => {
-        if (!hasRung && !memory.hasEnded) onStop()
-        hasRung = true
+      let hasStopped = false
+      const stopOnce = () => {
+        if (!hasStopped && !memory.hasEnded) onStop()
+        hasStopped = true
       }
-      const stream = { memory, writer, bell: doorbell(store, bellChannel(streamId), memory), onStop: ring }
-      own.set(streamId, stream)
-      beFound(streamId)
+      const stream = { memory, writer, bell: doorbell(store, bellChannel(streamId), memory), onStop: stopOnce }
+      ownStreams.set(streamId, stream)
+      registerProducer(streamId)
       const items = memory.read()
       void produce(streamId, stream, makeStream)
       return { role: "producer", isShared: isStoreUp, items }
     },
 
     async resumeExistingStream(streamId, position) {
-      const stream = own.get(streamId)
+      const stream = ownStreams.get(streamId)
       if (stream) return stream.memory.hasEnded ? undefined : stream.memory.follow(position)
       const mirror = await currentMirror(streamId).catch((error: unknown) => void onProblem(error, streamId))
       return mirror && !mirror.memory.hasEnded ? mirror.memory.follow(position) : undefined
     },
 
     async stop(streamId) {
-      const stream = own.get(streamId)
+      const stream = ownStreams.get(streamId)
       if (stream) stream.onStop()
-      else await tellProducer("stop", streamId).catch((error: unknown) => onProblem(error, streamId))
+      else await messageProducer("stop", streamId).catch((error: unknown) => onProblem(error, streamId))
     },
 
     async readLog(streamId) {
-      // Who follows in this process may know more than the log.
+      // A mirror in this process may have received events by doorbell that never reached the log.
       const mirror = await mirrors.get(streamId)?.catch(() => undefined)
       const memory = mirror?.memory ?? streamMemory()
       await readLogInto(memory, store, logKey(streamId))
@@ -227,7 +235,7 @@ export function logRelay(options: LogRelayOptions): Relay {
     },
 
     async status(streamId) {
-      const stream = own.get(streamId)
+      const stream = ownStreams.get(streamId)
       if (stream) return stream.memory.hasEnded ? "ended" : "running"
       const last = await store.readLast(logKey(streamId))
       if (last === undefined) return "unknown"
@@ -235,10 +243,10 @@ export function logRelay(options: LogRelayOptions): Relay {
     },
 
     report() {
-      const produced = [...own].map(([streamId, { memory, writer }]) => {
+      const produced = [...ownStreams].map(([streamId, { memory, writer }]) => {
         return { streamId, role: "producer" as const, readers: memory.readers, lag: writer.lag }
       })
-      const followed = [...copies].map(([streamId, memory]) => {
+      const followed = [...mirrorMemories].map(([streamId, memory]) => {
         return { streamId, role: "follower" as const, readers: memory.readers, lag: undefined }
       })
       return { events: producedEvents, streams: [...produced, ...followed] }

@@ -9,47 +9,47 @@ export interface LogWriterOptions {
   store: Pick<Store, "isReachable" | "fits" | "append" | "readLast" | "expire">
   key: string
   memory: StreamMemory
-  /** how many of the memory's events are in the log already: those of the producer before */
+  /** number of the memory's events that the log already holds: those of the previous producer */
   written: number
-  /** between two batches (100 ms over TCP) */
+  /** time between two batches (100 ms over TCP) */
   flushEveryMs: number
   /** how long the log is kept after the stream's end */
   retentionMs: number
-  /** the store has failed, and takes entries again: what else it knew of the stream may be gone */
+  /** called when a store that failed accepts entries again: its other keys of this stream may be lost */
   onReturn: () => void
-  /** a producer of a later epoch writes this log now */
+  /** called when a producer of a later epoch writes this log */
   onReplaced: () => void
   onProblem: (error: unknown) => void
 }
 
 export interface LogWriter {
-  /** how many of the memory's events are in the log */
+  /** number of the memory's events that the log holds */
   readonly written: number
-  /** how many of the memory's events are not, and for how long at most that has been so */
+  /** number of events that the log lacks, and the longest any of them can have waited */
   readonly lag: { events: number; ms: number }
-  /** There is more in the memory. Never waits, never throws. */
+  /** Schedules the memory's new events for writing. Never waits, never throws. */
   note(): void
-  /** @returns once all that is in the memory is in the log, or nothing more can be written */
+  /** Writes the remaining events. @returns once the log holds all of them, or nothing more can be written */
   finish(): Promise<void>
 }
 
 const batchBytes = 16_384
-/** For as long as an answer can take; a log whose producer died is gone then. */
+/** As long as an answer can take; after it, the log of a dead producer is gone. */
 const runningTtlMs = 3_600_000
 /**
- * For as long as a store may be away at a stream's end. Later nobody needs the log: who followed elsewhere has found the
- * whole answer in the database. So an outage does not keep all that ends meanwhile in memory.
+ * How long an ended stream waits for a store that is away. Later its log is useless, since followers elsewhere find the
+ * whole answer in the database; without a limit an outage would keep every ended stream in memory.
  */
 const finishWithinMs = 30_000
-/** A store that is back has the whole stream again within a second, its link's own part of it included. */
+/** Short enough that a store that returns holds the whole stream within a second, the link's own delay included. */
 const longestPauseMs = 400
 
-/** Carries a stream from the producer's memory to the log: in batches, one at a time, and nobody waits for it. */
+/** Copies a stream from the producer's memory to the log, in batches and one at a time. No reader waits for it. */
 export function logWriter(options: LogWriterOptions): LogWriter {
   const { store, key, memory, flushEveryMs, onProblem } = options
   let written = options.written
   let bytesWaiting = 0
-  let seen = written
+  let countedEvents = written
   let isOver = false
   let behindSinceMs: number | undefined
   let hasFailed = false
@@ -75,7 +75,7 @@ export function logWriter(options: LogWriterOptions): LogWriter {
         await wait(pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       }
-      // What came meanwhile rides in the next batch, unless it is the last.
+      // Events that arrived meanwhile ride in the next batch, unless this is the last.
       if (!isFinishing && written > 0 && bytesWaiting < batchBytes) break
     }
     if (written < memory.events.length && !isOver) schedule()
@@ -83,7 +83,7 @@ export function logWriter(options: LogWriterOptions): LogWriter {
 
   async function hasWrittenBatch(): Promise<boolean> {
     try {
-      // To put a batch together only to have it refused is dear where many streams wait.
+      // Building a batch that will be refused is expensive when many streams wait.
       if (!store.isReachable) throw new LinkDown("the store is out of reach")
       await writeBatch()
       if (needsTtl && written > 0) {
@@ -109,14 +109,18 @@ export function logWriter(options: LogWriterOptions): LogWriter {
       if (hasFailed) options.onReturn()
       hasFailed = false
     } else if (outcome === "lost") {
-      // Restarted or evicted: everything is here, and gets the same ids again.
+      // The store has restarted or evicted the log: the memory has all events, so they are written again under the same
+      // ids.
       written = 0
       hasFailed = true
       needsTtl = true
     } else await learnFromRefusal(id)
   }
 
-  /** Either a later producer writes here, or an append of ours took effect although its answer got lost. */
+  /**
+   * Finds out why an append was refused: a later producer writes here, or an earlier append succeeded but its reply was
+   * lost.
+   */
   async function learnFromRefusal(id: EventId): Promise<void> {
     const last = (await store.readLast(key))?.id
     const isOurs = last !== undefined && partsOf(last).epoch <= partsOf(id).epoch
@@ -141,7 +145,7 @@ export function logWriter(options: LogWriterOptions): LogWriter {
       return { events, ms: events > 0 && behindSinceMs !== undefined ? performance.now() - behindSinceMs : 0 }
     },
     note() {
-      for (; seen < memory.events.length; seen++) bytesWaiting += sizeOf(memory.events[seen])
+      for (; countedEvents < memory.events.length; countedEvents++) bytesWaiting += sizeOf(memory.events[countedEvents])
       if (isOver) return
       behindSinceMs ??= performance.now()
       if (bytesWaiting >= batchBytes) void flush()

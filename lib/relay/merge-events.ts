@@ -2,11 +2,11 @@ import type { UIMessageChunk } from "ai"
 import type { StreamEvent } from "#lib/chat-protocol.ts"
 
 /**
- * Joins neighbouring deltas of one part (text, reasoning, or a tool's input) into one, under the id of the last of them.
- * The result builds the same message.
+ * Joins neighbouring deltas of one part (text, reasoning, or a tool's input) into one, under the id of the last of
+ * them. The result builds the same message.
  *
- * Only neighbours: whoever has read up to an id has all that came before it. A delta that were moved behind another
- * part's event would be lost to a reader that breaks off between the two.
+ * Only neighbours are joined: a reader at an id has every event before it. A delta moved behind another part's event
+ * would be lost to a reader that disconnects between the two.
  */
 export function mergeEvents(events: Iterable<StreamEvent>): StreamEvent[] {
   const merged: StreamEvent[] = []
@@ -19,13 +19,13 @@ export function mergeEvents(events: Iterable<StreamEvent>): StreamEvent[] {
   return merged
 }
 
-/** @returns undefined where the two are not deltas of one part */
+/** @returns undefined if the two are not deltas of one part */
 function joined(first: UIMessageChunk, second: UIMessageChunk): UIMessageChunk | undefined {
   switch (second.type) {
     case "text-delta":
     case "reasoning-delta": {
       if (first.type !== second.type || first.id !== second.id) return undefined
-      // As the AI SDK has it: the latest providerMetadata counts, and a delta without any leaves it.
+      // Matches the AI SDK: the latest providerMetadata counts, and a delta without one keeps the previous.
       const providerMetadata = second.providerMetadata ?? first.providerMetadata
       return { ...second, delta: first.delta + second.delta, ...(providerMetadata && { providerMetadata }) }
     }

@@ -3,19 +3,21 @@ import { drainSource, outlet } from "./drain-source.ts"
 import type { Relay } from "./relay.ts"
 
 interface OffRelayOptions {
-  /** told where a source throws; by default nobody is */
+  /** called when a source throws */
   onProblem?: (error: unknown, streamId: string) => void
 }
 
-/** Resuming switched off: the one who asked reads the answer, and nobody else can follow. No store is touched. */
+/**
+ * The relay when resuming is off: the reader that opened the stream gets it, no other can follow, and no store is used.
+ */
 export function offRelay({ onProblem = () => undefined }: OffRelayOptions = {}): Relay {
   return {
     keepsLog: false,
     isReachable: false,
     async resumableStream(streamId, makeStream) {
-      const own = outlet<StreamEvent>()
-      void drainSource(makeStream, own, (error) => onProblem(error, streamId))
-      return { role: "producer", isShared: false, items: own.stream }
+      const reader = outlet<StreamEvent>()
+      void drainSource(makeStream, reader, (error) => onProblem(error, streamId))
+      return { role: "producer", isShared: false, items: reader.stream }
     },
     resumeExistingStream: async () => undefined,
     stop: async () => undefined,

@@ -1,41 +1,41 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { Store, Subscription } from "./stores/store.ts"
 
-const askAgainMs = 50
-/** As long as the package waits for an answer. */
-const askForMs = 900
+const repeatRequestMs = 50
+/** Equals the package's own wait for an answer. */
+const requestTimeoutMs = 900
 
 export interface PackageClientsOptions {
   store: Store
-  /** true once the source has nothing more to send */
+  /** returns true once the source has ended */
   hasEnded: () => boolean
   onProblem: (error: unknown) => void
 }
 
 /**
- * A store as the two Redis clients that `resumable-stream` 2.2.13 wants, for one stream. The package awaits them in
- * its read loop and in timers, where a rejection is handled by nobody and stops the stream for all. So nothing rejects
- * here but what opens a stream.
+ * Presents a store as the two Redis clients that `resumable-stream` 2.2.13 expects, for one stream. The package awaits
+ * them in its read loop and in timers, where a rejection goes unhandled and stops the stream for every reader. So only
+ * the calls that open a stream reject.
  */
 export function packageClients({ store, hasEnded, onProblem }: PackageClientsOptions) {
   const subscriptions = new Map<string, Promise<Subscription>>()
   let role: "producer" | "follower" = "follower"
   let hasJoined = false
-  let hasHeard = false
+  let hasReceived = false
   let isOutOfReach = false
 
-  /** The one thing a follower publishes. A producer that has just opened, or reconnects, does not hear it the first time. */
-  async function ask(channel: string, request: string): Promise<void> {
-    const askedAtMs = performance.now()
-    while ((await store.publish(channel, request)) === 0 && !hasHeard) {
-      if (performance.now() - askedAtMs > askForMs) return
-      await wait(askAgainMs)
+  /** Publishes a follower's request. A producer that has just opened or reconnects may miss it, so it is repeated. */
+  async function sendRequest(channel: string, request: string): Promise<void> {
+    const sentAtMs = performance.now()
+    while ((await store.publish(channel, request)) === 0 && !hasReceived) {
+      if (performance.now() - sentAtMs > requestTimeoutMs) return
+      await wait(repeatRequestMs)
     }
   }
 
-  /** A message that fails leaves a gap in the ids, which its follower sees. */
-  async function send(channel: string, text: string): Promise<void> {
-    // The package sends one by one: without this, each of many that are left would wait out its own deadline.
+  /** Publishes a producer's events. A lost message leaves a gap in the ids, which the follower detects. */
+  async function sendEvents(channel: string, text: string): Promise<void> {
+    // The package sends one message at a time: without this check each remaining one would wait out its own deadline.
     if (isOutOfReach && hasEnded()) return
     try {
       await store.publish(channel, text)
@@ -47,7 +47,7 @@ export function packageClients({ store, hasEnded, onProblem }: PackageClientsOpt
   }
 
   return {
-    /** true where somebody else has opened the stream; known once the package has counted */
+    /** true if another process has opened the stream; known once the package has counted openers */
     hasJoined: () => hasJoined,
     publisher: {
       connect: async () => undefined,
@@ -58,18 +58,18 @@ export function packageClients({ store, hasEnded, onProblem }: PackageClientsOpt
         const count = await store.increment(key)
         role = count === 1 ? "producer" : "follower"
         hasJoined = role === "follower"
-        // The package knows a stream that has ended by this text.
+        // The package recognises an ended stream by this text.
         if (count === undefined) throw new Error("ERR value is not an integer or out of range")
         return count
       },
-      publish: (channel: string, message: string) => (role === "producer" ? send : ask)(channel, message),
+      publish: (channel: string, message: string) => (role === "producer" ? sendEvents : sendRequest)(channel, message),
     },
     subscriber: {
       connect: async () => undefined,
       async subscribe(channel: string, callback: (message: string) => unknown): Promise<void> {
         const subscribing = store.subscribe(channel, (message) => {
-          hasHeard = true
-          // The package's callbacks are async, whatever their type says.
+          hasReceived = true
+          // The package's callbacks are async, although their type says otherwise.
           void Promise.resolve(callback(message)).catch(onProblem)
         })
         subscriptions.set(channel, subscribing)
@@ -78,7 +78,7 @@ export function packageClients({ store, hasEnded, onProblem }: PackageClientsOpt
       async unsubscribe(channel: string): Promise<void> {
         const subscribing = subscriptions.get(channel)
         subscriptions.delete(channel)
-        // Where subscribing failed, its own caller has been told.
+        // If subscribing failed, its caller has already seen the error.
         await subscribing?.then(
           (subscription) => subscription.close(),
           () => undefined,

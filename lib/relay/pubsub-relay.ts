@@ -1,9 +1,9 @@
 /**
  * The relay of the `resumable-stream` package: a stream lives in its producer's memory and reaches followers by
- * pub/sub; the store holds one key a stream. It is made as safe here as it can be without a log.
+ * pub/sub; the store holds one key per stream. It is as safe as it can be without a log.
  *
- * What it cannot do: a producer that dies takes its stream with it, and those who follow it already learn of that only
- * from its lease in the database. A store that has lost its keys no longer knows the streams that run.
+ * Its limits: a producer that dies loses its stream, and followers learn of the death only from the producer's lease in
+ * the database. A store that has lost its keys no longer knows the running streams.
  */
 import { createResumableStreamContext } from "resumable-stream/generic"
 import type { EventId, StreamEvent } from "#lib/chat-protocol.ts"
@@ -17,17 +17,17 @@ import type { Store, Subscription } from "./stores/store.ts"
 
 export interface PubsubRelayOptions {
   store: Store
-  /** stands before every key and channel */
+  /** prefix of every key and channel */
   keyPrefix?: string
-  /** told what fails where nobody is there to throw to; by default nobody is */
+  /** called with errors that no caller can catch */
   onProblem?: (error: unknown, streamId: string) => void
 }
 
-/** Less than the promised second, so that it is kept on a busy machine too. */
+/** Less than the promised second, so that the promise holds on a busy machine too. */
 const openTimeoutMs = 800
-/** The package gives a silent producer 1 s, and one time in five does not settle even then. */
+/** The package gives a silent producer 1 s, and in one case of five does not settle even then. */
 const followTimeoutMs = 1_500
-/** A follower that missed the end is let go after two looks at the store; the package's default takes 20 s. */
+/** A follower that missed the end is released after two checks of the store; the package's default takes 20 s. */
 const doneWatchdogIntervalMs = 2_000
 
 type Lines = ReadableStream<string> | null | undefined
@@ -36,7 +36,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
   const subscriptions = trackedSubscriptions(store)
   const readers = new Set<ReadableStreamDefaultReader<string>>()
 
-  /** A context of its own for each call: what one of them leaves behind does not touch the others. */
+  /** Opens the package in a context per call, so that one call's leftovers do not affect another. */
   function openPackage(streamId: string, hasEnded = () => false) {
     const report = (error: unknown): undefined => void onProblem(error, streamId)
     const clients = packageClients({ store: { ...store, subscribe: subscriptions.add }, hasEnded, onProblem: report })
@@ -53,7 +53,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
     const following = reading.then((reader) => reader && followLines(reader, position, report))
     const followed = await within(following, followTimeoutMs).catch(report)
     if (followed && followed !== late) return followed
-    // What the package brings later finds nobody, and must not stay subscribed.
+    // A reader that the package delivers later has no consumer and must not stay subscribed.
     void reading.then((reader) => reader?.cancel())
     return undefined
   }
@@ -66,10 +66,10 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
   }
 
   async function listenForStop(streamId: string, onStop: () => void): Promise<Subscription> {
-    let hasRung = false
+    let hasStopped = false
     return subscriptions.add(stopChannel(streamId), () => {
-      if (!hasRung) onStop()
-      hasRung = true
+      if (!hasStopped) onStop()
+      hasStopped = true
     })
   }
 
@@ -82,29 +82,29 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
     },
 
     async resumableStream(streamId, makeStream, { onStop } = {}) {
-      const own = outlet<StreamEvent>()
+      const ownReader = outlet<StreamEvent>()
       const lines = outlet<string>()
       let isProducing = false
       let hasEnded = false
       const { context, hasJoined, report } = openPackage(streamId, () => hasEnded)
       const doorbell = onStop ? listenForStop(streamId, onStop).catch(report) : undefined
-      const hangUp = async () => (await doorbell)?.close()
+      const stopListening = async () => (await doorbell)?.close()
 
       function produce(): void {
         isProducing = true
         lines.push(firstLine)
         const both = {
           push(event: StreamEvent) {
-            own.push(event)
+            ownReader.push(event)
             lines.push(lineOf(event))
           },
           end() {
             hasEnded = true
-            own.end()
+            ownReader.end()
             lines.end()
           },
         }
-        void drainSource(makeStream, both, report).then(hangUp)
+        void drainSource(makeStream, both, report).then(stopListening)
       }
 
       function makeLines(): ReadableStream<string> {
@@ -116,19 +116,19 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
       await within(Promise.all([joining, doorbell]), openTimeoutMs)
 
       if (hasJoined()) {
-        void hangUp()
+        void stopListening()
         const followed = await follow(joining, undefined, report)
         return { role: "follower", isShared: true, items: followed?.items ?? endedStream() }
       }
-      // The package's own copy waits for the store at every event: the first reader has ours.
+      // The package's copy waits for the store at every event, so the first reader gets ours.
       void joining.then((copy) => copy?.cancel())
       const isShared = isProducing
       if (!isShared) {
-        // Should the package come round later, it finds a stream that is empty and marks it as ended.
+        // If the package opens the stream later, it finds it empty and marks it as ended.
         lines.end()
         produce()
       }
-      return { role: "producer", isShared, items: own.stream }
+      return { role: "producer", isShared, items: ownReader.stream }
     },
 
     async resumeExistingStream(streamId, position) {
@@ -156,7 +156,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
   }
 }
 
-/** The subscriptions that are open, so that they can be closed at once. */
+/** Tracks open subscriptions so that all can be closed together. */
 function trackedSubscriptions(store: Store): { add: Store["subscribe"]; close(): Promise<void> } {
   const open = new Set<Subscription>()
   return {

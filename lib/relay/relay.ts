@@ -1,25 +1,28 @@
 /**
- * A relay carries a stream from the process that generates (the producer) to any number of readers,
- * in this process or another (followers). Every implementation passes `tests/contracts/relay-contract.ts`.
+ * A relay carries a stream from the process that generates (the producer) to any number of readers, in this process or
+ * another (followers). Every implementation passes `tests/contracts/relay-contract.ts`.
  *
- * What a relay promises:
+ * A relay promises:
  * 1. Every reader gets events with strictly rising ids, none twice.
- * 2. A reader's stream ends after the event that ends the stream. Where it ends without one, there is a hole:
- *    the reader reattaches. It never hangs on a stream that has ended.
+ * 2. A reader's stream ends after the event that ends the stream. If it ends without one, events are missing and the
+ *    reader reattaches. It never hangs on a stream that has ended.
  * 3. The source is read to its end, however slow its readers are and whether any is left.
- * 4. A source that throws ends with one last `error` event for everybody.
- * 5. Opening never fails because a store does: the producer's own reader gets its stream all the same,
- *    within 1 s, and `isShared` says that nobody else can follow.
- * 6. Following a stream that is unknown, has ended, whose producer is dead or whose store is out of reach gives
- *    `undefined`, within 2 s.
+ * 4. A source that throws ends with one last `error` event for every reader.
+ * 5. Opening never fails because of a store: the producer's own reader gets its stream anyway, within 1 s, and
+ *    `isShared` says that no other process can follow.
+ * 6. Following returns `undefined` within 2 s if the stream is unknown or has ended, its producer is dead, or the store
+ *    is out of reach.
  */
 import type { EventId, StreamEvent } from "#lib/chat-protocol.ts"
 
-/** Stands in a follower's stream between what was already there and what comes live. */
+/** Separates the backlog from live events in a follower's stream. */
 export const caughtUp = "caught-up"
 export type RelayItem = StreamEvent | typeof caughtUp
 
-/** Where a follower's stream begins: after its position, at the first event, or at the first event because its position is unknown. */
+/**
+ * Where a follower's stream begins: after its position, at the first event, or at the first event because its position
+ * is unknown.
+ */
 export type ResumeKind = "continued" | "from-start" | "reset"
 
 export interface FollowedStream {
@@ -29,29 +32,29 @@ export interface FollowedStream {
 }
 
 export interface OpenedStream {
-  /** "producer": `makeStream` was called, here and only here. "follower": somebody else produces it. */
+  /** "producer": `makeStream` was called, here and only here. "follower": another caller produces the stream. */
   readonly role: "producer" | "follower"
-  /** false where no other process can follow, because the store is out of reach or resuming is off */
+  /** false if no other process can follow, because the store is out of reach or resuming is off */
   readonly isShared: boolean
   readonly items: ReadableStream<RelayItem>
 }
 
 export interface OpenOptions {
-  /** called once, where `stop` is called for this stream in any process that shares the store */
+  /** called once, when any process that shares the store calls `stop` for this stream */
   onStop?: () => void
-  /** what `readLog` gave: `makeStream` goes on from there, under a higher epoch */
+  /** the result of `readLog`: `makeStream` continues from there, under a higher epoch */
   before?: StreamEvent[]
 }
 
 export interface Relay {
-  /** true: a stream whose producer died can be opened again under a higher epoch, and its readers go on */
+  /** true if a stream whose producer died can be opened again under a higher epoch, and its readers continue */
   readonly keepsLog: boolean
-  /** false while its store is known to be out of reach: whatever cannot be followed now is not waited for */
+  /** false while its store is known to be out of reach: callers then do not wait for streams that cannot be followed */
   readonly isReachable: boolean
 
   /**
-   * Opens the stream, or joins it where it is open already: who comes second follows.
-   * @param makeStream called once, by whoever opens; its chunks are numbered already
+   * Opens the stream, or follows it if it is already open.
+   * @param makeStream called once, by the opener; its chunks are already numbered
    */
   resumableStream(
     streamId: string,
@@ -59,37 +62,37 @@ export interface Relay {
     options?: OpenOptions,
   ): Promise<OpenedStream>
 
-  /** @param position the last event the reader has; it gets what comes after */
+  /** Follows a stream. @param position the last event that the reader has; its stream begins after it */
   resumeExistingStream(streamId: string, position?: EventId): Promise<FollowedStream | undefined>
 
-  /** Rings the producer, wherever it is. A hint: the flag in the database is the truth. Never throws. */
+  /** Tells the producer to stop, wherever it is. A hint: the flag in the database is the truth. Never throws. */
   stop(streamId: string): Promise<void>
 
   /**
-   * What a producer that died has left of its stream, as far as the log or a follower in this process knows it.
-   * @returns undefined where this relay keeps nothing, or has lost it
+   * Reads what a dead producer left of its stream, as far as the log or a follower in this process knows it.
+   * @returns undefined if this relay keeps no log, or has lost it
    */
   readLog(streamId: string): Promise<StreamEvent[] | undefined>
 
-  /** What the store knows: that a producer died is not among it. */
+  /** Reports what the store knows of a stream; the store does not know whether a producer has died. */
   status(streamId: string): Promise<"running" | "ended" | "unknown">
 
-  /** What passes through this process just now; undefined where this relay cannot tell. Cheap, and waits for nothing. */
+  /** Reports the streams of this process; undefined if this relay cannot. Cheap, and waits for nothing. */
   report(): RelayReport | undefined
 
-  /** Ends subscriptions and timers. The stores belong to who made them. */
+  /** Ends subscriptions and timers. The caller that made the store closes it. */
   close(): Promise<void>
 }
 
 export interface RelayReport {
-  /** produced here since the process began */
+  /** number of events produced here since the process began */
   events: number
   streams: {
     streamId: string
     role: "producer" | "follower"
-    /** attached here */
+    /** readers attached in this process */
     readers: number
-    /** of the producer: how many events the log does not have yet, and for how long at most */
+    /** for a producer: number of events that the log lacks, and the longest any of them can have waited */
     lag: { events: number; ms: number } | undefined
   }[]
 }

@@ -3,36 +3,36 @@ import { mergeEvents } from "./merge-events.ts"
 import { caughtUp, type FollowedStream, type RelayItem, type ResumeKind } from "./relay.ts"
 
 /**
- * A stream as one process has it: every event so far. A reader is a place in it and nothing more, so that a slow one
- * costs no memory of its own and a gone one costs nothing.
+ * Holds a stream as this process knows it: all events so far. A reader is only a cursor into them, so a slow reader
+ * costs no memory and a departed one costs nothing.
  */
 export interface StreamMemory {
   readonly events: readonly StreamEvent[]
   readonly lastId: EventId | undefined
-  /** the event that ends the stream is there */
+  /** true once the memory holds the event that ends the stream */
   readonly hasEnded: boolean
   readonly readers: number
   append(events: readonly StreamEvent[]): void
   /**
-   * Another process goes on from this event, or anew where there is none: what came after it is taken back.
-   * Readers that have seen more are cut off without an end.
+   * Removes the events after this one, or all if undefined: another producer continues from there. Readers that have
+   * seen more are disconnected without an ending event.
    */
   rewindTo(id: EventId | undefined): void
-  /** Cuts every reader off that has not reached the stream's end. */
+  /** Ends the stream of every reader once it has read all events. */
   close(): void
-  /** For the first reader: all events, one by one. */
+  /** Returns all events one by one, for the first reader. */
   read(): ReadableStream<RelayItem>
   follow(position?: EventId): FollowedStream
 }
 
 export interface StreamMemoryOptions {
-  /** told when the last reader has left */
+  /** called when the last reader has left */
   onIdle?: () => void
-  /** how long a reader may leave waiting what is there for it (default 60 s) */
+  /** how long a reader may leave available events unread (default 60 s) */
   patienceMs?: number
 }
 
-/** Events handed over in one go: enough to be quick, few enough to let others have their turn. */
+/** Events per pull: enough to be fast, few enough to let other readers run. */
 const burst = 64
 
 export function streamMemory({
@@ -40,33 +40,33 @@ export function streamMemory({
   patienceMs = 60_000,
 }: StreamMemoryOptions = {}): StreamMemory {
   const events: StreamEvent[] = []
-  const places = new Set<Place>()
+  const cursors = new Set<Cursor>()
   let isClosed = false
 
-  interface Place {
-    /** index of the next event this reader gets */
+  interface Cursor {
+    /** index of the reader's next event */
     next: number
     wake(): void
-    cutOff(): void
+    disconnect(): void
   }
 
   function readerFrom(next: number, before: RelayItem[] = []): ReadableStream<RelayItem> {
     let waiting: PromiseWithResolvers<void> | undefined
     let isOver = memory.hasEnded && next >= events.length
     let timer: NodeJS.Timeout | undefined
-    const place: Place = {
+    const cursor: Cursor = {
       next,
       wake: () => waiting?.resolve(),
-      cutOff() {
+      disconnect() {
         isOver = true
         waiting?.resolve()
       },
     }
-    places.add(place)
+    cursors.add(cursor)
 
     function leave(): void {
       clearTimeout(timer)
-      if (places.delete(place) && places.size === 0) onIdle()
+      if (cursors.delete(cursor) && cursors.size === 0) onIdle()
     }
 
     return new ReadableStream<RelayItem>(
@@ -78,22 +78,22 @@ export function streamMemory({
             controller.close()
             return leave()
           }
-          while (place.next >= events.length && !isOver && !isClosed) {
+          while (cursor.next >= events.length && !isOver && !isClosed) {
             waiting = Promise.withResolvers()
             await waiting.promise
           }
           for (let count = 0; count < burst && !isOver; count++) {
-            const event = events[place.next]
+            const event = events[cursor.next]
             if (!event) break
-            place.next++
+            cursor.next++
             controller.enqueue(event)
             if (endsStream(event.chunk)) isOver = true
           }
-          if (isOver || (isClosed && place.next >= events.length)) {
+          if (isOver || (isClosed && cursor.next >= events.length)) {
             controller.close()
             return leave()
           }
-          // Asked for nothing more in all this time, it is not slow but stuck.
+          // A reader that asks for nothing in all this time is stuck rather than slow.
           timer = setTimeout(() => {
             controller.error(new Error("the reader did not take what was there for it"))
             leave()
@@ -101,7 +101,7 @@ export function streamMemory({
         },
         cancel: leave,
       },
-      // Nothing is taken out for a reader before it asks.
+      // No event is copied for a reader before it asks.
       { highWaterMark: 0 },
     )
   }
@@ -116,20 +116,20 @@ export function streamMemory({
       return last !== undefined && endsStream(last.chunk)
     },
     get readers() {
-      return places.size
+      return cursors.size
     },
     append(added) {
       for (const event of added) events.push(event)
-      for (const place of places) place.wake()
+      for (const cursor of cursors) cursor.wake()
     },
     rewindTo(id) {
       const kept = id === undefined ? 0 : indexAfter(events, id)
       events.length = kept
-      for (const place of places) if (place.next > kept) place.cutOff()
+      for (const cursor of cursors) if (cursor.next > kept) cursor.disconnect()
     },
     close() {
       isClosed = true
-      for (const place of places) place.wake()
+      for (const cursor of cursors) cursor.wake()
     },
     read: () => readerFrom(0),
     follow(position) {
@@ -142,7 +142,7 @@ export function streamMemory({
   return memory
 }
 
-/** @returns the index of the event after the one with this id; 0 where it is not there */
+/** @returns the index of the event after the one with this id; 0 if there is none */
 function indexAfter(events: readonly StreamEvent[], id: EventId): number {
   return events.findLastIndex((event) => event.id === id) + 1
 }

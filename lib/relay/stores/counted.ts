@@ -1,8 +1,8 @@
 import type { Store } from "./store.ts"
 
-/** The same store, which says with each command which key or channel it is about. */
+/** Wraps a store and reports the key or channel of each command. */
 export function counted(store: Store, onCommand: (key: string) => void): Store {
-  function asked(key: string): Store {
+  function counting(key: string): Store {
     onCommand(key)
     return store
   }
@@ -15,19 +15,19 @@ export function counted(store: Store, onCommand: (key: string) => void): Store {
     get refusal() {
       return store.refusal
     },
-    get: (key) => asked(key).get(key),
-    set: (key, value, ttlMs) => asked(key).set(key, value, ttlMs),
-    increment: (key) => asked(key).increment(key),
-    delete: (key) => asked(key).delete(key),
-    pushCapped: (key, value, kept) => asked(key).pushCapped(key, value, kept),
-    list: (key) => asked(key).list(key),
+    get: (key) => counting(key).get(key),
+    set: (key, value, ttlMs) => counting(key).set(key, value, ttlMs),
+    increment: (key) => counting(key).increment(key),
+    delete: (key) => counting(key).delete(key),
+    pushCapped: (key, value, kept) => counting(key).pushCapped(key, value, kept),
+    list: (key) => counting(key).list(key),
     fits: store.fits,
-    append: (key, id, value, options) => asked(key).append(key, id, value, options),
-    readAfter: (key, id, count) => asked(key).readAfter(key, id, count),
-    readLast: (key) => asked(key).readLast(key),
-    expire: (key, ttlMs) => asked(key).expire(key, ttlMs),
-    publish: (channel, text) => asked(channel).publish(channel, text),
-    subscribe: (channel, onMessage, onResubscribed) => asked(channel).subscribe(channel, onMessage, onResubscribed),
+    append: (key, id, value, options) => counting(key).append(key, id, value, options),
+    readAfter: (key, id, count) => counting(key).readAfter(key, id, count),
+    readLast: (key) => counting(key).readLast(key),
+    expire: (key, ttlMs) => counting(key).expire(key, ttlMs),
+    publish: (channel, text) => counting(channel).publish(channel, text),
+    subscribe: (channel, onMessage, onResubscribed) => counting(channel).subscribe(channel, onMessage, onResubscribed),
     ping: () => store.ping(),
     close: () => store.close(),
     ...(store.restart && { restart: () => store.restart?.() }),

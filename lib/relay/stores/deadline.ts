@@ -2,10 +2,10 @@ import type { EventId } from "#lib/chat-protocol.ts"
 import { late, within } from "#lib/within.ts"
 import { StoreUnavailable } from "./store.ts"
 
-/** How long any verb of a store may take. */
+/** Limits how long any verb of a store may take. */
 export const storeDeadlineMs = 1_000
 
-/** @throws StoreUnavailable where the call fails, or has not settled within a store's deadline */
+/** Waits for a call. @throws StoreUnavailable if it fails, or does not settle within a store's deadline */
 export async function withinDeadline<T>(call: Promise<T>): Promise<T> {
   const outcome = await within(call, storeDeadlineMs).catch((cause: unknown) => {
     throw new StoreUnavailable("the store failed", { cause })
@@ -14,7 +14,7 @@ export async function withinDeadline<T>(call: Promise<T>): Promise<T> {
   return outcome
 }
 
-/** What Redis answers to an append: the entry's id, nil where there is no log and one must exist, or an error. */
+/** Interprets Redis's answer to an append: the entry's id, nil if the log must exist and does not, or an error. */
 export function outcomeOfAppend(appending: Promise<string | null>): Promise<"appended" | "lost" | "refused"> {
   return appending.then(
     (id) => (id === null ? "lost" : "appended"),
@@ -25,12 +25,12 @@ export function outcomeOfAppend(appending: Promise<string | null>): Promise<"app
   )
 }
 
-/** The place after which a log is read, as Redis writes it. */
+/** Writes the start of an exclusive range as Redis expects it. */
 export function rangeAfter(id: EventId | undefined): string {
   return id === undefined ? "-" : `(${id}`
 }
 
-/** Redis says so by an error; to us it is an answer. */
-export function undefinedWhereNoNumber(error: unknown): undefined {
+/** Turns Redis's error for a value that is not a number into a result. */
+export function undefinedIfNotInteger(error: unknown): undefined {
   if (!String(error).includes("not an integer")) throw error
 }

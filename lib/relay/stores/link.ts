@@ -4,39 +4,40 @@ import { refusalOf, refusalText } from "./refusals.ts"
 import { LinkDown, type StoreListeners, StoreUnavailable } from "./store.ts"
 
 export interface LinkOptions extends StoreListeners {
-  /** asks for a sign of life, and whether what is written is taken; repeated while the link is down */
+  /** asks whether the store answers and accepts writes; repeated while the link is down */
   ping: () => Promise<unknown>
-  /** true where an error is what the store itself has answered: then the link works */
+  /** returns true for an error that the store itself answered: then the link works */
   isAnswer: (error: unknown) => boolean
-  /** told each time the store refuses to be used, with its word for that */
-  onRefusal?: (word: string) => void
+  /** called with the error code each time the store refuses to be used */
+  onRefusal?: (code: string) => void
 }
 
-/** One connection to a store, and what is known of it: a circuit breaker round the deadline of each call. */
+/** One connection to a store and its known state: a circuit breaker around the deadline of each call. */
 export interface Link {
   /** false while calls are refused without being tried */
   readonly isUp: boolean
-  /** the store's word for why it cannot be used though it answers */
+  /** the error code by which a store that answers says why it cannot be used */
   readonly refusal: string | undefined
   /**
-   * @throws LinkDown at once while the link is down, and where the store refuses to be used
-   * @throws StoreUnavailable where the call fails, or has not settled within a store's deadline
+   * Calls the store.
+   * @throws LinkDown at once while the link is down, and if the store refuses to be used
+   * @throws StoreUnavailable if the call fails, or does not settle within a store's deadline
    */
   call<T>(request: () => Promise<T>): Promise<T>
-  /** Tries even while the link is down. @returns true where the store answers, and takes what is written */
+  /** Tries even while the link is down. @returns true if the store answers and accepts writes */
   ping(): Promise<boolean>
-  /** What the store has said to no call, such as that a password is wrong. */
+  /** Takes note of an error outside any call, such as a wrong password. */
   note(error: unknown): void
   close(): void
 }
 
-/** One lost answer can be bad luck. */
+/** A single lost answer may be chance. */
 const failuresUntilDown = 3
-/** Between two signs of life that are asked for while the link is down: so late a store that is back is noticed. */
+/** Time between two pings while the link is down, and so the delay until a store that is back is noticed. */
 const pingEveryMs = 200
-/** A store that takes one thing and refuses another is tried ever more seldom. */
+/** A store that accepts some commands and refuses others is tried less and less often, up to this pause. */
 const longestPauseMs = 2_000
-/** So long it has to take everything to count as back; until then its refusals are no news. */
+/** How long a store must accept everything to count as back; until then its refusals are not reported again. */
 const trialMs = 5_000
 
 export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: LinkOptions): Link {
@@ -46,17 +47,17 @@ export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: Li
   let trial: NodeJS.Timeout | undefined
   let failures = 0
   let refusal: string | undefined
-  let isRefusalTold = false
+  let isRefusalReported = false
   let pauseMs = pingEveryMs
   let pinging: Promise<boolean> | undefined
 
   async function attempt<T>(request: () => Promise<T>, isPing = false): Promise<T> {
     const outcome = await within(request(), storeDeadlineMs).catch((cause: unknown) => {
-      const word = refusalOf(cause)
-      if (word) {
-        noteRefusal(word, cause)
-        // It is told once, for all who meet it.
-        throw new LinkDown(`the store refuses it (${word})`, { cause })
+      const code = refusalOf(cause)
+      if (code) {
+        noteRefusal(code, cause)
+        // `noteRefusal` reports it once for all callers.
+        throw new LinkDown(`the store refuses it (${code})`, { cause })
       }
       if (isAnswer(cause)) noteAnswer(isPing)
       else noteFailure(cause)
@@ -75,7 +76,7 @@ export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: Li
     failures = 0
     if (isUp) return
     if (refusal) {
-      // What is read may be answered all the while.
+      // A store that refuses writes may still answer reads.
       if (!isPing) return
       refusal = undefined
       trial = setTimeout(endTrial, trialMs).unref()
@@ -84,18 +85,18 @@ export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: Li
   }
 
   function endTrial(): void {
-    isRefusalTold = false
+    isRefusalReported = false
     pauseMs = pingEveryMs
     onReturn?.()
   }
 
-  function noteRefusal(word: string, cause: unknown): void {
+  function noteRefusal(code: string, cause: unknown): void {
     if (isClosed) return
     clearTimeout(trial)
-    refusal = word
-    onRefusal?.(word)
-    if (!isRefusalTold) onProblem?.(new StoreUnavailable(refusalText(word), { cause }))
-    isRefusalTold = true
+    refusal = code
+    onRefusal?.(code)
+    if (!isRefusalReported) onProblem?.(new StoreUnavailable(refusalText(code), { cause }))
+    isRefusalReported = true
     if (isUp) goDown()
   }
 
@@ -113,7 +114,7 @@ export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: Li
     if (refusal) pauseMs = Math.min(pauseMs * 2, longestPauseMs)
   }
 
-  /** So that no caller has to wait in order to find out. */
+  /** Pings in the background, so that no caller has to wait to find out. */
   async function pingUntilUp(): Promise<void> {
     const answers = await pingOnce()
     if (!answers && !isClosed) timer = setTimeout(() => void pingUntilUp(), pingEveryMs)
@@ -144,8 +145,8 @@ export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: Li
     },
     ping: pingOnce,
     note(error) {
-      const word = refusalOf(error)
-      if (word) noteRefusal(word, error)
+      const code = refusalOf(error)
+      if (code) noteRefusal(code, error)
     },
     close() {
       isClosed = true

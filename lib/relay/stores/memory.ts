@@ -1,10 +1,10 @@
 import { placeAfter } from "../event-order.ts"
 import type { LogRow, Store } from "./store.ts"
 
-/** How often what has expired is swept out, at most: a stream's key is seldom asked for again. */
+/** Minimum time between sweeps of expired keys: a stream's key is rarely asked for again. */
 const sweepEveryMs = 60_000
 
-/** A store for a single process: nothing to install, nothing to lose but the process itself. */
+/** A store for a single process: it needs no installation and loses its data only with the process. */
 export function memoryStore(clock: () => number = Date.now): Store {
   const values = new Map<string, { value: string; expiresAtMs: number }>()
   const lists = new Map<string, { items: string[]; expiresAtMs: number }>()
@@ -82,7 +82,7 @@ export function memoryStore(clock: () => number = Date.now): Store {
     },
     async publish(channel, message) {
       const reached = [...(listeners.get(channel) ?? [])]
-      // As over a network, a listener never runs inside the call that publishes, nor after it was closed.
+      // As over a network, a listener never runs inside the publishing call, nor after it was closed.
       for (const listener of reached) queueMicrotask(() => listeners.get(channel)?.has(listener) && listener(message))
       return reached.length
     },

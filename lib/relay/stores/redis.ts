@@ -1,18 +1,18 @@
 import { Redis, ReplyError } from "ioredis"
 import type { EventId } from "#lib/chat-protocol.ts"
-import { outcomeOfAppend, rangeAfter, undefinedWhereNoNumber } from "./deadline.ts"
+import { outcomeOfAppend, rangeAfter, undefinedIfNotInteger } from "./deadline.ts"
 import { storeLink } from "./link.ts"
-import { isOfRole, refusalOf } from "./refusals.ts"
+import { isRoleError, refusalOf } from "./refusals.ts"
 import type { LogRow, Store, StoreListeners } from "./store.ts"
 
 /**
- * Redis over TCP: one connection for commands, one for subscriptions, both opened by the first call that needs them.
- * Where its address is a name, and the name leads to another server after a failover, both are opened anew.
+ * Uses Redis over TCP: one connection for commands and one for subscriptions, each opened by the first call that needs
+ * it. Both reconnect when their host name leads to another server after a failover.
  */
 export function redisStore({ url, onProblem = () => undefined, onReturn }: { url: string } & StoreListeners): Store {
   const commands = connect(url, onProblem)
   const subscriber = connect(url, onProblem)
-  /** A replica answers PING, and whoever only reads would stay with it for ever. */
+  /** Writes a key, because a replica answers PING and a process that only reads would stay with it. */
   const ping = () => commands.client.set(probeKey, "1", "PX", probeTtlMs)
   const commandLink = storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal })
   const subscriberLink = storeLink({ ping: () => subscriber.client.ping(), isAnswer, onProblem, onReturn })
@@ -21,8 +21,8 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
     if (commands.client.status === "ready") void commandLink.ping()
   }, watchEveryMs).unref()
 
-  function onRefusal(word: string): void {
-    if (isOfRole(word)) for (const connection of [commands, subscriber]) connection.renew()
+  function onRefusal(code: string): void {
+    if (isRoleError(code)) for (const connection of [commands, subscriber]) connection.reconnect()
   }
 
   const listeners = new Map<string, Set<Listener>>()
@@ -34,8 +34,9 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
   subscriber.client.on("ready", () => {
     const before = isFirstConnection ? [] : [...listeners.values()].flatMap((onChannel) => [...onChannel])
     isFirstConnection = false
-    // The client's own re-subscribing leaves a rejection unhandled where the connection breaks again meanwhile.
-    if (listeners.size > 0) subscriber.client.subscribe(...listeners.keys()).then(() => tellAgain(before), onProblem)
+    // The client's own resubscribing leaves a rejection unhandled if the connection breaks again meanwhile.
+    if (listeners.size > 0)
+      subscriber.client.subscribe(...listeners.keys()).then(() => notifyResubscribed(before), onProblem)
   })
 
   async function unsubscribe(channel: string, listener: Listener): Promise<void> {
@@ -58,7 +59,7 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
     async set(key, value, ttlMs) {
       await commandLink.call(() => commands.client.set(key, value, "PX", ttlMs))
     },
-    increment: (key) => commandLink.call(() => commands.client.incr(key).catch(undefinedWhereNoNumber)),
+    increment: (key) => commandLink.call(() => commands.client.incr(key).catch(undefinedIfNotInteger)),
     async delete(key) {
       await commandLink.call(() => commands.client.del(key))
     },
@@ -88,7 +89,7 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
       const listener = { onMessage, onResubscribed }
       listeners.set(channel, (listeners.get(channel) ?? new Set()).add(listener))
       try {
-        // Also where the channel is subscribed already: the answer says that this call's messages come from now on.
+        // Sent even if the channel is already subscribed: the reply guarantees that later messages arrive.
         await subscriberLink.call(() => subscriber.client.subscribe(channel))
       } catch (error) {
         void unsubscribe(channel, listener)
@@ -96,7 +97,7 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
       }
       return { close: () => unsubscribe(channel, listener) }
     },
-    // The second link is asked only where it is known to be down: this opens none that nobody has needed.
+    // The second link is asked only if it is known to be down, so that this opens no unused connection.
     ping: async () => (await commandLink.ping()) && (subscriberLink.isUp || (await subscriberLink.ping())),
     async close() {
       clearInterval(watch)
@@ -105,7 +106,7 @@ export function redisStore({ url, onProblem = () => undefined, onReturn }: { url
       for (const { client } of [commands, subscriber]) client.removeAllListeners("close").disconnect()
     },
     restart() {
-      for (const connection of [commands, subscriber]) connection.renew()
+      for (const connection of [commands, subscriber]) connection.reconnect()
     },
   }
 }
@@ -115,70 +116,71 @@ interface Listener {
   onResubscribed: () => void
 }
 
-function tellAgain(listeners: Listener[]): void {
+function notifyResubscribed(listeners: Listener[]): void {
   for (const listener of listeners) listener.onResubscribed()
 }
 
-/** Every id in a log of ours was an event's. */
+/** Only event ids are written to our logs. */
 function rowOf([id, [, value = ""]]: [id: string, fields: string[]]): LogRow {
   return { id: id as EventId, value }
 }
 
 interface Connection {
   client: Redis
-  /** Opens it anew, wherever its address leads by now. */
-  renew(): void
+  /** Opens a new connection to the server that the address leads to now. */
+  reconnect(): void
 }
 
 function connect(url: string, onProblem: (error: unknown) => void): Connection {
   const client = new Redis(url, {
     lazyConnect: true,
     retryStrategy: (attempt) => Math.min(attempt * 50, 250),
-    // What was asked before a connection broke is refused, not sent again: its caller has long given up.
+    // A command sent before the connection broke is refused, not repeated: its caller has long given up.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     connectTimeout: 2_000,
-    // A connection that answers nothing may be one whose other end is gone: a new one finds out.
+    // The other end of a silent connection may be gone: a new connection finds out.
     socketTimeout: 5_000,
   })
-  let isTold = false
-  let isCutTold = false
-  let isRenewing = false
-  function tell(error: unknown): void {
-    if (!isTold) onProblem(error)
-    isTold = true
+  let isReported = false
+  let isLossReported = false
+  let isReconnecting = false
+  function reportOnce(error: unknown): void {
+    if (!isReported) onProblem(error)
+    isReported = true
   }
-  // Without a listener the client's connection errors end the process. A refusal is told by its link, a loss below.
+  // Without a listener, the client's connection errors end the process. The link reports refusals, and the handler
+  // below losses.
   client.on("error", (error) => {
-    if (client.status !== "ready" && !refusalOf(error)) tell(error)
+    if (client.status !== "ready" && !refusalOf(error)) reportOnce(error)
   })
   client.on("close", () => {
-    // A Redis or a proxy may cut whatever is idle, again and again: what comes back at once is told a single time.
-    if (!isRenewing && !isCutTold)
-      tell(
-        new Error("the connection to Redis was lost; it is opened anew, and where that works, this is told only once"),
+    // Redis or a proxy may close idle connections again and again: a loss that heals at once is reported a single time.
+    if (!isReconnecting && !isLossReported)
+      reportOnce(
+        new Error("the connection to Redis was lost and is being reopened; losses that heal are reported only once"),
       )
-    if (!isRenewing) isCutTold = true
-    isRenewing = false
+    if (!isReconnecting) isLossReported = true
+    isReconnecting = false
   })
   client.on("ready", () => {
-    isTold = false
+    isReported = false
   })
   return {
     client,
-    renew() {
+    reconnect() {
       if (client.status !== "ready") return
-      isRenewing = true
+      isReconnecting = true
       client.disconnect(true)
     },
   }
 }
 
-/** Whether what is written is taken, by a key that says nothing. */
+/** Probes whether the server accepts writes; the value means nothing. */
 const probeKey = "rejoin:probe"
 const probeTtlMs = 60_000
-/** A failover is noticed within this time also by a process that only reads. */
+/** Limits how long a process that only reads can miss a failover. */
 const watchEveryMs = 3_000
 
 function isAnswer(error: unknown): boolean {

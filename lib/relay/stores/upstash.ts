@@ -3,17 +3,17 @@ import { Redis } from "@upstash/redis"
 import { z } from "zod"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { parsedJson } from "#lib/parsed-json.ts"
-import { outcomeOfAppend, rangeAfter, storeDeadlineMs, undefinedWhereNoNumber, withinDeadline } from "./deadline.ts"
+import { outcomeOfAppend, rangeAfter, storeDeadlineMs, undefinedIfNotInteger, withinDeadline } from "./deadline.ts"
 import { storeLink } from "./link.ts"
 import { type LogRow, type Store, type StoreListeners, StoreUnavailable } from "./store.ts"
 
 const resubscribeAfterMs = 250
-/** What the smallest plans take in one request, which is 1 MiB, without room for its command and keys. */
-const mostBytes = 1_048_576 - 4_096
-/** However its characters are written, a value as short as this fits. */
-const shortChars = mostBytes / 16
+/** The smallest plans accept 1 MiB per request; the difference leaves room for the command and its keys. */
+const maxValueBytes = 1_048_576 - 4_096
+/** A value this short fits even if each character is escaped. */
+const surelyFitsChars = maxValueBytes / 16
 
-/** Redis over Upstash's REST interface: a request a call, a held response a subscription. */
+/** Uses Redis over Upstash's REST interface: one request per call, one held response per subscription. */
 export function upstashStore(options: { url: string; token: string } & StoreListeners): Store {
   const { url, token, onProblem = () => undefined, onReturn } = options
   const settings = {
@@ -21,22 +21,22 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     token,
     automaticDeserialization: false,
     enableTelemetry: false,
-    // The default repeats a failed request five times in four seconds, a PUBLISH or an INCR as well.
+    // By default the client repeats a failed request five times in four seconds, even a PUBLISH or an INCR.
     retry: { retries: 0 },
     signal: () => AbortSignal.timeout(storeDeadlineMs),
   }
   const redis = new Redis(settings)
-  // The client puts what is asked at once into one request: two large values would be beyond the limit together.
-  const alone = new Redis({ ...settings, enableAutoPipelining: false })
+  // The first client combines concurrent calls into one request; two large values would exceed the limit together.
+  const unpipelined = new Redis({ ...settings, enableAutoPipelining: false })
   const link = storeLink({ ping: () => redis.set("rejoin:probe", "1", { px: 60_000 }), isAnswer, onProblem, onReturn })
   const call = <T>(request: () => Promise<T>) => link.call(() => request().catch(rethrowWithoutCommand))
-  const inOrder = queuePerKey()
+  const inOrder = perKeyQueue()
   const closing = new AbortController()
-  let isNoiseTold = false
+  let isNoiseReported = false
   function onNoise(): void {
-    if (!isNoiseTold)
-      onProblem(new Error("somebody else publishes on a channel of ours: what cannot be read is passed over"))
-    isNoiseTold = true
+    if (!isNoiseReported)
+      onProblem(new Error("another program publishes on one of our channels; unreadable messages are ignored"))
+    isNoiseReported = true
   }
 
   return {
@@ -51,7 +51,7 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     async set(key, value, ttlMs) {
       await call(() => redis.set(key, value, { px: ttlMs }))
     },
-    increment: (key) => call(() => redis.incr(key).catch(undefinedWhereNoNumber)),
+    increment: (key) => call(() => redis.incr(key).catch(undefinedIfNotInteger)),
     async delete(key) {
       await call(() => redis.del(key))
     },
@@ -64,10 +64,11 @@ export function upstashStore(options: { url: string; token: string } & StoreList
       await call(() => transaction.exec())
     },
     list: (key) => call(() => redis.lrange<string>(key, 0, -1)),
-    // In a request it is a string of JSON, and a message is one twice over.
-    fits: (value) => value.length < shortChars || Buffer.byteLength(JSON.stringify(JSON.stringify(value))) <= mostBytes,
+    // A request holds the value as a JSON string, and a message is encoded twice.
+    fits: (value) =>
+      value.length < surelyFitsChars || Buffer.byteLength(JSON.stringify(JSON.stringify(value))) <= maxValueBytes,
     append(key, id, value, { mustExist }) {
-      const appending = (): Promise<string | null> => alone.xadd(key, id, { e: value }, { nomkStream: mustExist })
+      const appending = (): Promise<string | null> => unpipelined.xadd(key, id, { e: value }, { nomkStream: mustExist })
       return call(() => outcomeOfAppend(appending()))
     },
     readAfter,
@@ -75,20 +76,22 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     async expire(key, ttlMs) {
       await call(() => redis.pexpire(key, ttlMs))
     },
-    // Requests overtake one another; and a message is cut at its first newline, so it travels as JSON.
-    publish: (channel, message) => call(() => inOrder(channel, () => alone.publish(channel, JSON.stringify(message)))),
+    // Requests overtake one another, so each channel has a queue. A message is cut at its first newline, so it travels
+    // as JSON.
+    publish: (channel, message) =>
+      call(() => inOrder(channel, () => unpipelined.publish(channel, JSON.stringify(message)))),
     async subscribe(channel, onMessage, onResubscribed = () => undefined) {
       const leaving = new AbortController()
       const signal = AbortSignal.any([closing.signal, leaving.signal])
       const listening = Promise.withResolvers<void>()
-      let isAgain = false
+      let isResubscribing = false
       async function listen(): Promise<void> {
         void keepListening(signal, async (onListening) => {
           const messages = await openChannel({ url, token, channel, onNoise }, signal)
           listening.resolve()
           onListening()
-          if (isAgain) onResubscribed()
-          isAgain = true
+          if (isResubscribing) onResubscribed()
+          isResubscribing = true
           for await (const message of messages) if (!signal.aborted) onMessage(message)
           if (!signal.aborted) throw new Error(`the subscription to ${channel} was dropped`)
         })
@@ -109,7 +112,7 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     },
   }
 
-  /** An answer that is beyond the limit is refused as a request is, and taken in two halves. */
+  /** Reads in two halves if the answer would exceed the request limit. */
   async function readAfter(key: string, id: EventId | undefined, count: number): Promise<LogRow[]> {
     try {
       return rowsOf(await call(() => redis.xrange(key, rangeAfter(id), "+", count)))
@@ -122,22 +125,22 @@ export function upstashStore(options: { url: string; token: string } & StoreList
   }
 
   async function keepListening(signal: AbortSignal, listen: (onListening: () => void) => Promise<void>): Promise<void> {
-    let isTold = false
+    let isReported = false
     while (!signal.aborted) {
       try {
         await listen(() => {
-          isTold = false
+          isReported = false
         })
       } catch (error) {
-        if (!signal.aborted && !isTold) onProblem(error)
-        isTold = true
+        if (!signal.aborted && !isReported) onProblem(error)
+        isReported = true
       }
       await wait(resubscribeAfterMs, undefined, { signal }).catch(() => undefined)
     }
   }
 }
 
-/** The client's word for an error that the store has answered; a body that is none of the store's has another. */
+/** Recognises an error that the store has answered; the client names an unreadable body differently. */
 function isAnswer(error: unknown): boolean {
   return error instanceof Error && error.name === "UpstashError"
 }
@@ -146,7 +149,7 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof StoreUnavailable && String(error.cause).includes("max request size exceeded")
 }
 
-/** The client quotes the command in what it throws, and with it what people wrote: the log is not to have that. */
+/** The client quotes the command in its errors, and so what users wrote, which must not reach the log. */
 function rethrowWithoutCommand(error: unknown): never {
   if (error instanceof Error) {
     error.message = withoutCommand(error.message)
@@ -161,14 +164,14 @@ function withoutCommand(text: string): string {
 
 const rowsSchema = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]))
 
-/** Without deserialization the entries come as Redis gives them, whatever the client's type says. */
+/** Without deserialization the entries arrive as Redis sends them, whatever the client's type says. */
 function rowsOf(entries: unknown): LogRow[] {
-  // Every id in a log of ours was an event's.
+  // Only event ids are written to our logs.
   return rowsSchema.parse(entries).map(([id, [, value]]) => ({ id: id as EventId, value }))
 }
 
-/** Each key's tasks one after the other, in the order they were given. */
-function queuePerKey(): <T>(key: string, task: () => Promise<T>) => Promise<T> {
+/** Runs each key's tasks one after another, in the order given. */
+function perKeyQueue(): <T>(key: string, task: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>()
   return (key, task) => {
     const result = (last.get(key) ?? Promise.resolve()).then(task)
@@ -186,14 +189,14 @@ interface Channel {
   url: string
   token: string
   channel: string
-  /** told of each message that cannot be read */
+  /** called for each message that cannot be read */
   onNoise: () => void
 }
 
 /**
- * The client's own `subscribe` does not tell when a subscription is dropped and takes no line beyond 1 MB. A link that
- * is dead without a sign ends by `fetch`'s own limit of five silent minutes.
- * @returns the messages, once the store has confirmed that they come
+ * Opens a subscription without the client's own `subscribe`, which hides that a subscription was dropped and accepts no
+ * line beyond 1 MB. A link that is dead without a sign ends by `fetch`'s own limit of five silent minutes.
+ * @returns the messages, once the store has confirmed the subscription
  */
 async function openChannel(
   { url, token, channel, onNoise }: Channel,
@@ -230,7 +233,7 @@ async function* dataLines(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
   }
 }
 
-/** A message that is no string of JSON is none of ours: it costs itself, not the subscription. */
+/** Another program may publish here: an unreadable message is skipped and the subscription continues. */
 async function* messagesOf(lines: AsyncIterable<string>, prefix: string, onNoise: () => void): AsyncGenerator<string> {
   for await (const line of lines) {
     if (!line.startsWith(prefix)) continue
