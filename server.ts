@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { ConfigError, loadConfig } from "#lib/config.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
 import { startGate } from "#lib/http/starting.ts"
-import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
+import { closeStuckSockets } from "#lib/http/stuck-sockets.ts"
 import { asksForWebSocket, refuseUpgrade } from "#lib/http/upgrades.ts"
 import { consoleToLog } from "#lib/log/console-log.ts"
 import { endFailedStart } from "#lib/log/failed-start.ts"
@@ -24,7 +24,7 @@ const server = createServer({ shouldUpgradeCallback: ({ url }) => isForNext(url)
 // Next hangs up on upgrades that it does not know, without a word: in production it gets none, from a server that never runs.
 const httpServer = isDevelopment ? server : new Server()
 // Compiling a page can take as long as that without a word.
-if (!isDevelopment) cutOffStuckSockets(server)
+if (!isDevelopment) closeStuckSockets(server)
 keepConnections(server, config.keepAliveSeconds * 1000)
 // What is loaded below is compiled once, by the first start after a build (`warm-start.ts`).
 if (!isDevelopment) enableCompileCache(".next/compile-cache")

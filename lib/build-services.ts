@@ -19,7 +19,7 @@ import { localFileStore } from "#lib/files/local-file-store.ts"
 import { s3FileStore } from "#lib/files/s3-file-store.ts"
 import { uploads } from "#lib/files/uploads.ts"
 import { type RateLimits, rateLimits } from "#lib/limits/rate-limits.ts"
-import { places } from "#lib/limits/slots.ts"
+import { slots } from "#lib/limits/slots.ts"
 import { createLogger } from "#lib/log/logger.ts"
 import { type ModelRegistry, modelRegistry } from "#lib/models/registry.ts"
 import { commandCount, type StreamReports, streamReports } from "#lib/operator/stream-report.ts"
@@ -100,7 +100,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     streams: chatStore(store),
     files,
     events,
-    streamPlaces: places(limits.mostStreams),
+    streamSlots: slots(limits.mostStreams),
     config: {
       ...config,
       mostStreams: limits.mostStreams,

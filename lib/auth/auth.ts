@@ -1,6 +1,4 @@
-/**
- * Who somebody is: guests, and people with an e-mail address and a password. better-auth's, behind two verbs.
- */
+/** Identifies users: guests, and people with an e-mail address and a password. Wraps better-auth. */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { type BetterAuthOptions, type BetterAuthRateLimitStorage, betterAuth } from "better-auth"
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
@@ -24,34 +22,33 @@ export interface SessionUser {
 }
 
 export interface Session {
-  /** undefined: whatever the request carries, it is no session of ours, or no longer */
+  /** undefined if the request carries no valid session */
   user: SessionUser | undefined
-  /** names the session; to be kept on the server */
+  /** identifies the session; must not leave the server */
   token: string | undefined
-  /** `Set-Cookie` lines the response should carry: they renew the signed copy that saves the next requests a query */
+  /** `Set-Cookie` lines for the response: they renew the signed copy that saves later requests a query */
   setCookies: string[]
 }
 
 export interface Auth {
   /**
-   * Answers whatever is asked below `/api/auth`. The caller has checked the origin.
-   * @returns better-auth's own refusals, too
+   * Answers requests below `/api/auth`, including better-auth's own refusals. The caller has checked the origin.
    * @throws ChatError "rate_limited", "db_unavailable", "db_busy", "internal_error"
    */
   answer(request: Request): Promise<Response>
   /**
-   * Takes no query for a minute after the last one, then one. A session that was ended is known by then.
+   * Reads the session from its signed copy for up to a minute, then from the database, where an ended session is gone.
    * @throws ChatError "db_unavailable"
    */
   readSession(headers: Headers): Promise<Session>
-  /** @returns those of these sessions that are valid now, whatever a signed copy says */
+  /** Queries which of these sessions are valid now, whatever a signed copy says. */
   listLiveSessions(tokens: string[]): Promise<string[]>
 }
 
 export interface AuthOptions {
   db: Db
   config: Pick<Config, "auth" | "dataDir" | "freeCredits" | "rateLimitPerMinute"> & Partial<Pick<Config, "adminEmails">>
-  /** hears what better-auth would only log */
+  /** called with errors that better-auth would only log */
   onProblem?: (error: unknown) => void
 }
 
@@ -63,15 +60,15 @@ export function createAuth(options: AuthOptions): Auth {
 
   return {
     async answer(request) {
-      const hidden: unknown[] = []
-      const response = await whatIsLogged
-        .run(hidden, () => auth.handler(request))
+      const logged: unknown[] = []
+      const response = await loggedErrors
+        .run(logged, () => auth.handler(request))
         .catch((error: unknown) => {
-          throw isAway(error) ? databaseAway(error) : error
+          throw isDatabaseDown(error) ? databaseError(error) : error
         })
-      const away = response.ok ? undefined : hidden.find(isAway)
-      if (away) throw databaseAway(away)
-      if (response.status >= 500) throw new ChatError("internal_error", { cause: hidden[0] })
+      const outage = response.ok ? undefined : logged.find(isDatabaseDown)
+      if (outage) throw databaseError(outage)
+      if (response.status >= 500) throw new ChatError("internal_error", { cause: logged[0] })
       if (response.status === 429)
         throw new ChatError("rate_limited", { retryAfterSeconds: Number(response.headers.get("x-retry-after")) })
       if (isHttps(request.headers)) secureCookies(response.headers)
@@ -88,9 +85,9 @@ export function createAuth(options: AuthOptions): Auth {
           setCookies: answered.getSetCookie(),
         }
       } catch (error) {
-        // Ended by another request while this one was about to renew it.
+        // Another request ended the session while this one was about to renew it.
         if (isAPIError(error) && error.statusCode === 401) return { user: undefined, token: undefined, setCookies: [] }
-        throw databaseAway(error)
+        throw databaseError(error)
       }
     },
 
@@ -105,28 +102,29 @@ export function createAuth(options: AuthOptions): Auth {
 }
 
 /**
- * While a request is answered. Of some database failures better-auth makes a refusal, as if there were no such session or
- * the user's name were wrong, and only logs what happened.
+ * Collects the errors that better-auth logs during a request. It turns some database failures into refusals, as if
+ * there were no such session or the user name were wrong, and only logs the cause.
  */
-const whatIsLogged = new AsyncLocalStorage<unknown[]>()
+const loggedErrors = new AsyncLocalStorage<unknown[]>()
 
-function isAway(error: unknown): boolean {
+function isDatabaseDown(error: unknown): boolean {
   return error instanceof DrizzleQueryError && isUnavailable(error)
 }
 
-function databaseAway(cause: unknown): ChatError {
+function databaseError(cause: unknown): ChatError {
   return new ChatError(isBusy(cause) ? "db_busy" : "db_unavailable", { cause })
 }
 
-/** A guest's chats hang on this cookie alone. */
+/** A guest's chats are reachable only with this cookie. */
 const sessionSeconds = 30 * 24 * 60 * 60
-/** How long an ended session may still be let in. */
+/** How long the signed copy of an ended session may still be accepted. */
 const signedCopySeconds = 60
 
 function settingsOf({ db, config, onProblem }: AuthOptions) {
   return {
     secret: config.auth.secret ?? keptSecret(config.dataDir),
-    // Never the requests' own: behind Next and proxies it differs from what browsers see, and `checkOrigin` has judged that.
+    // Never taken from a request: behind Next and proxies it differs from the address that browsers see, and
+    // `checkOrigin` has judged that.
     baseURL: new URL(config.auth.url ?? "http://localhost").origin,
     trustedOrigins: config.auth.trustedOrigins,
     database: drizzleAdapter(db, { provider: "pg", schema: { user, session, account, verification } }),
@@ -138,10 +136,10 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
     databaseHooks: {
       user: {
         create: {
-          // Nobody has shown yet that an address is theirs: so one that may see what concerns all cannot be signed up.
+          // A sign-up does not prove that the address is the user's, so an admin's address cannot be signed up.
           async before({ email }) {
             if (!config.adminEmails?.includes(email.toLowerCase())) return
-            onProblem?.(new Error("ADMIN_EMAILS names an address that has no account: sign up before it is named"))
+            onProblem?.(new Error("ADMIN_EMAILS contains an address without an account: sign up before adding it"))
             throw new APIError("FORBIDDEN", {
               code: "ADDRESS_IS_RESERVED",
               message: "This address cannot be signed up.",
@@ -162,7 +160,7 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
       enabled: config.rateLimitPerMinute > 0,
       window: limitSeconds,
       max: 1000,
-      // An office is one address: many guests and pages, few passwords.
+      // An office shares one address: it has many guests and pages, but few passwords.
       customRules: {
         "/sign-in/anonymous": { window: limitSeconds, max: 300 },
         "/sign-in/*": { window: limitSeconds, max: 10 },
@@ -171,7 +169,8 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
       customStorage: minuteCounter(),
     },
     advanced: {
-      // Whether the origin is https shows only with a request: `secureCookies`. A prefix would need to know it now.
+      // Only a request shows whether the origin is https (see `secureCookies`), but a cookie prefix would have to be
+      // chosen here.
       useSecureCookies: false,
       disableCSRFCheck: true,
       database: { joins: true },
@@ -186,7 +185,7 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
       log: (_level, _message, ...details) => {
         for (const detail of details) {
           if (!(detail instanceof Error)) continue
-          whatIsLogged.getStore()?.push(detail)
+          loggedErrors.getStore()?.push(detail)
           onProblem?.(detail.cause ?? detail)
         }
       },
@@ -197,7 +196,10 @@ function settingsOf({ db, config, onProblem }: AuthOptions) {
 
 const limitSeconds = 60
 
-/** better-auth's own counter begins a new window only after a pause, so that a steady trickle fills it. */
+/**
+ * Counts per fixed minute. better-auth's own counter starts a new window only after a pause, so a steady trickle fills
+ * it.
+ */
 function minuteCounter(): BetterAuthRateLimitStorage {
   const counts = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: limitSeconds })
   return {

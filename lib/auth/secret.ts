@@ -2,19 +2,19 @@ import { randomBytes, randomUUID } from "node:crypto"
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
 
-const fewestChars = 32
+const minChars = 32
 
 /**
- * The secret that signs sessions where none is configured: made at the first start, kept for all later ones.
- * Of several processes that start at once, all get the same.
- * @param folder made where it is missing; the file in it is `secret`, readable by its owner alone
+ * Returns the secret that signs sessions if none is configured: created at the first start, then kept. Processes that
+ * start at once all get the same.
+ * @param folder created if missing; the file in it is `secret`, readable only by its owner
  */
 export function keptSecret(folder: string): string {
   const file = path.join(folder, "secret")
   const kept = read(file) ?? make(file)
-  if (kept.length < fewestChars)
+  if (kept.length < minChars)
     throw new Error(
-      `${file} holds fewer than ${fewestChars} characters: delete it (everybody signs in anew) or restore it`,
+      `${file} holds fewer than ${minChars} characters: delete it (all users must sign in again) or restore it`,
     )
   return kept
 }
@@ -28,7 +28,10 @@ function read(file: string): string | undefined {
   }
 }
 
-/** Written aside and linked into place, the file is never seen half written, and the first to link it wins. */
+/**
+ * Writes the file under another name and links it into place, so that it is never seen half written and the first link
+ * wins.
+ */
 function make(file: string): string {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   const fresh = `${file}.${randomUUID()}`

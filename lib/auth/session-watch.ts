@@ -1,37 +1,38 @@
-/** Readers stay attached for minutes: their sessions are looked after meanwhile. */
+/** Watches the sessions of readers, which stay attached for minutes. */
 import type { Auth } from "#lib/auth/auth.ts"
 
 export interface SessionWatch {
   /**
-   * @param onEnded called once when the session was ended or has expired, within 20 s
-   * @returns ends the watching
+   * Watches a session.
+   * @param onEnded called once, at most 20 s after the session was ended or has expired
+   * @returns stops watching
    */
   watch(token: string, onEnded: () => void): () => void
-  /** Asks for all that are watched, in one statement. Called by the own timer; tests call it themselves. */
-  look(): Promise<void>
+  /** Checks all watched sessions in one statement. A timer calls it; tests call it themselves. */
+  poll(): Promise<void>
   close(): void
 }
 
-const lookEveryMs = 20_000
-/** For so long the signed copy of an ended session may still let a request in. */
-const copyLivesMs = 60_000
+const pollEveryMs = 20_000
+/** How long the signed copy of an ended session may still let a request in. */
+const signedCopyMs = 60_000
 
 export function sessionWatch(auth: Pick<Auth, "listLiveSessions">, onProblem: (error: unknown) => void): SessionWatch {
   const watched = new Map<string, Set<() => void>>()
   const endedAtMs = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const tokens = [...watched.keys()]
     if (tokens.length === 0) return
     try {
       const live = new Set(await auth.listLiveSessions(tokens))
       for (const token of tokens) if (!live.has(token)) end(token)
     } catch (error) {
-      // Nobody is sent away because the database cannot be asked.
+      // Readers stay attached while the database is unavailable.
       onProblem(error)
     }
-    for (const [token, atMs] of endedAtMs) if (performance.now() - atMs > copyLivesMs) endedAtMs.delete(token)
+    for (const [token, atMs] of endedAtMs) if (performance.now() - atMs > signedCopyMs) endedAtMs.delete(token)
   }
 
   function end(token: string): void {
@@ -54,7 +55,7 @@ export function sessionWatch(auth: Pick<Auth, "listLiveSessions">, onProblem: (e
       }
       const listener = () => onEnded()
       watched.set(token, (watched.get(token) ?? new Set()).add(listener))
-      timer ??= setInterval(() => void look(), lookEveryMs).unref()
+      timer ??= setInterval(() => void poll(), pollEveryMs).unref()
       return () => {
         const listeners = watched.get(token)
         listeners?.delete(listener)
@@ -62,7 +63,7 @@ export function sessionWatch(auth: Pick<Auth, "listLiveSessions">, onProblem: (e
         if (watched.size === 0) close()
       }
     },
-    look,
+    poll,
     close,
   }
 }

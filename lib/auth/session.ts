@@ -1,17 +1,18 @@
-/** Who is asking. */
+/** Identifies the user of a request. */
 import { getSessionCookie } from "better-auth/cookies"
 import type { Auth, SessionUser } from "#lib/auth/auth.ts"
 import { ChatError } from "#lib/errors.ts"
 
-/** Whose request it is, and what renews the session with the response. */
+/** The user of a request, with the cookies that renew the session. */
 export interface Asker extends SessionUser {
   setCookies: string[]
   sessionToken: string
 }
 
 /**
+ * Returns the signed-in user.
  * @throws ChatError "unauthenticated" without a session cookie, "session_invalid" with one that is expired, forged or
- * another server's (its headers clear it), "db_unavailable"
+ * from another server (its headers clear the cookie), "db_unavailable"
  */
 export async function requireUser(auth: Auth, headers: Headers): Promise<Asker> {
   if (!getSessionCookie(headers)) throw new ChatError("unauthenticated")
@@ -20,15 +21,12 @@ export async function requireUser(auth: Auth, headers: Headers): Promise<Asker> 
   return { ...user, setCookies, sessionToken: token }
 }
 
-/** Whether somebody may see and stop what runs for all users. */
+/** Tells whether a user may see and stop what runs for all users. */
 export function isAdmin(user: Pick<SessionUser, "email" | "isAnonymous">, adminEmails: string[]): boolean {
   return !user.isAnonymous && adminEmails.includes(user.email.toLowerCase())
 }
 
-/**
- * For pages, which are shown to anybody.
- * @throws ChatError "db_unavailable"
- */
+/** Returns the signed-in user, if any, for pages that need none. @throws ChatError "db_unavailable" */
 export async function findUser(auth: Auth, headers: Headers): Promise<SessionUser | undefined> {
   if (!getSessionCookie(headers)) return undefined
   return (await auth.readSession(headers)).user

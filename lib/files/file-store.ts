@@ -1,13 +1,13 @@
 /**
- * Where the bytes of uploads lie: under ids of ours, never under a name somebody gave.
- * `tests/contracts/file-store-contract.ts` is the same as tests.
+ * Stores the bytes of uploads under our own ids, never under a name from a user. Implementations pass
+ * `tests/contracts/file-store-contract.ts`.
  */
 export interface FileStore {
   readonly name: "local" | "s3"
-  /** Whole or not at all: nobody sees half a file. @throws what the store threw */
+  /** Stores a file atomically: no reader sees half of it. @throws the store's error */
   put(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
-  /** @returns undefined where there is none @throws what the store threw */
+  /** @returns undefined if there is no such file. @throws the store's error */
   get(id: string): Promise<Uint8Array<ArrayBuffer> | undefined>
-  /** What is gone already is no error. @throws what the store threw */
+  /** Deletes a file; a missing one is not an error. @throws the store's error */
   delete(id: string): Promise<void>
 }

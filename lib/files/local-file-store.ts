@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { FileStore } from "./file-store.ts"
 
-/** A folder. Of several servers each needs the same one: mount it, or use S3. */
+/** Stores files in a folder. Several servers need the same folder: mount it, or use S3. */
 export function localFileStore(folder: string): FileStore {
   const pathOf = (id: string) => path.join(folder, path.basename(id))
   return {
@@ -13,7 +13,7 @@ export function localFileStore(folder: string): FileStore {
       await mkdir(folder, { recursive: true })
       const unfinished = `${pathOf(id)}.${randomUUID()}.unfinished`
       try {
-        // On the disk before it has its name: else a crash could leave the name with nothing behind it.
+        // Flushed before it gets its name: otherwise a crash could leave the name without its bytes.
         await writeFile(unfinished, bytes, { flush: true, mode: 0o600 })
         await rename(unfinished, pathOf(id))
       } catch (error) {

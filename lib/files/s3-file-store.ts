@@ -3,23 +3,23 @@ import { withinLimit } from "#lib/limits/time-limit.ts"
 import type { FileStore } from "./file-store.ts"
 
 export interface S3FileStoreOptions {
-  /** the server, without the bucket */
+  /** URL of the server, without the bucket */
   endpoint: string
   bucket: string
   region: string
   accessKeyId: string
   secretAccessKey: string
-  /** for each request, in ms; default 15 s: ten megabytes from a store nearby */
+  /** per request (default 15 s: ten megabytes from a nearby store) */
   timeoutMs?: number
 }
 
-/** Any server that speaks S3, addressed by path: AWS, R2, MinIO, Ceph, … */
+/** Stores files on any S3-compatible server, addressed by path: AWS, R2, MinIO, Ceph, … */
 export function s3FileStore(options: S3FileStoreOptions): FileStore {
   const { endpoint, bucket, region, accessKeyId, secretAccessKey, timeoutMs = 15_000 } = options
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries: 1 })
   const base = `${endpoint.replace(/\/$/, "")}/${encodeURIComponent(bucket)}/uploads`
 
-  /** @returns the bytes of the answer; undefined where there is no such file. @throws where it takes too long, too */
+  /** Sends one request. @returns the response's bytes; undefined if there is no such file. @throws also on a timeout */
   function request(
     method: string,
     id: string,

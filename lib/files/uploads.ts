@@ -1,13 +1,13 @@
-/** Files that users put in, to be named by messages as `/api/files/<id>`. */
+/** Manages users' uploads, which messages name as `/api/files/<id>`. */
 import { randomUUID } from "node:crypto"
 import type { UploadRepository, UploadRow } from "#db/repository/upload-repository.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { FileStore } from "./file-store.ts"
-import { knownFile } from "./media-type.ts"
+import { checkedFile } from "./media-type.ts"
 
 export interface NewFile {
   bytes: Uint8Array<ArrayBuffer>
-  /** as the user's computer names and types it: shown, never trusted */
+  /** as the user's computer reports them: shown, never trusted */
   filename: string
   declaredType: string
 }
@@ -15,39 +15,42 @@ export interface NewFile {
 export interface Uploads {
   /** @throws ChatError "empty_file", "unsupported_file_type", "unreadable_text", "file_quota_exceeded", "files_unavailable" */
   add(userId: string, file: NewFile): Promise<UploadRow>
-  /** @returns those of these that are this user's */
+  /** @returns the files among these ids that belong to the user */
   find(ids: string[], userId: string): Promise<UploadRow[]>
-  /** @throws ChatError "file_not_found", also where it is another user's, "files_unavailable" */
+  /** Reads a user's file. @throws ChatError "file_not_found", also for another user's file, "files_unavailable" */
   open(id: string, userId: string): Promise<UploadRow & { bytes: Uint8Array<ArrayBuffer> }>
-  /** For a prompt, where the message says whose it is. @returns undefined where it is gone @throws what the store threw */
+  /**
+   * Reads a file for a prompt, whose message has been checked for its owner. @returns undefined if it is gone. @throws
+   * the store's error
+   */
   read(id: string): Promise<Uint8Array<ArrayBuffer> | undefined>
-  /** Before it is sent. @throws ChatError "file_not_found", "file_in_use" */
+  /** Removes a file that no message names yet. @throws ChatError "file_not_found", "file_in_use" */
   remove(id: string, userId: string): Promise<void>
-  /** Removes what no message names, a day after it came. */
+  /** Removes files that no message names, one day after their upload. */
   sweep(): Promise<void>
 }
 
 export interface UploadsOptions {
   repository: UploadRepository
   store: FileStore
-  /** all files of one user together */
+  /** limit of all of a user's files together */
   quotaBytes: number
   onProblem: (error: unknown) => void
 }
 
-const sweptAtOnce = 100
+const sweepBatchSize = 100
 const maxNameChars = 200
 
 export function uploads({ repository, store, quotaBytes, onProblem }: UploadsOptions): Uploads {
-  /** The row is gone: bytes that stay are lost room, and nobody's. */
+  /** A failure to delete wastes space, but without a row the bytes are unreachable. */
   const deleteBytes = (id: string) => store.delete(id).catch(onProblem)
 
   return {
     async add(userId, { bytes: given, filename, declaredType }) {
       if (given.byteLength === 0) throw new ChatError("empty_file")
-      const { mediaType, bytes } = await knownFile(given, declaredType)
+      const { mediaType, bytes } = await checkedFile(given, declaredType)
       const file = { id: randomUUID(), filename: plainName(filename), mediaType, sizeBytes: bytes.byteLength }
-      // The row first: what a crash leaves behind is then found by the sweeper.
+      // The row comes first, so that the sweep finds what a crash leaves behind.
       if (!(await repository.add(file, { userId, quotaBytes }))) throw new ChatError("file_quota_exceeded")
       try {
         await store.put(file.id, bytes)
@@ -82,14 +85,14 @@ export function uploads({ repository, store, quotaBytes, onProblem }: UploadsOpt
     async sweep() {
       let ids: string[]
       do {
-        ids = await repository.takeForgotten(sweptAtOnce)
+        ids = await repository.takeForgotten(sweepBatchSize)
         await Promise.all(ids.map(deleteBytes))
-      } while (ids.length === sweptAtOnce)
+      } while (ids.length === sweepBatchSize)
     },
   }
 }
 
-/** For people to recognise it by: without folders, and without what is not to be seen. */
+/** Cleans a file name for display: no folders, no invisible characters. */
 function plainName(filename: string): string {
   const last = filename.split(/[/\\]/).at(-1) ?? ""
   return (

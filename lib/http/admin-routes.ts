@@ -2,7 +2,7 @@ import { isAdmin } from "#lib/auth/session.ts"
 import { ChatError } from "#lib/errors.ts"
 import { type Handler, type Method, methods, type RouteContext, routes } from "./route.ts"
 
-/** Addresses that to anybody but an admin are like unknown ones, whatever the method. */
+/** Builds routes that answer 404 to everyone but admins, for every method. */
 export function adminRoutes(handlers: Partial<Record<Method, Handler>>): ReturnType<typeof routes> {
   const allow = Object.keys(handlers).join(", ")
   const refuse: Handler = async () => {

@@ -5,17 +5,17 @@ import { readBytes } from "./read-bytes.ts"
 import type { RouteContext } from "./route.ts"
 
 export interface Admission {
-  /** which of the user's requests it counts as */
+  /** the rate limit that the request counts against */
   as: "post" | "lookup"
-  /** may the body be left out? */
+  /** whether the body may be missing */
   isOptional?: boolean
 }
 
 /**
- * What everybody passes who sends JSON, in the one order there is: type, encoding, origin, size and pace, session, rate; and only
- * then what the body says. So nothing is read of who may not send it, and what cannot be read counts like anything else.
- * @returns the body as it was given, undefined where it was left out
- * @throws ChatError as each of these has it
+ * Checks a JSON request in the fixed order: type, encoding, origin, size and speed, session, rate; only then parses the
+ * body. So no body is read from a client that may not send it, and an unreadable body still counts against the rate.
+ * @returns the parsed body; undefined if it is missing
+ * @throws ChatError as each check does
  */
 export async function admit(
   request: Request,

@@ -14,7 +14,8 @@ export function chatIdFromPath(params: Record<string, string | string[] | undefi
 }
 
 /**
- * The last event the reader has: `after=` in the address, or the header a browser's EventSource sends.
+ * Reads the id of the last event that the reader has: from `after=`, or from the header that a browser's EventSource
+ * sends.
  * @throws ChatError "invalid_position", "duplicate_parameter"
  */
 export function positionOf(request: Request): EventId | undefined {
@@ -31,7 +32,7 @@ export function singleParameter(request: Request, name: string): string | undefi
   return given[0]
 }
 
-/** Before any key or query is built of it. */
+/** Checked before any key or query is built from it. */
 function checkedChatId(chatId: unknown): string {
   if (typeof chatId !== "string" || !chatIdPattern.test(chatId)) throw new ChatError("invalid_chat_id")
   return chatId.toLowerCase()

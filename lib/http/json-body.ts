@@ -2,12 +2,12 @@ import { ChatError } from "#lib/errors.ts"
 import { expectUnencoded } from "./read-bytes.ts"
 
 export const jsonLimits = { maxBytes: 1_000_000, tooLarge: "body_too_large", patienceMs: 20_000 } as const
-/** deeper than any request of ours; a parser's own limit is its stack */
+/** deeper than any valid request; the parser itself is limited only by its stack */
 const maxDepth = 64
 
 /**
- * What the headers say of a body that is to be JSON.
- * @param isOptional whether there may be none, which then needs no type
+ * Checks the headers of a JSON body.
+ * @param isOptional allows a missing body, which then needs no type
  * @throws ChatError "unsupported_media_type", "unsupported_encoding"
  */
 export function expectJson({ headers }: Request, isOptional = false): void {
@@ -20,7 +20,8 @@ export function expectJson({ headers }: Request, isOptional = false): void {
 }
 
 /**
- * @returns undefined for no body, where `isOptional`
+ * Parses a JSON body.
+ * @returns undefined for a missing body, if `isOptional`
  * @throws ChatError "invalid_encoding", "invalid_json"
  */
 export function parseJson(bytes: Uint8Array, isOptional = false): unknown {

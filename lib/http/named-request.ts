@@ -5,11 +5,11 @@ import { ChatError } from "#lib/errors.ts"
 const keyPattern = /^[\x21-\x7e]{1,255}$/
 
 /**
- * What a client calls its request by: header `Idempotency-Key`, any text of its own choice. Whoever it is, their keys
- * meet nobody else's.
- * @param asked all that the request asks for, as it was understood: how it was spelled makes no difference
+ * Reads the key by which a client names its request: header `Idempotency-Key`, any text. Keys of different users never
+ * collide.
+ * @param asked the parsed request, so that two spellings of one request are equal
  * @returns undefined without that header
- * @throws ChatError "invalid_request" where it is empty, longer than 255 characters or not plain ASCII without spaces
+ * @throws ChatError "invalid_request" if the key is empty, longer than 255 characters or not plain ASCII without spaces
  */
 export function namedRequest(request: Request, userId: string, asked: object): NamedRequest | undefined {
   const key = request.headers.get("idempotency-key")

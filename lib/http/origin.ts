@@ -1,10 +1,10 @@
 import { ChatError } from "#lib/errors.ts"
 
 /**
- * Route handlers have no protection of their own against requests that another site's page sends with our cookies.
- * Clients that are no browser send neither header and pass: they hold the cookie themselves.
- * What the browser itself calls another site's counts whatever the addresses say: only an origin that is trusted may be one.
- * @throws ChatError "origin_not_allowed", with a sentence and details for whoever runs the server
+ * Refuses requests that another site's page sends with our cookies; Next protects only its server actions, not route
+ * handlers. Clients other than browsers send neither header and pass: they hold the cookie themselves. A request that
+ * the browser marks as cross-site is refused even if the addresses match, unless its origin is trusted.
+ * @throws ChatError "origin_not_allowed", with a message and details for the server's operator
  */
 export function checkOrigin({ headers }: Request, trustedOrigins: string[]): void {
   const origin = headers.get("origin")
@@ -19,21 +19,21 @@ function isOwn(origin: string, headers: Headers): boolean {
   return ownNames(headers).some((name) => hostOf(name, protocol) === host)
 }
 
-/** As this server was asked for by the last proxy, and as each proxy before it was. */
+/** Lists the host names of this server: as the last proxy wrote it, and each proxy before that. */
 function ownNames(headers: Headers): string[] {
   const forwarded = headers.get("x-forwarded-host")?.split(",") ?? []
   return [headers.get("host") ?? "", ...forwarded].map((name) => name.trim())
 }
 
-/** In lower case and without the protocol's own port, as browsers write an origin. */
+/** Normalises a host to lower case without the default port, as browsers write an origin. */
 function hostOf(name: string, protocol: string): string | undefined {
   const address = `${protocol}//${name}`
   return URL.canParse(address) ? new URL(address).host : undefined
 }
 
 /**
- * The commonest cause is no other site at all, but a proxy that hands on its own name for the server instead of the one the
- * browser used. Who reads the sentence cannot mend that, so it says who can, and how.
+ * Explains the refusal. The usual cause is a proxy that passes its own name for the server instead of the one the
+ * browser used. The reader of the message cannot fix that, so it says who can, and how.
  */
 function refusal(origin: string | null, headers: Headers, setting: "BETTER_AUTH_URL" | "TRUSTED_ORIGINS"): ChatError {
   const asked = readable(ownNames(headers)[0] ?? "")
@@ -41,8 +41,8 @@ function refusal(origin: string | null, headers: Headers, setting: "BETTER_AUTH_
   const from = readable(origin)
   const message =
     setting === "BETTER_AUTH_URL"
-      ? `This page's address is ${from}, but the server was asked for as ${asked}, so it refused the request as another site's. Whoever runs the server can set BETTER_AUTH_URL to the public address, or have the proxy hand on the Host header.`
-      : `This request came from another site, ${from}, and ${asked} refused it. Whoever runs the server can allow that site with TRUSTED_ORIGINS.`
+      ? `This page's address is ${from}, but the request reached the server as ${asked}, so it was refused as another site's. The server's operator can set BETTER_AUTH_URL to the public address, or make the proxy pass on the Host header.`
+      : `This request came from another site, ${from}, and ${asked} refused it. The server's operator can allow that site with TRUSTED_ORIGINS.`
   const details = [
     { path: "Origin", problem: from },
     { path: "Host", problem: asked },
@@ -51,7 +51,7 @@ function refusal(origin: string | null, headers: Headers, setting: "BETTER_AUTH_
   return new ChatError("origin_not_allowed", { message, details })
 }
 
-/** A header says whatever its sender likes, as long as it likes. */
+/** Limits a header's characters and length, since its sender chooses both. */
 function readable(name: string): string {
   return name.replace(/[^\x21-\x7e]/g, "?").slice(0, 100) || "nothing"
 }

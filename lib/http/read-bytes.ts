@@ -2,31 +2,28 @@ import { ChatError, type ErrorCode } from "#lib/errors.ts"
 
 export interface BodyLimits {
   maxBytes: number
-  /** what more than that is refused with */
+  /** the error code for a larger body */
   tooLarge: ErrorCode
-  /** how long a body may take that brings nothing */
+  /** time limit before the first byte */
   patienceMs: number
-  /** for each so many bytes that came it may take a second longer; none where undefined */
+  /** minimum upload rate in bytes per second; undefined: no minimum */
   bytesPerSecond?: number
 }
 
-/** What is not read stays in the connection: it can carry no other request. */
-const andClose = { headers: { connection: "close" } }
+/** Unread bytes stay in the connection, so it cannot carry another request. */
+const closeConnection = { headers: { connection: "close" } }
 
-/** What is packed may unfold into anything. @throws ChatError "unsupported_encoding" */
+/** Refuses a compressed body, which may expand to any size. @throws ChatError "unsupported_encoding" */
 export function expectUnencoded(headers: Headers): void {
   if ((headers.get("content-encoding") ?? "identity") !== "identity") throw new ChatError("unsupported_encoding")
 }
 
-/** @throws ChatError as `tooLarge` says, where the body is said to be larger than that */
+/** Checks the declared size of a body. @throws ChatError as `tooLarge` says */
 export function checkDeclaredSize({ headers }: Request, { maxBytes, tooLarge }: BodyLimits): void {
-  if (Number(headers.get("content-length") ?? 0) > maxBytes) throw new ChatError(tooLarge, andClose)
+  if (Number(headers.get("content-length") ?? 0) > maxBytes) throw new ChatError(tooLarge, closeConnection)
 }
 
-/**
- * Reads a body, and no further than it may go.
- * @throws ChatError as `tooLarge` says, "request_timeout"
- */
+/** Reads a body up to its limits. @throws ChatError as `tooLarge` says, "request_timeout" */
 export async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
   const { maxBytes, tooLarge, patienceMs, bytesPerSecond = Number.POSITIVE_INFINITY } = limits
   checkDeclaredSize(request, limits)
@@ -46,14 +43,14 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
       size += slice.value.byteLength
       if (size > maxBytes) {
         await reader.cancel()
-        throw new ChatError(tooLarge, andClose)
+        throw new ChatError(tooLarge, closeConnection)
       }
       slices.push(slice.value)
       clearTimeout(timer)
       const allowedMs = patienceMs + (size / bytesPerSecond) * 1000
       timer = setTimeout(giveUp, Math.max(0, begunMs + allowedMs - performance.now()))
     }
-    if (isLate) throw new ChatError("request_timeout", andClose)
+    if (isLate) throw new ChatError("request_timeout", closeConnection)
     return new Uint8Array(Buffer.concat(slices))
   } finally {
     clearTimeout(timer)

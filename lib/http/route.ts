@@ -1,17 +1,15 @@
-/**
- * What every address has in common: a method table, an id for each request, and errors as `docs/protocol.md` describes them.
- */
+/** Wraps every route: a method table, an id for each request, and errors as `docs/protocol.md` describes them. */
 import { randomUUID } from "node:crypto"
 import { type Asker, requireUser } from "#lib/auth/session.ts"
 import { ChatError } from "#lib/errors.ts"
 import { getServices, type Services } from "#lib/services.ts"
+import { refusedOriginLog } from "./refused-origins.ts"
 import { errorResponse } from "./responses/error-response.ts"
 import { startingHoldMs, startingRefusal } from "./starting.ts"
-import { originRefusals } from "./told-origins.ts"
 
 /**
- * All that Next knows. What is not exported under its name Next answers itself: OPTIONS with methods that are not taken, and
- * HEAD by running GET, which on a stream would take a reader's place.
+ * All methods that Next knows. Next itself answers the ones that a route does not export: OPTIONS without our methods,
+ * and HEAD by running GET, which on a stream would occupy a reader's slot.
  */
 export const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const
 export type Method = (typeof methods)[number]
@@ -19,59 +17,62 @@ export type Method = (typeof methods)[number]
 export interface RouteContext {
   services: Services
   requestId: string
-  /** from the address; checked by the handler */
+  /** from the URL; checked by the handler */
   params: Record<string, string | string[] | undefined>
-  /** Whose request it is; the response renews the session. @throws ChatError "unauthenticated", "session_invalid" */
+  /**
+   * Returns the signed-in user; the response then renews the session. @throws ChatError "unauthenticated",
+   * "session_invalid"
+   */
   requireUser(): Promise<Asker>
 }
 
 export type Handler = (request: Request, context: RouteContext) => Promise<Response>
 type NextHandler = (request: Request, next: { params: Promise<RouteContext["params"]> }) => Promise<Response>
 
-const tellOperator = originRefusals()
+const logRefusedOrigin = refusedOriginLog()
 
-/** @returns one handler for all methods, to be given to `routes` */
+/** Uses one handler for all methods, as an argument for `routes`. */
 export function forEachMethod(handler: Handler): Record<Method, Handler> {
   return Object.fromEntries(methods.map((method) => [method, handler])) as Record<Method, Handler>
 }
 
-/** @returns a handler for each method; those not given answer 405 */
+/** Builds the handlers of a route; methods that are not given answer 405. */
 export function routes(handlers: Partial<Record<Method, Handler>>): Record<Method, NextHandler> {
   const allow = Object.keys(handlers).join(", ")
   const refuse: Handler = async () => {
     throw new ChatError("method_not_allowed", { headers: { allow } })
   }
-  const entries = methods.map((method) => [method, answering(handlers[method] ?? refuse)])
+  const entries = methods.map((method) => [method, withErrorResponse(handlers[method] ?? refuse)])
   return Object.fromEntries(entries) as Record<Method, NextHandler>
 }
 
-function answering(handler: Handler): NextHandler {
+function withErrorResponse(handler: Handler): NextHandler {
   return async (request, next) => {
     const requestId = randomUUID()
     const services = await startedServices()
     if (!services) return errorResponse(startingRefusal(), requestId)
     let setCookies: string[] = []
-    const askForUser = async () => {
+    const authenticate = async () => {
       const asker = await requireUser(services.auth, request.headers)
       setCookies = asker.setCookies
       return asker
     }
     try {
       const params = await next.params
-      const response = await handler(request, { services, requestId, params, requireUser: askForUser })
+      const response = await handler(request, { services, requestId, params, requireUser: authenticate })
       for (const cookie of setCookies) response.headers.append("set-cookie", cookie)
       return response
     } catch (error) {
       const known = error instanceof ChatError ? error : new ChatError("internal_error", { cause: error })
       if (known.kind.status >= 500)
         services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
-      tellOperator(known, services.logger)
+      logRefusedOrigin(known, services.logger)
       return errorResponse(known, requestId)
     }
   }
 }
 
-/** @returns undefined where they are not there in time */
+/** Waits for the services. @returns undefined if they are not ready in time */
 async function startedServices(): Promise<Services | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

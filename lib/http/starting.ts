@@ -1,10 +1,10 @@
-/** What a server says before it can serve. */
+/** Answers requests while the server is still starting. */
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { ChatError } from "#lib/errors.ts"
 import { errorResponse } from "./responses/error-response.ts"
 
-/** A request that comes before the server can serve waits this long at most. The look at its health does not wait. */
+/** Limits how long an early request waits for the server to start. Health checks do not wait. */
 export const startingHoldMs = 10_000
 const retryAfterSeconds = 1
 const healthPath = /^\/api\/health\/?(\?|$)/
@@ -16,14 +16,14 @@ export function startingHealth(): Response {
 }
 
 export function startingRefusal(): ChatError {
-  // A browser that shows a page of it reloads it by itself.
+  // Makes a browser that shows this error as a page reload it.
   return new ChatError("starting", { retryAfterSeconds, headers: { refresh: String(retryAfterSeconds) } })
 }
 
 export interface StartGate {
-  /** for a server that listens from the first moment */
+  /** handles requests from the moment the server listens */
   listener: RequestListener
-  /** From now on, and for all who wait, this one answers. */
+  /** Hands waiting and later requests to this listener. */
   open(serve: RequestListener): void
 }
 
@@ -32,17 +32,17 @@ export function startGate(holdMs = startingHoldMs): StartGate {
   let opened: RequestListener | undefined
 
   function hold(request: IncomingMessage, response: ServerResponse): void {
-    const goOn = () => {
+    const proceed = () => {
       leave()
       if (opened) opened(request, response)
       else void send(errorResponse(startingRefusal(), randomUUID()), response)
     }
-    const timer = setTimeout(goOn, holdMs)
+    const timer = setTimeout(proceed, holdMs)
     const leave = () => {
       clearTimeout(timer)
-      waiting.delete(goOn)
+      waiting.delete(proceed)
     }
-    waiting.add(goOn)
+    waiting.add(proceed)
     response.once("close", leave)
   }
 
@@ -54,7 +54,7 @@ export function startGate(holdMs = startingHoldMs): StartGate {
     },
     open(serve) {
       opened = serve
-      for (const goOn of [...waiting]) goOn()
+      for (const proceed of [...waiting]) proceed()
     },
   }
 }

@@ -1,34 +1,38 @@
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible"
 import { ChatError } from "#lib/errors.ts"
-import { places } from "#lib/limits/slots.ts"
+import { slots } from "#lib/limits/slots.ts"
 
 export interface RateLimits {
   /** Counts one POST of this user. @throws ChatError "rate_limited" */
   countPost(userId: string): Promise<void>
-  /** Counts one request that asks after a chat or stream. @throws ChatError "rate_limited" */
+  /** Counts one request that looks up a chat or stream. @throws ChatError "rate_limited" */
   countLookup(userId: string): Promise<void>
   /**
-   * Counts a reader for as long as it is attached.
-   * @param streamId what it follows, where that has a limit of its own
-   * @returns to be called when it has left, safe to call twice
+   * Counts a reader while it is attached.
+   * @param streamId the stream that it follows, if that has a limit
+   * @returns releases the slot, safe to call twice
    * @throws ChatError "too_many_connections"
    */
   attachReader(userId: string, streamId?: string): () => void
-  /** how many answers may be written for a user at once, whichever processes write them; undefined: any number */
+  /** maximum of answers being generated for a user at once, in all processes together; undefined: any number */
   readonly mostStreams: number | undefined
 }
 
 /**
- * Look-ups are cheap and tabs come back often; beyond this somebody is guessing ids. Ten tabs on show that read their
- * answers again every 2 s, and try to follow them every 4 s, ask 450 times a minute, however few messages they may send.
+ * Lookups are cheap and tabs repeat them often, so more than this means that somebody is guessing ids. Ten visible tabs
+ * that reload their answers every 2 s and try to follow them every 4 s make 450 requests a minute, however few messages
+ * are sent.
  */
 const lookupsPerPost = 10
-const leastLookupsPerMinute = 600
-const mostStreamsAUser = 20
-const mostReadersAStream = 100
-const mostReadersAUser = 200
+const minLookupsPerMinute = 600
+const maxStreamsPerUser = 20
+const maxReadersPerStream = 100
+const maxReadersPerUser = 200
 
-/** @param postsPerMinute 0 switches all limits off. Each process counts for itself, but for `mostStreams`. */
+/**
+ * Limits each user's requests. Each process counts separately, except for `mostStreams`.
+ * @param postsPerMinute 0 switches all limits off
+ */
 export function rateLimits(postsPerMinute: number): RateLimits {
   if (postsPerMinute === 0)
     return {
@@ -39,27 +43,27 @@ export function rateLimits(postsPerMinute: number): RateLimits {
     }
   const posts = new RateLimiterMemory({ points: postsPerMinute, duration: 60 })
   const lookups = new RateLimiterMemory({
-    points: Math.max(postsPerMinute * lookupsPerPost, leastLookupsPerMinute),
+    points: Math.max(postsPerMinute * lookupsPerPost, minLookupsPerMinute),
     duration: 60,
   })
-  const ofUsers = places(mostReadersAUser)
-  const ofStreams = places(mostReadersAStream)
+  const readersPerUser = slots(maxReadersPerUser)
+  const readersPerStream = slots(maxReadersPerStream)
   return {
     countPost: (userId) => count(posts, userId),
     countLookup: (userId) => count(lookups, userId),
     attachReader(userId, streamId) {
-      const leaveUser = ofUsers.take(userId)
-      const leaveStream = streamId === undefined ? () => undefined : ofStreams.take(streamId)
-      if (leaveUser && leaveStream)
+      const releaseUserSlot = readersPerUser.acquire(userId)
+      const releaseStreamSlot = streamId === undefined ? () => undefined : readersPerStream.acquire(streamId)
+      if (releaseUserSlot && releaseStreamSlot)
         return () => {
-          leaveUser()
-          leaveStream()
+          releaseUserSlot()
+          releaseStreamSlot()
         }
-      leaveUser?.()
-      leaveStream?.()
+      releaseUserSlot?.()
+      releaseStreamSlot?.()
       throw new ChatError("too_many_connections")
     },
-    mostStreams: mostStreamsAUser,
+    mostStreams: maxStreamsPerUser,
   }
 }
 

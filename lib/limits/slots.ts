@@ -1,23 +1,23 @@
-export interface Places {
-  /** @returns what gives the place back, safe to call twice; undefined where all are taken */
-  take(key: string): (() => void) | undefined
+export interface Slots {
+  /** Acquires a slot. @returns a function that releases it, safe to call twice; undefined if all are held */
+  acquire(key: string): (() => void) | undefined
 }
 
-/** @param most places for each key, at this process; undefined: any number */
-export function places(most: number | undefined): Places {
-  const taken = new Map<string, number>()
+/** Counts slots per key in this process. @param limit slots for each key; undefined: any number */
+export function slots(limit: number | undefined): Slots {
+  const heldCounts = new Map<string, number>()
   return {
-    take(key) {
-      const before = taken.get(key) ?? 0
-      if (most !== undefined && before >= most) return undefined
-      taken.set(key, before + 1)
-      let isTaken = true
+    acquire(key) {
+      const held = heldCounts.get(key) ?? 0
+      if (limit !== undefined && held >= limit) return undefined
+      heldCounts.set(key, held + 1)
+      let isHeld = true
       return () => {
-        if (!isTaken) return
-        isTaken = false
-        const left = (taken.get(key) ?? 1) - 1
-        if (left === 0) taken.delete(key)
-        else taken.set(key, left)
+        if (!isHeld) return
+        isHeld = false
+        const left = (heldCounts.get(key) ?? 1) - 1
+        if (left === 0) heldCounts.delete(key)
+        else heldCounts.set(key, left)
       }
     },
   }

@@ -2,13 +2,13 @@ export interface TimeLimit {
   /** aborts with a TimeoutError when the time is over, or as any of the other signals does */
   readonly signal: AbortSignal
   /**
-   * To be called when the work is done. The signal aborts then, where it has not yet: whatever still listens to it is
-   * let go. Node keeps a signal that was made of others, and all that listens to it, until it aborts.
+   * Ends the limit when the work is done. Aborts the signal if it has not aborted yet, which releases its listeners:
+   * Node keeps a combined signal and its listeners until it aborts.
    */
   end(): void
 }
 
-/** A time limit that ends with what it limits; `AbortSignal.timeout` always waits until its time is over. */
+/** Starts a time limit that can end early; `AbortSignal.timeout` always runs to the end of its time. */
 export function timeLimit(limitMs: number, ...others: AbortSignal[]): TimeLimit {
   const limit = new AbortController()
   const timer = setTimeout(
@@ -30,7 +30,7 @@ export function timeLimit(limitMs: number, ...others: AbortSignal[]): TimeLimit 
   }
 }
 
-/** Does something within a time limit of its own. */
+/** Runs work within a time limit. */
 export async function withinLimit<Result>(
   limitMs: number,
   work: (signal: AbortSignal) => Promise<Result>,

@@ -5,29 +5,29 @@ import { loggedText } from "./redacted.ts"
 const levels = { error: "error", warn: "warn", info: "info", log: "info", debug: "debug" } as const
 
 /**
- * Writes to the log what libraries print by themselves, Next's lines and Node's own warnings among them, so that every line
- * of a server's output is one of the log: JSON, with a level, and without secrets.
- * It stands apart from `logger.ts`, which knows the database's errors: a server that starts has not loaded those.
+ * Sends everything printed to the console to the log, including Next's lines and Node's warnings, so that each line of
+ * output is JSON with a level and without secrets. Kept apart from `logger.ts`, whose import of the database's errors
+ * would slow a start.
  * @param destination default: the process's standard output
- * @returns gives the console back
+ * @returns restores the console
  */
 export function consoleToLog(level: string, destination?: DestinationStream): () => void {
   const logger = destination ? pino({ level }, destination) : pino({ level })
-  const before = { ...console }
+  const original = { ...console }
   const printers = process.listeners("warning")
-  for (const [method, as] of Object.entries(levels)) {
-    console[method as keyof typeof levels] = (...said: unknown[]) => {
+  for (const [method, logLevel] of Object.entries(levels)) {
+    console[method as keyof typeof levels] = (...values: unknown[]) => {
       const text = stripVTControlCharacters(
-        formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...said),
+        formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...values),
       ).trim()
-      if (text !== "") logger[as](loggedText(text))
+      if (text !== "") logger[logLevel](loggedText(text))
     }
   }
   const onWarning = (warning: Error) => console.warn(warning)
   process.removeAllListeners("warning")
   process.on("warning", onWarning)
   return () => {
-    Object.assign(console, before)
+    Object.assign(console, original)
     process.off("warning", onWarning)
     for (const print of printers) process.on("warning", print)
   }

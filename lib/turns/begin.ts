@@ -37,7 +37,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   const messageId = randomUUID()
   const question = request.asks.kind === "submit" ? request.asks.message.parts : []
   // The statement counts the streams of all processes, but does not see those that begin here at the same time.
-  const release = services.streamPlaces.take(userId)
+  const release = services.streamSlots.acquire(userId)
   const turn: NewTurn = {
     userId,
     chatId,

@@ -1,7 +1,7 @@
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { ChatStore } from "#lib/chat-store.ts"
 import type { Uploads } from "#lib/files/uploads.ts"
-import type { Places } from "#lib/limits/slots.ts"
+import type { Slots } from "#lib/limits/slots.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
 import type { Relay } from "#lib/relay/relay.ts"
 import type { UserEvents } from "../events/user-events.ts"
@@ -24,7 +24,7 @@ export interface ChatServices {
   /** tells the other tabs; nobody waits for it */
   events: UserEvents
   /** of streams that run in this process, for each user */
-  streamPlaces: Places
+  streamSlots: Slots
   titler: Titler
   /** tools of servers that the operator names */
   mcp: McpTools

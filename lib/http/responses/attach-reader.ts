@@ -1,16 +1,17 @@
 import type { Asker } from "#lib/auth/session.ts"
 import type { Services } from "#lib/services.ts"
 
-/** A reader that stays: it is counted, and its session is looked after. */
+/** A reader of a long response: it is counted, and its session is watched. */
 export interface AttachedReader {
-  /** aborted when its session has ended; what it reads is to end then */
+  /** aborted when the session ends; the response must end then */
   readonly sessionEnded: AbortSignal
-  /** It has gone. Safe to call twice. */
+  /** Releases the reader's slot. Safe to call twice. */
   leave(): void
 }
 
 /**
- * @param streamId what it follows, where that has a limit of its own
+ * Counts a reader and watches its session until it leaves.
+ * @param streamId the stream that it follows, if that has a limit
  * @throws ChatError "too_many_connections"
  */
 export function attachReader(
@@ -18,13 +19,13 @@ export function attachReader(
   asker: Asker,
   streamId?: string,
 ): AttachedReader {
-  const giveBack = rateLimits.attachReader(asker.id, streamId)
+  const release = rateLimits.attachReader(asker.id, streamId)
   const ending = new AbortController()
   const unwatch = sessions.watch(asker.sessionToken, () => ending.abort())
   return {
     sessionEnded: ending.signal,
     leave() {
-      giveBack()
+      release()
       unwatch()
     },
   }

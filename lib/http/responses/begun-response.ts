@@ -5,14 +5,14 @@ import { eventStreamResponse, type PickChunks } from "./event-stream.ts"
 import { followedResponse } from "./followed-response.ts"
 import { outliveResponse } from "./outlive-response.ts"
 
-/** The stream of what is begun; where it was begun before, the same one is followed. */
+/** Streams a new generation; a repeated request follows the running one. */
 export async function begunResponse(
   services: Services,
   user: Parameters<typeof attachReader>[1],
   begin: () => Promise<Begun>,
   pick?: PickChunks,
 ): Promise<Response> {
-  // Taken before anything begins: what is refused for want of a place changes nothing.
+  // The slot is acquired before anything begins, so a request refused for lack of one changes nothing.
   const reader = attachReader(services, user)
   try {
     const begun = await begin()

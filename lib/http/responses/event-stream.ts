@@ -6,7 +6,10 @@ import type { AttachedReader } from "./attach-reader.ts"
 
 /** Well below the 30 s after which proxies cut a silent connection. */
 const heartbeatMs = 10_000
-/** A client takes 20 silent seconds for a dead connection: who has taken nothing for so long does not come round. */
+/**
+ * Clients give up a connection after 20 silent seconds, so a reader that has taken nothing for this long will not
+ * return.
+ */
 const patienceMs = 60_000
 
 const eventStreamHeaders = {
@@ -16,7 +19,7 @@ const eventStreamHeaders = {
 }
 const chunkStreamHeaders = { "x-vercel-ai-ui-message-stream": "v1" }
 
-/** Gives what this reader is sent of a chunk: the chunk itself, others, or nothing. */
+/** Chooses what this reader receives for a chunk: the chunk itself, others, or nothing. */
 export type PickChunks = (chunk: UIMessageChunk) => UIMessageChunk[]
 
 const everyChunk: PickChunks = (chunk) => [chunk]
@@ -28,7 +31,10 @@ interface EventStreamOptions {
   pick?: PickChunks | undefined
 }
 
-/** @returns items as server-sent events with their ids, a heartbeat in silence, and `[DONE]` where the stream ended */
+/**
+ * Sends items as server-sent events with their ids, heartbeats in silence, and `[DONE]` after the event that ends the
+ * stream.
+ */
 export function eventStreamResponse(
   items: ReadableStream<RelayItem>,
   { headers, reader, pick = everyChunk }: EventStreamOptions,
@@ -38,17 +44,17 @@ export function eventStreamResponse(
       transform(item, controller) {
         if (item === caughtUp) return controller.enqueue(": caught-up\n\n")
         const chunks = pick(item.chunk)
-        // A reader that has the last of them has the event.
+        // Only the last chunk carries the id: a reader that has it has the whole event.
         for (const chunk of chunks) controller.enqueue(eventLines(chunk, chunk === chunks.at(-1) ? item.id : undefined))
       },
     }),
   )
-  return linesResponse(lines, { ...chunkStreamHeaders, ...headers }, { reader, farewell })
+  return linesResponse(lines, { ...chunkStreamHeaders, ...headers }, { reader, rejectionLines })
 }
 
 /**
- * A stored message is no stream that could be continued: its chunks carry no ids.
- * @param chunksUntil is given the signal that nobody reads them any more
+ * Sends a stored message as chunks without ids, since it is not a stream that could be continued.
+ * @param chunksUntil receives a signal that aborts when the reader has left
  */
 export function storedResponse(
   chunksUntil: (gone: AbortSignal) => AsyncIterable<UIMessageChunk>,
@@ -70,28 +76,34 @@ export function storedResponse(
       await iterator.return?.()
     },
   })
-  return linesResponse(lines, { ...chunkStreamHeaders, "x-resume": "stored", ...headers }, { reader, farewell })
+  return linesResponse(lines, { ...chunkStreamHeaders, "x-resume": "stored", ...headers }, { reader, rejectionLines })
 }
 
-/** `[DONE]` follows only a chunk that ends the stream: a client can tell a whole answer from a broken connection. */
+/**
+ * `[DONE]` follows only a chunk that ends the stream, so that a client can tell a whole answer from a broken
+ * connection.
+ */
 function eventLines(chunk: UIMessageChunk, id?: EventId): string {
   const idLine = id === undefined ? "" : `id: ${id}\n`
   return `${idLine}data: ${JSON.stringify(chunk)}\n\n${endsStream(chunk) ? "data: [DONE]\n\n" : ""}`
 }
 
-/** No event of the stream, which goes on: it has no id, and no `[DONE]` follows. Its name is for programs. */
-function farewell({ code, message }: ChatError): string {
+/**
+ * Formats the last lines for a reader whose session has ended. The stream itself continues, so they carry no id and no
+ * `[DONE]`. The event's name is for programs.
+ */
+function rejectionLines({ code, message }: ChatError): string {
   const chunk: UIMessageChunk = { type: "error", errorText: message }
   return `event: ${code}\ndata: ${JSON.stringify(chunk)}\n\n`
 }
 
 interface Attached {
   reader: AttachedReader
-  /** the last lines for a reader that is sent away */
-  farewell: (error: ChatError) => string
+  /** formats the last lines for a reader that is disconnected */
+  rejectionLines: (error: ChatError) => string
 }
 
-/** @returns the lines as they come, with a heartbeat in silence, until they or the reader's session end */
+/** Sends lines as they arrive, with heartbeats in silence, until they or the reader's session end. */
 export function linesResponse(
   lines: ReadableStream<string>,
   headers: Record<string, string>,
@@ -100,18 +112,18 @@ export function linesResponse(
   return new Response(attachedLines(lines, attached), { headers: { ...eventStreamHeaders, ...headers } })
 }
 
-/** Nothing is taken out for a reader before it asks: where it does not, it is known to be stuck. */
+/** Reads no line before the reader asks for one, so that a stuck reader can be detected. */
 function attachedLines(
   lines: ReadableStream<string>,
-  { reader, farewell }: Attached,
+  { reader, rejectionLines }: Attached,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
   const source = lines.getReader()
   const encoder = new TextEncoder()
   let timer: NodeJS.Timeout | undefined
   let isOver = false
-  let isAsked = false
-  let untakenMs = 0
+  let isReading = false
+  let unreadMs = 0
 
   function leave(): void {
     isOver = true
@@ -119,22 +131,22 @@ function attachedLines(
     reader.leave()
   }
 
-  function beat(controller: Controller): void {
-    if (isAsked && controller.desiredSize === 0) {
-      untakenMs = 0
+  function sendHeartbeat(controller: Controller): void {
+    if (isReading && controller.desiredSize === 0) {
+      unreadMs = 0
       controller.enqueue(encoder.encode(": heartbeat\n\n"))
-    } else untakenMs += heartbeatMs
-    if (untakenMs < patienceMs) return
+    } else unreadMs += heartbeatMs
+    if (unreadMs < patienceMs) return
     const problem = new Error("the reader did not take what was there for it")
     leave()
     controller.error(problem)
     void source.cancel(problem)
   }
 
-  function sendAway(controller: Controller): void {
+  function disconnect(controller: Controller): void {
     if (isOver) return
     leave()
-    controller.enqueue(encoder.encode(farewell(new ChatError("unauthenticated"))))
+    controller.enqueue(encoder.encode(rejectionLines(new ChatError("unauthenticated"))))
     controller.close()
     void source.cancel()
   }
@@ -142,18 +154,18 @@ function attachedLines(
   return new ReadableStream(
     {
       start(controller) {
-        timer = setInterval(() => beat(controller), heartbeatMs)
-        if (reader.sessionEnded.aborted) sendAway(controller)
-        else reader.sessionEnded.addEventListener("abort", () => sendAway(controller))
+        timer = setInterval(() => sendHeartbeat(controller), heartbeatMs)
+        if (reader.sessionEnded.aborted) disconnect(controller)
+        else reader.sessionEnded.addEventListener("abort", () => disconnect(controller))
       },
       async pull(controller) {
-        isAsked = true
-        untakenMs = 0
+        isReading = true
+        unreadMs = 0
         const line = await source.read().catch((error: unknown) => {
           leave()
           throw error
         })
-        isAsked = false
+        isReading = false
         if (isOver) return
         if (!line.done) {
           timer?.refresh()

@@ -6,7 +6,8 @@ import type { AttachedReader } from "./attach-reader.ts"
 import { eventStreamResponse, type PickChunks, storedResponse } from "./event-stream.ts"
 
 /**
- * @param attach called where there is something to follow
+ * Sends what `follow` found.
+ * @param attach called if there is something to follow
  * @throws what `attach` throws
  */
 export async function followedResponse(
@@ -43,7 +44,7 @@ export async function followedResponse(
   }
 }
 
-/** A stock client turns any other status into an error on a new chat's page. */
+/** Answers 204: a stock client shows any other status as an error on a new chat's page. */
 export function nothingToFollow(): Response {
   return new Response(null, { status: 204, headers: { "cache-control": "no-store" } })
 }

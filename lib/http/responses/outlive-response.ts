@@ -2,8 +2,8 @@ import { after } from "next/server"
 import type { Logger } from "pino"
 
 /**
- * Keeps a serverless process alive until the work is done, whether or not somebody still reads the response.
- * Elsewhere the process lives anyway; outside Next's own requests (in tests) there is nothing to tell.
+ * Keeps a serverless process alive until the work is done, even if the response's reader has left. A server process
+ * lives anyway, and outside Next's requests (in tests) there is no `after`.
  */
 export function outliveResponse(work: Promise<unknown>, logger: Logger): void {
   try {

@@ -5,7 +5,7 @@ import { linesResponse } from "./event-stream.ts"
 
 const everyMs = 2_000
 
-/** @returns a report now and every 2 s for as long as somebody reads: always this process's, whatever stands in front */
+/** Sends a report of this process now and every 2 s, as long as the reader stays. */
 export function streamsReportResponse(reports: Pick<StreamReports, "read">, reader: AttachedReader): Response {
   const leaving = new AbortController()
   let isFirst = true
@@ -19,8 +19,8 @@ export function streamsReportResponse(reports: Pick<StreamReports, "read">, read
       },
       cancel: () => leaving.abort(),
     },
-    // Nothing is read from the database ahead of its reader.
+    // The database is not read before the reader asks.
     { highWaterMark: 0 },
   )
-  return linesResponse(lines, {}, { reader, farewell: ({ code }) => `event: ${code}\ndata: {}\n\n` })
+  return linesResponse(lines, {}, { reader, rejectionLines: ({ code }) => `event: ${code}\ndata: {}\n\n` })
 }

@@ -161,7 +161,7 @@ test("B71 whoever is attached with a session that was ended is sent away, and no
 
   const signedOut = await client.request("/api/auth/sign-out", { method: "POST", json: {} })
   expect(signedOut.status).toBe(200)
-  await services.sessions.look()
+  await services.sessions.poll()
   await feed.readAll()
   expect(feed.events).toMatchObject([{ type: "state" }, { type: "unauthenticated", message: expect.any(String) }])
   for (const reading of [first, follower]) {
@@ -178,7 +178,7 @@ test("B71 whoever is attached with a session that was ended is sent away, and no
   await services.chat.events.look()
   expect(asked.mock.lastCall?.[0].userIds).toHaveLength(1)
   model.release()
-  await services.sessions.look()
+  await services.sessions.poll()
   await (await bystander.post("still here")).readAll()
   await bystandersFeed.next({ type: "turn-ended" })
   await services.drain(10_000)
@@ -190,7 +190,7 @@ test("B71 a database that cannot be asked sends nobody away", async () => {
   const client = await guest()
   const feed = await client.events()
   vi.spyOn(services.auth, "listLiveSessions").mockRejectedValueOnce(new Error("out of reach"))
-  await services.sessions.look()
+  await services.sessions.poll()
   await (await client.post("hello")).readAll()
   await feed.next({ type: "turn-ended" })
 })

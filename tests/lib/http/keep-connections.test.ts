@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import { loadConfig } from "#lib/config.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
-import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
+import { closeStuckSockets } from "#lib/http/stuck-sockets.ts"
 import { idleSecondsOfProxies } from "#tests/support/proxies/idle-seconds.ts"
 
 const request = "POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 0\r\n\r\n"
@@ -55,7 +55,7 @@ async function connected({ keepAliveMs, holds = false }: Connecting) {
     if (!holds) answer.end()
   })
   server.headersTimeout = stuckMs
-  cutOffStuckSockets(server, stuckMs)
+  closeStuckSockets(server, stuckMs)
   keepConnections(server, keepAliveMs)
   server.listen(0, "127.0.0.1")
   await once(server, "listening")

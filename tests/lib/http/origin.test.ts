@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest"
 import { ChatError } from "#lib/errors.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
-import { originRefusals } from "#lib/http/told-origins.ts"
+import { refusedOriginLog } from "#lib/http/refused-origins.ts"
 
 function refusalOf(headers: Record<string, string>, trusted: string[] = []): ChatError | undefined {
   try {
@@ -65,7 +65,7 @@ test.each([
 
 test("P3 the log has each pair of names once, and not as many as a client likes", () => {
   const logger = { warn: vi.fn() }
-  const tell = originRefusals()
+  const tell = refusedOriginLog()
   const refused = (origin: string) => refusalOf({ origin, host: "127.0.0.1:3000" }) as ChatError // of another host
   for (let times = 0; times < 3; times++) tell(refused("https://chat.example.org"), logger)
   tell(new ChatError("not_found"), logger)

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { createServer, type ServerResponse } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
 import { expect, onTestFinished, test } from "vitest"
-import { cutOffStuckSockets } from "#lib/http/stuck-sockets.ts"
+import { closeStuckSockets } from "#lib/http/stuck-sockets.ts"
 
 const stuckMs = 400
 /** More than the kernel's buffers take in for a reader that does not read. */
@@ -11,7 +11,7 @@ const muchBytes = 50_000_000
 /** A client that has asked and reads nothing yet, and the response it is to get. */
 async function connected(): Promise<{ socket: Socket; response: ServerResponse }> {
   const server = createServer()
-  cutOffStuckSockets(server, stuckMs)
+  closeStuckSockets(server, stuckMs)
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1") // listening on TCP: no path, not null
@@ -62,7 +62,7 @@ test("a reader that is slow, and takes something all the time, gets it all", asy
 test("a request that came while the server itself was held up is answered", async () => {
   const server = createServer((_, response) => response.end("here"))
   const idleMs = 200
-  cutOffStuckSockets(server, idleMs)
+  closeStuckSockets(server, idleMs)
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
   onTestFinished(() => new Promise((resolve) => server.close(() => resolve(undefined))))

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest"
-import { places } from "#lib/limits/slots.ts"
+import { slots } from "#lib/limits/slots.ts"
 
-test("a place is given back once, however often that is said", () => {
-  const two = places(2)
-  const [first, second] = [two.take("a"), two.take("a")]
-  expect(two.take("a")).toBeUndefined()
-  expect(two.take("b")).toBeDefined()
+test("a slot is released once, however often its release is called", () => {
+  const two = slots(2)
+  const [first, second] = [two.acquire("a"), two.acquire("a")]
+  expect(two.acquire("a")).toBeUndefined()
+  expect(two.acquire("b")).toBeDefined()
   first?.()
   first?.()
-  expect(two.take("a")).toBeDefined()
-  expect(two.take("a")).toBeUndefined()
+  expect(two.acquire("a")).toBeDefined()
+  expect(two.acquire("a")).toBeUndefined()
   second?.()
-  expect(two.take("a")).toBeDefined()
+  expect(two.acquire("a")).toBeDefined()
 })
 
-test("where there is no limit there is always a place", () => {
-  const any = places(undefined)
-  expect(Array.from({ length: 1000 }, () => any.take("a")).every(Boolean)).toBe(true)
+test("without a limit there is always a free slot", () => {
+  const any = slots(undefined)
+  expect(Array.from({ length: 1000 }, () => any.acquire("a")).every(Boolean)).toBe(true)
 })

@@ -7,14 +7,14 @@ import { type RouteContext, routes } from "#lib/http/route.ts"
 import { shareChat } from "#lib/turns/share-chat.ts"
 
 const shareSchema = z.strictObject({}).optional()
-const privately = { headers: { "cache-control": "no-store" } }
+const noStore = { headers: { "cache-control": "no-store" } }
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** @returns the link the chat can be read by; null where there is none */
   async GET(_request, context) {
     const share = await context.services.shares.findShare(await askedFor(context))
     if (share === undefined) throw new ChatError("chat_not_found")
-    return Response.json({ share }, privately)
+    return Response.json({ share }, noStore)
   },
 
   /** Lets anybody who has the link read what is shown of the chat now. A chat that is shared keeps its link. */
@@ -24,14 +24,14 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     if (!parsed.success) throw new ChatError("invalid_request", { cause: parsed.error })
     const of = { chatId: chatIdFromPath(context.params), userId: user.id }
     const { chat, shares } = context.services
-    return Response.json({ share: await shareChat(chat, shares, of) }, privately)
+    return Response.json({ share: await shareChat(chat, shares, of) }, noStore)
   },
 
   /** Not an error where it is not shared. */
   async DELETE(request, context) {
     checkOrigin(request, context.services.config.auth.trustedOrigins)
     if (!(await context.services.shares.unshare(await askedFor(context)))) throw new ChatError("chat_not_found")
-    return Response.json({ share: null }, privately)
+    return Response.json({ share: null }, noStore)
   },
 })
 
