@@ -19,9 +19,12 @@ test("U1 U9 awkward sentences are read as they were said: growing, finished, rel
   await page.goto("/agent/assistant")
   await ask(page, "How is it written?")
   const complete = answerIn(page).and(page.locator("[data-status=complete]"))
+  const seenStates = () => page.evaluate<number>("window.states.length")
   while ((await complete.count()) === 0) {
+    const before = await seenStates()
     model.release(3)
-    await page.waitForTimeout(5) // not a wait for a result: leaves the page room between words
+    // The next words go once these are seen, or show nothing: so a slow page, too, is seen in many states.
+    for (let look = 0; look < 10 && (await seenStates()) === before; look++) await page.waitForTimeout(10) // not a wait for a result: leaves the page room between words
   }
   const states = (await page.evaluate("window.states")) as string[]
   expect(states.length).toBeGreaterThan(20)
