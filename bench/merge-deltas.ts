@@ -1,11 +1,11 @@
 /**
- * What merging a model's deltas saves: CPU a token of many answers at once, through `streamText`, with merging off,
- * every 33 ms, every 33 ms with a timer for each answer, and every 100 ms.
+ * Measures what merging a model's deltas saves: CPU per token of many parallel answers through `streamText`, with
+ * merging off, every 33 ms, every 33 ms with a timer per answer, and every 100 ms.
  *
  *     node bench/merge-deltas.ts [--answers 100] [--tokensPerSecond 50] [--seconds 5] [--rounds 5]
  *
- * `the model alone` reads the paced model without `streamText`: no merging can save that. Every round runs every arm,
- * each round beginning with another one; the table has the median of the rounds and their range.
+ * `the model alone` reads the paced model without `streamText`: merging cannot save that part. Every round runs every
+ * arm, each round starting with another one; the table shows the median of the rounds and their range.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
@@ -13,7 +13,7 @@ import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { streamText } from "ai"
 import { splitTokens } from "#lib/models/demo/script.ts"
 import { scriptedModel } from "#lib/models/demo/scripted.ts"
-import { mergingEvery } from "#lib/models/merge-deltas.ts"
+import { deltaMerging } from "#lib/models/merge-deltas.ts"
 
 const { values } = parseArgs({
   options: {
@@ -29,15 +29,15 @@ const rounds = Number(values.rounds)
 const text = "word ".repeat(tokensPerSecond * Number(values.seconds))
 const tokens = answers * splitTokens(text).length
 
-/** Reads one answer to its end. @returns how many deltas its reader saw */
+/** Reads one answer to its end. @returns the number of deltas received */
 type Read = (model: LanguageModelV4) => Promise<number>
 
 const arms: { name: string; makeModel: () => (model: LanguageModelV4) => LanguageModelV4; read: Read }[] = [
-  { name: "the model alone", makeModel: () => mergingEvery(0), read: readAlone },
-  { name: "0 (off)", makeModel: () => mergingEvery(0), read: readStreamText },
-  { name: "33 ms", makeModel: () => mergingEvery(33), read: readStreamText },
-  { name: "33 ms, a timer each", makeModel: () => (model) => mergingEvery(33)(model), read: readStreamText },
-  { name: "100 ms", makeModel: () => mergingEvery(100), read: readStreamText },
+  { name: "the model alone", makeModel: () => deltaMerging(0), read: readAlone },
+  { name: "0 (off)", makeModel: () => deltaMerging(0), read: readStreamText },
+  { name: "33 ms", makeModel: () => deltaMerging(33), read: readStreamText },
+  { name: "33 ms, a timer each", makeModel: () => (model) => deltaMerging(33)(model), read: readStreamText },
+  { name: "100 ms", makeModel: () => deltaMerging(100), read: readStreamText },
 ]
 
 const results = new Map(arms.map(({ name }) => [name, { cpuMicroseconds: [] as number[], deltas: [] as number[] }]))
@@ -67,7 +67,7 @@ for (const [name, { cpuMicroseconds, deltas }] of results) {
   console.log(`| ${name} | ${middle.toFixed(1)} (${range}) | ${ofOff} | ${median(deltas).toFixed(2)} |`)
 }
 
-/** Answers begin spread over one token's time and more, as people's questions do. */
+/** Answers begin spread over more than one token's time, as people's questions do. */
 function paced(answer: number): LanguageModelV4 {
   return scriptedModel({
     tokensPerSecond,

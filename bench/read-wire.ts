@@ -1,6 +1,7 @@
 /**
- * What reading the provider's wire ourselves saves: CPU a token of many answers at once through `streamText`, with the
- * library's model and our merging behind it, and with ours. The provider is another process; its CPU is not counted.
+ * Measures what our own reader of the provider's wire saves: CPU per token of many parallel answers through
+ * `streamText`, with the library's model and our merging behind it, and with our model. The provider is another process
+ * whose CPU is not counted.
  *
  *     node bench/read-wire.ts [--answers 50] [--tokensPerSecond 50] [--seconds 5] [--rounds 5]
  */
@@ -13,7 +14,7 @@ import { parseArgs } from "node:util"
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { streamText } from "ai"
-import { mergingEvery } from "#lib/models/merge-deltas.ts"
+import { deltaMerging } from "#lib/models/merge-deltas.ts"
 import { openAiCompatibleModels } from "#lib/models/openai-compatible.ts"
 import { sharedTick } from "#lib/models/shared-tick.ts"
 
@@ -63,7 +64,7 @@ async function measure(): Promise<void> {
   const baseUrl = `http://127.0.0.1:${port}/v1`
   const stock = createOpenAICompatible({ name: "stock", baseURL: baseUrl, includeUsage: true })
   const arms: [name: string, makeModel: () => LanguageModelV4][] = [
-    ["the library's, merged behind it", () => mergingEvery(33)(stock.chatModel("m"))],
+    ["the library's, merged behind it", () => deltaMerging(33)(stock.chatModel("m"))],
     [
       "ours",
       () => openAiCompatibleModels({ baseUrl, apiKey: undefined, ids: [] }, { tick: sharedTick({ everyMs: 33 }) })("m"),

@@ -1,27 +1,28 @@
 /**
- * Merges a model's deltas before `streamText` sees them: its pipeline costs far more an event than all we do afterwards
- * (`bench/merge-deltas.ts` measures it).
+ * Merges a model's deltas before `streamText` sees them: its pipeline costs far more per event than all our later work
+ * (measured by `bench/merge-deltas.ts`).
  */
 import type { LanguageModelV4, LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { type LanguageModelMiddleware, wrapLanguageModel } from "ai"
 import { sharedTick, type Tick } from "./shared-tick.ts"
 
 /**
- * @param everyMs between two deltas of a part while the process is idle; up to 100 as it fills. 0: no merging
- * @returns wraps a model; all that it wraps share one timer. With 0 the very same model
+ * Wraps models so that they merge their deltas; all wrapped models share one timer.
+ * @param everyMs time between two deltas of a part in an idle process, widened to 100 under load. 0: models stay as
+ * they are
  */
-export function mergingEvery(everyMs: number): (model: LanguageModelV4) => LanguageModelV4 {
+export function deltaMerging(everyMs: number): (model: LanguageModelV4) => LanguageModelV4 {
   if (everyMs === 0) return (model) => model
   const middleware = mergeDeltas(sharedTick({ everyMs }))
   return (model) => wrapLanguageModel({ model, middleware })
 }
 
 /**
- * Deltas of a text, a reasoning or a tool's input: the first goes on at once, what follows as one delta a tick, and so
- * does the next first one after a tick in silence. Anything else in the stream lets go what waits before it.
+ * Merges deltas of a text, a reasoning or a tool's input: the first passes at once, later ones as one delta per tick,
+ * and after a silent tick the next passes at once again. Any other part first sends the deltas that wait.
  *
- * Merged or not, the stream builds the same message. The provider is read when the reader asks, and told when it leaves;
- * what waits then is dropped.
+ * Merged or not, the stream builds the same message. The source is read on demand and cancelled when the reader leaves,
+ * which drops waiting deltas.
  */
 export function mergeDeltas(tick: Tick): LanguageModelMiddleware {
   return {
@@ -48,7 +49,7 @@ function mergedStream(source: ReadableStream<Part>, tick: Tick): ReadableStream<
           controller.enqueue(part)
         })
       },
-      // Read until something goes out, be it at a tick; then the reader has to ask again.
+      // Reads until a part is sent, possibly by a tick; then the reader has to ask again.
       async pull(controller) {
         hasSent = false
         try {
@@ -61,8 +62,8 @@ function mergedStream(source: ReadableStream<Part>, tick: Tick): ReadableStream<
             waiting.take(value)
           }
         } catch (error) {
-          // The provider failed, or a part came when the reader had just left: that one is refused here and harms nobody.
-          // A stream that fails drops what is queued. Where something is, it is read first, and the next pull fails again.
+          // Either the provider failed, or a part arrived just after the reader left, which is harmless. A failing
+          // stream drops its queue, so queued parts are read first, and the next pull fails again.
           waiting.end()
           if (controller.desiredSize === 0) throw error
         }
@@ -77,18 +78,18 @@ function mergedStream(source: ReadableStream<Part>, tick: Tick): ReadableStream<
 }
 
 export interface WaitingDeltas {
-  /** Sends the part, or lets it wait. */
+  /** Sends the part, or holds it for the next tick. */
   take(part: Part): void
-  /** Sends what waits and leaves the tick. */
+  /** Sends waiting deltas and leaves the tick. */
   end(): void
-  /** Forgets what waits and leaves the tick. */
+  /** Drops waiting deltas and leaves the tick. */
   drop(): void
 }
 
-/** Lets deltas wait for the tick, as `mergeDeltas` says, for a stream that is not read but comes. */
+/** Holds deltas for the tick as `mergeDeltas` does, for a source that pushes its parts. */
 export function waitingDeltas(tick: Tick, send: (part: Part) => void): WaitingDeltas {
-  /** Every part that has spoken since the last tick, and what of it waits. */
-  const spoken = new Map<string, Delta | undefined>()
+  /** Parts that have sent a delta since the last tick, each with its waiting delta. */
+  const active = new Map<string, Delta | undefined>()
   let leaveTick: (() => void) | undefined
 
   function take(part: Part): void {
@@ -98,25 +99,25 @@ export function waitingDeltas(tick: Tick, send: (part: Part) => void): WaitingDe
       return
     }
     const key = `${part.type} ${part.id}`
-    if (spoken.has(key)) {
-      spoken.set(key, joined(spoken.get(key), part))
+    if (active.has(key)) {
+      active.set(key, joined(active.get(key), part))
       return
     }
-    spoken.set(key, undefined)
+    active.set(key, undefined)
     leaveTick ??= tick.join(onTick)
     send(part)
   }
 
   function onTick(): void {
-    for (const [key, delta] of spoken) if (!delta) spoken.delete(key)
-    if (spoken.size === 0) drop()
+    for (const [key, delta] of active) if (!delta) active.delete(key)
+    if (active.size === 0) drop()
     else sendWaiting()
   }
 
   function sendWaiting(): void {
-    for (const [key, delta] of spoken) {
+    for (const [key, delta] of active) {
       if (!delta) continue
-      spoken.set(key, undefined)
+      active.set(key, undefined)
       send(delta)
     }
   }
@@ -127,7 +128,7 @@ export function waitingDeltas(tick: Tick, send: (part: Part) => void): WaitingDe
   }
 
   function drop(): void {
-    spoken.clear()
+    active.clear()
     leaveTick?.()
     leaveTick = undefined
   }
@@ -141,7 +142,7 @@ function isDelta(part: Part): part is Delta {
 
 function joined(first: Delta | undefined, second: Delta): Delta {
   if (!first) return second
-  // As the AI SDK has it: the latest providerMetadata counts, and a delta without any leaves it.
+  // Matches the AI SDK: the latest providerMetadata counts, and a delta without one keeps the previous.
   const providerMetadata = second.providerMetadata ?? first.providerMetadata
   return { ...second, delta: first.delta + second.delta, ...(providerMetadata && { providerMetadata }) }
 }

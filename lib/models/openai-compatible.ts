@@ -10,13 +10,14 @@ type Server = NonNullable<Config["models"]["openAiCompatible"]>
 interface ServerOptions {
   /** default: those of `providerLimits` */
   limits?: Partial<ProviderLimits>
-  /** at which deltas go on, merged; default: each goes on by itself */
+  /** the tick that merges deltas; default: no merging */
   tick?: Tick | undefined
 }
 
 /**
- * Models of any server that speaks OpenAI's chat completions: OpenAI itself, vLLM, Ollama, LM Studio, …
- * @param server the base URL ends where `/chat/completions` begins, usually with `/v1`; without a key none is sent
+ * Creates models of any server that speaks OpenAI's chat completions: OpenAI itself, vLLM, Ollama, LM Studio, …
+ * @param server its base URL is the part before `/chat/completions`, usually ending in `/v1`; without a key none is
+ * sent
  */
 export function openAiCompatibleModels(
   server: Server,

@@ -1,35 +1,36 @@
 /**
- * The shape that every prompt has, whoever asks and whatever has failed before. Strict servers and chat templates refuse
- * any other, and a chat that was refused once for its shape would be refused for ever.
+ * Gives every prompt the same valid shape, whatever failed earlier. Strict servers and chat templates refuse any other,
+ * and such a chat would be refused at every later turn.
  */
 import type { LanguageModelV4, LanguageModelV4Message, LanguageModelV4Prompt } from "@ai-sdk/provider"
 import { type LanguageModelMiddleware, wrapLanguageModel } from "ai"
-import { saidIn } from "./said-in-message.ts"
+import { sendableMessage } from "./sendable-message.ts"
 
-/** @returns the model, which is only ever given prompts in shape */
-export function keepingShape(model: LanguageModelV4): LanguageModelV4 {
+/** Wraps a model so that it receives only valid prompts. */
+export function withValidPrompts(model: LanguageModelV4): LanguageModelV4 {
   const middleware: LanguageModelMiddleware = {
-    transformParams: async ({ params }) => ({ ...params, prompt: shapedPrompt(params.prompt) }),
+    transformParams: async ({ params }) => ({ ...params, prompt: validPrompt(params.prompt) }),
   }
   return wrapLanguageModel({ model, middleware })
 }
 
 /**
- * The same conversation: instructions first, then user and assistant in turn, the user first and, but for the results of
- * tools, last. No message is empty, every call has one result right behind it, and every call's input is an object.
+ * Reshapes a conversation: instructions first, then user and assistant in turn, the user first and (except for tool
+ * results) last. No message is empty, every call is directly followed by one result, and every call's input is an
+ * object.
  */
-export function shapedPrompt(prompt: LanguageModelV4Prompt): LanguageModelV4Prompt {
+export function validPrompt(prompt: LanguageModelV4Prompt): LanguageModelV4Prompt {
   const instructions = prompt.filter((message) => message.role === "system" && message.content.trim() !== "")
-  const said = prompt.filter((message) => message.role !== "system").flatMap(saidIn)
-  return [...instructions, ...inTurn(withResults(said))]
+  const messages = prompt.filter((message) => message.role !== "system").flatMap(sendableMessage)
+  return [...instructions, ...alternating(withResults(messages))]
 }
 
-const unanswered = "Nothing is known of what came of this call."
-const cutShort = "(This answer broke off.)"
-const before = "(What was said before this is left out.)"
-const goOn = "Go on."
+const unknownResult = "Nothing is known of what came of this call."
+const interruptedNote = "(This answer broke off.)"
+const omittedNote = "(What was said before this is left out.)"
+const continueWord = "Go on."
 
-/** Every call has its results in the message behind it; a result without a call is left out. */
+/** Gives every call its results in the next message, and removes results without a call. */
 function withResults(messages: LanguageModelV4Prompt): LanguageModelV4Prompt {
   const whole: LanguageModelV4Prompt = []
   let open: OpenCall[] = []
@@ -37,7 +38,7 @@ function withResults(messages: LanguageModelV4Prompt): LanguageModelV4Prompt {
 
   function settle(): void {
     for (const { toolCallId, toolName } of open)
-      results.push({ type: "tool-result", toolCallId, toolName, output: { type: "error-text", value: unanswered } })
+      results.push({ type: "tool-result", toolCallId, toolName, output: { type: "error-text", value: unknownResult } })
     if (results.length > 0) whole.push({ role: "tool", content: results })
     open = []
     results = []
@@ -62,20 +63,20 @@ function withResults(messages: LanguageModelV4Prompt): LanguageModelV4Prompt {
   return whole
 }
 
-/** Neighbours of one role become one message; where a role is missing in between, a few words stand for it. */
-function inTurn(messages: LanguageModelV4Prompt): LanguageModelV4Prompt {
+/** Joins neighbouring messages of one role, and fills a missing role with a few words. */
+function alternating(messages: LanguageModelV4Prompt): LanguageModelV4Prompt {
   const turns: LanguageModelV4Prompt = []
   for (const message of messages) {
     const last = turns.at(-1)
-    if (last === undefined && message.role !== "user") turns.push(userSays(before))
-    // Mistral's API refuses a user's message right behind a tool's.
-    if (last?.role === "tool" && message.role === "user") turns.push(assistantSays(cutShort))
+    if (last === undefined && message.role !== "user") turns.push(userSays(omittedNote))
+    // Mistral's API refuses a user's message directly after a tool's.
+    if (last?.role === "tool" && message.role === "user") turns.push(assistantSays(interruptedNote))
     const joined = last && joinedTo(last, message)
     if (joined) turns[turns.length - 1] = joined
     else turns.push(message)
   }
   const last = turns.at(-1)
-  if (last === undefined || last.role === "assistant") turns.push(userSays(goOn))
+  if (last === undefined || last.role === "assistant") turns.push(userSays(continueWord))
   return turns
 }
 
@@ -85,11 +86,11 @@ function joinedTo(last: LanguageModelV4Message, next: LanguageModelV4Message): L
   if (last.role === "user" && next.role === "user")
     return { role: "user", content: [...last.content, ...next.content], ...options }
   if (last.role !== "assistant" || next.role !== "assistant") return undefined
-  return { role: "assistant", content: [...last.content, ...apart(last.content, next.content)], ...options }
+  return { role: "assistant", content: [...last.content, ...asParagraph(last.content, next.content)], ...options }
 }
 
-/** Two answers that are joined stay two paragraphs: the texts of one message are read as one. */
-function apart(last: AssistantContent, next: AssistantContent): AssistantContent {
+/** Keeps two joined answers as separate paragraphs: the texts of one message are read as one. */
+function asParagraph(last: AssistantContent, next: AssistantContent): AssistantContent {
   const index = last.some(({ type }) => type === "text") ? next.findIndex(({ type }) => type === "text") : -1
   return next.map((part, at) => (at === index && part.type === "text" ? { ...part, text: `\n\n${part.text}` } : part))
 }
@@ -102,7 +103,7 @@ interface OpenCall {
   toolName: string
 }
 
-/** Those that run here; what runs at the provider has its result in the same message. */
+/** Lists calls that run here; a provider's own call has its result in the same message. */
 function callsIn(message: Extract<LanguageModelV4Message, { role: "assistant" }>): OpenCall[] {
   return message.content.flatMap((part) => (part.type === "tool-call" && !part.providerExecuted ? [part] : []))
 }

@@ -5,39 +5,40 @@ import type { Config } from "#lib/config.ts"
 import { ChatError } from "#lib/errors.ts"
 import { scriptedModel } from "./demo/scripted.ts"
 import { fetchWithin } from "./fetch-within.ts"
-import { mergingEvery } from "./merge-deltas.ts"
+import { deltaMerging } from "./merge-deltas.ts"
 import { openAiCompatibleModels } from "./openai-compatible.ts"
-import { keepingShape } from "./prompt-shape.ts"
-import { retryingSoon } from "./retry-soon.ts"
+import { withValidPrompts } from "./prompt-shape.ts"
+import { retryAfterMiddleware } from "./retry-soon.ts"
 import { sharedTick } from "./shared-tick.ts"
-import { limitingSilence } from "./silence-limit.ts"
-import { readingToolPictures, showingToolPictures } from "./tool-pictures.ts"
+import { silenceLimiting } from "./silence-limit.ts"
+import { withPicturesAsUserMessage, withPicturesInResults } from "./tool-pictures.ts"
 
 export interface ModelRegistry {
-  /** Every model on offer, at least one; the first is the default. */
+  /** Lists the available models, at least one; the first is the default. */
   list(): PublicModel[]
   /**
-   * @param id none: the default
-   * @throws ChatError "model_not_allowed" where the id is not on offer
+   * Returns a model.
+   * @param id undefined: the default
+   * @throws ChatError "model_not_allowed" if the model is not available
    */
   get(id?: string): { id: string; model: LanguageModelV4 }
 }
 
 /**
- * The models of the configured server or gateway, or the demo model where neither is configured.
- * They merge their deltas, at the ticks of one timer: make one registry a process. Every prompt they are given is in shape.
+ * Creates the models of the configured server or gateway, or the demo model if neither is configured. They share one
+ * timer that merges their deltas, so a process needs only one registry. Every prompt is made valid first.
  */
 export function modelRegistry(models: Config["models"]): ModelRegistry {
-  // The answer says what was left out of its request; the log's lines are ours.
+  // Answers report what was left out of the request, and the log has its own format.
   globalThis.AI_SDK_LOG_WARNINGS = false
-  const merging = mergingEvery(models.mergeEveryMs)
-  const patient = retryingSoon()
+  const mergingDeltas = deltaMerging(models.mergeEveryMs)
+  const withRetryAfter = retryAfterMiddleware()
   const offered = offeredModels(models).map(({ isMerged, ...entry }) => {
-    const withPictures = isMerged ? showingToolPictures : readingToolPictures
-    const model = patient(withPictures(keepingShape(entry.model), models.reads.includes("image")))
-    return { ...entry, model: isMerged ? model : merging(model) }
+    const withPictures = isMerged ? withPicturesAsUserMessage : withPicturesInResults
+    const model = withRetryAfter(withPictures(withValidPrompts(entry.model), models.reads.includes("image")))
+    return { ...entry, model: isMerged ? model : mergingDeltas(model) }
   })
-  // A Map and not an object: an id such as `__proto__` finds nothing in it.
+  // A Map rather than an object, so that an id such as `__proto__` finds nothing.
   const byId = new Map(offered.map((entry) => [entry.id, entry]))
   return {
     list: () => [...byId.values()].map(({ id, name }) => ({ id, name })),
@@ -49,7 +50,7 @@ export function modelRegistry(models: Config["models"]): ModelRegistry {
   }
 }
 
-/** `isMerged`: it merges its deltas itself, as they are read */
+/** `isMerged`: the model merges its own deltas while reading */
 type OfferedModel = PublicModel & { model: LanguageModelV4; isMerged?: boolean }
 
 function offeredModels({
@@ -65,7 +66,7 @@ function offeredModels({
   }
   if (gatewayApiKey) {
     const gateway = createGateway({ apiKey: gatewayApiKey, fetch: fetchWithin() })
-    const limited = limitingSilence()
+    const limited = silenceLimiting()
     return gatewayIds.map(namedBy((id) => limited(gateway(id))))
   }
   return [{ id: "scripted", name: "Demo model", model: scriptedModel() }]

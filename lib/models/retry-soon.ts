@@ -2,34 +2,32 @@ import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { APICallError, type LanguageModelMiddleware, RetryError, wrapLanguageModel } from "ai"
 import { retryAfterMs } from "./retry-after.ts"
 
-/**
- * The longest that an answer waits for a busy provider between two tries. What asks for more fails at once, and the
- * person decides.
- */
-const soonMs = 20_000
+/** The longest wait for a busy provider between two tries. A longer one fails at once, so that the user decides. */
+const maxRetryWaitMs = 20_000
 
 /**
- * Has a busy provider asked again when it says so: `streamText` (7.0.173) reads seconds only, and where a provider asks
- * for a minute or more it asks again after two seconds.
- * @returns wraps a model. A stop ends the waiting, which is the caller's
+ * Wraps a model so that a busy provider is retried when it says so. `streamText` (7.0.173) reads only seconds, and
+ * retries after two seconds if a provider asks for a minute or more. The caller's abort ends the wait.
  */
-export function retryingSoon(now: () => number = Date.now): (model: LanguageModelV4) => LanguageModelV4 {
+export function retryAfterMiddleware(now: () => number = Date.now): (model: LanguageModelV4) => LanguageModelV4 {
   const middleware: LanguageModelMiddleware = {
-    wrapStream: ({ doStream }) => toldWhen(doStream, now),
-    wrapGenerate: ({ doGenerate }) => toldWhen(doGenerate, now),
+    wrapStream: ({ doStream }) => withRetryHeader(doStream, now),
+    wrapGenerate: ({ doGenerate }) => withRetryHeader(doGenerate, now),
   }
   return (model) => wrapLanguageModel({ model, middleware })
 }
 
-/** @returns when a provider that was given up for now can be asked again; undefined where it was not, or has not said */
+/**
+ * Returns when a provider that was given up on can be asked again; undefined if it was not busy, or did not say when.
+ */
 export function busyUntil(error: unknown, nowMs = Date.now()): Date | undefined {
   const refusal = refusalIn(RetryError.isInstance(error) ? error.lastError : error)
   const waitMs = Number(refusal?.responseHeaders?.["retry-after-ms"])
   const isBusy = refusal?.statusCode === 429 || (refusal?.statusCode ?? 0) >= 500
-  return isBusy && waitMs > soonMs ? new Date(nowMs + waitMs) : undefined
+  return isBusy && waitMs > maxRetryWaitMs ? new Date(nowMs + waitMs) : undefined
 }
 
-async function toldWhen<Result>(work: () => PromiseLike<Result>, now: () => number): Promise<Result> {
+async function withRetryHeader<Result>(work: () => PromiseLike<Result>, now: () => number): Promise<Result> {
   try {
     return await work()
   } catch (error) {
@@ -38,7 +36,7 @@ async function toldWhen<Result>(work: () => PromiseLike<Result>, now: () => numb
   }
 }
 
-/** A gateway has the provider's answer behind its own. */
+/** A gateway's error carries the provider's own as its cause. */
 function refusalIn(error: unknown): APICallError | undefined {
   if (APICallError.isInstance(error)) return error
   return error instanceof Error && APICallError.isInstance(error.cause) ? error.cause : undefined
@@ -48,12 +46,12 @@ function isRetryable(error: unknown): boolean {
   return error instanceof Error && "isRetryable" in error && error.isRetryable === true
 }
 
-/** The same refusal, with the time to wait in the one header that is read in full. */
+/** Copies the refusal with the wait in the one header that `streamText` reads with milliseconds. */
 function withWait(refusal: APICallError, nowMs: number): APICallError {
   const { message, url, requestBodyValues, statusCode, responseBody, data } = refusal
-  const said = lowerCased(refusal.responseHeaders ?? {})
-  const { "retry-after": _, "retry-after-ms": __, ...headers } = said
-  const waitMs = retryAfterMs({ headers: said, body: responseBody ?? "", nowMs })
+  const lowerHeaders = lowerCased(refusal.responseHeaders ?? {})
+  const { "retry-after": _, "retry-after-ms": __, ...headers } = lowerHeaders
+  const waitMs = retryAfterMs({ headers: lowerHeaders, body: responseBody ?? "", nowMs })
   return new APICallError({
     message,
     url,
@@ -63,7 +61,7 @@ function withWait(refusal: APICallError, nowMs: number): APICallError {
     responseBody,
     data,
     cause: refusal,
-    isRetryable: waitMs === undefined || waitMs <= soonMs,
+    isRetryable: waitMs === undefined || waitMs <= maxRetryWaitMs,
   })
 }
 

@@ -1,12 +1,12 @@
-/** What of a message a model is told: nothing empty, and nothing that a model once said so badly that it is refused. */
+/** Selects the parts of a message to send: no empty ones, and nothing malformed that a server would refuse. */
 import type { LanguageModelV4Message, LanguageModelV4ToolCallPart } from "@ai-sdk/provider"
 import { tookMsKey } from "#lib/chat-protocol.ts"
 
-type Said = Exclude<LanguageModelV4Message, { role: "system" }>
-type AssistantPart = Extract<Said, { role: "assistant" }>["content"][number]
+type SpokenMessage = Exclude<LanguageModelV4Message, { role: "system" }>
+type AssistantPart = Extract<SpokenMessage, { role: "assistant" }>["content"][number]
 
-/** @returns the message, or none where nothing of it is to be told */
-export function saidIn(message: LanguageModelV4Message): LanguageModelV4Message[] {
+/** Returns the message, or nothing if no part of it should be sent. */
+export function sendableMessage(message: LanguageModelV4Message): LanguageModelV4Message[] {
   switch (message.role) {
     case "system":
       return [message]
@@ -21,19 +21,19 @@ export function saidIn(message: LanguageModelV4Message): LanguageModelV4Message[
       return content.length === 0 ? [] : [{ ...message, content }]
     }
     case "assistant": {
-      const content = saidByAssistant(message.content)
-      // A thought alone is no message.
-      const says = content.some(({ type }) => type !== "reasoning" && type !== "reasoning-file")
-      return says ? [{ ...message, content }] : []
+      const content = sendableParts(message.content)
+      // A message must not consist of a thought alone.
+      const hasContent = content.some(({ type }) => type !== "reasoning" && type !== "reasoning-file")
+      return hasContent ? [{ ...message, content }] : []
     }
   }
 }
 
-function saidByAssistant(parts: AssistantPart[]): AssistantPart[] {
+function sendableParts(parts: AssistantPart[]): AssistantPart[] {
   const hasCall = parts.some(({ type }) => type === "tool-call")
   return parts.flatMap((part): AssistantPart[] => {
     if (part.type === "text") return part.text.trim() === "" ? [] : [part]
-    if (part.type === "reasoning") return hasCall || isDemanded(part.providerOptions) ? [part] : []
+    if (part.type === "reasoning") return hasCall || isSigned(part.providerOptions) ? [part] : []
     if (part.type === "tool-call") return [{ ...part, toolName: nameOf(part.toolName), input: objectOf(part) }]
     if (part.type === "tool-result") return [{ ...part, toolName: nameOf(part.toolName) }]
     return [part]
@@ -41,19 +41,24 @@ function saidByAssistant(parts: AssistantPart[]): AssistantPart[] {
 }
 
 /**
- * A thought goes back with the call it led to (some servers insist on it), or where its provider signed it.
- * Any other is left out: to most models it is noise, and some servers refuse it.
+ * Keeps a thought that its provider signed; thoughts before a call are kept as well, since some servers require them.
+ * Other thoughts are left out: to most models they are noise, and some servers refuse them.
  */
-function isDemanded(providerOptions: object | undefined): boolean {
+function isSigned(providerOptions: object | undefined): boolean {
   return Object.keys(providerOptions ?? {}).some((key) => key !== tookMsKey)
 }
 
-/** The error that such a call got stands behind it; its words are not repeated. */
+/**
+ * Replaces an invalid input by an empty object; the error that the call got follows it, without repeating the input.
+ */
 function objectOf({ input }: LanguageModelV4ToolCallPart): unknown {
   return typeof input === "object" && input !== null && !Array.isArray(input) ? input : {}
 }
 
-/** Models make names up (`functions.look`, `look<|channel|>…`), and servers refuse what is none: also in an old call. */
+/**
+ * Cleans a tool name: models invent some (`functions.look`, `look<|channel|>…`), and servers refuse invalid ones even
+ * in old calls.
+ */
 function nameOf(toolName: string): string {
   return toolName.replace(/[^\w-]/g, "_").slice(0, 64) || "unknown"
 }

@@ -1,31 +1,28 @@
 import { performance } from "node:perf_hooks"
 
-/** One timer for everyone with work at intervals. With a timer each, a hundred answers wake the process a hundred times. */
+/** One timer for all periodic work: with a timer each, a hundred answers wake the process a hundred times. */
 export interface Tick {
-  /**
-   * Calls back at every tick from now on.
-   * @returns leaves; to leave twice does no harm
-   */
+  /** Calls back at every tick. @returns leaves; calling it twice is harmless */
   join(onTick: () => void): () => void
 }
 
 interface SharedTickOptions {
-  /** between two ticks of an idle process */
+  /** interval in an idle process */
   everyMs: number
-  /** between two ticks where the event loop is full; default 100: text that moves ten times a second still flows */
-  widestMs?: number
-  /** how full the event loop was since it was last asked, from 0 to 1; default: this thread's own */
+  /** interval when the event loop is full (default 100: text that moves ten times a second still flows) */
+  maxMs?: number
+  /** how full the event loop was since the last call, from 0 to 1; default: this thread's own */
   load?: () => number
 }
 
-/** Ticks while somebody takes part, and holds no timer else; it never keeps the process alive. */
-export function sharedTick({ everyMs, widestMs = 100, load = eventLoopLoad() }: SharedTickOptions): Tick {
-  const joined = new Set<() => void>()
+/** Creates a tick that runs only while it has members. It never keeps the process alive. */
+export function sharedTick({ everyMs, maxMs = 100, load = eventLoopLoad() }: SharedTickOptions): Tick {
+  const members = new Set<() => void>()
   let timer: NodeJS.Timeout | undefined
 
   function start(): void {
     if (timer) return
-    const wideningMs = Math.max(0, widestMs - everyMs) * load()
+    const wideningMs = Math.max(0, maxMs - everyMs) * load()
     timer = setTimeout(tick, everyMs + wideningMs).unref()
   }
 
@@ -36,17 +33,17 @@ export function sharedTick({ everyMs, widestMs = 100, load = eventLoopLoad() }: 
 
   function tick(): void {
     timer = undefined
-    for (const onTick of joined) onTick()
-    if (joined.size > 0) start()
+    for (const onTick of members) onTick()
+    if (members.size > 0) start()
   }
 
   return {
     join(onTick) {
-      joined.add(onTick)
+      members.add(onTick)
       start()
       return () => {
-        joined.delete(onTick)
-        if (joined.size === 0) stop()
+        members.delete(onTick)
+        if (members.size === 0) stop()
       }
     },
   }
@@ -58,7 +55,7 @@ function eventLoopLoad(): () => number {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
-    // Not a number where no time has passed between the two.
+    // NaN if no time has passed between the two.
     return utilization || 0
   }
 }

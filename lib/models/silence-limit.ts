@@ -2,18 +2,17 @@ import type { LanguageModelV4, LanguageModelV4StreamPart } from "@ai-sdk/provide
 import { type LanguageModelMiddleware, wrapLanguageModel } from "ai"
 
 interface SilenceLimits {
-  /** until an answer's first part, once its response has begun; default two minutes: the model may have to be loaded */
+  /** time to the first part once the response has begun (default two minutes: the model may have to be loaded) */
   firstPartMs?: number
-  /** between two parts; default one minute */
+  /** time between two parts (default one minute) */
   silenceMs?: number
 }
 
 /**
- * Gives up a model that has begun to answer and says nothing more. For models whose wire others read: of them only parts
- * are known. Our own reader hears the bytes below, and is stricter.
- * @returns wraps a model; a stream that is silent for too long fails with a `TimeoutError`
+ * Wraps a model so that a stream which stays silent too long fails with a `TimeoutError`. It is for models whose
+ * library shows only parts; our own reader sees the bytes and is stricter.
  */
-export function limitingSilence(limits: SilenceLimits = {}): (model: LanguageModelV4) => LanguageModelV4 {
+export function silenceLimiting(limits: SilenceLimits = {}): (model: LanguageModelV4) => LanguageModelV4 {
   const { firstPartMs = 120_000, silenceMs = 60_000 } = limits
   const middleware: LanguageModelMiddleware = {
     async wrapStream({ doStream }) {
@@ -40,11 +39,11 @@ function limitedStream(source: ReadableStream<Part>, firstPartMs: number, silenc
         try {
           const { done, value } = await Promise.race([reader.read(), silent.promise])
           if (done) return controller.close()
-          // The start is ours, not the model's.
+          // The library itself sends this part, not the model.
           if (value.type !== "stream-start") limitMs = silenceMs
           controller.enqueue(value)
         } catch (error) {
-          // Nobody waits for the source any more: what becomes of it is no matter.
+          // The source is no longer needed, so its outcome does not matter.
           reader.cancel(error).catch(() => undefined)
           throw error
         } finally {

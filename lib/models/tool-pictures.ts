@@ -1,6 +1,6 @@
 /**
- * Pictures that tools gave, for servers that take none in a tool's message: without this they would be written there as
- * text, tens of thousands of characters of base64 in every later prompt.
+ * Sends pictures from tools in a form that servers accept. Without it they would be sent as text: tens of thousands of
+ * characters of base64 in every later prompt.
  */
 import type {
   LanguageModelV4,
@@ -16,10 +16,10 @@ type ToolResult = Extract<ToolMessage["content"][number], { type: "tool-result" 
 type Content = Extract<ToolResult["output"], { type: "content" }>["value"]
 
 /**
- * The same model; pictures come after the tool's message, as something that is shown.
- * @param seesPictures false: the model is told that there was one
+ * Wraps a model so that pictures follow the tool's message as a user's.
+ * @param seesPictures false: the model is only told that there was one
  */
-export function showingToolPictures(model: LanguageModelV4, seesPictures: boolean): LanguageModelV4 {
+export function withPicturesAsUserMessage(model: LanguageModelV4, seesPictures: boolean): LanguageModelV4 {
   return wrapLanguageModel({
     model,
     middleware: {
@@ -28,8 +28,8 @@ export function showingToolPictures(model: LanguageModelV4, seesPictures: boolea
   })
 }
 
-/** The same model; results that were stored as they came have their pictures as such, and no bytes as text. */
-export function readingToolPictures(model: LanguageModelV4, seesPictures: boolean): LanguageModelV4 {
+/** Wraps a model so that stored results contain their pictures as files rather than bytes as text. */
+export function withPicturesInResults(model: LanguageModelV4, seesPictures: boolean): LanguageModelV4 {
   return wrapLanguageModel({
     model,
     middleware: {
@@ -40,7 +40,9 @@ export function readingToolPictures(model: LanguageModelV4, seesPictures: boolea
             ? message
             : {
                 ...message,
-                content: message.content.map((part) => (part.type === "tool-result" ? read(part, seesPictures) : part)),
+                content: message.content.map((part) =>
+                  part.type === "tool-result" ? withFiles(part, seesPictures) : part,
+                ),
               },
         ),
       }),
@@ -48,14 +50,14 @@ export function readingToolPictures(model: LanguageModelV4, seesPictures: boolea
   })
 }
 
-function read(part: ToolResult, seesPictures: boolean): ToolResult {
+function withFiles(part: ToolResult, seesPictures: boolean): ToolResult {
   if (part.output.type !== "json") return part
   const value = contentIn(part.output)
   if (value === undefined) return part
   const content = value.map((item) =>
     item.type !== "file" || (seesPictures && item.mediaType.startsWith("image/"))
       ? item
-      : { type: "text" as const, text: wordOf(item) },
+      : { type: "text" as const, text: describedFile(item) },
   )
   return { ...part, output: { type: "content", value: content } }
 }
@@ -64,7 +66,7 @@ function withPictures(prompt: LanguageModelV4Prompt, seesPictures: boolean): Lan
   return prompt.flatMap((message): LanguageModelV4Prompt => {
     if (message.role !== "tool") return [message]
     const pictures: LanguageModelV4FilePart[] = []
-    const content = message.content.map((part) => (part.type === "tool-result" ? worded(part, pictures) : part))
+    const content = message.content.map((part) => (part.type === "tool-result" ? asText(part, pictures) : part))
     if (pictures.length === 0 || !seesPictures) return [{ ...message, content }]
     const intro = { type: "text" as const, text: "(The pictures that the tools gave, in order:)" }
     return [
@@ -74,25 +76,25 @@ function withPictures(prompt: LanguageModelV4Prompt, seesPictures: boolean): Lan
   })
 }
 
-function worded(part: ToolResult, pictures: LanguageModelV4FilePart[]): ToolResult {
+function asText(part: ToolResult, pictures: LanguageModelV4FilePart[]): ToolResult {
   const value = contentIn(part.output)
   if (value === undefined) return part
   const words = value.map((item) => {
     if (item.type === "text") return item.text
     if (item.type !== "file") return JSON.stringify(item)
     if (item.mediaType.startsWith("image/")) pictures.push({ type: "file", mediaType: item.mediaType, data: item.data })
-    return wordOf(item)
+    return describedFile(item)
   })
   return { ...part, output: { type: "text", value: words.join("\n") } }
 }
 
-function wordOf({ mediaType }: { mediaType: string }): string {
+function describedFile({ mediaType }: { mediaType: string }): string {
   return `[a file: ${mediaType}]`
 }
 
 /**
- * Also of results that were stored as they came, by a server whose tools are not there just now.
- * @returns undefined where there are no bytes in it
+ * Reads a result's content, also one stored as plain JSON because its MCP server was unavailable at the time.
+ * @returns undefined if it contains no bytes
  */
 function contentIn(output: ToolResult["output"]): Content | undefined {
   if (output.type === "content") return output.value.some(({ type }) => type === "file") ? output.value : undefined

@@ -1,6 +1,6 @@
 import { thinkTags } from "#lib/models/openai/reader/think-tags.ts"
 
-/** @returns the words of a whole text, without the thoughts that stand in it between tags */
+/** Removes thoughts between tags from a complete text. */
 export function withoutThoughts(text: string): string {
   const tags = thinkTags({ beginsThinking: false })
   let words = ""
@@ -11,7 +11,7 @@ export function withoutThoughts(text: string): string {
   return words
 }
 
-/** A model that will not do what was asked says so in one of these ways: that is no title, and no summary either. */
+/** Recognises a model's refusal, which must not become a title or a summary. */
 export function isRefusal(text: string): boolean {
   return refusals.test(text.trimStart().slice(0, 200))
 }

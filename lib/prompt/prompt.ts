@@ -1,7 +1,7 @@
 import { convertToModelMessages, isToolUIPart, type ModelMessage, type ToolSet } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
-import { goOnQuestion } from "#lib/models/go-on.ts"
+import { continueRequest } from "#lib/models/continue-request.ts"
 import { toldParts } from "./quoted-material.ts"
 
 /**
@@ -48,5 +48,5 @@ export async function goOnPromptOf(
   const soFar = { id: "so-far", role: "assistant" as const, parts: partsSoFar.slice(0, lastIndex + 1) }
   const messages = await promptOf([...history, soFar], tools)
   const last = partsSoFar[lastIndex]
-  return last?.type === "text" ? [...messages, { role: "user", content: goOnQuestion(last.text) }] : messages
+  return last?.type === "text" ? [...messages, { role: "user", content: continueRequest(last.text) }] : messages
 }

@@ -1,14 +1,14 @@
-/** The one place where a scripted model's stream meets the clock, an abort and a reader that goes away. */
+/** Plays a scripted model's stream: the one place that handles the clock, an abort and a reader that leaves. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 
-/** A part of a model's stream, and how long the model takes to come up with it. */
+/** A part of a model's stream, and the time until the model sends it. */
 export interface Beat {
   waitMs: number
   part: LanguageModelV4StreamPart
 }
 
-/** Resolves when the wait is over; rejects, and lets go of its timer, as soon as the signal aborts. */
+/** Resolves after the wait; rejects and clears its timer as soon as the signal aborts. */
 export type Wait = (waitMs: number, signal: AbortSignal) => Promise<unknown>
 
 interface PlayOptions {
@@ -18,8 +18,8 @@ interface PlayOptions {
 }
 
 /**
- * Streams the beats, each after its wait; a beat without one is not waited for at all.
- * An abort makes the stream fail with the abort's error, as a provider's would; where the beats throw, it fails with that.
+ * Streams the beats, each after its wait; a beat without one follows at once. On an abort the stream fails with the
+ * abort's error, as a provider's would; an error thrown by the beats fails it too.
  */
 export function playBeats(beats: Iterable<Beat>, options: PlayOptions = {}): ReadableStream<LanguageModelV4StreamPart> {
   const { wait = realTime, abortSignal } = options
@@ -27,8 +27,8 @@ export function playBeats(beats: Iterable<Beat>, options: PlayOptions = {}): Rea
   const signal = AbortSignal.any([readerGone.signal, ...(abortSignal ? [abortSignal] : [])])
   const remaining = beats[Symbol.iterator]()
   return new ReadableStream({
-    // In `pull`, and not in a loop of our own: a part that comes after its reader has left is refused by the stream,
-    // and only `pull` may fail then without taking the process down.
+    // In `pull` rather than a loop: the stream refuses a part after its reader has left, and only `pull` may then fail
+    // without ending the process.
     async pull(controller) {
       try {
         signal.throwIfAborted()

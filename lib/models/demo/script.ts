@@ -1,45 +1,45 @@
-/** What a scripted model says in one step, and the stream parts and content that makes. */
+/** Turns one step of a scripted model into stream parts or content. */
 import type { LanguageModelV4Content, LanguageModelV4FinishReason, LanguageModelV4Usage } from "@ai-sdk/provider"
 import { generateId } from "ai"
 import type { Beat } from "./paced-stream.ts"
 
-/** One call of the model. It is said in this order. */
+/** One call of the model; its fields are sent in this order. */
 export interface ScriptedStep {
   reasoning?: string | undefined
   text?: string | undefined
   sources?: { url: string; title: string }[]
-  /** ends the step: the tool's result comes back with the next call */
+  /** ends the step: the next call brings the tool's result */
   toolCall?: { toolName: string; input: Record<string, unknown> } | undefined
-  /** how often it is called at once; default 1 */
+  /** number of parallel calls (default 1) */
   times?: number
 }
 
 export interface Pace {
   tokensPerSecond: number
   firstTokenMs: number
-  /** the tokens of a text; joined, they are the text again */
+  /** splits a text into tokens; joined, they are the text again */
   split?: (text: string) => string[]
 }
 
-/** The step as the parts of a stream, from `stream-start` to `finish`. */
+/** Yields a step as the parts of a stream, from `stream-start` to `finish`. */
 export function* beatsOf(step: ScriptedStep, pace: Pace, inputTokens = 0): Generator<Beat> {
   const split = pace.split ?? splitTokens
   const waits = waitsOf(pace)
-  yield atOnce({ type: "stream-start", warnings: [] })
+  yield immediate({ type: "stream-start", warnings: [] })
   yield* block("reasoning", step.reasoning ? split(step.reasoning) : [], waits)
   yield* block("text", step.text ? split(step.text) : [], waits)
-  for (const source of sourcesOf(step)) yield atOnce(source)
+  for (const source of sourcesOf(step)) yield immediate(source)
   for (const toolCall of toolCallsOf(step)) {
     const { toolCallId: id, toolName, input } = toolCall
     yield { waitMs: waits.next().value, part: { type: "tool-input-start", id, toolName } }
     yield { waitMs: waits.next().value, part: { type: "tool-input-delta", id, delta: input } }
-    yield atOnce({ type: "tool-input-end", id })
-    yield atOnce(toolCall)
+    yield immediate({ type: "tool-input-end", id })
+    yield immediate(toolCall)
   }
-  yield atOnce({ type: "finish", finishReason: finishReasonOf(step), usage: usageOf(step, inputTokens) })
+  yield immediate({ type: "finish", finishReason: finishReasonOf(step), usage: usageOf(step, inputTokens) })
 }
 
-/** The step as the content of an answer that is not streamed. */
+/** Returns a step as the content of an answer that is not streamed. */
 export function contentOf(step: ScriptedStep): LanguageModelV4Content[] {
   const content: LanguageModelV4Content[] = []
   if (step.reasoning) content.push({ type: "reasoning", text: step.reasoning })
@@ -62,7 +62,7 @@ export function usageOf(step: ScriptedStep, inputTokens: number): LanguageModelV
   }
 }
 
-/** Pieces of up to five characters, about as long as a real model's tokens; whole code points, whole text. */
+/** Splits a text into pieces of up to five characters, about as long as a real model's tokens, between code points. */
 export function splitTokens(text: string): string[] {
   return text.match(/\s*\S{1,5}|\s+$/gu) ?? []
 }
@@ -70,12 +70,12 @@ export function splitTokens(text: string): string[] {
 function* block(kind: "reasoning" | "text", tokens: string[], waits: Iterator<number, number>): Generator<Beat> {
   if (tokens.length === 0) return
   const id = generateId()
-  yield atOnce({ type: `${kind}-start`, id })
+  yield immediate({ type: `${kind}-start`, id })
   for (const delta of tokens) yield { waitMs: waits.next().value, part: { type: `${kind}-delta`, id, delta } }
-  yield atOnce({ type: `${kind}-end`, id })
+  yield immediate({ type: `${kind}-end`, id })
 }
 
-/** Even tokens look like a machine's: each wait differs by up to 40 %, the same ones every time. */
+/** Yields natural-looking waits: each differs by up to 40 %, and the sequence is always the same. */
 function* waitsOf({ tokensPerSecond, firstTokenMs }: Pace): Generator<number, never> {
   yield firstTokenMs
   for (let index = 1; ; index++) {
@@ -84,7 +84,7 @@ function* waitsOf({ tokensPerSecond, firstTokenMs }: Pace): Generator<number, ne
   }
 }
 
-function atOnce(part: Beat["part"]): Beat {
+function immediate(part: Beat["part"]): Beat {
   return { waitMs: 0, part }
 }
 

@@ -1,12 +1,12 @@
-/** The texts of the demo model: what this service does, each a subject with the documents it rests on. */
+/** The demo model's texts: each subject explains one feature and cites documents. */
 
 export interface DemoSubject {
   title: string
-  /** questions this text is the answer to */
+  /** matches the questions that this text answers */
   about: RegExp
-  /** with the numbers of its own sources, from 1 */
+  /** cites its own sources by number, from 1 */
   text: string
-  /** sections of this project's documents that say the same */
+  /** sections of this project's documents that support the text */
   sources: { url: string; title: string }[]
 }
 
@@ -209,7 +209,7 @@ With the flag at \`0\` you get a plain chat: the answer streams to the tab that 
   ],
 }
 
-/** Also what is told after a tool has worked out the answer itself. */
+/** Also the answer after a tool has produced the result itself. */
 export const toolsAndSources: DemoSubject = {
   title: "Tools and sources",
   about: /\b(tool|source|citation|search|function|agent|document)/i,

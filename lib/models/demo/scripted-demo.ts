@@ -1,15 +1,18 @@
-/** What the demo model says to a prompt: which tool it calls, which text it picks, how long it gets. */
+/** Decides how the demo model answers a prompt: which tool it calls, which text it picks, and how long it is. */
 import type { LanguageModelV4CallOptions, LanguageModelV4ToolResultPart } from "@ai-sdk/provider"
-import { isGoOnQuestion } from "../go-on.ts"
+import { isContinueRequest } from "../continue-request.ts"
 import { ownWordsOf, textSinceQuestion, toolResultsSinceQuestion } from "./prompt.ts"
 import type { ScriptedStep } from "./script.ts"
 import { type DemoSubject, demoSubjects, toolsAndSources } from "./scripted-answers.ts"
 
-/** The first step may call a tool; the step after its result is the answer. The same prompt gives the same step. */
+/**
+ * Returns the next step: the first may call a tool, the step after its result answers. The same prompt gives the same
+ * step.
+ */
 export function demoStep(call: LanguageModelV4CallOptions): ScriptedStep {
   const questions = ownWordsOf(call.prompt)
   const question = questions.at(-1) ?? ""
-  if (isGoOnQuestion(question)) return restOfStep(call)
+  if (isContinueRequest(question)) return continuedStep(call)
   if (wantsShort(question)) return { text: `${quoted(question)}\n\n${shortAnswer}` }
   const results = toolResultsSinceQuestion(call.prompt)
   const toolCall = results.length === 0 ? toolCallFor(question, call) : undefined
@@ -20,8 +23,8 @@ export function demoStep(call: LanguageModelV4CallOptions): ScriptedStep {
   }
 }
 
-/** The same answer as to the question before, without what was said of it. */
-function restOfStep(call: LanguageModelV4CallOptions): ScriptedStep {
+/** Continues an interrupted answer: the previous question's answer without the part already written. */
+function continuedStep(call: LanguageModelV4CallOptions): ScriptedStep {
   const prompt = call.prompt.slice(0, -1)
   const { text = "", sources = [] } = demoStep({ ...call, prompt })
   const soFar = textSinceQuestion(prompt)
@@ -51,7 +54,7 @@ function answerTo(question: string, { earlier, results }: AnswerContext): Script
     quoted(question),
     notice,
     ...(earlier
-      ? [`I remember what you asked before, as the whole chat is sent anew each time: ${inline(earlier)}`]
+      ? [`I remember what you asked before, as the whole chat is sent again each time: ${inline(earlier)}`]
       : []),
     ...results.map(reportOf),
     ...(subjects.length > 1 ? [`# How an answer survives, in ${subjects.length} chapters`] : []),
@@ -60,7 +63,7 @@ function answerTo(question: string, { earlier, results }: AnswerContext): Script
   return { text: paragraphs.join("\n\n"), sources: numbers.further }
 }
 
-/** What was found has its numbers already; what a text rests on besides gets those that follow. */
+/** Numbers sources: those found by tools keep their numbers, the text's other sources get the next ones. */
 function sourceNumbers(results: LanguageModelV4ToolResultPart[]) {
   const found = results.flatMap(({ output }) => (output.type === "json" ? foundIn(output.value) : []))
   const numbers = new Map(found.map((source) => [fieldOf(source, "url"), Number(fieldOf(source, "number"))]))
@@ -77,9 +80,9 @@ function sourceNumbers(results: LanguageModelV4ToolResultPart[]) {
   }
 
   return {
-    /** those that no tool has named, in the order of their numbers */
+    /** sources that no tool has found, in the order of their numbers */
     further,
-    /** @returns the subject's text, in which its sources have their numbers in this answer */
+    /** Replaces the text's own source numbers by those of this answer. */
     cite({ text, sources }: DemoSubject): string {
       const inAnswer = sources.map(numberOf)
       return text.replace(/\[(\d+)\]/g, (mark, own) => (inAnswer[own - 1] ? `[${inAnswer[own - 1]}]` : mark))
@@ -96,7 +99,7 @@ function startingWith(first: DemoSubject): DemoSubject[] {
   return [first, ...demoSubjects.filter((subject) => subject !== first)]
 }
 
-/** FNV-1a: spreads even questions that differ in one letter. */
+/** Hashes by FNV-1a, which spreads even questions that differ in one letter. */
 function hashOf(text: string): number {
   let hash = 2_166_136_261
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619)
@@ -132,7 +135,7 @@ function timeZoneIn(question: string): string {
   return Intl.supportedValuesOf("timeZone").find((zone) => lower.includes(city(zone).toLowerCase())) ?? "UTC"
 }
 
-// A minus needs spaces round it: "1-2 sentences" and "2026-11-03" are no sums.
+// A minus needs spaces around it: "1-2 sentences" and "2026-11-03" are not calculations.
 const number = String.raw`\(*-?\d+(?:\.\d+)?\)*`
 const operand = String.raw`(?:${number}|\b(?:sqrt|abs|round|min|max)\([\d\s.,+*/%^-]+\))`
 const arithmetic = new RegExp(
@@ -187,13 +190,13 @@ function quoted(question: string): string {
   return `> ${inline(question) || "(nothing at all)"}`
 }
 
-/** What a user wrote, on one line, as plain text in Markdown. */
+/** Puts a user's text on one line, escaped for Markdown. */
 function inline(text: string): string {
   return cut(text.replace(/\s+/g, " ").trim(), 160).replace(/[\\`*_[\]<>|~$&]/g, String.raw`\$&`)
 }
 
 function cut(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text
-  // Never inside a surrogate pair: half of one cannot be stored.
+  // Never cut inside a surrogate pair: half of one cannot be stored.
   return `${text.slice(0, maxChars - 1).replace(/[\uD800-\uDBFF]$/, "")}…`
 }

@@ -10,15 +10,15 @@ export interface ScriptedModelOptions {
   firstTokenMs?: number
   /** the reasoning part at the start of an answer; default true */
   reasoning?: boolean
-  /** what to say to a prompt; default: the demo's answers */
+  /** answers a prompt; default: the demo's answers */
   step?: (call: LanguageModelV4CallOptions) => ScriptedStep
   /** default: the real clock */
   wait?: Wait
 }
 
 /**
- * A model that needs no key and no network: it says what its script says, at a believable pace.
- * By default the script is a demo that explains this service and calls the tools it is offered.
+ * Creates a model that needs no key and no network and follows its script at a believable pace. By default it explains
+ * this service and calls the tools it is offered.
  */
 export function scriptedModel(options: ScriptedModelOptions = {}): LanguageModelV4 {
   const { tokensPerSecond = 40, firstTokenMs = 300, reasoning = true, step = demoStep, wait } = options
@@ -48,7 +48,7 @@ export function scriptedModel(options: ScriptedModelOptions = {}): LanguageModel
   }
 }
 
-/** The usual rule of thumb: four characters a token. */
+/** Estimates tokens by the usual rule of thumb: four characters each. */
 function inputTokensOf(call: LanguageModelV4CallOptions): number {
   return Math.ceil(JSON.stringify(call.prompt).length / 4)
 }

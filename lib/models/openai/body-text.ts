@@ -1,4 +1,4 @@
-/** A response's body read to its end, where it comes in one piece: a refusal, or an answer that is not streamed. */
+/** Reads a response's body that is not streamed: a refusal or a whole answer. */
 import type { Readable } from "node:stream"
 import type { ProviderLimits } from "./exchange.ts"
 import { parsed } from "./reader/wire-json.ts"
@@ -8,12 +8,13 @@ export interface BodyWatch {
   signal: AbortSignal | undefined
 }
 
-/** An answer has a million characters at most, so its body a few million bytes. */
-const mostBytes = 64_000_000
+/** An answer has at most a million characters, so its body a few million bytes. */
+const maxBytes = 64_000_000
 
 /**
- * @throws what cut it off: the connection's error, the signal's reason, or a `TimeoutError` after too long a silence.
- * JSON that is whole by then is returned: a length may be told wrong, and an end may never be told
+ * Reads a body to its end. If it is cut off but its text is already complete JSON, returns that: a declared length may
+ * be wrong, and an end may never arrive.
+ * @throws the connection's error, the signal's reason, or a `TimeoutError` after too long a silence
  */
 export async function readText(body: Readable, watch: BodyWatch): Promise<string> {
   const chunks: Buffer[] = []
@@ -25,7 +26,7 @@ export async function readText(body: Readable, watch: BodyWatch): Promise<string
         isAlive()
         chunks.push(chunk)
         bytes += chunk.length
-        if (bytes > mostBytes) throw new Error("the response is too large")
+        if (bytes > maxBytes) throw new Error("the response is too large")
       }
     })
   } catch (error) {
@@ -34,7 +35,7 @@ export async function readText(body: Readable, watch: BodyWatch): Promise<string
   return text()
 }
 
-/** Looks at the first bytes and leaves them where they are. */
+/** Peeks at the first bytes without consuming them. */
 export function beginsAsJson(body: Readable, watch: BodyWatch): Promise<boolean> {
   return watched(body, watch, async () => {
     for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -46,7 +47,7 @@ export function beginsAsJson(body: Readable, watch: BodyWatch): Promise<boolean>
   })
 }
 
-/** Runs the work while bytes come; a silence or an abort ends the body, and the work with it. */
+/** Runs work while bytes arrive; a silence or an abort destroys the body, which ends the work. */
 async function watched<Result>(
   body: Readable,
   { limits, signal }: BodyWatch,

@@ -1,14 +1,16 @@
-/** The body of a request without what a server refuses of it. */
+/** Removes from a request's body what a server refuses. */
 
 import { isObject, type JsonObject, listOf } from "./reader/wire-json.ts"
 import type { Change } from "./refusal-words.ts"
 
-/** What a request cannot do without. */
-const needed = ["model", "messages", "tools", "stream"]
+/** Fields that a request always needs. */
+const requiredFields = ["model", "messages", "tools", "stream"]
 
-/** @returns what of the body could be left out still */
+/** Lists the fields of the body that could be left out. */
 export function optionalIn(body: JsonObject): Change[] {
-  return Object.entries(body).flatMap(([name, value]) => (value === undefined || needed.includes(name) ? [] : [name]))
+  return Object.entries(body).flatMap(([name, value]) =>
+    value === undefined || requiredFields.includes(name) ? [] : [name],
+  )
 }
 
 export function bodyWithout(body: JsonObject, changes: ReadonlySet<Change>): JsonObject {
@@ -27,7 +29,7 @@ export function bodyWithout(body: JsonObject, changes: ReadonlySet<Change>): Jso
   return sent
 }
 
-/** The same limit by its old and its new name: who refuses one takes the other. */
+/** Old and new name of the same limit: a server that refuses one accepts the other. */
 const tokenLimits = [
   ["max_tokens", "max_completion_tokens"],
   ["max_completion_tokens", "max_tokens"],
@@ -39,24 +41,24 @@ function withPlainSchema(tool: unknown): unknown {
   return { ...tool, function: { ...called, parameters: plainSchema(called["parameters"]) } }
 }
 
-/** What every server that knows tools knows of JSON Schema. */
-const plainWords = ["type", "description", "enum", "required"]
+/** The keywords of JSON Schema that every server with tools understands. */
+const basicKeywords = ["type", "description", "enum", "required"]
 
 function plainSchema(schema: unknown): unknown {
   if (!isObject(schema)) return { type: "string" }
-  // Of several shapes one is told, and `null` is not one of them.
+  // Of several alternatives only the first is sent, and never `null`.
   const [shape] = listOf(schema["anyOf"] ?? schema["oneOf"] ?? schema["allOf"]).filter(
     (option) => isObject(option) && option["type"] !== "null",
   )
-  const said: JsonObject = { ...(isObject(shape) ? shape : {}), ...schema }
-  const plain: JsonObject = Object.fromEntries(Object.entries(said).filter(([name]) => plainWords.includes(name)))
-  if (said["const"] !== undefined) plain["enum"] = [said["const"]]
+  const merged: JsonObject = { ...(isObject(shape) ? shape : {}), ...schema }
+  const plain: JsonObject = Object.fromEntries(Object.entries(merged).filter(([name]) => basicKeywords.includes(name)))
+  if (merged["const"] !== undefined) plain["enum"] = [merged["const"]]
   if (Array.isArray(plain["type"])) plain["type"] = plain["type"].find((type) => type !== "null") ?? "string"
-  if (isObject(said["properties"])) {
-    const properties = Object.entries(said["properties"]).map(([name, value]) => [name, plainSchema(value)])
+  if (isObject(merged["properties"])) {
+    const properties = Object.entries(merged["properties"]).map(([name, value]) => [name, plainSchema(value)])
     plain["properties"] = Object.fromEntries(properties)
   }
-  if (said["items"] !== undefined) plain["items"] = plainSchema(listOf(said["items"])[0] ?? said["items"])
-  plain["type"] ??= isObject(said["properties"]) ? "object" : "string"
+  if (merged["items"] !== undefined) plain["items"] = plainSchema(listOf(merged["items"])[0] ?? merged["items"])
+  plain["type"] ??= isObject(merged["properties"]) ? "object" : "string"
   return plain
 }

@@ -1,19 +1,19 @@
-/** What is asked of a provider, how long it is waited for, and what it may answer. */
+/** Types of a request to a provider, its time limits, and its possible replies. */
 import type { Readable } from "node:stream"
 
 export interface ProviderLimits {
-  /** until the response begins, and then until its first byte; a server at home may load the model first */
+  /** time until the response begins, and again until its first byte; a local server may have to load the model first */
   headersMs: number
-  /** between two bytes of a response: comments and empty deltas are signs of life */
+  /** time between two bytes of a response; comments and empty deltas count as signs of life */
   silenceMs: number
 }
 
 export const providerLimits: ProviderLimits = { headersMs: 120_000, silenceMs: 30_000 }
 
 export interface ProviderRequest {
-  /** of the chat completion, as JSON */
+  /** JSON body of the chat completion */
   body: Record<string, unknown>
-  /** beside those every request has */
+  /** added to the standard headers */
   headers?: Record<string, string | undefined> | undefined
   signal?: AbortSignal | undefined
 }
@@ -24,25 +24,26 @@ export interface ReplyHead {
   headers: Record<string, string>
 }
 
-/** A body that may hold an answer; nothing of it has been read. */
+/** A body that may hold an answer, still unread. */
 export type ProviderAnswer = ReplyHead & { kind: "answer"; body: Readable }
 
-/** What was answered instead, read to its end: another status than 2xx, or an error object with status 200. */
+/** A refusal, read to its end: a status other than 2xx, or an error object with status 200. */
 export type ProviderRefusal = ReplyHead & {
   kind: "refusal"
   text: string
-  /** the text as JSON; undefined where it is none */
+  /** the text parsed as JSON; undefined if it is not JSON */
   json: unknown
 }
 
 /**
- * @throws the signal's reason; a `TimeoutError` where no response begins in time; an `APICallError` where the provider
- * cannot be reached
+ * Sends a request.
+ * @throws the signal's reason; a `TimeoutError` if no response begins in time; an `APICallError` if the provider cannot
+ * be reached
  */
 export type Send = (request: ProviderRequest) => Promise<ProviderAnswer | ProviderRefusal>
 
 export interface ProviderAddress {
-  /** ends where `/chat/completions` begins */
+  /** the part of the URL before `/chat/completions` */
   baseUrl: string
   apiKey: string | undefined
 }

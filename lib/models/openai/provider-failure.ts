@@ -1,11 +1,11 @@
-/** What goes wrong with a provider, as the errors that the AI SDK and `lib/generation/provider-error.ts` know. */
+/** Builds the errors of a provider as the AI SDK and `lib/generation/provider-error.ts` expect them. */
 import { APICallError, InvalidResponseDataError } from "@ai-sdk/provider"
 import type { ProviderRefusal } from "./exchange.ts"
 import { errorIn, type WireError } from "./reader/wire-error.ts"
 
-/** The request may not have arrived: it can be sent again. */
+/** Reports a failed connection. The request may not have arrived, so it can be repeated. */
 export function cannotConnect(url: string, cause: unknown): APICallError {
-  const message = `Cannot connect to the provider: ${wordsOf(cause)}`
+  const message = `Cannot connect to the provider: ${describe(cause)}`
   return new APICallError({ message, url, requestBodyValues: {}, cause, isRetryable: true })
 }
 
@@ -23,18 +23,18 @@ export function refused(refusal: ProviderRefusal): APICallError {
   })
 }
 
-/** An error that came in the middle of an answer. */
-export function failedMeanwhile(url: string, { message, status }: WireError): APICallError {
+/** Reports an error in the middle of an answer. */
+export function failedMidAnswer(url: string, { message, status }: WireError): APICallError {
   return new APICallError({ message, url, requestBodyValues: {}, statusCode: status, isRetryable: false })
 }
 
-/** The connection was lost before the end. */
-export function lostMeanwhile(url: string, cause: unknown): APICallError {
-  const message = `The connection was lost: ${wordsOf(cause)}`
+/** Reports a connection lost before the answer's end. */
+export function connectionLost(url: string, cause: unknown): APICallError {
+  const message = `The connection was lost: ${describe(cause)}`
   return new APICallError({ message, url, requestBodyValues: {}, statusCode: 200, cause, isRetryable: false })
 }
 
-/** Broken off by the provider itself, which may say why. */
+/** Reports an answer that the provider itself broke off, with its reason if it gives one. */
 export function brokenOff(finishWord?: string): InvalidResponseDataError {
   const message = finishWord
     ? `The provider broke off, with the finish reason "${finishWord}".`
@@ -42,13 +42,13 @@ export function brokenOff(finishWord?: string): InvalidResponseDataError {
   return new InvalidResponseDataError({ data: finishWord, message })
 }
 
-/** @param sample what could not be read, or nothing came at all */
+/** Reports an unreadable answer. @param sample the unreadable text; undefined if nothing arrived */
 export function unreadable(sample: string | undefined): InvalidResponseDataError {
   const message = sample === undefined ? "Nothing of an answer came." : "What came could not be read."
   return new InvalidResponseDataError({ data: sample?.slice(0, 1_000), message })
 }
 
-function wordsOf(cause: unknown): string {
+function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : ""
   return cause.message === "" ? code : cause.message

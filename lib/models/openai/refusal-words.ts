@@ -1,64 +1,68 @@
 /**
- * What a provider's refusal names, in the words of many servers. A refusal that is no matter of what was sent beside the
- * question (a key, a prompt that is too long, content that a filter held back) names nothing.
+ * Finds what a provider's refusal complains about, in the words of many servers. A refusal unrelated to the request's
+ * form (a key, a prompt that is too long, filtered content) yields nothing.
  */
 import { isObject, type JsonObject, parsed } from "./reader/wire-json.ts"
 
 /**
- * Something a request can be sent without, by its name in the body, or:
- * "system" the role (its text goes into the first question) · "schema" all but the plainest of the tools' schemas ·
- * "image", "pdf" files (their names are told) · "thoughts" · "stream" (the answer comes whole) · "tool_ids" of a length
- * that some mind · and two that add: "own_thoughts", to every call the thought that led to it; "signatures", to every
- * call that another model made what Google takes for its own.
+ * Something that can be left out of a request, by its name in the body, or: "system" the role (its text moves into the
+ * first question) · "schema" all but the basics of the tools' schemas · "image", "pdf" files (their names are sent) ·
+ * "thoughts" · "stream" (the answer arrives whole) · "tool_ids" of a length that some servers refuse · and two that
+ * add: "own_thoughts" gives every call the thought that led to it; "signatures" gives another model's calls what Google
+ * accepts instead of its own signature.
  */
 export type Change = string
 
 export interface Refusal {
   status: number
   text: string
-  /** undefined: the text is no JSON */
+  /** undefined if the text is not JSON */
   json: unknown
 }
 
-/** @param may what there is in the request to be left out @returns nothing where it names nothing of it */
+/**
+ * Finds the changes that a refusal names.
+ * @param may what can be left out of the request
+ * @returns an empty list if it names none of them
+ */
 export function changesNamedIn(refusal: Refusal, may: ReadonlySet<Change>): Change[] {
   const words = wordsOf(refusal)
-  if (neverAgain.includes(refusal.status) || isFinal(words)) return []
+  if (hopelessStatuses.includes(refusal.status) || isFinal(words)) return []
   const found = kinds.find(({ names, says = isUnsupported, leaves }) => {
     return may.has(leaves) && names.test(words) && says.test(words)
   })
   const parameter = parameterIn(words, may)
-  // Groq asks whether "stream" was meant, and gateways say what is allowed with it only.
+  // Groq suggests "stream" for an unknown name, and gateways list what is allowed only with it.
   if (parameter === "stream_options" && found?.leaves === "stream") return [parameter]
   if (found?.isFirst || (found && !parameter)) return [found.leaves]
   if (parameter) return [parameter]
   if (isTooLong.test(words)) return []
   const files = ["pdf", "image"].filter((kind) => may.has(kind))
-  // Whatever is wrong with them: without its files the question can be answered.
+  // Without its files the question can still be answered.
   return refusal.status === 400 || refusal.status === 415 || refusal.status === 422 ? files : []
 }
 
-/** @returns what it may be, the likeliest first, where the refusal says that something is not supported and not what */
+/** Guesses what a vague "not supported" means, most likely first. */
 export function guessesAt(refusal: Refusal, may: ReadonlySet<Change>): Change[] {
   const words = wordsOf(refusal)
   if (isFinal(words) || isTooLong.test(words) || isOfAddress.test(words)) return []
-  // A template fails where it meets what it was not written for, and says where and not of what.
-  const isOfTemplate = ofTemplate.includes(refusal.status) && isTemplateError.test(words)
+  // A template error names its place rather than its cause.
+  const isOfTemplate = templateStatuses.includes(refusal.status) && isTemplateError.test(words)
   if (isOfTemplate) return ["tools", "system"].filter((change) => may.has(change))
-  if (!guessed.includes(refusal.status) || !isUnsupported.test(words)) return []
+  if (!guessableStatuses.includes(refusal.status) || !isUnsupported.test(words)) return []
   return ["stream_options", "tools", "system"].filter((change) => may.has(change))
 }
 
-/** @returns false where something is wrong with this one file, and others may be read */
+/** Tells whether a refusal holds for later requests; false if only this one file is bad. */
 export function isForGood(refusal: Refusal): boolean {
   const words = wordsOf(refusal)
   return !isBadFile.test(words) || isUnsupported.test(words)
 }
 
-/** Keys, payment, size, pace: nothing that is left out would help. */
-const neverAgain = [401, 402, 403, 407, 408, 413, 429]
-const guessed = [400, 404, 422, 501]
-const ofTemplate = [400, 422, 500]
+/** Keys, payment, size, rate: leaving something out would not help. */
+const hopelessStatuses = [401, 402, 403, 407, 408, 413, 429]
+const guessableStatuses = [400, 404, 422, 501]
+const templateStatuses = [400, 422, 500]
 
 function isFinal(words: string): boolean {
   return isOfKeyOrContent.test(words) || isUnknownModel.test(words)
@@ -84,13 +88,13 @@ const isAnything = /./s
 interface Kind {
   leaves: Change
   names: RegExp
-  /** beside the name; default: that it is not supported */
+  /** must match in addition to the name; default: "not supported" */
   says?: RegExp
-  /** stands before a parameter that is named, too */
+  /** takes precedence over a named parameter */
   isFirst?: boolean
 }
 
-/** In this order: the first that the request has is left out. */
+/** Checked in this order: the first that the request contains is left out. */
 const kinds: Kind[] = [
   // DeepSeek: "must be passed back", "Missing `reasoning_content` field" · Moonshot: "reasoning_content is missing in …"
   {
@@ -151,22 +155,22 @@ const kinds: Kind[] = [
   },
 ]
 
-/** What servers are sent in the body that they may not know, by the names it has there; `maxTokens` is `max_tokens`. */
+/** Finds a body field that a server does not know, by its name there; `maxTokens` is read as `max_tokens`. */
 function parameterIn(words: string, may: ReadonlySet<Change>): Change | undefined {
   if (!isUnsupported.test(words)) return undefined
-  const spelled = words.replace(/[a-z][A-Z]/g, ([lower = "", upper = ""]) => `${lower}_${upper.toLowerCase()}`)
+  const snakeCase = words.replace(/[a-z][A-Z]/g, ([lower = "", upper = ""]) => `${lower}_${upper.toLowerCase()}`)
   return [...may].find((name) => {
-    if (notParameters.has(name)) return false
-    // A short name is a word like any other: it counts between quotes, or as a place in the body.
+    if (otherChanges.has(name)) return false
+    // A short name is an ordinary word, so it counts only between quotes or as a path in the body.
     const isWord = !name.includes("_") && name.length < 8
     return new RegExp(
       isWord ? `["'\`]${name}["'\`]|(?:#/|body[./])${name}\\b` : `(?:^|[^a-z_])${name}(?![a-z_])`,
       "i",
-    ).test(spelled)
+    ).test(snakeCase)
   })
 }
 
-const notParameters = new Set([
+const otherChanges = new Set([
   "tools",
   "system",
   "schema",
@@ -179,7 +183,7 @@ const notParameters = new Set([
   "signatures",
 ])
 
-/** All that a refusal says in words, without what it repeats of the request: a question may say anything. */
+/** Collects a refusal's texts without what it repeats of the request, since a question may say anything. */
 function wordsOf({ json, text }: Refusal): string {
   const words: string[] = []
   const value = json ?? text
@@ -187,12 +191,12 @@ function wordsOf({ json, text }: Refusal): string {
   return words.join("\n").slice(0, 4_000)
 }
 
-const repeated = ["input", "request", "messages", "prompt", "ctx", "body", "request_id", "url", "user"]
+const echoedFields = ["input", "request", "messages", "prompt", "ctx", "body", "request_id", "url", "user"]
 
 function collect(value: unknown, words: string[]): void {
   if (words.length > 200) return
   if (typeof value === "string") {
-    // Gateways have the provider's own answer as a text within theirs.
+    // Gateways wrap the provider's answer as text.
     const inner = /^\s*[{[]/.test(value) ? parsed(value) : undefined
     if (isObject(inner) || Array.isArray(inner)) collect(inner, words)
     else words.push(value)
@@ -204,5 +208,5 @@ function collect(value: unknown, words: string[]): void {
 }
 
 function collectFields(value: JsonObject, words: string[]): void {
-  for (const [name, field] of Object.entries(value)) if (!repeated.includes(name)) collect(field, words)
+  for (const [name, field] of Object.entries(value)) if (!echoedFields.includes(name)) collect(field, words)
 }

@@ -1,4 +1,4 @@
-/** Sends a request to a provider over `node:http` and hears how it is answered, up to the body. */
+/** Sends a request to a provider over `node:http` and reads the reply up to its body. */
 import http, { type IncomingMessage } from "node:http"
 import https from "node:https"
 import { Readable } from "node:stream"
@@ -17,14 +17,14 @@ import { decodedBody } from "./reader/decoded-body.ts"
 import { errorIn } from "./reader/wire-error.ts"
 import { parsed } from "./reader/wire-json.ts"
 
-const mostRedirects = 5
+const maxRedirects = 5
 
 export function providerSender({ baseUrl, apiKey }: ProviderAddress, limits = providerLimits): Send {
   const address = new URL(`${baseUrl.replace(/\/+$/, "")}/chat/completions`)
   const ownHeaders = {
     "content-type": "application/json",
     accept: "text/event-stream, application/json",
-    // A compressor on the way holds words back until it has enough of them.
+    // A compressing proxy delays words until it has enough of them.
     "accept-encoding": "identity",
     "user-agent": "rejoin",
   }
@@ -33,11 +33,14 @@ export function providerSender({ baseUrl, apiKey }: ProviderAddress, limits = pr
     const payload = Buffer.from(JSON.stringify(body))
     let url = address
     for (let redirects = 0; ; redirects++) {
-      // Somebody else's server is not told the key, wherever the provider sends us.
+      // The key is sent only to the configured server, even after a redirect.
       const key = apiKey && url.origin === address.origin ? { authorization: `Bearer ${apiKey}` } : {}
-      const response = await begun({ url, payload, headers: { ...ownHeaders, ...key, ...headers }, signal }, limits)
+      const response = await openResponse(
+        { url, payload, headers: { ...ownHeaders, ...key, ...headers }, signal },
+        limits,
+      )
       const target = redirectOf(response, url)
-      if (!target || redirects === mostRedirects) return replyOf(response, url, { limits, signal })
+      if (!target || redirects === maxRedirects) return replyOf(response, url, { limits, signal })
       response.destroy()
       url = target
     }
@@ -51,8 +54,8 @@ interface Exchange {
   signal: AbortSignal | undefined
 }
 
-/** @returns the response once its headers have come */
-async function begun(exchange: Exchange, limits: ProviderLimits): Promise<IncomingMessage> {
+/** Returns the response once its headers have arrived. */
+async function openResponse(exchange: Exchange, limits: ProviderLimits): Promise<IncomingMessage> {
   const { url, signal } = exchange
   try {
     return await attempt(exchange, limits)
@@ -64,24 +67,24 @@ async function begun(exchange: Exchange, limits: ProviderLimits): Promise<Incomi
 
 async function attempt(exchange: Exchange, limits: ProviderLimits): Promise<IncomingMessage> {
   try {
-    return await requested(exchange, limits)
+    return await sendOnce(exchange, limits)
   } catch (error) {
-    // The provider closed an idle connection in the very moment it was taken for this request: nobody has read it.
-    if (error instanceof StaleConnection) return requested(exchange, limits)
+    // The provider closed an idle connection just as this request took it, so no server has read the request.
+    if (error instanceof StaleConnection) return sendOnce(exchange, limits)
     throw error
   }
 }
 
 class StaleConnection extends Error {}
 
-function requested({ url, payload, headers, signal }: Exchange, limits: ProviderLimits): Promise<IncomingMessage> {
+function sendOnce({ url, payload, headers, signal }: Exchange, limits: ProviderLimits): Promise<IncomingMessage> {
   const isSecure = url.protocol === "https:"
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const request = (isSecure ? https : http).request(url, {
       method: "POST",
       agent: isSecure ? agents.https : agents.http,
-      headers: { ...definedOf(headers), "content-length": payload.length },
+      headers: { ...definedHeaders(headers), "content-length": payload.length },
     })
     const onAbort = () => settle(() => reject(signal?.reason))
     const timer = setTimeout(() => {
@@ -103,7 +106,7 @@ function requested({ url, payload, headers, signal }: Exchange, limits: Provider
       release()
       resolve(response)
     })
-    // Stays: a socket may fail after the response has begun, too, and its body is told of that as well.
+    // Never removed: a socket may also fail after the response has begun, and its body reports that too.
     request.on("error", (error: NodeJS.ErrnoException) => {
       release()
       const isStale = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE")
@@ -113,7 +116,7 @@ function requested({ url, payload, headers, signal }: Exchange, limits: Provider
   })
 }
 
-/** Connections wait for the next question for a while. They go through a proxy where Node's own do (`NODE_USE_ENV_PROXY`). */
+/** Keeps connections open for later requests. They use a proxy if Node's own do (`NODE_USE_ENV_PROXY`). */
 const agents = {
   http: new http.Agent({ ...proxyOf(http.globalAgent), keepAlive: true, timeout: 15_000 }),
   https: new https.Agent({ ...proxyOf(https.globalAgent), keepAlive: true, timeout: 15_000 }),
@@ -124,7 +127,7 @@ function proxyOf(agent: http.Agent): Pick<http.AgentOptions, "proxyEnv"> {
   return options.proxyEnv ? { proxyEnv: options.proxyEnv } : {}
 }
 
-/** A POST is sent on as it is by these two only. */
+/** Follows only the two redirects that keep a POST unchanged. */
 function redirectOf({ statusCode, headers }: IncomingMessage, url: URL): URL | undefined {
   if (statusCode !== 307 && statusCode !== 308) return undefined
   const { location = "" } = headers
@@ -143,7 +146,7 @@ async function replyOf(
   if (status < 200 || status > 299) return refusalOf(head, await readText(body, watch).catch(() => ""))
   if (isStream(head.headers["content-type"] ?? "") || !(await beginsAsJson(body, watch)))
     return { ...head, kind: "answer", body }
-  // Whole already, or soon: an error among it is a refusal like any other.
+  // Not a stream, so it is read whole: an error in it is a refusal like any other.
   const text = await readText(body, watch)
   const refusal = refusalOf(head, text)
   const error = errorIn(refusal.json)
@@ -155,7 +158,10 @@ function isStream(contentType: string): boolean {
   return /\bevent-stream\b|\bndjson\b|\bjsonl\b|\bx-json-stream\b/i.test(contentType)
 }
 
-/** What came whole has come to its end. JSON that is none may be lines of it, and says itself where it ends. */
+/**
+ * Turns a whole reply into a stream with an explicit end. Text that is not JSON may be lines of JSON that mark their
+ * own end.
+ */
 function asStream({ text, json }: ProviderRefusal): string {
   return json === undefined ? text : `data: ${JSON.stringify(json)}\n\ndata: [DONE]\n\n`
 }
@@ -168,7 +174,7 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
-function definedOf(headers: Record<string, string | undefined>): Record<string, string> {
+function definedHeaders(headers: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), value]])),
   )

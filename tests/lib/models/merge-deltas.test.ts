@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { streamText, wrapLanguageModel } from "ai"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
-import { mergeDeltas, mergingEvery } from "#lib/models/merge-deltas.ts"
+import { deltaMerging, mergeDeltas } from "#lib/models/merge-deltas.ts"
 import { sharedTick, type Tick } from "#lib/models/shared-tick.ts"
 import { manualTick, modelOf, settled } from "#tests/support/providers/manual-tick.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
@@ -180,8 +180,8 @@ test("a hundred answers share one timer, and none is left when they are over", a
 
 test("switched off, the model is the very same", () => {
   const model = scripted("Hi")
-  expect(mergingEvery(0)(model)).toBe(model)
-  expect(mergingEvery(33)(model)).not.toBe(model)
+  expect(deltaMerging(0)(model)).toBe(model)
+  expect(deltaMerging(33)(model)).not.toBe(model)
 })
 
 /** A provider that sends when the test says so. */

@@ -1,7 +1,7 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from "@ai-sdk/provider"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { shapedPrompt } from "#lib/models/prompt-shape.ts"
+import { validPrompt } from "#lib/models/prompt-shape.ts"
 import { seeded } from "#tests/support/seeded-property.ts"
 
 const text = fc.constantFrom("", " \n", "hello", "and on").map((words) => ({ type: "text" as const, text: words }))
@@ -40,9 +40,9 @@ const message: fc.Arbitrary<LanguageModelV4Message> = fc.oneof(
 test("D9 U2 U3 U4 whatever a prompt was, it comes out in shape, and a second time as it is", () => {
   fc.assert(
     fc.property(fc.array(message, { maxLength: 12 }), (prompt) => {
-      const shaped = shapedPrompt(prompt)
+      const shaped = validPrompt(prompt)
       expect(problemsOf(shaped)).toEqual([])
-      expect(shapedPrompt(shaped)).toEqual(shaped)
+      expect(validPrompt(shaped)).toEqual(shaped)
       // Of what users said and sent nothing is lost, nor is its order.
       expect(saidByUsers(shaped)).toEqual(saidByUsers(prompt))
     }),
@@ -54,7 +54,7 @@ test("D9 neighbours keep their files and their order, and two answers stay two p
   const picture = { type: "file" as const, mediaType: "image/png", data: { type: "data" as const, data: "AA==" } }
   const said = (words: string) => ({ type: "text" as const, text: words })
   expect(
-    shapedPrompt([
+    validPrompt([
       { role: "user", content: [picture, said("what is this?")] },
       { role: "user", content: [said("and this?"), picture] },
       { role: "assistant", content: [said("A cat.")] },
@@ -71,7 +71,7 @@ test("D9 neighbours keep their files and their order, and two answers stay two p
 test("D8 a thought goes back with its call, or where its provider signed it, and else nowhere", () => {
   const hm = { type: "reasoning" as const, text: "hm", providerOptions: { rejoin: { tookMs: 7 } } }
   const signed = { ...hm, providerOptions: { anthropic: { signature: "s" } } }
-  const [, plain, , both, , calling] = shapedPrompt([
+  const [, plain, , both, , calling] = validPrompt([
     { role: "user", content: [{ type: "text", text: "one" }] },
     { role: "assistant", content: [hm, { type: "text", text: "two" }] },
     { role: "user", content: [{ type: "text", text: "three" }] },

@@ -2,11 +2,11 @@ import { isStepCount, type ModelMessage, streamText, tool } from "ai"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { readDocuments } from "#lib/documents.ts"
+import { continueRequest } from "#lib/models/continue-request.ts"
 import type { Wait } from "#lib/models/demo/paced-stream.ts"
 import { splitTokens } from "#lib/models/demo/script.ts"
 import { scriptedModel } from "#lib/models/demo/scripted.ts"
 import { demoSubjects } from "#lib/models/demo/scripted-answers.ts"
-import { goOnQuestion } from "#lib/models/go-on.ts"
 import { calculateTool } from "#lib/tools/calculate.ts"
 import { currentTimeTool } from "#lib/tools/current-time.ts"
 
@@ -72,7 +72,7 @@ describe("the demo's answers", () => {
             }
           : message,
       )
-      const goOn: ModelMessage = { role: "user", content: goOnQuestion(soFar) }
+      const goOn: ModelMessage = { role: "user", content: continueRequest(soFar) }
       expect(soFar + (await wholeAnswerTo([...asked, ...said, goOn])).text).toBe(text)
     }
   })

@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { expect, onTestFinished, test, vi } from "vitest"
-import { limitingSilence } from "#lib/models/silence-limit.ts"
+import { silenceLimiting } from "#lib/models/silence-limit.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "Hi" }] }]
@@ -9,7 +9,7 @@ test("D10 a model that says nothing, or nothing more, is given up and let go", a
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
   onTestFinished(() => void vi.useRealTimers())
   const model = scripted("one two", { held: true })
-  const { stream } = await limitingSilence({ firstPartMs: 60_000, silenceMs: 5_000 })(model).doStream({ prompt })
+  const { stream } = await silenceLimiting({ firstPartMs: 60_000, silenceMs: 5_000 })(model).doStream({ prompt })
   const reader = stream.getReader()
   model.release(1)
   const parts: LanguageModelV4StreamPart["type"][] = []
@@ -23,7 +23,7 @@ test("D10 a model that says nothing, or nothing more, is given up and let go", a
 
 test("D10 one that is slow is heard to its end", async () => {
   const model = scripted("one two")
-  const { stream } = await limitingSilence()(model).doStream({ prompt })
+  const { stream } = await silenceLimiting()(model).doStream({ prompt })
   const parts = await Array.fromAsync(stream)
   expect(parts.map((part) => (part.type === "text-delta" ? part.delta : "")).join("")).toBe("one two")
   expect(parts.at(-1)?.type).toBe("finish")

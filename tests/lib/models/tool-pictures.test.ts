@@ -2,7 +2,7 @@
 import type { LanguageModelV4Prompt } from "@ai-sdk/provider"
 import { MockLanguageModelV4 } from "ai/test"
 import { expect, test } from "vitest"
-import { readingToolPictures, showingToolPictures } from "#lib/models/tool-pictures.ts"
+import { withPicturesAsUserMessage, withPicturesInResults } from "#lib/models/tool-pictures.ts"
 
 const data = "iVBORw0KGgo".padEnd(40_000, "aB3")
 const picture = { type: "image", mimeType: "image/png", data }
@@ -14,7 +14,7 @@ const outputs: [string, object][] = [
 ]
 
 test.each(outputs)("U8 a stored picture is one to any model: %s", async (_, output) => {
-  for (const wrap of [readingToolPictures, showingToolPictures]) {
+  for (const wrap of [withPicturesInResults, withPicturesAsUserMessage]) {
     const seen = await toldBy(wrap, true, output)
     expect(seen.texts).toContain("a dot")
     expect(seen.texts.length).toBeLessThan(500)
@@ -27,7 +27,7 @@ test.each(outputs)("U8 a stored picture is one to any model: %s", async (_, outp
 })
 
 test("U8 other bytes are a word to any model, and what holds none stays as it is", async () => {
-  for (const wrap of [readingToolPictures, showingToolPictures]) {
+  for (const wrap of [withPicturesInResults, withPicturesAsUserMessage]) {
     const clip = await toldBy(wrap, true, { content: [{ type: "audio", mimeType: "audio/wav", data }] })
     expect(clip.texts).toContain("an audio clip: audio/wav, 30 kB")
     expect(clip.files).toEqual([])
@@ -36,7 +36,7 @@ test("U8 other bytes are a word to any model, and what holds none stays as it is
   }
 })
 
-async function toldBy(wrap: typeof readingToolPictures, seesPictures: boolean, value: object) {
+async function toldBy(wrap: typeof withPicturesInResults, seesPictures: boolean, value: object) {
   const model = new MockLanguageModelV4({
     doGenerate: { content: [], finishReason: { unified: "stop", raw: undefined }, usage: noUsage, warnings: [] },
   })

@@ -1,6 +1,6 @@
-/** Makes the parts of an answer of the events of a provider's stream, and knows how it ended. */
+/** Turns the events of a provider's stream into parts of an answer, and determines how it ended. */
 import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart, SharedV4Warning } from "@ai-sdk/provider"
-import { brokenOff, failedMeanwhile, lostMeanwhile, unreadable } from "../provider-failure.ts"
+import { brokenOff, connectionLost, failedMidAnswer, unreadable } from "../provider-failure.ts"
 import type { WireEvent } from "./event-lines.ts"
 import { finishKindOf, normalWord } from "./finish-words.ts"
 import { partWriter } from "./part-writer.ts"
@@ -11,15 +11,17 @@ import { chunkIn, type WireChunk, type Words } from "./wire-chunk.ts"
 import { parsed } from "./wire-json.ts"
 
 /**
- * "ending": the finish word, or an error, has come; the tokens may follow. "ended": nothing that counts is missing.
- * "over": the provider has said that nothing follows.
+ * "ending": the finish reason or an error has arrived; token counts may follow. "ended": nothing relevant is missing.
+ * "over": the provider has announced that nothing follows.
  */
 export type AnswerPhase = "going-on" | "ending" | "ended" | "over"
 
 export interface AnswerParts {
   readonly phase: AnswerPhase
   event(event: WireEvent): void
-  /** Says what is left to say, with the finish. `cause`: what broke the connection, or a silence that was too long */
+  /**
+   * Sends the remaining parts and the finish. `cause`: the error of the connection, or of a silence that was too long
+   */
   end(cause?: unknown): void
 }
 
@@ -37,24 +39,24 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
     write.closeThought()
     send(part)
   })
-  /** the words that came as deltas, to know what a whole message adds */
-  const heard = { text: "", thought: "" }
+  /** text received as deltas, to find what a whole message adds */
+  const received = { text: "", thought: "" }
   let hasMetadata = false
   let hasRefusal = false
   let isDone = false
   let finishWord: unknown
   let usage: ReportedUsage | undefined
-  /** what went wrong, as long as no word has come after it */
+  /** the last error; cleared when text arrives after it */
   let fault: Error | undefined
-  /** something that could be read has come */
+  /** something readable has arrived */
   let isAnswer = false
 
   send({ type: "stream-start", warnings })
 
   function chunk(value: unknown, name: string): void {
     const read = chunkIn(value)
-    tellMetadata(read)
-    const said = [sayWords(read.delta, read), read.message !== undefined && sayMessage(read.message, read)]
+    sendMetadata(read)
+    const said = [sendWords(read.delta, read), read.message !== undefined && sendMessage(read.message, read)]
     const isSaid = said.includes(true)
     if (isSaid) fault = undefined
     if (finishKindOf(read.finishWord)) finishWord = read.finishWord
@@ -62,12 +64,12 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
     isAnswer ||= isSaid || finishWord !== undefined || read.id !== undefined
     const error =
       read.error ?? (name === "error" && !isSaid ? { message: JSON.stringify(value), status: undefined } : undefined)
-    if (error) fault = failedMeanwhile(url, error)
+    if (error) fault = failedMidAnswer(url, error)
     else if (read.isStrange && name === "message" && finishWord === undefined)
       fault ??= unreadable(JSON.stringify(value))
   }
 
-  function tellMetadata({ id, model, createdSeconds }: WireChunk): void {
+  function sendMetadata({ id, model, createdSeconds }: WireChunk): void {
     if (hasMetadata || !(id || model)) return
     hasMetadata = true
     send({
@@ -78,50 +80,50 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
     })
   }
 
-  /** @returns whether there was something */
-  function sayWords(words: Words, { callPlace }: WireChunk): boolean {
+  /** @returns true if there was text, a refusal or a call */
+  function sendWords(words: Words, { callPlace }: WireChunk): boolean {
     const { thought, text, refusal, calls: pieces } = words
     if (words.isThoughtTakenBack) habit.hasThoughtField = true
     if (thought !== "") {
-      heard.thought += thought
+      received.thought += thought
       tags.expectNone()
       write.thought(thought)
     }
     if (text !== "") {
-      heard.text += text
-      sayText(text)
+      received.text += text
+      sendText(text)
     }
     if (refusal !== "") {
       hasRefusal = true
-      sayText(refusal)
+      sendText(refusal)
     }
     const taken = pieces.filter((piece) => calls.take(piece, callPlace)).length
     return thought !== "" || text !== "" || refusal !== "" || taken > 0
   }
 
-  /** Of a whole message what is new in it; or all of it, where it is only its last piece. */
-  function sayMessage(message: Words, chunk: WireChunk): boolean {
+  /** Sends the new part of a whole message, or all of it if it is only the last piece. */
+  function sendMessage(message: Words, chunk: WireChunk): boolean {
     const isCumulative = chunk.delta.text !== "" || chunk.delta.thought !== ""
     const isLast = finishKindOf(chunk.finishWord) !== undefined
-    // With every delta the message so far (Perplexity): looked at when it is whole.
+    // Perplexity sends the whole message so far with every delta: only the last one is used.
     if (isCumulative && !isLast) return false
     const words = {
       ...message,
-      thought: restOf(message.thought, heard.thought, isCumulative),
-      text: restOf(message.text, heard.text, isCumulative),
+      thought: restOf(message.thought, received.thought, isCumulative),
+      text: restOf(message.text, received.text, isCumulative),
       refusal: hasRefusal ? "" : message.refusal,
     }
-    return sayWords(words, { ...chunk, callPlace: isLast || calls.count > 0 ? "summary" : "delta" })
+    return sendWords(words, { ...chunk, callPlace: isLast || calls.count > 0 ? "summary" : "delta" })
   }
 
-  function sayText(text: string): void {
+  function sendText(text: string): void {
     for (const said of tags.take(text)) write.said(said)
   }
 
   function finishKind() {
     const kind = finishKindOf(finishWord)
-    // An answer that was ended on purpose, though nobody says why.
-    return kind ?? (isDone && hasSaid() ? "stop" : undefined)
+    // A deliberate end without a stated reason.
+    return kind ?? (isDone && hasContent() ? "stop" : undefined)
   }
 
   return {
@@ -142,7 +144,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
       }
       const value = parsed(text)
       if (value !== undefined) return chunk(value, name)
-      // Lines that belong together are joined; these did not.
+      // Lines of one event are joined, but these were separate JSON texts.
       const values = text.split("\n").map((line) => parsed(line))
       for (const each of values) if (each !== undefined) chunk(each, name)
       if (values.includes(undefined) && finishWord === undefined && !isCut) fault = unreadable(text)
@@ -162,23 +164,23 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
 
   function failureOf(kind: ReturnType<typeof finishKind>, cause: unknown): unknown {
     if (kind === "broken-off") return brokenOff(normalWord(finishWord))
-    if (kind === "stop" || kind === "tool-calls") return lacking(kind)
+    if (kind === "stop" || kind === "tool-calls") return missingPart(kind)
     if (kind) return undefined
     if (cause instanceof Error && cause.name === "TimeoutError") return cause
-    if (cause !== undefined) return lostMeanwhile(url, cause)
+    if (cause !== undefined) return connectionLost(url, cause)
     return isAnswer ? brokenOff() : unreadable(undefined)
   }
 
-  function hasSaid(): boolean {
-    return heard.text !== "" || heard.thought !== "" || hasRefusal || calls.count > 0
+  function hasContent(): boolean {
+    return received.text !== "" || received.thought !== "" || hasRefusal || calls.count > 0
   }
 
-  /** What an answer that ended well lacks all the same: a call in it that nobody can make. */
-  function lacking(kind: "stop" | "tool-calls"): Error | undefined {
-    if (calls.lacksName) return unreadable("a call without a name")
-    if (kind === "tool-calls" && !hasSaid()) return unreadable("calls were told of, and none came")
-    // Without a word for its end nobody has said that the input is all there.
-    return finishKindOf(finishWord) === undefined && calls.lacksInput ? brokenOff() : undefined
+  /** Finds a fault in an answer that ended well: a call that cannot be made. */
+  function missingPart(kind: "stop" | "tool-calls"): Error | undefined {
+    if (calls.isNameMissing) return unreadable("a call without a name")
+    if (kind === "tool-calls" && !hasContent()) return unreadable("calls were told of, and none came")
+    // Without a finish reason the input may be incomplete.
+    return finishKindOf(finishWord) === undefined && calls.isInputIncomplete ? brokenOff() : undefined
   }
 
   function reasonOf(kind: ReturnType<typeof finishKind>): LanguageModelV4FinishReason {
@@ -191,14 +193,14 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
       case "content-filter":
         return { unified: kind, raw }
       default:
-        // Whatever word they sent: calls are calls, and without one nothing was called.
+        // Calls decide, whatever reason the server sent; without a call no tool can run.
         if (calls.count > 0) return { unified: "tool-calls", raw }
         return { unified: hasRefusal ? "content-filter" : "stop", raw }
     }
   }
 }
 
-function restOf(whole: string, heard: string, isCumulative: boolean): string {
-  if (whole.startsWith(heard)) return whole.slice(heard.length)
-  return isCumulative || whole.trim() === heard.trim() ? "" : whole
+function restOf(whole: string, received: string, isCumulative: boolean): string {
+  if (whole.startsWith(received)) return whole.slice(received.length)
+  return isCumulative || whole.trim() === received.trim() ? "" : whole
 }

@@ -4,7 +4,7 @@ import type {
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider"
 
-/** An answer that nobody watches is the same answer, read to its end. @throws what went wrong with it */
+/** Collects a streamed answer into a whole one. @throws the answer's error */
 export async function collected({
   stream,
   request,
@@ -21,8 +21,8 @@ export async function collected({
         warnings = part.warnings
         break
       case "response-metadata": {
-        const { type: _, ...told } = part
-        metadata = told
+        const { type: _, ...fields } = part
+        metadata = fields
         break
       }
       case "text-start":
@@ -54,7 +54,7 @@ export async function collected({
   return { ...result, ...(request && { request }), response: { ...metadata, ...response } }
 }
 
-/** A text's end says one thing only: that it was a thought (`wasThought`). */
+/** Turns a text into a thought; `wasThought` is the only metadata that a text's end carries. */
 function becomeThought(said: { type: "text" | "reasoning" } | undefined): void {
   if (said) said.type = "reasoning"
 }

@@ -2,12 +2,15 @@ import type { IncomingMessage } from "node:http"
 import { pipeline, type Readable, type Transform } from "node:stream"
 import zlib from "node:zlib"
 
-/** Some proxies compress what nobody asked them to. What they have sent so far comes out at once, whatever is missing yet. */
+/**
+ * Decompresses a body, since some proxies compress without being asked. Yields what has arrived at once, even if more
+ * is missing.
+ */
 export function decodedBody(response: IncomingMessage): Readable {
   const encodings = (response.headers["content-encoding"] ?? "").toLowerCase().split(",")
   return encodings.reduceRight<Readable>((body, encoding) => {
     const decoder = decoderOf(encoding.trim())
-    // A cut ends the decoder, which is what is read; closing that closes the connection.
+    // A broken connection ends the decoder, which is read instead; closing the decoder closes the connection.
     return decoder ? pipeline(body, decoder, () => undefined) : body
   }, response)
 }
@@ -17,7 +20,7 @@ function decoderOf(encoding: string): Transform | undefined {
     case "gzip":
     case "x-gzip":
     case "deflate":
-      // Unzip knows both by their first bytes.
+      // Unzip recognises both formats by their first bytes.
       return zlib.createUnzip({ flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH })
     case "br":
       return zlib.createBrotliDecompress({

@@ -1,22 +1,22 @@
-/** Server-sent events as providers write them, which is not always as the standard has it. */
+/** Parses server-sent events as providers write them, which deviates from the standard. */
 
 export interface WireEvent {
-  /** `message` where the event has no name */
+  /** `message` if the event has no name */
   name: string
   data: string
-  /** The stream ended within it: what of it is missing was never sent. */
+  /** The stream ended within this event, so the rest of it is missing. */
   isCut?: boolean
 }
 
 export interface EventLines {
   feed(text: string): void
-  /** What stands there without its empty line counts as well. */
+  /** Emits a last event that lacks its empty line. */
   end(): void
 }
 
 /**
- * Takes text as it comes and says each event. Comments, `id` and `retry` are passed over. A line that is a whole JSON
- * object and no field is an event, too: some servers send JSON lines under another name.
+ * Parses text in pieces and emits each event, ignoring comments, `id` and `retry`. A line that is a whole JSON object
+ * instead of a field is an event too: some servers send JSON lines under another content type.
  */
 export function eventLines(onEvent: (event: WireEvent) => void): EventLines {
   let rest: string[] = []

@@ -1,14 +1,14 @@
 import type { LanguageModelV4FinishReason } from "@ai-sdk/provider"
 
-/** How an answer ended by its provider's own word. "broken-off": it is not whole, whatever stands there. */
+/** How an answer ended, by the provider's finish reason. "broken-off": incomplete, whatever its content. */
 export type FinishKind =
   | Extract<LanguageModelV4FinishReason["unified"], "stop" | "length" | "content-filter" | "tool-calls">
   | "broken-off"
 
-/** No word at all: sent in every chunk by some. */
+/** Values that mean "no reason yet"; some servers send one with every chunk. */
 const none = new Set(["", "null", "none", "finish_reason_unspecified"])
 
-/** Every word we know, in lower case, with the servers that send it. */
+/** All known finish reasons in lower case, with the servers that send them. */
 const kinds: Record<Exclude<FinishKind, "broken-off">, string[]> = {
   stop: [
     "stop", // OpenAI, and nearly everybody; in capitals Gemini and Vertex AI
@@ -62,16 +62,18 @@ const kindByWord = new Map(
 )
 
 /**
- * @param word as it came: of any type, in any case
- * @returns undefined where it is none. Words that nobody knows are no good ones: `error` (Mistral, OpenRouter), `abort`
- * (vLLM, SGLang), `network_error` (Z.ai), `insufficient_system_resource` (DeepSeek), `malformed_function_call` (Gemini) …
+ * Classifies a finish reason.
+ * @param word as received: of any type, in any case
+ * @returns undefined if there is none. An unknown word counts as broken off: `error` (Mistral, OpenRouter), `abort`
+ * (vLLM, SGLang), `network_error` (Z.ai), `insufficient_system_resource` (DeepSeek), `malformed_function_call` (Gemini)
+ * …
  */
 export function finishKindOf(word: unknown): FinishKind | undefined {
   const normal = normalWord(word)
   return normal === undefined ? undefined : (kindByWord.get(normal) ?? "broken-off")
 }
 
-/** @returns undefined where it is none */
+/** Normalises a finish reason. @returns undefined if there is none */
 export function normalWord(word: unknown): string | undefined {
   if (typeof word !== "string") return undefined
   const normal = word

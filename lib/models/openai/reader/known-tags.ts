@@ -1,9 +1,9 @@
-/** The tags that models put around what they think and what they say, and how they are found in a text. */
+/** The tags that models put around thoughts and answers, and how to find them in a text. */
 
 export interface Tag {
-  /** in lower case: how it is written, but for its attributes */
+  /** in lower case, without attributes */
   text: string
-  /** it may have attributes, or white space before its end: `<think duration="3">` */
+  /** attributes or white space may follow the name: `<think duration="3">` */
   isLoose: boolean
 }
 
@@ -12,7 +12,7 @@ export interface Tags {
   close: Tag
 }
 
-/** Where each thought begins and ends, and whose it is. */
+/** Tags of thoughts, with the models that use them. */
 export const thoughtTags: Tags[] = [
   named("think"), // DeepSeek R1, Qwen3, QwQ, MiniMax, GLM, Nemotron
   named("thinking"), // models that were told to
@@ -24,11 +24,11 @@ export const thoughtTags: Tags[] = [
   between("<|start_thinking|>", "<|end_thinking|>"), // Command A Reasoning
   between("<|begin_of_thought|>", "<|end_of_thought|>"), // Sky-T1, OpenThinker
   between("<|channel>thought", "<channel|>"), // Gemma 4
-  // gpt-oss, where its server leaves the format as it is
+  // gpt-oss, if its server does not parse the format
   between("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
 ]
 
-/** What the words stand between, behind a thought. */
+/** Tags around the answer that follows a thought. */
 export const wrappers: Tags[] = [
   named("answer"), // Hunyuan-A13B, GLM-4.1V-Thinking
   between("<|start_response|>", "<|end_response|>"), // Command A Reasoning
@@ -46,7 +46,7 @@ function between(open: string, close: string): Tags {
   return { open: { text: open, isLoose: false }, close: { text: close, isLoose: false } }
 }
 
-/** @returns the tags whose first one the text begins with, and the length of that */
+/** Finds the tags whose opening tag begins the text, and the tag's length. */
 export function tagsAt(text: string, known: Tags[]): { tags: Tags; length: number } | undefined {
   for (const tags of known) {
     const length = tagLength(text, tags.open)
@@ -55,21 +55,21 @@ export function tagsAt(text: string, known: Tags[]): { tags: Tags; length: numbe
   return undefined
 }
 
-/** @returns 0 where the text does not begin with the tag */
+/** Returns the length of the tag that begins the text; 0 if it does not. */
 export function tagLength(text: string, tag: Tag): number {
   const found = firstOf(text, [tag])
   return found?.index === 0 ? found.length : 0
 }
 
-/** @returns whether the text may go on as a tag that counts where an answer begins, or behind its thought */
+/** Tells whether the text may become a tag that counts at the start of an answer, or after its thought. */
 export function isTagSoFar(text: string, isBehindThought: boolean): boolean {
   const tags = [...openers, ...closers, ...(isBehindThought ? wrappers.map(({ open }) => open) : [])]
   return tags.some((tag) => beginsTag(text, tag))
 }
 
-/** The first of the tags in the text, in either case. */
+/** Finds the first of the tags in the text, ignoring case. */
 export function firstOf(text: string, tags: Tag[]): { index: number; length: number } | undefined {
-  // Every tag begins with one of these: most pieces of text have none of them.
+  // Every tag begins with one of these characters, and most pieces of text contain none.
   if (!/[<[◁]/.test(text)) return undefined
   let first: { index: number; length: number } | undefined
   for (const tag of tags) {
@@ -79,23 +79,23 @@ export function firstOf(text: string, tags: Tag[]): { index: number; length: num
   return first
 }
 
-/** How much at the end of the text may be the beginning of one of the tags. */
+/** Returns the length of the text's end that may be the beginning of a tag. */
 export function beginningLength(text: string, tags: Tag[]): number {
   const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"))
   if (from < 0) return 0
-  // A tag may have another `<` inside it, so the last one is not enough.
-  for (let start = Math.max(0, text.length - mostHeld); start <= from; start++) {
+  // A tag may contain another `<`, so the last one is not enough.
+  for (let start = Math.max(0, text.length - maxTagLength); start <= from; start++) {
     const rest = text.slice(start)
     if (tags.some((tag) => beginsTag(rest, tag))) return text.length - start
   }
   return 0
 }
 
-/** Attributes beyond that are none. */
-const mostHeld = 60
+/** Longer text after a name is not taken as attributes. */
+const maxTagLength = 60
 
 function beginsTag(text: string, { text: tag, isLoose }: Tag): boolean {
-  if (text.length > mostHeld) return false
+  if (text.length > maxTagLength) return false
   const start = text.toLowerCase()
   if (tag.startsWith(start)) return true
   const name = tag.slice(0, -1)
@@ -108,7 +108,7 @@ function patternOf(tag: Tag): RegExp {
   const known = patterns.get(tag)
   if (known) return known
   const escaped = tag.text.replace(/[[\]|/]/g, "\\$&")
-  const pattern = new RegExp(tag.isLoose ? `${escaped.slice(0, -1)}(?:\\s[^<>]{0,${mostHeld}})?>` : escaped, "i")
+  const pattern = new RegExp(tag.isLoose ? `${escaped.slice(0, -1)}(?:\\s[^<>]{0,${maxTagLength}})?>` : escaped, "i")
   patterns.set(tag, pattern)
   return pattern
 }

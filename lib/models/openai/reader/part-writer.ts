@@ -9,12 +9,12 @@ export interface PartWriter {
   closeAll(): void
 }
 
-/** Opens and closes the parts of text and thought that words belong in. */
+/** Writes text and thoughts as parts, opening and closing each part as needed. */
 export function partWriter(send: (part: LanguageModelV4StreamPart) => void): PartWriter {
   let count = 0
   let open: { kind: "text" | "reasoning"; id: string } | undefined
 
-  function say(kind: "text" | "reasoning", delta: string): void {
+  function write(kind: "text" | "reasoning", delta: string): void {
     if (open?.kind !== kind) {
       close()
       open = { kind, id: `${kind}-${count++}` }
@@ -29,11 +29,11 @@ export function partWriter(send: (part: LanguageModelV4StreamPart) => void): Par
   }
 
   return {
-    thought: (text) => say("reasoning", text),
+    thought: (text) => write("reasoning", text),
     said(said) {
       if (said.kind === "was-thought") close({ providerMetadata: wasThought })
-      else if (said.kind === "text") say("text", said.text)
-      else say("reasoning", said.text)
+      else if (said.kind === "text") write("text", said.text)
+      else write("reasoning", said.text)
     },
     closeThought() {
       if (open?.kind === "reasoning") close()

@@ -10,29 +10,29 @@ import type { ThinkingHabit } from "./think-tags.ts"
 export interface ReadOptions {
   warnings: SharedV4Warning[]
   habit: ThinkingHabit
-  /** at which deltas go on, as one a part; undefined: each by itself */
+  /** merges deltas into one per part; undefined: no merging */
   tick: Tick | undefined
   limits: ProviderLimits
   signal: AbortSignal | undefined
 }
 
-/** How long what may follow an end is waited for. */
+/** How long to wait for what may follow an end. */
 const afterEndMs: Partial<Record<AnswerPhase, number>> = { ending: 5_000, ended: 1_000 }
-/** How long a connection may take to be free for the next question. */
+/** How long a connection may take to become reusable. */
 const drainMs = 1_000
-/** Parts that wait for their reader before the provider has to wait, too. */
-const mostWaiting = 64
+/** Parts buffered before the provider is paused. */
+const maxBufferedParts = 64
 
 /**
- * An answer's parts, as they come. However it ends, it ends with a `finish`, and with an `error` before it where it went
- * wrong; only an abort makes the stream fail. Once the finish has come, whatever becomes of the connection is no matter.
+ * Streams an answer's parts. It always ends with a `finish`, after an `error` if it failed; only an abort makes the
+ * stream fail. After the finish, the connection's outcome does not matter.
  */
 export function readAnswer(answer: ProviderAnswer, options: ReadOptions): ReadableStream<LanguageModelV4StreamPart> {
   const { limits, signal, tick } = options
   const { body } = answer
   let conclude: (cause?: unknown) => void
-  let leave: () => void
-  let goOn: () => void
+  let abandon: () => void
+  let resume: () => void
 
   return new ReadableStream(
     {
@@ -70,7 +70,7 @@ export function readAnswer(answer: ProviderAnswer, options: ReadOptions): Readab
           if (parts.phase === "over") conclude()
           if (isOver) return
           isAlive()
-          // Nobody reads: what the provider says meanwhile stays with it, and its silence is ours.
+          // The reader is behind, so the provider is paused, and its silence is not its fault.
           if ((controller.desiredSize ?? 1) > 0) return
           clearTimeout(timer)
           timer = undefined
@@ -79,7 +79,7 @@ export function readAnswer(answer: ProviderAnswer, options: ReadOptions): Readab
 
         function onAbort(): void {
           if (isOver) return
-          leave()
+          abandon()
           controller.error(signal?.reason)
         }
 
@@ -94,18 +94,18 @@ export function readAnswer(answer: ProviderAnswer, options: ReadOptions): Readab
           if (cause === undefined) drain(body)
           else body.destroy()
         }
-        leave = () => {
+        abandon = () => {
           out.drop()
           release()
           body.destroy()
         }
-        goOn = () => {
+        resume = () => {
           if (isOver || !body.isPaused()) return
           body.resume()
           isAlive()
         }
 
-        // Stays to the end: a connection may break when nothing is expected of it any more.
+        // Never removed: a connection may fail even when nothing more is expected of it.
         body.on("error", (error) => conclude(error))
         body.on("end", () => conclude())
         body.on("close", () => conclude(new Error("the connection was closed")))
@@ -113,14 +113,14 @@ export function readAnswer(answer: ProviderAnswer, options: ReadOptions): Readab
         signal?.addEventListener("abort", onAbort)
         isAlive()
         if (signal?.aborted) onAbort()
-        // Whoever looked at its first bytes may have met its end, which is told once.
+        // Peeking at the first bytes may have consumed the end event, which is emitted once.
         else if (body.readableEnded) conclude()
         else if (body.destroyed) conclude(body.errored ?? new Error("the connection was closed"))
       },
-      pull: () => goOn(),
-      cancel: () => leave(),
+      pull: () => resume(),
+      cancel: () => abandon(),
     },
-    { highWaterMark: mostWaiting },
+    { highWaterMark: maxBufferedParts },
   )
 }
 
@@ -128,7 +128,7 @@ function unmerged(send: (part: LanguageModelV4StreamPart) => void): Pick<Waiting
   return { take: send, end: () => undefined, drop: () => undefined }
 }
 
-/** A body that ends by itself leaves its connection for the next question. */
+/** Reads a body to its end, so that its connection can be reused. */
 function drain(body: Readable): void {
   if (body.readableEnded || body.destroyed) return
   const timer = setTimeout(() => body.destroy(), drainMs)

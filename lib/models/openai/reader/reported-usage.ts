@@ -2,7 +2,7 @@ import type { JSONObject, LanguageModelV4Usage } from "@ai-sdk/provider"
 import { tokenCount } from "#lib/token-count.ts"
 import { isObject, type JsonObject, objectOf } from "./wire-json.ts"
 
-/** Tokens as a provider reports them, made sense of; some report in pieces. */
+/** Token counts as a provider reports them, cleaned; some report in pieces. */
 export interface ReportedUsage {
   promptTokens: number | undefined
   completionTokens: number | undefined
@@ -12,9 +12,9 @@ export interface ReportedUsage {
 }
 
 /**
- * The usage a chunk reports, wherever it stands: `usage` (nearly everybody), `choices[0].usage` (Moonshot),
- * `x_groq.usage` (Groq), `timings` (llama.cpp's server).
- * @returns undefined where there is none, or none that makes sense: then the tokens are estimated
+ * Reads a chunk's usage from any of its places: `usage` (most servers), `choices[0].usage` (Moonshot), `x_groq.usage`
+ * (Groq), `timings` (llama.cpp's server).
+ * @returns undefined if there is none, or it makes no sense: the tokens are then estimated
  */
 export function usageIn(chunk: JsonObject, choice: JsonObject): ReportedUsage | undefined {
   for (const usage of [chunk["usage"], choice["usage"], objectOf(chunk["x_groq"])["usage"]]) {
@@ -24,7 +24,7 @@ export function usageIn(chunk: JsonObject, choice: JsonObject): ReportedUsage | 
   return isObject(chunk["timings"]) ? usageOfTimings(chunk["timings"]) : undefined
 }
 
-/** What a later report says counts; what it leaves out stands as it was said before. */
+/** Merges two reports: the later one counts, and keeps what only the earlier one has. */
 export function joinedUsage(before: ReportedUsage | undefined, after: ReportedUsage): ReportedUsage {
   return {
     promptTokens: after.promptTokens ?? before?.promptTokens,
@@ -41,14 +41,14 @@ function usageFrom(usage: JsonObject): ReportedUsage | undefined {
   const total = tokenCount(usage["total_tokens"])
   const promptTokens = prompt === undefined ? restOf(total, completion) : tokenCount(prompt)
   const completionTokens = completion === undefined ? restOf(total, prompt) : tokenCount(completion)
-  // A number that makes no sense makes the report it stands in doubtful.
+  // A nonsensical number makes the whole report doubtful.
   if (prompt !== undefined && promptTokens === undefined) return undefined
   if (completion !== undefined && completionTokens === undefined) return undefined
-  // Counted as they go, or not at all: a report of nothing is none.
+  // Zero tokens mean that the server has not counted yet.
   if (!promptTokens && !completionTokens) return undefined
   const promptDetails = objectOf(usage["prompt_tokens_details"] ?? usage["input_tokens_details"])
   const completionDetails = objectOf(usage["completion_tokens_details"] ?? usage["output_tokens_details"])
-  // In its details everybody but DeepSeek and Moonshot.
+  // Most servers put cached tokens into the details; DeepSeek and Moonshot do not.
   const cached = tokenCount(
     promptDetails["cached_tokens"] ?? usage["prompt_cache_hit_tokens"] ?? usage["cached_tokens"],
   )
@@ -95,7 +95,7 @@ export function modelUsage(reported: ReportedUsage | undefined): LanguageModelV4
     },
     outputTokens: {
       total: completionTokens,
-      // Some count thoughts among the words, and some beside them.
+      // Some servers include thoughts in the completion tokens, some do not.
       text: completionTokens === undefined ? undefined : Math.max(0, completionTokens - (reasoningTokens ?? 0)),
       reasoning: reasoningTokens,
     },

@@ -1,4 +1,4 @@
-/** Thoughts that stand as words in an answer's text, between tags of the model's own. */
+/** Separates thoughts from an answer's text, where the model writes them between tags. */
 import {
   beginningLength,
   closers,
@@ -12,63 +12,63 @@ import {
   wrappers,
 } from "./known-tags.ts"
 
-/** What was learnt of a model from its answers, for the next ones. */
+/** What earlier answers showed about a model. */
 export interface ThinkingHabit {
-  /** its thoughts have an end and no beginning: that is part of its prompt already */
+  /** its thoughts have only a closing tag; the opening tag is part of its prompt */
   beginsThinking: boolean
-  /** its thoughts come as `reasoning_content`, and may be given back so within a round of tools */
+  /** its thoughts arrive as `reasoning_content` and may be sent back there within a round of tool calls */
   hasThoughtField?: boolean
 }
 
 export type Said =
   | { kind: "text" | "thought"; text: string }
-  /** all that was said as text so far was a thought: its end has just come */
+  /** all text so far was a thought, whose closing tag has just arrived */
   | { kind: "was-thought" }
 
 export interface ThinkTags {
-  /** Takes a piece of text as it comes, and says what is certain of it by now. */
+  /** Adds a piece of text. @returns what is certain by now */
   take(text: string): Said[]
-  /** Says what was held back. `isWhole`: the answer has ended well and in words, not in a tool call */
+  /** Returns the text held back. `isWhole`: the answer ended well and in words rather than a tool call */
   end(isWhole: boolean): Said[]
-  /** Thoughts come in a field of their own: none is looked for that has no beginning. */
+  /** Thoughts arrive in their own field, so a closing tag alone does not mark one. */
   expectNone(): void
 }
 
 /**
- * Tells thoughts from words. A tag counts at the very beginning, after white space at most, or right behind another
- * thought: one in the middle of an answer is talked about. Of a thought without a beginning nothing is known until its
- * end comes: then what was said until there is called a thought, and the model's next answers begin with one.
- * Nothing is held back but white space and what may be the beginning of a tag.
+ * Separates thoughts from words. A tag counts only at the start (after white space at most) or directly after another
+ * thought; a tag in the middle of an answer is quoted. A thought without an opening tag is recognised by its closing
+ * tag: the text up to it becomes a thought, and the model's later answers are expected to begin with one. Only white
+ * space and possible beginnings of tags are held back.
  */
 export function thinkTags(habit: ThinkingHabit): ThinkTags {
   let state: "start" | "thinking" | "behind-thought" | "text" = "start"
   let closing = closers
-  /** what begins another thought within this one */
+  /** opening tag of a nested thought */
   let opening: Tag[] = []
-  /** the end of what the answer's words stand between */
+  /** closing tag of the wrapper around the answer */
   let wrapping: Tag | undefined
-  /** it began by habit, not by a tag */
+  /** begun by habit, without a tag */
   let isGuess = false
   let held = ""
-  /** of a text that may turn out to be a thought, or of a thought that may turn out to be none */
+  /** text that may turn out to be a thought, or a thought that may turn out to be text */
   let soFar = ""
-  let mayTurnOut = true
-  /** the thought to come begins with its first word, and below one that was there before */
+  let isUncertain = true
+  /** the next piece starts a thought, perhaps below an earlier one */
   let isFirstWord = true
   let hasThought = false
-  /** another thought began within this one */
+  /** a nested thought has begun */
   let isNested = false
   let thoughtEnd = ""
   let said: Said[] = []
 
-  function say(kind: "text" | "thought", text: string): void {
+  function emit(kind: "text" | "thought", text: string): void {
     if (text === "") return
-    if (mayTurnOut) soFar += text
+    if (isUncertain) soFar += text
     said.push({ kind, text })
   }
 
-  /** @returns whether there is more to be told of what is held */
-  function begin(): boolean {
+  /** @returns true if the held text must be examined further */
+  function readStart(): boolean {
     const trimmed = held.trimStart()
     if (trimmed === "") return false
     const thought = tagsAt(trimmed, thoughtTags)
@@ -77,11 +77,11 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
       isFirstWord = true
       closing = [thought.tags.close]
       opening = [thought.tags.open]
-      mayTurnOut = false
+      isUncertain = false
       state = "thinking"
       return true
     }
-    // An end without anything before it: the thought came in a field of its own, and its end was left over.
+    // A closing tag at the very start is left over from a thought that arrived in its own field.
     const close = closers.map((tag) => tagLength(trimmed, tag)).find((length) => length > 0)
     if (close) {
       held = trimmed.slice(close)
@@ -95,20 +95,20 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
       return true
     }
     if (isTagSoFar(trimmed, state === "behind-thought")) return false
-    isGuess = state === "start" && mayTurnOut && habit.beginsThinking
+    isGuess = state === "start" && isUncertain && habit.beginsThinking
     if (state === "behind-thought" || isGuess) held = trimmed
     state = isGuess ? "thinking" : "text"
     return true
   }
 
-  function think(): boolean {
+  function readThought(): boolean {
     if (isFirstWord) held = held.trimStart()
     const end = firstOf(held, closing)
     const certain = end
       ? held.slice(0, end.index).trimEnd()
       : held.slice(0, held.length - beginningLength(held, closing)).trimEnd()
     if (certain !== "") {
-      say("thought", isFirstWord && hasThought ? `\n\n${certain}` : certain)
+      emit("thought", isFirstWord && hasThought ? `\n\n${certain}` : certain)
       isFirstWord = false
       hasThought = true
       thoughtEnd = (thoughtEnd + certain).slice(-longestTag)
@@ -116,8 +116,8 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
     }
     held = held.slice(end ? end.index + end.length : certain.length)
     if (!end) return false
-    // Where a thought began within this one its end has come, perhaps, and the outer one goes on.
-    mayTurnOut = isNested
+    // After a nested thought this may be its end, and the outer thought may continue.
+    isUncertain = isNested
     isNested = false
     thoughtEnd = ""
     soFar = ""
@@ -125,35 +125,35 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
     return true
   }
 
-  function speak(isLast: boolean): boolean {
-    if (wrapping) return speakWithin(wrapping, isLast)
-    const end = mayTurnOut ? firstOf(held, closers) : undefined
+  function readText(isLast: boolean): boolean {
+    if (wrapping) return readWrapped(wrapping, isLast)
+    const end = isUncertain ? firstOf(held, closers) : undefined
     if (!end) {
       const certain =
-        mayTurnOut && !isLast ? withoutLineEnd(held.slice(0, held.length - beginningLength(held, closers))) : held
-      say("text", certain)
+        isUncertain && !isLast ? withoutLineEnd(held.slice(0, held.length - beginningLength(held, closers))) : held
+      emit("text", certain)
       held = held.slice(certain.length)
       return false
     }
     const before = withoutLineEnd(held.slice(0, end.index))
-    say("text", before)
+    emit("text", before)
     held = held.slice(before.length)
     const tagEnd = end.index - before.length + end.length
     const behind = held.slice(tagEnd)
-    // What follows tells a thought's end from a word about it.
+    // The text after the tag shows whether it ends a thought or is quoted.
     if (!isLast && /^[^\S\n]*$/.test(behind)) return false
     if (isThoughtUntil(soFar + held.slice(0, tagEnd - end.length), behind)) {
       said.push({ kind: "was-thought" })
       if (!hasThought) habit.beginsThinking = true
-      mayTurnOut = false
+      isUncertain = false
       state = "behind-thought"
-    } else say("text", held.slice(0, tagEnd))
+    } else emit("text", held.slice(0, tagEnd))
     held = behind
     return true
   }
 
-  /** The end of what the words stand between is told from a word only by nothing following it. */
-  function speakWithin(close: Tag, isLast: boolean): boolean {
+  /** Reads wrapped text. Its closing tag counts only if nothing follows it. */
+  function readWrapped(close: Tag, isLast: boolean): boolean {
     const end = firstOf(held, [close])
     const isEnd = end && held.slice(end.index + end.length).trim() === ""
     const certain = isEnd
@@ -161,16 +161,16 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
       : isLast
         ? held
         : withoutLineEnd(held.slice(0, held.length - beginningLength(held, [close])))
-    say("text", certain)
+    emit("text", certain)
     held = isEnd && isLast ? "" : held.slice(certain.length)
     return false
   }
 
-  function tell(isLast: boolean): Said[] {
+  function readHeld(isLast: boolean): Said[] {
     said = []
     while (held !== "") {
-      const goesOn = state === "thinking" ? think() : state === "text" ? speak(isLast) : begin()
-      if (!goesOn) break
+      const hasMore = state === "thinking" ? readThought() : state === "text" ? readText(isLast) : readStart()
+      if (!hasMore) break
     }
     return said
   }
@@ -178,37 +178,40 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   return {
     take(text) {
       held += text
-      return tell(false)
+      return readHeld(false)
     },
 
     end(isWhole) {
-      const last = tell(true)
-      // It cannot become a tag any more.
-      if (state === "thinking") say("thought", held.trimEnd())
-      else if (held.trim() !== "") say("text", state === "behind-thought" ? held.trimStart() : held)
+      const last = readHeld(true)
+      // The held text can no longer become a tag.
+      if (state === "thinking") emit("thought", held.trimEnd())
+      else if (held.trim() !== "") emit("text", state === "behind-thought" ? held.trimStart() : held)
       held = ""
       if (isGuess && state === "thinking" && isWhole) {
         habit.beginsThinking = false
-        mayTurnOut = false
-        say("text", soFar)
+        isUncertain = false
+        emit("text", soFar)
       }
       return last
     },
 
     expectNone() {
-      if (state === "start" || state === "text") mayTurnOut = false
+      if (state === "start" || state === "text") isUncertain = false
     },
   }
 }
 
-/** Of the tags whose beginning is looked for across two pieces of text. */
+/** Covers tags that are split between two pieces of text. */
 const longestTag = 80
 
 function withoutLineEnd(text: string): string {
   return /\n\s*$/.test(text) ? text.trimEnd() : text
 }
 
-/** Not where it stands in code, nor where it is a word of a sentence, nor where its beginning was talked about. */
+/**
+ * Tells whether a closing tag ends a thought. It does not inside code, within a sentence, or if its opening tag was
+ * quoted.
+ */
 function isThoughtUntil(before: string, behind: string): boolean {
   if (firstOf(before, openers)) return false
   const line = before.slice(before.lastIndexOf("\n") + 1)

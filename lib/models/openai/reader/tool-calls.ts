@@ -1,33 +1,33 @@
-/** Puts a model's tool calls together from their pieces, whichever way its server cuts and labels them. */
+/** Assembles a model's tool calls from their pieces, however the server splits and labels them. */
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from "@ai-sdk/provider"
 import { generateId } from "ai"
 import { tokenCount } from "#lib/token-count.ts"
 import { isObject, type JsonObject, objectOf, parsed, textOf } from "./wire-json.ts"
 
-/** Where a piece stood. "summary": the whole message once more, as some send it at the end. */
+/** Where a piece arrived. "summary": in the whole message that some servers repeat at the end. */
 export type CallPlace = "delta" | "finish" | "summary"
 
 export interface ToolCalls {
-  /** Takes one element of `tool_calls`. @returns whether it was one */
+  /** Adds one element of `tool_calls`. @returns true if it was a call */
   take(piece: unknown, place: CallPlace): boolean
-  /** Says every call that is known in full. `cut`: only those whose input is whole JSON */
+  /** Sends every complete call. `cut`: only those whose input is complete JSON */
   finish(howEnded: "whole" | "cut"): void
   readonly count: number
-  /** a call came whose name never did: which tool was meant nobody knows */
-  readonly lacksName: boolean
-  /** a call's input is no whole JSON */
-  readonly lacksInput: boolean
+  /** a call's name never arrived, so its tool is unknown */
+  readonly isNameMissing: boolean
+  /** a call's input is not complete JSON */
+  readonly isInputIncomplete: boolean
 }
 
 interface Call {
-  /** ours, told with the first part; another where two calls came under one id */
+  /** the id that we send; differs from the wire id if two calls share one */
   id: string
   wireId: string | undefined
   index: number | undefined
   name: string
   input: string
   signature: string | undefined
-  /** it stood in the summary already, so that one as like as two peas is another one */
+  /** already matched by the summary, so an identical call is another one */
   isRepeated: boolean
 }
 
@@ -36,7 +36,7 @@ interface Piece {
   index: number | undefined
   name: string | undefined
   input: string
-  /** all of a call at once: its name and whole arguments */
+  /** the piece is a whole call: its name and complete arguments */
   isWhole: boolean
   signature: string | undefined
 }
@@ -44,10 +44,10 @@ interface Piece {
 export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): ToolCalls {
   const calls: Call[] = []
   const takenIds = new Set<string>()
-  /** the latest call of each label */
+  /** latest call for each label */
   const byWireId = new Map<string, Call>()
   const byIndex = new Map<number, Call>()
-  /** what came before its name did, by index or id */
+  /** pieces received before their name, by index or id */
   const nameless = new Map<string, Piece>()
 
   function begin(piece: Piece & { name: string }): void {
@@ -75,21 +75,22 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
     if (index !== undefined) byIndex.set(index, call)
   }
 
-  /** The call that a whole one merely says again. */
-  function repeatedBy(piece: Piece, place: CallPlace): Call | undefined {
+  /** Finds the earlier call that a whole one repeats. */
+  function repeatedCall(piece: Piece, place: CallPlace): Call | undefined {
     if (!piece.isWhole) return undefined
-    const isAlike = (call: Call) => call.name === piece.name && isSameJson(call.input, piece.input)
+    const isSameCall = (call: Call) => call.name === piece.name && isSameJson(call.input, piece.input)
     const sameId = piece.wireId === undefined ? undefined : byWireId.get(piece.wireId)
-    if (sameId && isAlike(sameId)) return sameId
+    if (sameId && isSameCall(sameId)) return sameId
     if (place === "delta") return undefined
-    // Some make a new id whenever they say a call: in a summary any may be meant, in a delta its index tells.
+    // Some servers create a new id for each repetition: in a summary any call may be meant, in a delta the index
+    // decides.
     const mayBeMeant = (call: Call) =>
       piece.wireId === undefined || place === "summary" || (piece.index !== undefined && call.index === piece.index)
-    return calls.find((call) => !call.isRepeated && mayBeMeant(call) && isAlike(call))
+    return calls.find((call) => !call.isRepeated && mayBeMeant(call) && isSameCall(call))
   }
 
-  /** The call that a piece goes on with. */
-  function ownerOf(piece: Piece): Call | undefined {
+  /** Finds the call that a piece continues. */
+  function continuedCall(piece: Piece): Call | undefined {
     const { wireId, index, name } = piece
     const begins = (call: Call) => piece.isWhole && piece.input !== "" && isWholeJson(call.input)
     const fits = (call: Call) => (name === undefined || call.name === name) && !begins(call)
@@ -101,7 +102,8 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
     if (index !== undefined) {
       const sameIndex = byIndex.get(index)
       if (!sameIndex || !fits(sameIndex)) return undefined
-      // A new id at an old index: a new call where it is named and the old one is whole, else an id that changes as it goes.
+      // A new id at a known index begins a new call if it has a name and the old call is complete; otherwise the id
+      // changes as it goes.
       return wireId !== undefined && !sameId && name !== undefined && isWholeJson(sameIndex.input)
         ? undefined
         : sameIndex
@@ -116,14 +118,14 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
       if (!found) return false
       const key = `${found.index ?? found.wireId ?? ""}`
       const before = nameless.get(key)
-      const piece = before ? joinedPieces(before, found) : found
-      const repeated = repeatedBy(piece, place)
+      const piece = before ? joinPieces(before, found) : found
+      const repeated = repeatedCall(piece, place)
       if (repeated) {
         repeated.isRepeated = true
         return true
       }
-      const owner = ownerOf(piece)
-      if (owner) grow(owner, piece)
+      const continued = continuedCall(piece)
+      if (continued) grow(continued, piece)
       else if (piece.name === undefined) nameless.set(key, piece)
       else begin({ ...piece, name: piece.name })
       if (piece.name !== undefined) nameless.delete(key)
@@ -145,10 +147,10 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
     get count() {
       return calls.length
     },
-    get lacksName() {
+    get isNameMissing() {
       return nameless.values().some(({ input }) => input.trim() !== "")
     },
-    get lacksInput() {
+    get isInputIncomplete() {
       return calls.some(({ input }) => input.trim() !== "" && parsed(input) === undefined)
     },
   }
@@ -156,25 +158,25 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
 
 function pieceOf(value: unknown, place: CallPlace): Piece | undefined {
   if (!isObject(value)) return undefined
-  // Without the box: some put name and arguments where the box should be.
+  // Some servers put name and arguments beside `function` instead of in it.
   const call = isObject(value["function"]) ? value["function"] : value
   const name = textOf(call["name"])?.trim() || undefined
   const input = argumentsOf(call["arguments"] ?? call["parameters"])
   const index = tokenCount(value["index"])
   const wireId = textOf(value["id"])?.trim() || undefined
   if (name === undefined && input === "" && wireId === undefined) return undefined
-  // At the end a call without arguments is one that takes none.
+  // A call without arguments at the end takes none.
   const isWhole = name !== undefined && (isWholeJson(input) || (input === "" && place !== "delta"))
   return { wireId, index, name, input, isWhole, signature: signatureOf(value) }
 }
 
-/** As an object where it should be its text: Ollama's own way, through proxies. */
+/** Accepts arguments as an object instead of text, as Ollama writes them and proxies pass on. */
 function argumentsOf(value: unknown): string {
   if (typeof value === "string") return value
   return value === undefined || value === null ? "" : JSON.stringify(value)
 }
 
-/** Google wants to see it again with the call. */
+/** Google requires the signature to be returned with the call. */
 function signatureOf(value: JsonObject): string | undefined {
   return textOf(objectOf(objectOf(value["extra_content"])["google"])["thought_signature"])
 }
@@ -183,7 +185,7 @@ function metadataOf(thoughtSignature: string): { providerMetadata: SharedV4Provi
   return { providerMetadata: { "openai-compatible": { thoughtSignature } } }
 }
 
-function joinedPieces(before: Piece, after: Piece): Piece {
+function joinPieces(before: Piece, after: Piece): Piece {
   const input = before.input + after.input
   return {
     wireId: before.wireId ?? after.wireId,
@@ -195,14 +197,14 @@ function joinedPieces(before: Piece, after: Piece): Piece {
   }
 }
 
-/** A text of JSON inside JSON is unwrapped: it was encoded once too often. */
+/** Unwraps JSON text inside a JSON string, which was encoded once too often. */
 function inputOf(input: string): string {
   const value = parsed(input)
   return typeof value === "string" && isObject(parsed(value)) ? value : input
 }
 
 function isWholeJson(input: string): boolean {
-  // Most pieces end elsewhere: a long input would be parsed with each of its pieces.
+  // Most pieces end with another character; without this check a long input would be parsed with each of its pieces.
   if (!/[}\]]\s*$/.test(input.slice(-8))) return false
   const value = parsed(input)
   return typeof value === "object" && value !== null

@@ -1,4 +1,4 @@
-/** One event of a provider's stream, read leniently: whatever it carries of an answer, wherever that stands. */
+/** Reads one event of a provider's stream leniently, finding each part of an answer wherever it stands. */
 import { type ReportedUsage, usageIn } from "./reported-usage.ts"
 import type { CallPlace } from "./tool-calls.ts"
 import { errorIn, type WireError } from "./wire-error.ts"
@@ -6,12 +6,12 @@ import { isObject, type JsonObject, listOf, objectOf, textOf } from "./wire-json
 
 export interface Words {
   thought: string
-  /** it came in the one field that servers take back */
+  /** received in the one field that servers accept back */
   isThoughtTakenBack: boolean
   text: string
-  /** the model's refusal, which is said as text */
+  /** the model's refusal, sent as text */
   refusal: string
-  /** as they came, for `toolCalls` */
+  /** as received, for `toolCalls` */
   calls: unknown[]
 }
 
@@ -19,16 +19,16 @@ export interface WireChunk {
   id: string | undefined
   model: string | undefined
   createdSeconds: number | undefined
-  /** what this chunk adds */
+  /** the new content */
   delta: Words
-  /** the whole message, or what is missing of it: some send it with the last chunk, or with each */
+  /** the whole message, or its missing part: some servers send it with the last chunk, or with each */
   message: Words | undefined
   callPlace: CallPlace
-  /** as it came: `finishKindOf` knows what it means */
+  /** as received; `finishKindOf` classifies it */
   finishWord: unknown
   usage: ReportedUsage | undefined
   error: WireError | undefined
-  /** Says something in words, and not where words of an answer stand. */
+  /** contains text in an unexpected place */
   isStrange: boolean
 }
 
@@ -51,7 +51,7 @@ export function chunkIn(value: unknown): WireChunk {
   }
 }
 
-/** One answer is asked for; should there be more, it is the first. */
+/** Selects the first choice; only one is requested. */
 function choiceIn(chunk: JsonObject): JsonObject {
   const choices = listOf(chunk["choices"]).filter(isObject)
   return choices.find((choice) => (choice["index"] ?? 0) === 0) ?? choices[0] ?? {}
@@ -59,8 +59,8 @@ function choiceIn(chunk: JsonObject): JsonObject {
 
 function wordsIn(message: JsonObject): Words {
   const content = contentOf(message["content"])
-  const { tool_calls: said } = message
-  const calls = isObject(said) ? [said] : listOf(said)
+  const { tool_calls: pieces } = message
+  const calls = isObject(pieces) ? [pieces] : listOf(pieces)
   const legacyCall = isObject(message["function_call"]) ? [{ index: 0, function: message["function_call"] }] : []
   return {
     thought: thoughtIn(message) + content.thought,
@@ -71,7 +71,7 @@ function wordsIn(message: JsonObject): Words {
   }
 }
 
-/** Where thoughts stand, and at whom. Where two are filled they say the same. */
+/** Fields of thoughts, with the servers that use them. If two are filled, they are equal. */
 const thoughtFields = [
   "reasoning_content", // DeepSeek, vLLM until 0.11, SGLang, llama.cpp, Moonshot, Z.ai
   "reasoning", // OpenRouter, Groq, Ollama, vLLM
@@ -88,7 +88,7 @@ function thoughtIn(message: JsonObject): string {
   return ""
 }
 
-/** A list has parts of several types: Mistral's thoughts come among its text. */
+/** Reads content, which may be a list of parts of several types: Mistral mixes thoughts and text. */
 function contentOf(content: unknown): { text: string; thought: string } {
   const words = { text: "", thought: "" }
   for (const part of Array.isArray(content) ? content : [content]) {
@@ -98,18 +98,18 @@ function contentOf(content: unknown): { text: string; thought: string } {
   return words
 }
 
-/** The text of a text, of a part, or of a list of them. */
+/** Returns the text of a string, a part, or a list of them. */
 function plainText(value: unknown): string {
   if (typeof value === "string") return value
   if (typeof value === "number") return String(value)
   if (Array.isArray(value)) return value.map(plainText).join("")
   if (!isObject(value)) return ""
-  const said =
+  const text =
     value["text"] ?? value["thinking"] ?? value["reasoning"] ?? value["summary"] ?? value["content"] ?? value["value"]
-  return said === undefined ? "" : plainText(said)
+  return text === undefined ? "" : plainText(text)
 }
 
-/** As of completions before there were chats. */
+/** Reads the text of the old completions format. */
 function legacyText(choice: JsonObject): Partial<Words> {
   const text = textOf(choice["text"])
   return text === undefined || isObject(choice["delta"]) ? {} : { text }

@@ -1,17 +1,17 @@
 import { isObject, type JsonObject, textOf } from "./wire-json.ts"
 
-/** What a provider says went wrong, in the middle of a stream or in place of an answer. */
+/** An error that a provider reports, in the middle of a stream or instead of an answer. */
 export interface WireError {
   message: string
-  /** as of HTTP, by its number or by its words; undefined where neither says */
+  /** as in HTTP, from a number or from words; undefined if neither is known */
   status: number | undefined
 }
 
 /**
- * The error that a chunk or a body is or has. Forms and who sends them:
- * `{"error": {…}}` everybody · `{"error": "…"}` Ollama · `{"object": "error", "message", "code"}` vLLM, SGLang, LMDeploy ·
- * `{"type": "error", "error": {…}}` Anthropic's words through proxies · `{"detail": …}` anything made with FastAPI ·
- * `{"code": 500, "message": …}` gateways. `error: null`, `""`, `false` and `{}` are none.
+ * Finds the error in a chunk or a body. Forms and their senders: `{"error": {…}}` most servers · `{"error": "…"}`
+ * Ollama · `{"object": "error", "message", "code"}` vLLM, SGLang, LMDeploy · `{"type": "error", "error": {…}}`
+ * Anthropic's format through proxies · `{"detail": …}` anything made with FastAPI · `{"code": 500, "message": …}`
+ * gateways. `error: null`, `""`, `false` and `{}` are not errors.
  */
 export function errorIn(body: unknown): WireError | undefined {
   // Google sends errors as a list of one.

@@ -1,4 +1,4 @@
-/** JSON from a provider, which may be anything: looked at field by field, and nothing of it is believed. */
+/** Reads JSON from a provider field by field, trusting nothing. */
 
 export type JsonObject = Record<string, unknown>
 
@@ -22,7 +22,7 @@ export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** @returns undefined for an empty one, too: nothing is said by it */
+/** Returns a text; undefined if it is empty or another type. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined
 }
