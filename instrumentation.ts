@@ -1,11 +1,11 @@
 /**
- * Runs once when a server starts: a wrong environment is told at once, not at the first request. What takes longer is not
- * waited for, so that the server can say meanwhile that it starts.
+ * Runs once when a server starts, so that a wrong environment is reported at once rather than at the first request.
+ * Slower steps are not awaited, so that the server can say that it is starting.
  */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return
   const { getServices } = await import("#lib/services.ts")
   const { endFailedStart } = await import("#lib/log/failed-start.ts")
-  // It could answer nothing. Whoever started it is to see why, and to start it again.
+  // Without services it could answer no request, so it exits with the reason.
   getServices().catch((error: unknown) => endFailedStart(error, { isForeseen: true }))
 }

@@ -1,6 +1,6 @@
 import type { NextConfig } from "next"
 
-/** For every response. What a page may load is decided per request, in `proxy.ts`. */
+/** Headers of every response. `proxy.ts` decides per request what a page may load. */
 const securityHeaders = [
   { key: "X-Content-Type-Options", value: "nosniff" },
   { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },
@@ -8,24 +8,24 @@ const securityHeaders = [
   { key: "Cross-Origin-Opener-Policy", value: "same-origin" },
 ]
 
-/** For answers of the API and uploaded files, should a browser ever show one as a page: nothing in it runs. */
+/** Headers of API responses and uploaded files: if a browser shows one as a page, nothing in it runs. */
 const nothingToLoad = [
   { key: "Content-Security-Policy", value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox" },
 ]
 
-/** Who has the address of a shared chat can read it: it is told to nobody, neither by a search engine nor by a link. */
-const toldToNobody = [
+/** Headers of a shared chat: anyone with its address can read it, so neither search engines nor links may reveal it. */
+const unlisted = [
   { key: "X-Robots-Tag", value: "noindex, nofollow, noarchive" },
   { key: "Referrer-Policy", value: "no-referrer" },
 ]
 
 const config: NextConfig = {
   poweredByHeader: false,
-  // Event streams say `no-transform`, which keeps the gzip of pages away from them.
+  // Event streams are excluded from gzip by their `no-transform`.
   compress: true,
-  // No image is ever fetched on a reader's behalf.
+  // The server never fetches images for readers.
   images: { unoptimized: true },
-  // They find files beside themselves or open sockets: bundled, they would not.
+  // These packages find files beside themselves or open sockets, which bundling would break.
   serverExternalPackages: [
     "@electric-sql/pglite",
     "@neondatabase/serverless",
@@ -34,9 +34,9 @@ const config: NextConfig = {
     "pg",
     "pino",
   ],
-  // Where the development server listens; Next takes only `localhost` for its own.
+  // The development server also listens here; by default Next accepts only `localhost`.
   allowedDevOrigins: ["127.0.0.1"],
-  // Left out of what the browser loads: nothing of it is ever run there.
+  // Excluded from the browser's code, which never runs it.
   turbopack: {
     resolveAlias: {
       "rehype-raw": { browser: "./lib/browser-stubs/no-html.ts" },
@@ -47,16 +47,17 @@ const config: NextConfig = {
       "zod/v4/locales/en.js": { browser: "./lib/browser-stubs/no-schemas.ts" },
     },
   },
-  // Read at run time, so no import leads to them: every server looks for migrations, agents search the documents, people read them.
+  // Read at run time without an import: every server checks migrations, agents search the documents, and people read
+  // them.
   outputFileTracingIncludes: { "/*": ["./drizzle/**/*", "./README.md", "./docs/**/*.md"] },
-  // Each is loaded by its first request: to load all pages before the first answer was a third of a start.
+  // Each page is loaded by its first request: loading all of them at the start took a third of it.
   experimental: { preloadEntriesOnStart: false },
   devIndicators: false,
   agentRules: false,
   headers: async () => [
     { source: "/:path*", headers: securityHeaders },
     { source: "/api/:path*", headers: nothingToLoad },
-    { source: "/share/:path*", headers: toldToNobody },
+    { source: "/share/:path*", headers: unlisted },
   ],
 }
 

@@ -5,12 +5,15 @@ import { errorResponse } from "#lib/http/responses/error-response.ts"
 
 const { isProduction } = loadConfig()
 
-/** A page is read. What is sent to one is meant for a Server Action: there are none, and Next would print its name. */
+/**
+ * Pages are only read. A request with a body to one is meant for a Server Action: we have none, and Next would print
+ * the action's name.
+ */
 const readingMethods = ["GET", "HEAD"]
 
 /**
- * Tells the browser what a page may run and load: scripts that carry this response's nonce, and nothing from elsewhere.
- * What a model writes can then neither run nor fetch, even if it should get past the Markdown.
+ * Tells the browser what a page may run and load: scripts with this response's nonce, and nothing from other hosts. A
+ * model's text can then neither run nor fetch anything, even if it escaped the Markdown.
  */
 export function proxy(request: NextRequest): Response {
   if (!readingMethods.includes(request.method)) return refuseMethod()
@@ -18,7 +21,7 @@ export function proxy(request: NextRequest): Response {
   const policy = policyFor(nonce, request.nextUrl.pathname)
   const headers = new Headers(request.headers)
   headers.set("x-nonce", nonce)
-  // Next reads the nonce for its own scripts from here.
+  // Next reads the nonce for its own scripts from this header.
   headers.set("content-security-policy", policy)
   const response = NextResponse.next({ request: { headers } })
   response.headers.set("content-security-policy", policy)
@@ -30,25 +33,25 @@ function refuseMethod(): Response {
   return errorResponse(error, crypto.randomUUID())
 }
 
-/** Pages only; what `link` prefetches is no page. */
+/** Applies to pages only; a prefetch by `link` is not a page. */
 export const config = {
   matcher: [
     { source: "/((?!api/|_next/static/|icon.svg).*)", missing: [{ type: "header", key: "next-router-prefetch" }] },
   ],
 }
 
-/** The demo shows its own chat in two frames. Nothing else of ours can be framed, and nothing but that is. */
+/** The demo shows its own chat in two frames. No other page can be framed, and only the demo can frame it. */
 const demoPath = /^\/demo\/[^/]+(?<view>\/view)?$/
 
 function policyFor(nonce: string, path: string): string {
   const demo = demoPath.exec(path)
   const isView = demo?.groups?.["view"] !== undefined
-  // React's development build rebuilds server stacks with eval.
+  // React's development build restores server stacks with eval.
   const scripts = `'nonce-${nonce}' 'strict-dynamic'${isProduction ? "" : " 'unsafe-eval'"}`
   return [
     "default-src 'self'",
     `script-src 'self' ${scripts}`,
-    // Positions and toasts are styled inline; no style can reach another host, as nothing it could load may.
+    // Positions and toasts are styled inline. A style cannot reach another host, since it may load nothing from there.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",

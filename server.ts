@@ -1,6 +1,4 @@
-/**
- * The server of `npm run dev` and `npm start`: Next, with a clear first line and an end in good order.
- */
+/** Runs Next for `npm run dev` and `npm start`, with a clear first line and an orderly end. */
 import { createServer, Server } from "node:http"
 import { enableCompileCache, flushCompileCache } from "node:module"
 import type { AddressInfo } from "node:net"
@@ -21,12 +19,13 @@ const gate = startGate()
 const server = createServer({ shouldUpgradeCallback: ({ url }) => isForNext(url) }, (request, response) => {
   void (asksForWebSocket(request) ? refuseUpgrade(response) : gate.listener(request, response))
 })
-// Next hangs up on upgrades that it does not know, without a word: in production it gets none, from a server that never runs.
+// Next silently drops upgrades that it does not know. In production it therefore attaches to a server that never
+// listens.
 const httpServer = isDevelopment ? server : new Server()
-// Compiling a page can take as long as that without a word.
+// In development, compiling a page can take this long without any traffic.
 if (!isDevelopment) closeStuckSockets(server)
 keepConnections(server, config.keepAliveSeconds * 1000)
-// What is loaded below is compiled once, by the first start after a build (`warm-start.ts`).
+// The code loaded below is compiled once, by the first start after a build (`warm-start.ts`).
 if (!isDevelopment) enableCompileCache(".next/compile-cache")
 let isStarted = false
 server.listen(
@@ -35,7 +34,7 @@ server.listen(
   () => void start().catch((error: unknown) => endFailedStart(error, { isForeseen: false })),
 )
 
-/** It listens first: while Next and the services are being loaded, whoever asks hears that the server starts. */
+/** Listens before Next and the services are loaded, so that early requests learn that the server is starting. */
 async function start(): Promise<void> {
   const { default: next } = await import("next")
   const app = next({ dev: isDevelopment, hostname: host, port: config.port, httpServer })
@@ -44,19 +43,22 @@ async function start(): Promise<void> {
   gate.open((request, response) => void handle(request, response))
   await servicesBuilt()
   isStarted = true
-  const { port } = server.address() as AddressInfo // listening on TCP: no path, not null
+  const { port } = server.address() as AddressInfo // it listens on TCP, so this is neither a path nor null
   if (!isDevelopment) flushCompileCache()
-  // For people, and so not through the console, which is the log's by now.
+  // This line is for people, so it bypasses the console, which now writes to the log.
   process.stdout.write(`Rejoin is ready: http://${host === "0.0.0.0" ? "localhost" : host}:${port}\n`)
 }
 
-/** They are built by `instrumentation.ts`, which Next runs when it likes. */
+/** Waits for `instrumentation.ts` to build the services, which Next runs at a time of its own. */
 async function servicesBuilt(): Promise<void> {
   while (!globalThis.rejoinServices) await wait(10)
   await globalThis.rejoinServices
 }
 
-/** The development server tells open pages over a WebSocket what has changed. Next listens from its first request on. */
+/**
+ * Recognises the WebSocket by which the development server reports changes. Next listens to it from its first request
+ * on.
+ */
 function isForNext(url = ""): boolean {
   return isDevelopment && url.startsWith("/_next/") && server.listenerCount("upgrade") > 0
 }
@@ -65,23 +67,23 @@ process.once("SIGTERM", () => void drain())
 process.once("SIGINT", () => void drain())
 
 /**
- * Begins no new answer and says so, lets running ones finish or hands them over, then ends. Who still follows something is
- * cut off and comes back to another server. A second signal ends it at once.
+ * Refuses new answers, lets running ones finish or hands them over, then exits. Remaining readers are disconnected and
+ * reattach to another server. A second signal exits at once.
  */
 async function drain(): Promise<void> {
   process.once("SIGTERM", () => process.exit(1))
   process.once("SIGINT", () => process.exit(1))
-  // Nothing has begun: there is nothing to wait for.
+  // Nothing has started, so there is nothing to wait for.
   if (!isStarted) process.exit(0)
   const services = await globalThis.rejoinServices
   await services?.drain(config.drainSeconds * 1000)
-  await Promise.race([closed(), wait(lastWordsMs)])
+  await Promise.race([closed(), wait(lastEventsMs)])
   await services?.close()
   process.exit(0)
 }
 
-/** For the last words of answers that have just ended to leave their sockets. */
-const lastWordsMs = 500
+/** Lets the last events of ended answers leave their sockets. */
+const lastEventsMs = 500
 
 function closed(): Promise<void> {
   server.closeIdleConnections()

@@ -1,8 +1,8 @@
 /**
- * The end of `npm run build`: starts what was built once, on an empty folder. Later starts find the code compiled
- * (`.next/compile-cache`) and an embedded database that is made and migrated already (`.next/embedded-database`), which
- * together are most of what a first start takes. And the scripts of the first page are marked to be compiled while they
- * load. Without it everything works as well, only later.
+ * Ends `npm run build` by starting the built server once on an empty folder. Later starts find compiled code
+ * (`.next/compile-cache`) and a migrated embedded database (`.next/embedded-database`), which together are most of a
+ * first start. It also marks the first page's scripts to be compiled while they load. Everything works without it, only
+ * more slowly.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -14,12 +14,12 @@ import { preparedFolder } from "#db/prepared-folder.ts"
 
 const limitMs = 120_000
 /**
- * Browsers compile a function when it is first called, on the thread that paints. A script that begins with this line is
- * compiled on another thread while it loads (V8's explicit compile hints, from Chrome 136; a comment to other browsers).
- * Measured on a phone's first page: blocked for 64 ms instead of 327.
+ * Browsers compile a function on its first call, on the thread that paints. A script that begins with this line is
+ * compiled on another thread while it loads (V8's explicit compile hints, from Chrome 136; a comment to other
+ * browsers). Measured on a phone's first page: blocked for 64 ms instead of 327.
  */
 const compileHint = "//# allFunctionsCalledOnLoad\n"
-/** Whatever the machine is set up for, this start reaches for nothing outside. */
+/** Whatever the machine's environment says, this start contacts nothing outside. */
 const nothingOutside = Object.fromEntries(
   [
     "DATABASE_URL",
@@ -42,7 +42,7 @@ try {
   await hintScripts(firstPage)
   const target = preparedFolder()
   await rm(target, { recursive: true, force: true })
-  // Moved into place once it is whole.
+  // Moved into place once it is complete.
   await cp(path.join(dataDir, "database"), `${target}.new`, { recursive: true })
   await rename(`${target}.new`, target)
   console.info("The first start is prepared.")
@@ -54,7 +54,7 @@ try {
   await rm(dataDir, { recursive: true, force: true })
 }
 
-/** @returns the HTML of the first page */
+/** Starts the server once. @returns the HTML of the first page */
 async function startOnce(folder: string): Promise<string> {
   const env: NodeJS.ProcessEnv = {
     ...nothingOutside,

@@ -1,10 +1,11 @@
 /**
- * What ended answers leave in memory: the heap after each round of answers, all collected that can be.
+ * Measures the memory that ended answers leave behind: the heap after each round, once everything collectable is
+ * collected.
  *
  *     node --expose-gc bench/ended-answers.ts [--answers 400] [--rounds 3] [--at-once 20] [--redis redis://…]
  *
- * The database is embedded, or the one in DATABASE_URL. Without a Redis the feature is off: a store in this process
- * would keep ten minutes of answers, as it should. The last line is JSON: bytes before the rounds, and after each.
+ * The database is embedded, or the one in DATABASE_URL. Without Redis, resuming is off: a store in this process would
+ * rightly keep ten minutes of answers. The last line is JSON: bytes before the rounds, and after each.
  */
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -32,7 +33,7 @@ const collect = gc
 
 const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-bench-"))
 const { DATABASE_URL } = process.env
-// Over HTTP: who holds an ended answer is a connection, or what listens on one.
+// Over HTTP, because a connection or its listeners are what might hold an ended answer.
 const provider = await startTimedModel({ tokensPerSecond: 1_000, seconds: 0.01 })
 const config = loadConfig({
   OPENAI_BASE_URL: provider.url,
@@ -81,7 +82,7 @@ async function answer(): Promise<void> {
   await begun.ended
 }
 
-/** Once nothing more can be collected: what ends in the background needs a moment for it. */
+/** Measures the heap once nothing more can be collected; background work needs a moment to end. */
 async function heapBytes(): Promise<number> {
   let bytes = Number.POSITIVE_INFINITY
   for (let tries = 0; tries < 8; tries++) {

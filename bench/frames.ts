@@ -1,7 +1,7 @@
 /**
- * How smooth a long answer is in the browser: one of 10,000 tokens with code and tables, at 200 tokens a second, then a
- * reload of the whole. Prints the pauses between frames and the tasks that held the page up.
- * `npm run build && npx node bench/frames.ts`, on a machine that does nothing else.
+ * Measures how smoothly the browser shows a long answer: 10,000 tokens with code and tables at 200 tokens a second,
+ * then a reload of the whole. Prints the pauses between frames and the tasks that blocked the page. `npm run build &&
+ * npx node bench/frames.ts`, on an otherwise idle machine.
  */
 import { chromium, type Page } from "@playwright/test"
 import { findOrInstall } from "#tests/support/debian.ts"

@@ -1,16 +1,18 @@
 /**
- * F56. Many answers at once, each read by several tabs: how late a token is on the production server, and what that costs.
+ * Measures many parallel answers, each read by several tabs (F56): how late a token is on the production server, and
+ * what that costs.
  *
  *     npm run build && node bench/many-streams.ts [--streams 50,100,200] [--readers 3] [--tokensPerSecond 20]
  *         [--seconds 15] [--servers 1] [--rampSeconds 5]
  *
- * One server has everything in itself (the embedded database, no Redis). With more, they share a Redis and a Postgres,
- * and an answer's readers are spread over them. Every token of the model says when it was said, so a token's delay is
- * what lies between the model's socket and a reader's. Each answer is somebody else's; the first reader asks, the others
- * come half a second later. A row is one run; an error is an answer that was refused, broke off, or was not what was said.
+ * One server contains everything (the embedded database, no Redis). Several servers share a Redis and a Postgres, and
+ * an answer's readers are spread over them. Every token carries the time at which the model sent it, so its delay lies
+ * between the model's socket and a reader's. Each answer has its own user; the first reader sends the question, the
+ * others follow half a second later. A row is one run; an error is an answer that was refused, broke off, or differs
+ * from the model's.
  *
- * Model and readers take their share of the same machine: `reader lag` is how late this process itself was (99th
- * percentile of its event loop), and is in every delay.
+ * Model and readers use the same machine: `reader lag` is how late this process itself was (99th percentile of its
+ * event loop) and is part of every delay.
  */
 import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
@@ -53,7 +55,7 @@ async function main(): Promise<void> {
   )
   console.log("|---|---|---|---|---|---|---|---|")
   try {
-    const first = await run(servers, 2, { ...load, rampMs: 0 }) // what is only slow the first time
+    const first = await run(servers, 2, { ...load, rampMs: 0 }) // warms up what is slow only the first time
     if (first.errors.length > 0) throw new Error(`${first.errors}\n${servers.map(({ output }) => output()).join("\n")}`)
     for (const streams of values.streams.split(",").map(Number)) console.log(row(await run(servers, streams, load)))
   } finally {
@@ -64,7 +66,7 @@ async function main(): Promise<void> {
 
 interface Load extends Pace {
   readers: number
-  /** answers begin spread over this time */
+  /** answers begin evenly within this time */
   rampMs: number
 }
 
@@ -180,7 +182,7 @@ async function readAnswer(servers: AppProcess[], stream: number, { cookie, load,
   const readings = [
     readTokens(asked, load, result.askerDelaysMs, () => result.firstTokensMs.push(performance.now() - askedAt)),
   ]
-  for (const reading of readings) reading.catch(() => undefined) // told below
+  for (const reading of readings) reading.catch(() => undefined) // reported below
   await wait(500)
   for (let reader = 1; reader < load.readers; reader++) {
     const followed = fetch(`${serverAt(servers, stream + reader).url}/api/chat?chatId=${id}`, { headers })
@@ -206,7 +208,7 @@ function serverAt(servers: AppProcess[], index: number): AppProcess {
   return server
 }
 
-/** User and system time, as Linux counts it in hundredths of a second. */
+/** Sums user and system time, which Linux counts in hundredths of a second. */
 function cpuSecondsOf(servers: AppProcess[]): number {
   return servers.reduce((sum, { pid }) => {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")

@@ -1,9 +1,9 @@
 /**
- * What a start takes: CPU of the server, user and system, from its first instruction to its first healthy answer, on an
- * empty folder and on one that was used before. Built folders are compared start by start, so that a busy machine is
- * equally busy for all:
+ * Measures a start: the server's CPU, user and system, from its first instruction to its first healthy response, on an
+ * empty folder and on a used one. Built folders are compared start by start, so that a busy machine affects all
+ * equally:
  *
- *   npm run build && node bench/start.ts [runs=5] [folder …]     (folders of other built checkouts, besides this one)
+ *     npm run build && node bench/start.ts [runs=5] [folder …]     (folders of other built checkouts, besides this one)
  *
  * Linux only: it reads /proc.
  */
@@ -19,7 +19,7 @@ import { setTimeout as wait } from "node:timers/promises"
 const [runs = "5", ...others] = process.argv.slice(2)
 const checkouts = [process.cwd(), ...others]
 /** Linux counts CPU in hundredths of a second. */
-const ticksASecond = 100
+const ticksPerSecond = 100
 
 const cpu = new Map<string, number[]>()
 for (let run = 0; run < Number(runs); run++)
@@ -57,7 +57,7 @@ async function start(cwd: string, dataDir: string): Promise<number> {
   const fields = readFileSync(`/proc/${server.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
   server.kill("SIGTERM")
   await exited
-  return (Number(fields[11]) + Number(fields[12])) / ticksASecond
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
 async function isHealthy(port: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** A provider for measurements, in a thread of its own: every token says when it was said. */
+/** A provider for measurements, in its own thread: every token carries the time at which it was sent. */
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { setTimeout as wait } from "node:timers/promises"
@@ -10,26 +10,26 @@ export interface Pace {
   seconds: number
 }
 
-/** A token is when it was said, and its number. */
-export const saidPattern = /(\d+(?:\.\d+)?):(\d+) /g
+/** A token consists of its time and its number. */
+export const tokenPattern = /(\d+(?:\.\d+)?):(\d+) /g
 
-if (!isMainThread) await serveModel(workerData as Pace) // as `startTimedModel` gives it
+if (!isMainThread) await serveModel(workerData as Pace) // sent by `startTimedModel`
 
-/** @returns its base URL, and how to end it */
+/** Starts the provider. @returns its base URL, and a function that stops it */
 export async function startTimedModel(pace: Pace): Promise<{ url: string; stop(): Promise<unknown> }> {
   const thread = new Worker(new URL(import.meta.url), { workerData: pace })
   const [url] = (await once(thread, "message")) as [string]
   return { url, stop: () => thread.terminate() }
 }
 
-/** The same in every thread and process of this machine. */
+/** Returns a time that all threads and processes of this machine share. */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now()
 }
 
 async function serveModel({ tokensPerSecond, seconds }: Pace): Promise<void> {
   const server = createServer(async (request, response) => {
-    for await (const _ of request); // what is asked does not matter
+    for await (const _ of request); // the request's content does not matter
     response.writeHead(200, { "content-type": "text/event-stream" })
     const startedAt = performance.now()
     for (let token = 0; token < tokensPerSecond * seconds && !response.destroyed; token++) {

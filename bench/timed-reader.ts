@@ -1,8 +1,11 @@
-/** A reader for measurements: how late is each token, and is the answer what the model said? */
+/** A reader for measurements: checks how late each token is, and that the answer is what the model sent. */
 import { createParser } from "eventsource-parser"
-import { nowMs, type Pace, saidPattern } from "./timed-model.ts"
+import { nowMs, type Pace, tokenPattern } from "./timed-model.ts"
 
-/** Tokens that were there before a follower came are not late. @throws where the answer is not what the model said */
+/**
+ * Measures the delays of live tokens; a follower's backlog does not count. @throws if the answer is not what the model
+ * sent
+ */
 export async function readTokens(
   response: Response,
   { tokensPerSecond, seconds }: Pace,
@@ -23,14 +26,14 @@ export async function readTokens(
       if (chunk.type === "text-delta") {
         if (text === "") onFirst()
         text += chunk.delta
-        if (isLive) for (const [, saidAt] of chunk.delta.matchAll(saidPattern)) delaysMs.push(nowMs() - Number(saidAt))
+        if (isLive) for (const [, saidAt] of chunk.delta.matchAll(tokenPattern)) delaysMs.push(nowMs() - Number(saidAt))
       }
       if (["finish", "abort", "error"].includes(chunk.type)) end = chunk.type
     },
   })
   for await (const piece of response.body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>))
     parser.feed(piece)
-  const counted = [...text.matchAll(saidPattern)].map(([, , token]) => Number(token))
+  const counted = [...text.matchAll(tokenPattern)].map(([, , token]) => Number(token))
   const isWhole = counted.length === tokensPerSecond * seconds && counted.every((token, index) => token === index)
   if (end !== "finish" || !isWhole) throw new Error(`ended ${end}, after ${counted.length} tokens`)
 }

@@ -1,23 +1,23 @@
 import Link from "next/link"
-import type { Bill, BilledAnswer } from "#lib/chat-protocol.ts"
+import type { ChargedAnswer, UsagePage } from "#lib/chat-protocol.ts"
 import { LocalTime } from "./controls/local-time.tsx"
 import { texts } from "./texts.ts"
 
 /** What a user has left, and what each answer took of it. */
-export function UsageView({ bill }: { bill: Bill }) {
+export function UsageView({ usage }: { usage: UsagePage }) {
   return (
     <main className="mx-auto min-h-dvh max-w-[44rem] px-6 py-10">
       <h1 className="font-semibold text-title tracking-tight">{texts.usageTitle}</h1>
       <p className="mt-1.5 text-quiet" data-testid="credits-left">
-        {bill.credits === null ? texts.creditsUnlimited : texts.creditsLeft(bill.credits)}
+        {usage.credits === null ? texts.creditsUnlimited : texts.creditsLeft(usage.credits)}
       </p>
-      {bill.answers.length === 0 ? <p className="mt-8">{texts.noCharges}</p> : <Answers answers={bill.answers} />}
+      {usage.answers.length === 0 ? <p className="mt-8">{texts.noCharges}</p> : <Answers answers={usage.answers} />}
       <nav className="mt-8 flex gap-6">
         <Link href="/" prefetch={false} className={link}>
           {texts.backToChat}
         </Link>
-        {bill.nextCursor !== null && (
-          <Link href={`/usage?cursor=${encodeURIComponent(bill.nextCursor)}`} prefetch={false} className={link}>
+        {usage.nextCursor !== null && (
+          <Link href={`/usage?cursor=${encodeURIComponent(usage.nextCursor)}`} prefetch={false} className={link}>
             {texts.olderCharges}
           </Link>
         )}
@@ -28,7 +28,7 @@ export function UsageView({ bill }: { bill: Bill }) {
 
 const link = "inline-flex min-h-11 items-center font-medium text-accent hover:underline"
 
-function Answers({ answers }: { answers: BilledAnswer[] }) {
+function Answers({ answers }: { answers: ChargedAnswer[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
     <section aria-label={texts.usageTitle} tabIndex={0} className="mt-8 overflow-x-auto">

@@ -2,9 +2,10 @@ import { sql } from "drizzle-orm"
 import type { Db } from "./db.ts"
 
 /**
- * Gives a guest's chats, files and charges to the user that guest has become, and ends the guest's sessions.
- * Charges are moved with what they took: signing in does not win back the credits a guest has used.
- * The guest's row stays, without credits: an answer may still be written in its name, and its charge refers to it.
+ * Moves a guest's chats, files and charges to the user that the guest has become, and ends the guest's sessions.
+ * Charges are deducted from the user's credits too, so that signing in does not restore credits that the guest has
+ * used. The guest's row stays, without credits: an answer may still be written in its name, and its charge refers to
+ * it.
  */
 export async function adoptGuest(db: Db, guestId: string, userId: string): Promise<void> {
   await db.execute(sql`

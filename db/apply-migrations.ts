@@ -1,13 +1,13 @@
 /**
- * drizzle's migrator with two differences: the tables may be in any schema, and a schema that is there is not made again,
- * which takes a right on the whole database.
+ * Replaces drizzle's migrator with two differences: the tables may be in any schema, and an existing schema is not
+ * created again, which would need a right on the whole database.
  */
 import { sql } from "drizzle-orm"
 import { readMigrationFiles } from "drizzle-orm/migrator"
 import type { Db } from "./db.ts"
 import { type Home, journalTable, quoted } from "./home-schema.ts"
 
-/** Applies what is pending, all of it or nothing. */
+/** Applies all pending migrations in one transaction. */
 export async function applyMigrations(db: Db, migrationsFolder: string, home: Home): Promise<void> {
   const journal = sql`${sql.identifier(home.journalSchema)}.${sql.identifier(journalTable)}`
   await db.transaction(async (transaction) => {
@@ -21,7 +21,7 @@ export async function applyMigrations(db: Db, migrationsFolder: string, home: Ho
     const [applied] = await transaction.select({ madeAt }).from(journal)
     for (const { sql: statements, hash, folderMillis } of readMigrationFiles({ migrationsFolder })) {
       if (folderMillis <= (applied?.madeAt ?? 0)) continue
-      // drizzle-kit names the schema of what is referred to, and no other.
+      // drizzle-kit writes the schema only before referenced tables.
       for (const statement of statements) await transaction.execute(sql.raw(statement.replaceAll('"public".', "")))
       await transaction.execute(sql`insert into ${journal} (hash, created_at) values (${hash}, ${folderMillis})`)
     }

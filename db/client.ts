@@ -1,5 +1,5 @@
 /**
- * The database, by whichever driver. Nothing else imports one, and each is loaded only where it is used.
+ * Opens the database with any of the drivers. No other file imports a driver, and each is loaded only if it is used.
  */
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
@@ -29,48 +29,47 @@ import { keepUpToDate } from "./upkeep.ts"
 export interface Database {
   db: Db
   driver: Config["database"]["kind"]
-  /** @returns false where no answer came within `deadlineMs`; never throws */
+  /** @returns false if no answer arrives within `deadlineMs`; never throws */
   ping(deadlineMs: number): Promise<boolean>
   close(): Promise<void>
 }
 
 export interface DatabaseOptions {
   database: Config["database"]
-  /** default: `drizzle` where the process was started, which is where `next start` and our scripts are */
+  /** default: `drizzle` in the process's working directory, the root for `next start` and our scripts */
   migrationsFolder?: string
-  /** "host:port" of a plain WebSocket proxy in front of a Postgres that is not Neon's, for tests */
+  /** "host:port" of a plain WebSocket proxy in front of a Postgres other than Neon's, for tests */
   neonProxy?: string | undefined
-  /** hears of connections lost while nobody used them, and why a server's tables are not up to date */
+  /** called with losses of idle connections, and with the reason why a server's tables are not up to date */
   onProblem?: (error: unknown) => void
 }
 
-/** A server that does not answer, or PGlite after a full disk, does not keep a process from ending. */
+/** A server that does not answer, or PGlite after a full disk, must not keep a process from ending. */
 const closeTimeoutMs = 3000
-/** A connection that died without a word leaves the pool after this at the latest. */
+/** A connection that died silently leaves the pool after this time at the latest. */
 const connectionLifetimeSeconds = 300
-/** Where `DATABASE_POOL` says nothing. */
+/** Applies if `DATABASE_POOL` is not set. */
 const defaultConnections = 20
-/** For one statement of a migration, or for another process's migrations, while an app waits for them. */
+/** Limits one statement of a migration, or the wait for another process's migrations, while an app waits for them. */
 const migrationTimeoutMs = 60_000
 
 /**
- * Opens the embedded database, locked and migrated, or a server's. That is migrated too, where it is there: an app starts
- * while it is down, and every query fails until it has come and is up to date.
- * A query of the result fails after 3 s where the database is down, and waits for its turn where it is only busy; one that
- * was given up may still take effect.
- * @throws where another process holds the embedded database
+ * Opens the embedded database, locked and migrated, or a server's. A server is migrated as soon as it is available: an
+ * app starts while its database is down, and queries fail until it is up and migrated. A query fails after 3 s if the
+ * database is down, and queues if it is only busy; a query that was given up may still take effect.
+ * @throws if another process holds the embedded database
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { database, migrationsFolder = defaultMigrationsFolder(), onProblem = () => undefined } = options
   if (database.kind === "pglite") return openPglite(database.folder, migrationsFolder, onProblem)
-  const most = database.connections ?? defaultConnections
+  const maxConnections = database.connections ?? defaultConnections
   const { db, pool } = await openPool(options, {
-    max: most,
-    // Whoever waits is told earlier: this is for the socket.
+    max: maxConnections,
+    // Callers time out earlier; this limit is for the socket.
     connectionTimeoutMillis: connectTimeoutMs + queryTimeoutMs,
     maxLifetimeSeconds: connectionLifetimeSeconds,
   })
-  const queue = queueFor(pool, { most, onProblem })
+  const queue = queueFor(pool, { maxConnections, onProblem })
   careFor(pool, onProblem)
   const migrate = () =>
     migrateServer(options, { connectionTimeoutMillis: connectTimeoutMs, query_timeout: migrationTimeoutMs })
@@ -87,8 +86,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /**
- * Brings the tables up to date, however long that takes.
- * Of several that do it at once, one does it and the others wait for it.
+ * Brings the tables up to date, however long that takes. Of several concurrent callers one migrates and the others
+ * wait.
  */
 export async function migrateDatabase(options: DatabaseOptions): Promise<void> {
   if (options.database.kind !== "pglite") return migrateServer(options, { connectionTimeoutMillis: 10_000 })
@@ -101,7 +100,7 @@ async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Pr
   const { db, pool } = await openPool(options, { max: 2, ...deadlines })
   careFor(pool, options.onProblem)
   try {
-    // The lock is a transaction's, on a connection of its own: a session's would get lost in a connection pooler.
+    // The lock belongs to a transaction on its own connection: a connection pooler would lose a session's lock.
     await db.transaction(async (locked) => {
       await locked.execute(sql`select pg_advisory_xact_lock(hashtext('rejoin migrations'))`)
       const [seen] = rowsOf<SchemasSeen>(await locked.execute(sql.raw(homeStatement)))
@@ -114,7 +113,7 @@ async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Pr
   }
 }
 
-/** Only before there are tables: a server that has worked so far goes on working. */
+/** Checked only before there are tables, so that a server in use keeps working. */
 async function refuseOtherEncodings(db: Db, home: Home): Promise<void> {
   const asked = await db.execute(
     sql`select current_setting('server_encoding') as encoding, not exists (
@@ -202,7 +201,7 @@ function defaultMigrationsFolder(): string {
 async function ping(db: Db, deadlineMs: number, queue?: PoolQueue): Promise<boolean> {
   return answeredWithin(db.execute(sql`select 1`), deadlineMs).then(
     () => true,
-    // Whose turn did not come in time may have met a database that is busy answering others.
+    // A query that was never sent may have met a database that is busy with others.
     (error: unknown) => error instanceof NoAnswer && (queue?.hasAnsweredWithin(deadlineMs) ?? false),
   )
 }

@@ -2,14 +2,14 @@ import type { ExtractTablesWithRelations } from "drizzle-orm"
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core"
 import type * as schema from "./schema.ts"
 
-/** What all three drivers do alike: a database, or a transaction in one. */
+/** A database, or a transaction in one, with any of the three drivers. */
 export type Db = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>>
 
 /**
- * The rows of `db.execute`, trusted to be as the statement says: dates come as text, and 64-bit whole numbers
- * as text or number by driver, so cast them in SQL.
+ * Returns the rows of `db.execute`, trusted to match the statement. Dates arrive as text, and 64-bit integers as text
+ * or number depending on the driver, so cast them in SQL.
  */
 export function rowsOf<Row>(result: unknown): Row[] {
-  // Every driver's result has its rows here; drizzle's common type does not say so.
+  // Every driver's result has this property, but drizzle's common type lacks it.
   return (result as { rows: Row[] }).rows
 }

@@ -1,20 +1,23 @@
 import { sql } from "drizzle-orm"
 import { late, within } from "#lib/within.ts"
 
-/** A reader waits 3 s at most for an answer, whatever is down: 1 s for a connection (or a turn in the pool), then the query. */
+/**
+ * A reader waits at most 3 s for an answer, whatever is down: 1 s for a connection (or a turn in the pool), then the
+ * query.
+ */
 export const connectTimeoutMs = 1_000
 export const queryTimeoutMs = 2_000
 /**
- * Who waits for a turn while the database answers others is not told that it is down. Less than a browser's patience with
- * a silent request (20 s), as a request may wait twice.
+ * Limits the wait for a turn while the database answers others, which does not mean that it is down. Half of a
+ * browser's patience with a silent request (20 s), as a request may wait twice.
  */
 export const patienceMs = 10_000
 
 /**
- * True while whoever sent a statement waits for it, and a moment longer. A statement that was given up goes on waiting in
- * the server, behind a lock; where it may then do harm, it is to do nothing. For statements that are a transaction of
- * their own: that begins when they are parsed, which is before they wait for a table. Where they wait for a row, it is to
- * be asked of what follows: a row that did not change meanwhile is not looked at again.
+ * True while the sender of a statement still waits for it, and a moment longer. A statement that was given up keeps
+ * waiting behind a lock in the server; with this condition it then changes nothing. It is for statements that are their
+ * own transaction, which begins when they are parsed, before they wait for a table. A statement that waits for a row
+ * must check it in a later step: Postgres does not re-evaluate the condition if the row stayed unchanged.
  */
 export const isAwaited = sql`clock_timestamp() - now() < make_interval(secs => ${queryTimeoutMs / 1_000}::float8)`
 
@@ -26,7 +29,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** @throws NoAnswer where `work` has not settled in time; it goes on unheard */
+/** Waits for work. @throws NoAnswer if it has not settled in time; its later outcome is ignored */
 export async function answeredWithin<Result>(work: Promise<Result>, deadlineMs: number): Promise<Result> {
   const answer = await within(work, deadlineMs)
   if (answer === late) throw new NoAnswer(deadlineMs)

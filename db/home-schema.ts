@@ -1,17 +1,22 @@
-/** Which schema of a server's database has Rejoin's tables: another deployment may have others beside it. */
+/**
+ * Finds the schema of a server's database that holds Rejoin's tables; another deployment may use another schema beside
+ * it.
+ */
 import { WrongSchema } from "./start-problems.ts"
 
 export interface Home {
   schema: string
-  /** of the table that says which migrations have been applied */
+  /** schema of the table of applied migrations */
   journalSchema: string
 }
 
 export const journalTable = "__drizzle_migrations"
-/** Where drizzle keeps its journal unless it is told, and kept it for all who began before there was a choice. */
+/** Drizzle's default place for its journal, used by all deployments from before the schema could be chosen. */
 export const publicHome: Home = { schema: "public", journalSchema: "drizzle" }
 
-/** Tables that are already seen stay where they are, though new ones would be made in an earlier schema of the path. */
+/**
+ * Existing tables on the search path stay in use, even if new ones would be created in an earlier schema of the path.
+ */
 export const homeStatement = `
   select current_setting('search_path') as "path", current_schema()::text as "first", (
     select nspname::text from pg_class join pg_namespace on pg_namespace.oid = relnamespace
@@ -25,8 +30,9 @@ export interface SchemasSeen {
 }
 
 /**
- * @param wanted the schema that was set, if any, which `addressWithin` asks the server for
- * @throws WrongSchema where that was lost on the way, or where there is no schema to make tables in
+ * Decides the schema.
+ * @param wanted the configured schema, if any, which `addressWithin` requests from the server
+ * @throws WrongSchema if that request was lost on the way, or if there is no schema for the tables
  */
 export function homeOf(seen: SchemasSeen | undefined, wanted: string | undefined): Home {
   if (wanted !== undefined && seen?.path !== wanted) throw new WrongSchema(wanted)
@@ -35,7 +41,7 @@ export function homeOf(seen: SchemasSeen | undefined, wanted: string | undefined
   return schema === publicHome.schema ? publicHome : { schema, journalSchema: schema }
 }
 
-/** @returns the address of the same database, with that schema as all that its connections see */
+/** Returns the database's address with this schema as the only one that its connections see. */
 export function addressWithin(schema: string | undefined, url: string): string {
   if (schema === undefined) return url
   const [place, query] = url.split("?", 2)

@@ -1,4 +1,4 @@
-/** `npm run db:migrate`: brings the database of the environment up to date. */
+/** Migrates the configured database: `npm run db:migrate`. */
 import { migrateDatabase } from "#db/client.ts"
 import { startProblem } from "#db/start-problems.ts"
 import { loadConfig } from "#lib/config.ts"
@@ -14,10 +14,10 @@ try {
   process.exitCode = 1
 }
 
-/** What the database or the network said; drizzle's own message is the statement. */
+/** Finds the reason that the database or the network gave; drizzle's own message is only the statement. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.cause) return reasonOf(error.cause)
-  // Refused at every address of a name: such an error has a code and no message.
+  // A connection refused at every address of a host has a code and no message.
   return error.message || ("code" in error ? String(error.code) : error.name)
 }

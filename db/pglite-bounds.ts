@@ -6,9 +6,9 @@ import { DatabaseBusy } from "./failures.ts"
 const diskFull = "53100"
 
 /**
- * Once its disk was full, PGlite 0.5 never answers again, not even when there is room: the first such failure marks
- * the store as lost, and from then on every call is refused at once, until a restart. Whatever else keeps it from
- * answering ends with the deadline. It takes one statement at a time: who waits for a turn waits on while others get theirs.
+ * Limits PGlite's calls. After a full disk PGlite 0.5 never answers again, even when there is space: the first such
+ * failure marks the store as lost, and every later call is refused at once until a restart. Other hangs end with the
+ * deadline. PGlite runs one statement at a time, so a call may wait longer while others get their turn.
  */
 export function boundPglite(
   client: PGlite,

@@ -1,20 +1,20 @@
 import { DatabaseSync } from "node:sqlite"
 
-/** The result code of SQLite where somebody else holds the lock. */
+/** SQLite's result code if another connection holds the lock. */
 const sqliteBusy = 5
 
 /**
- * PGlite has no lock of its own, and two processes on one folder corrupt it silently.
- * Ours is SQLite's on an empty file beside the folder: the kernel takes it back with the process, whatever ended it,
- * so a stale one cannot exist, and no process id that was given out anew can look like its holder.
+ * Locks a folder, because PGlite has no lock and two processes on one folder corrupt it silently. The lock is SQLite's
+ * on an empty file beside the folder: the kernel releases it with the process, however it ends, so it cannot become
+ * stale, and a reused process id cannot pass for its holder.
  * @param folder must exist
  * @returns releases the lock
- * @throws with a sentence for people where another process, or this one, holds the folder
+ * @throws with a sentence for people if another process, or this one, holds the folder
  */
 export function lockFolder(folder: string): () => void {
   const lock = new DatabaseSync(`${folder}.lock`)
   try {
-    // Committed first: a holder's open transaction would hide its id from the process that is refused.
+    // Committed first: inside the open transaction the holder's id would be invisible to the refused process.
     lock.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${process.pid}; COMMIT; BEGIN IMMEDIATE`)
   } catch (error) {
     const holder = isBusy(error) ? lock.prepare("PRAGMA user_version").get()?.["user_version"] : undefined

@@ -1,15 +1,15 @@
 /**
- * What pg's pool (8.23, and Neon's copy of it) and drizzle's transactions (0.45) leave undone where a connection fails:
- * each of these has cost a process its end, its answers or, one by one, all its connections.
+ * Completes what pg's pool (8.23, and Neon's copy of it) and drizzle's transactions (0.45) leave undone when a
+ * connection fails. Each of these gaps has crashed a process, lost its answers or used up its connections one by one.
  */
 
-/** What both drivers' pools are here. */
+/** The common interface of both drivers' pools. */
 export interface Pool {
   on(event: "connect", listener: (client: PooledClient) => void): unknown
   on(event: "release", listener: (error: unknown, client: PooledClient) => void): unknown
   on(event: "remove", listener: (client: unknown) => void): unknown
   on(event: "error", listener: (error: unknown) => void): unknown
-  /** connections that are open or being opened */
+  /** number of connections that are open or being opened */
   readonly totalCount: number
   connect(...given: never[]): Promise<BorrowedClient> | undefined
   query(...given: [statement: string]): Promise<{ rows: unknown[] }>
@@ -19,7 +19,7 @@ export interface Pool {
 interface PooledClient {
   on(event: "error", listener: () => void): unknown
   end(): Promise<void>
-  /** not in the drivers' types: false while a query runs */
+  /** missing in the drivers' types; false while a query runs */
   readyForQuery?: boolean
 }
 
@@ -34,41 +34,45 @@ export function careFor(pool: Pool, onProblem: (error: unknown) => void = () => 
   takeBackUnbegun(pool)
 }
 
-/** The pool replaces what it loses. Unheard, the news would end the process, also of a connection within a transaction. */
+/**
+ * Survives lost connections, which the pool replaces. An `error` event without a listener would end the process, even
+ * for a connection within a transaction.
+ */
 function outliveLostConnections(pool: Pool, onProblem: (error: unknown) => void): void {
   pool.on("error", once(onProblem))
-  // The transaction's next query rejects: that is how its caller learns of it.
+  // The transaction learns of it when its next query rejects.
   pool.on("connect", (client) => client.on("error", () => undefined))
 }
 
-/** A server or a pooler that cuts off whoever is idle does it all day, and each time in the same words. */
+/** Reports each message once: a server or a pooler that closes idle connections does so all day. */
 function once(onProblem: (error: unknown) => void): (error: unknown) => void {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return (error) => {
     const words = error instanceof Error ? error.message : String(error)
-    if (told.has(words)) return
-    told.add(words)
+    if (reported.has(words)) return
+    reported.add(words)
     onProblem(error)
   }
 }
 
 /**
- * A query that was given up goes on in the server, and the pool would give its connection to the next who asks: within a
- * transaction whose rollback was given up, too, with its locks held and whatever is written there lost.
+ * Drops connections whose query was given up. The query still runs in the server, and the pool would lend the
+ * connection again, even within a transaction whose rollback was given up: locks stay held, and the borrower's writes
+ * would be lost.
  */
 function dropBusyConnections(pool: Pool, onProblem: (error: unknown) => void): void {
-  // Ended here, it is not taken back: the pool looks at that next.
+  // A client ended here is not taken back, because the pool checks that next.
   pool.on("release", (_, client) => {
     if (client.readyForQuery === false) void client.end().catch(onProblem)
   })
 }
 
-/** drizzle connects for a transaction, and forgets the connection where its first query, the `begin`, fails. */
+/** Releases connections of transactions whose `begin` failed, which drizzle forgets. */
 function takeBackUnbegun(pool: Pool): void {
   const connect = pool.connect.bind(pool)
   pool.connect = (...given) => {
     const connecting = connect(...given)
-    // With a callback it is the pool's own query, which takes care of itself.
+    // A call with a callback is the pool's own query, which releases its connection.
     return given.length > 0 ? connecting : connecting?.then(releasedUnlessBegun)
   }
 }

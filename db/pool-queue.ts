@@ -1,7 +1,7 @@
 /**
- * Hands out a pool's connections, first come first served, and tells a busy database from one that is down. The pool's own
- * queue (pg 8.23, and Neon's copy of it) cannot: it refuses whoever has waited for a fixed time, however well the
- * database answers meanwhile, and it ties each waiter to a new connection, which may never be given.
+ * Lends a pool's connections in the order of requests, and tells a busy database from one that is down. The pool's own
+ * queue (pg 8.23, and Neon's copy of it) cannot: it refuses a request after a fixed wait, even while the database
+ * answers others, and ties each request to a new connection, which may never be granted.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { answeredWithin, connectTimeoutMs, NoAnswer, patienceMs, queryTimeoutMs } from "./deadline.ts"
@@ -9,31 +9,34 @@ import { DatabaseBusy, isStatementsOwn, isTooManyConnections } from "./failures.
 import type { BorrowedClient, Pool } from "./pool-care.ts"
 
 export interface PoolQueueOptions {
-  /** connections at most */
-  most: number
-  /** told why there are fewer connections than there may be, now and then */
+  /** maximum of connections */
+  maxConnections: number
+  /** called now and then with the reason for having fewer connections than allowed */
   onProblem?: ((error: unknown) => void) | undefined
 }
 
 export interface PoolQueue {
-  /** true where the database has answered anything since so long: it is busy, then, and not down */
+  /** true if the database has answered anything within this time, which means that it is busy rather than down */
   hasAnsweredWithin(durationMs: number): boolean
 }
 
-/** Time is counted in ticks that this process has lived through: one that was blocked for seconds has not waited for seconds. */
+/**
+ * Time is counted in ticks that this process has run: a process that was blocked for seconds has not waited for
+ * seconds.
+ */
 const tickMs = 250
-/** Who waits while nothing is answered to anybody: longer than to connect takes, as long as a statement may take. */
-const silentTicks = Math.ceil(Math.max(connectTimeoutMs, queryTimeoutMs) / tickMs)
-/** Within these a further connection would have come. */
+/** How long a request waits while the database answers none: as long as connecting or one statement may take. */
+const maxSilentTicks = Math.ceil(Math.max(connectTimeoutMs, queryTimeoutMs) / tickMs)
+/** Within this time a further connection would have arrived. */
 const connectTicks = connectTimeoutMs / tickMs
-const patientTicks = patienceMs / tickMs
-/** A connection that was not given is asked for again after this, while there are others. */
+const maxWaitTicks = patienceMs / tickMs
+/** After a refused connection the next is tried after this time, as long as there are others. */
 const growAgainTicks = 5_000 / tickMs
-const tellAgainMs = 600_000
+const reportAgainMs = 600_000
 
 const urgency = new AsyncLocalStorage<true>()
 
-/** Lets what is asked of the database in `work` pass those who wait: leases run out. */
+/** Gives the queries of `work` priority, since leases run out. */
 export function urgently<Result>(work: () => Promise<Result>): Promise<Result> {
   return urgency.run(true, work)
 }
@@ -46,21 +49,21 @@ interface Waiter {
 }
 
 /** Replaces the pool's `connect` and `query`. */
-export function queueFor(pool: Pool, { most, onProblem = () => undefined }: PoolQueueOptions): PoolQueue {
+export function queueFor(pool: Pool, { maxConnections, onProblem = () => undefined }: PoolQueueOptions): PoolQueue {
   const open = pool.connect.bind(pool)
   const end = pool.end.bind(pool)
   const waiters: Waiter[] = []
   /** connections that have answered, or were the first */
   const proven = new Set<unknown>()
-  let lent = 0
-  let reserving = 0
-  let growing = 0
+  let lentCount = 0
+  let fetchingIdle = 0
+  let fetchingNew = 0
   let answers = 0
   let answeredAtMs = Number.NEGATIVE_INFINITY
   let ticksInSilence = 0
   let ticksUntilGrowth = 0
   let refusal: unknown
-  let toldAtMs = Number.NEGATIVE_INFINITY
+  let reportedAtMs = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
   let isEnding = false
 
@@ -76,53 +79,55 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
   }
 
   function serve(): void {
-    while (waiters.length > reserving && proven.size > lent) void fetchIdle()
-    while (waiters.length > reserving + growing && mayGrow()) void fetchNew()
+    while (waiters.length > fetchingIdle && proven.size > lentCount) void fetchIdle()
+    while (waiters.length > fetchingIdle + fetchingNew && mayGrow()) void fetchNew()
     if (waiters.length > 0) return
     clearInterval(timer)
     timer = undefined
   }
 
-  /** One, then two, four, …: what a pooler in front keeps waiting is not many at once. */
+  /** Allows one new connection, then two, four and so on, so that few wait in a pooler. */
   function mayGrow(): boolean {
-    return ticksUntilGrowth === 0 && proven.size + growing < most && growing < Math.max(1, proven.size)
+    return (
+      ticksUntilGrowth === 0 && proven.size + fetchingNew < maxConnections && fetchingNew < Math.max(1, proven.size)
+    )
   }
 
   async function fetchIdle(): Promise<void> {
-    reserving += 1
-    lent += 1
-    const client = await fetched()
-    reserving -= 1
+    fetchingIdle += 1
+    lentCount += 1
+    const client = await fetchConnection()
+    fetchingIdle -= 1
     if (client) lend(client)
-    else lent -= 1
+    else lentCount -= 1
     serve()
   }
 
   async function fetchNew(): Promise<void> {
-    growing += 1
-    const client = await fetched()
-    growing -= 1
+    fetchingNew += 1
+    const client = await fetchConnection()
+    fetchingNew -= 1
     if (client) {
-      lent += 1
+      lentCount += 1
       lend(client)
     }
     serve()
   }
 
-  /** @returns a connection that answers; undefined where none was to be had, which is dealt with */
-  async function fetched(): Promise<BorrowedClient | undefined> {
+  /** Fetches a connection that answers; undefined if there is none, after handling the reason. */
+  async function fetchConnection(): Promise<BorrowedClient | undefined> {
     try {
       const client = await open()
       if (!client) throw new TypeError("A pool that is given no callback gives a promise")
       if (!proven.has(client)) await prove(client)
       return client
     } catch (error) {
-      noteRefused(error)
+      noteRefusal(error)
       return undefined
     }
   }
 
-  /** A pooler may take a connection and keep it waiting for ever: nobody is given it before it has answered. */
+  /** Checks a new connection, because a pooler may accept one and let it wait forever. */
   async function prove(client: BorrowedClient): Promise<void> {
     if (proven.size > 0) {
       try {
@@ -137,7 +142,7 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
     refusal = undefined
   }
 
-  function noteRefused(error: unknown): void {
+  function noteRefusal(error: unknown): void {
     const isFull = isTooManyConnections(error)
     if (isEnding || (proven.size === 0 && !isFull)) {
       rejectAll(error)
@@ -145,11 +150,11 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
     }
     refusal = isFull ? error : undefined
     ticksUntilGrowth = proven.size === 0 ? 1 : growAgainTicks
-    if (performance.now() - toldAtMs < tellAgainMs) return
-    toldAtMs = performance.now()
+    if (performance.now() - reportedAtMs < reportAgainMs) return
+    reportedAtMs = performance.now()
     onProblem(
       new DatabaseBusy(
-        `The database gives this process ${proven.size} connections of up to ${most} (DATABASE_POOL), and what is asked waits ` +
+        `The database gives this process ${proven.size} connections of up to ${maxConnections} (DATABASE_POOL), and what is asked waits ` +
           "for these. Look at its max_connections, the limits of the role and of the database, and a pooler's pool size: " +
           "all processes have to fit in there together.",
         { cause: error },
@@ -163,17 +168,17 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
       const before = pool.totalCount
       release.call(client, error)
       if (pool.totalCount < before) proven.delete(client)
-      lent -= 1
+      lentCount -= 1
       serve()
     }
     const { query } = Object.getPrototypeOf(client) as BorrowedClient
-    client.query = (...given) => noted(query.apply(client, given))
+    client.query = (...given) => watched(query.apply(client, given))
     const waiter = waiters.shift()
     if (waiter) waiter.resolve(client)
     else client.release()
   }
 
-  async function noted<Result>(work: Promise<Result>): Promise<Result> {
+  async function watched<Result>(work: Promise<Result>): Promise<Result> {
     const before = answers
     try {
       const result = await answeredWithin(work, queryTimeoutMs)
@@ -181,8 +186,8 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
       return result
     } catch (error) {
       if (isStatementsOwn(error)) noteAnswer()
-      // Nobody was answered meanwhile: those who have waited for long would learn the same. Who has just come may not: what
-      // stood still may be one statement behind a lock, and a further connection is on its way.
+      // No request was answered meanwhile, so long-waiting ones would fail as well. Newer ones may not: the cause may
+      // be one statement behind a lock, and a further connection is on its way.
       else if (error instanceof NoAnswer && answers === before)
         for (const waiter of waiters.filter(({ ticks }) => ticks >= connectTicks)) dismiss(waiter, error)
       throw error
@@ -200,9 +205,9 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
     ticksUntilGrowth = Math.max(0, ticksUntilGrowth - 1)
     for (const waiter of [...waiters]) {
       waiter.ticks += 1
-      const isSilent = Math.min(waiter.ticks, ticksInSilence) >= silentTicks
-      if (isSilent && !refusal) dismiss(waiter, new NoAnswer(silentTicks * tickMs))
-      else if (isSilent || waiter.ticks >= patientTicks) dismiss(waiter, busy(waiter))
+      const isSilent = Math.min(waiter.ticks, ticksInSilence) >= maxSilentTicks
+      if (isSilent && !refusal) dismiss(waiter, new NoAnswer(maxSilentTicks * tickMs))
+      else if (isSilent || waiter.ticks >= maxWaitTicks) dismiss(waiter, busy(waiter))
     }
     serve()
   }
@@ -233,7 +238,7 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
     try {
       const result = await client.query(...given)
       client.release()
-      return result as { rows: unknown[] } // what the drivers' queries give
+      return result as { rows: unknown[] } // the result type of the drivers' queries
     } catch (error) {
       if (isStatementsOwn(error)) void releaseOnceReady(client)
       else client.release(error)
@@ -249,7 +254,10 @@ export function queueFor(pool: Pool, { most, onProblem = () => undefined }: Pool
   return { hasAnsweredWithin: (durationMs) => performance.now() - answeredAtMs <= durationMs }
 }
 
-/** A server sends an error before it says that it is ready: given back in between, the connection would be thrown away. */
+/**
+ * Releases a connection once it is ready. A server sends an error before that, and a connection released in between
+ * would be thrown away.
+ */
 async function releaseOnceReady(client: BorrowedClient): Promise<void> {
   await client.query("select 1").then(
     () => client.release(),

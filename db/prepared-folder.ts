@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { cp, readdir, rename, rm } from "node:fs/promises"
 import path from "node:path"
 
-/** Where the build leaves an empty, migrated database: for the very version of PGlite that made it. */
+/** Returns the folder of the empty, migrated database that the build made with this version of PGlite. */
 export function preparedFolder(): string {
   const description = readFileSync(path.join(process.cwd(), "node_modules/@electric-sql/pglite/package.json"), "utf8")
   const { version } = JSON.parse(description) as { version: string }
@@ -10,13 +10,13 @@ export function preparedFolder(): string {
 }
 
 /**
- * To make a database takes PGlite seconds; to copy one that the build has made, a tenth.
- * @param folder of a database to be; nothing is done where it holds anything, or where nothing was prepared
- * @returns true where it was copied
+ * Copies the prepared database: PGlite needs seconds to create one, a tenth of that to open a copy.
+ * @param folder the new database's folder; nothing happens if it is not empty, or if no database was prepared
+ * @returns true if it was copied
  */
 export async function copyPrepared(folder: string, prepared: string): Promise<boolean> {
   if (!existsSync(path.join(prepared, "PG_VERSION")) || (await readdir(folder)).length > 0) return false
-  // A process that dies meanwhile leaves no half of it: a folder is moved into place of an empty one in one step.
+  // A process that dies here leaves no half copy: the folder replaces an empty one in one step.
   const copy = `${folder}.new`
   await rm(copy, { recursive: true, force: true })
   await cp(prepared, copy, { recursive: true, mode: 0 })

@@ -1,4 +1,4 @@
-/** Every table, for all drivers. After a change: `npm run db:generate` writes the migration. */
+/** Defines every table, for all drivers. After a change, `npm run db:generate` writes the migration. */
 
 import { relations, sql } from "drizzle-orm"
 import {
@@ -101,11 +101,13 @@ export const chat = pgTable(
     userId: text("userId")
       .notNull()
       .references(() => user.id, { onDelete: "cascade" }),
-    /** slug of the agent that answers */
+    /** slug of the answering agent */
     agent: text("agent").notNull(),
     title: text("title").notNull(),
     createdAt,
-    /** When the last turn began: the order of a user's chats. As fine as JavaScript's dates, which travel as cursors. */
+    /**
+     * When the last turn began, which orders a user's chats. As fine as JavaScript's dates, which travel as cursors.
+     */
     updatedAt: timestamp("updatedAt", { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (table) => [index("chat_user_idx").on(table.userId, table.updatedAt.desc(), table.id)],
@@ -114,29 +116,29 @@ export const chat = pgTable(
 export const message = pgTable(
   "Message",
   {
-    /** The user's messages bring their own id (it makes a POST idempotent); answers get ours. */
+    /** User messages bring their own id, which makes a POST idempotent; answers get one of ours. */
     id: text("id").primaryKey(),
     chatId: uuid("chatId")
       .notNull()
       .references(() => chat.id, { onDelete: "cascade" }),
-    /** the order within a chat: rows of one statement share their time */
+    /** order within a chat, since rows of one statement share their time */
     seq: bigint("seq", { mode: "number" }).generatedAlwaysAsIdentity(),
     role: text("role", { enum: ["user", "assistant"] }).notNull(),
     parts: jsonb("parts").$type<ChatMessagePart[]>().notNull(),
     status: text("status").$type<MessageStatus>().notNull(),
-    /** without the status, which has its column */
+    /** without the status, which has its own column */
     metadata: jsonb("metadata").$type<Omit<MessageMetadata, "status">>().notNull().default({}),
     createdAt,
     updatedAt,
-    /** What it follows: messages with the same parent are branches of one chat. null: the first. */
+    /** The message before it. Messages with the same parent are branches of one chat; null: the first. */
     parentId: text("parentId").references((): AnyPgColumn => message.id, { onDelete: "cascade" }),
-    /** set while another branch is shown; such a row is kept */
+    /** set while another branch is shown; the row is kept */
     replacedAt: timestamp("replacedAt", { withTimezone: true }),
   },
   (table) => [index("message_chat_idx").on(table.chatId, table.seq), index("message_parent_idx").on(table.parentId)],
 )
 
-/** One row a generation: the audit trail of streams, and what a chat's readers find first. */
+/** One row per generation: the audit trail of streams, and the first place where a chat's readers look. */
 export const chatStream = pgTable(
   "ChatStream",
   {
@@ -146,23 +148,23 @@ export const chatStream = pgTable(
       .references(() => chat.id, { onDelete: "cascade" }),
     streamId: uuid("streamId").notNull().unique(),
     createdAt,
-    /** What is answered: the user's message, or the answer that a regenerated one replaces. A turn happens once. */
+    /** The user's message that is answered, or the answer that a regenerated one replaces. A turn happens once. */
     answersMessageId: text("answersMessageId").notNull(),
     /** the assistant message this stream writes */
     messageId: text("messageId")
       .notNull()
       .references(() => message.id, { onDelete: "cascade" }),
-    /** rises when another process carries the generation on; a lower one can write nothing any more */
+    /** rises when another process carries the generation on; a lower epoch can no longer write */
     epoch: integer("epoch").notNull().default(1),
-    /** The producer's sign of life, by the database's clock. Past it and not ended: the producer is dead. */
+    /** The producer's lease, by the database's clock. If it has run out before the end, the producer is dead. */
     leaseExpiresAt: timestamp("leaseExpiresAt", { withTimezone: true }).notNull(),
     stopRequestedAt: timestamp("stopRequestedAt", { withTimezone: true }),
     endedAt: timestamp("endedAt", { withTimezone: true }),
     /** id of the event that ended the stream: a reader that has it has everything */
     lastEventId: text("lastEventId"),
-    /** Hash of the user and the key they gave their request; null: they gave none. A key begins one turn. */
+    /** Hash of the user and the request's key; null: no key. A key begins one turn. */
     requestKey: text("requestKey"),
-    /** of what that request asked for: with another one its key is refused */
+    /** hash of the request itself: the same key with another request is refused */
     requestHash: text("requestHash"),
   },
   (table) => [
@@ -174,13 +176,13 @@ export const chatStream = pgTable(
 )
 
 /**
- * What a chat's owner shows to whoever has the link: the branch that was on show then, up to its last message. Answers
- * that have ended never change, so what was shown stays as it was, and what is said later stays private.
+ * The branch that a chat's owner shares by a link, as of that time, up to its last message. Ended answers never change,
+ * so what was shared stays as it was, and later messages stay private.
  */
 export const share = pgTable(
   "Share",
   {
-    /** the link's secret, and no id of anything else */
+    /** the link's secret, unrelated to any other id */
     id: text("id").primaryKey(),
     chatId: uuid("chatId")
       .notNull()
@@ -189,10 +191,10 @@ export const share = pgTable(
     upToMessageId: text("upToMessageId")
       .notNull()
       .references(() => message.id, { onDelete: "cascade" }),
-    /** as the chat was called then */
+    /** the chat's title at that time */
     title: text("title").notNull(),
     createdAt,
-    /** when what it shows was chosen */
+    /** when the shared branch was chosen */
     updatedAt,
   },
   (table) => [index("share_message_idx").on(table.upToMessageId)],
@@ -209,13 +211,13 @@ export const artifact = pgTable(
     type: text("type").notNull(),
     content: text("content").notNull(),
     createdAt,
-    /** the order within a message, from 1 */
+    /** order within a message, from 1 */
     position: integer("position").notNull().default(1),
   },
   (table) => [index("artifact_message_idx").on(table.messageId)],
 )
 
-/** A file that a user has put in, to be named by messages; its bytes lie in the file store under its id. */
+/** A user's uploaded file, which messages can name; its bytes are in the file store under its id. */
 export const upload = pgTable(
   "Upload",
   {
@@ -227,13 +229,13 @@ export const upload = pgTable(
     mediaType: text("mediaType").notNull(),
     sizeBytes: integer("sizeBytes").notNull(),
     createdAt,
-    /** when a message first named it; until then it may be swept away */
+    /** when a message first named it; before that it may be swept */
     usedAt: timestamp("usedAt", { withTimezone: true }),
   },
   (table) => [index("upload_user_idx").on(table.userId, table.createdAt.desc())],
 )
 
-/** What an answer cites, each address once. */
+/** The sources of an answer, each address once. */
 export const source = pgTable(
   "Source",
   {
@@ -243,14 +245,14 @@ export const source = pgTable(
       .references(() => message.id, { onDelete: "cascade" }),
     url: text("url").notNull(),
     title: text("title"),
-    /** the number it is cited by, from 1 */
+    /** its citation number, from 1 */
     position: integer("position").notNull(),
     createdAt,
   },
   (table) => [unique("source_message_url_key").on(table.messageId, table.url)],
 )
 
-/** One row a generation, whatever ended it. Outlives its chat: it is the bill. */
+/** One row per generation, however it ended. Outlives its chat, because usage is shown from it. */
 export const charge = pgTable(
   "Charge",
   {
@@ -267,14 +269,14 @@ export const charge = pgTable(
     cachedInputTokens: integer("cachedInputTokens").notNull(),
     reasoningTokens: integer("reasoningTokens").notNull(),
     estimated: boolean("estimated").notNull(),
-    /** tokens taken from the user */
+    /** credits deducted from the user */
     credits: bigint("credits", { mode: "number" }).notNull(),
     createdAt,
   },
   (table) => [index("charge_user_idx").on(table.userId, table.createdAt.desc())],
 )
 
-/** Stands for the older part of a long chat in the prompt. */
+/** A summary that replaces the older part of a long chat in prompts. */
 export const compaction = pgTable(
   "Compaction",
   {
@@ -282,7 +284,7 @@ export const compaction = pgTable(
     chatId: uuid("chatId")
       .notNull()
       .references(() => chat.id, { onDelete: "cascade" }),
-    /** the last message the summary speaks for */
+    /** the last message that the summary covers */
     upToMessageId: text("upToMessageId").notNull(),
     summary: text("summary").notNull(),
     tokensBefore: integer("tokensBefore").notNull(),

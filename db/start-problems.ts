@@ -1,7 +1,10 @@
-/** Why a database server cannot be used, as a sentence for whoever starts the app. The log has the server's own words beside it. */
+/**
+ * Explains why a database server cannot be used, in a sentence for the person who starts the app. The log also has the
+ * server's own words.
+ */
 import { causesOf, sqlStateOf } from "./failures.ts"
 
-/** @returns what stands in the way and what to do; undefined where the error says nothing that a person could act on */
+/** Returns the obstacle and its remedy; undefined if the error says nothing that a person could act on. */
 export function startProblem(error: unknown): string | undefined {
   const causes = causesOf(error)
   const encoding = causes.find((cause) => cause instanceof WrongEncoding)
@@ -22,7 +25,7 @@ export function startProblem(error: unknown): string | undefined {
   return byWords.find(([pattern]) => pattern.test(words))?.[1]
 }
 
-/** A database that could not hold what people write. */
+/** A database whose encoding cannot hold every text. */
 export class WrongEncoding extends Error {
   override readonly name = "WrongEncoding"
 
@@ -34,13 +37,13 @@ export class WrongEncoding extends Error {
   }
 }
 
-/** There is nowhere to make tables, or not where they are to be. */
+/** There is no schema for the tables, or another one than configured. */
 export class WrongSchema extends Error {
   override readonly name = "WrongSchema"
-  /** as a server says it: no schema of that name */
+  /** a server's code for a missing schema */
   readonly code = "3F000"
 
-  /** @param wanted the one that was set */
+  /** @param wanted the configured schema */
   constructor(wanted?: string) {
     super(wanted === undefined ? noSchema : noSearchPath)
   }

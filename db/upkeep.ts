@@ -1,6 +1,6 @@
 /**
- * Brings the tables of a database server up to date as an app starts, or as soon as the server is there and lets it. Until
- * then nothing is asked of it: a statement would meet tables that are not there, or half of them.
+ * Brings a database server's tables up to date when an app starts, or as soon as the server is available and grants the
+ * right. Until then no query is sent: it would meet missing or half migrated tables.
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
@@ -12,43 +12,43 @@ import type { Pool } from "./pool-care.ts"
 import { startProblem } from "./start-problems.ts"
 
 export interface UpkeepOptions {
-  /** of the app; from here on it refuses what is asked of it until the tables are up to date */
+  /** the app's pool; it refuses queries until the tables are up to date */
   pool: Pool
   migrationsFolder: string
-  /** the one that was set for the tables, if any */
+  /** the configured schema of the tables, if any */
   schema?: string | undefined
-  /** applies what is pending, once for all processes that do it at the same time */
+  /** applies pending migrations, once for all processes that do so at the same time */
   migrate(): Promise<void>
   onProblem(error: unknown): void
 }
 
-/** A start is not held up longer; what takes longer goes on, and `/api/health` says 503 meanwhile. */
+/** A start waits no longer than this; migration then continues while `/api/health` answers 503. */
 const startMs = 10_000
 const retryMs = 1_000
-/** For what only a person can change, such as rights. */
+/** Applies to obstacles that only a person can remove, such as missing rights. */
 const slowRetryMs = 10_000
 
 /**
- * Where nothing is pending that is two statements, and no right but to read is needed.
- * @returns once that is so, or after 10 s at most, with what ends it; it is tried again until it succeeds
+ * Takes two statements and only the right to read if nothing is pending. Retries until it succeeds.
+ * @returns once the tables are up to date, or after 10 s, a function that ends the retries
  */
 export async function keepUpToDate(options: UpkeepOptions): Promise<() => void> {
   const { pool, migrate, onProblem } = options
   const ending = new AbortController()
   const ask = holdBack(pool, allowed)
   let isUpToDate = false
-  let looking: Promise<void> | undefined
+  let attempting: Promise<void> | undefined
   let pauseMs = retryMs
-  let lastTold: string | undefined
+  let lastReported: string | undefined
 
-  /** One at a time, for all who want one. Never rejects. */
-  function look(): Promise<void> {
-    looking ??= bringUpToDate()
+  /** Runs one attempt at a time, shared by all callers. Never rejects. */
+  function attempt(): Promise<void> {
+    attempting ??= bringUpToDate()
       .catch(note)
       .finally(() => {
-        looking = undefined
+        attempting = undefined
       })
-    return looking
+    return attempting
   }
 
   async function bringUpToDate(): Promise<void> {
@@ -58,37 +58,37 @@ export async function keepUpToDate(options: UpkeepOptions): Promise<() => void> 
 
   function note(error: unknown): void {
     const problem = problemOf(error)
-    if (problem.message !== lastTold && !ending.signal.aborted) onProblem(problem)
-    lastTold = problem.message
+    if (problem.message !== lastReported && !ending.signal.aborted) onProblem(problem)
+    lastReported = problem.message
     pauseMs = isUnavailable(error) ? retryMs : slowRetryMs
   }
 
-  /** Whoever asks something of a database that was away wants to know whether it is back, not whether it was. */
+  /** A caller of a database that was down needs its current state, so a new attempt is made first. */
   async function allowed(): Promise<void> {
-    if (!isUpToDate && pauseMs === retryMs) await answeredWithin(look(), connectTimeoutMs)
+    if (!isUpToDate && pauseMs === retryMs) await answeredWithin(attempt(), connectTimeoutMs)
     if (!isUpToDate) throw new Error("The database's tables are not up to date")
   }
 
   async function repeat(): Promise<void> {
     while (!isUpToDate) {
       await wait(pauseMs, undefined, { signal: ending.signal, ref: false })
-      await look()
+      await attempt()
     }
   }
 
-  await answeredWithin(look(), startMs).catch(() =>
+  await answeredWithin(attempt(), startMs).catch(() =>
     onProblem(
       new Error("The database's tables are still being brought up to date. Nothing is asked of it until they are."),
     ),
   )
-  // It rejects where it is ended, and only then.
+  // It rejects only when it is ended.
   repeat().catch(() => undefined)
   return () => ending.abort()
 }
 
 type Ask = (statement: string) => Promise<{ rows: unknown[] }>
 
-/** With each applied migration the time is noted at which it was made, as in the journal of the folder. */
+/** Compares the newest applied migration with the folder's: both record when it was made. */
 async function isPending(ask: Ask, { migrationsFolder, schema, onProblem }: UpkeepOptions): Promise<boolean> {
   const journal = JSON.parse(await readFile(path.join(migrationsFolder, "meta/_journal.json"), "utf8")) as Journal
   const newest = Math.max(...journal.entries.map(({ when }) => when))
@@ -103,10 +103,10 @@ async function isPending(ask: Ask, { migrationsFolder, schema, onProblem }: Upke
   } catch (error) {
     if (isMissing(error)) return true
     if (!isForbidden(error)) throw error
-    // Somebody with other rights has made the tables, and sees to them.
+    // Another role has created the tables and maintains them.
     onProblem(
       new Error(
-        `This role may not read ${journalSchema}.${journalTable}, so nobody knows whether the tables are up to date. ` +
+        `This role may not read ${journalSchema}.${journalTable}, so it is unknown whether the tables are up to date. ` +
           `Run "npm run db:migrate" before each new version, or grant it usage on the schema ${journalSchema} and select on that table.`,
         { cause: error },
       ),
@@ -115,14 +115,15 @@ async function isPending(ask: Ask, { migrationsFolder, schema, onProblem }: Upke
   }
 }
 
-/** written by drizzle-kit */
+/** drizzle-kit's file of migrations */
 interface Journal {
   entries: { when: number }[]
 }
 
 /**
- * @param allowed rejects where nothing may be asked
- * @returns the pool's `query` as it was, which may be asked all the same
+ * Makes the pool wait for permission.
+ * @param allowed rejects while queries are refused
+ * @returns the pool's original `query`, which is not held back
  */
 function holdBack(pool: Pool, allowed: () => Promise<void>): Ask {
   const query = pool.query.bind(pool)
@@ -132,9 +133,9 @@ function holdBack(pool: Pool, allowed: () => Promise<void>): Ask {
     return query(...given)
   }
   pool.connect = (...given) => {
-    // With a callback it is the pool's own query that connects.
+    // A call with a callback is the pool's own query connecting.
     if (given.length > 0) return connect(...given)
-    // Without one it is a promise, in both drivers.
+    // Without a callback both drivers return a promise.
     return allowed().then(() => connect() as Promise<never>)
   }
   return query

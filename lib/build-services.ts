@@ -1,4 +1,4 @@
-/** The composition root: everything that lives as long as the process is made here, once, for `services.ts`. */
+/** The composition root: builds everything that lives as long as the process, once, for `services.ts`. */
 import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import type { Logger } from "pino"
@@ -50,22 +50,22 @@ export interface Services {
   charges: ChargeRepository
   reports: StreamReports
   shares: ShareRepository
-  /** true: no new turn begins here any more */
+  /** true once no new turn begins in this process */
   readonly isDraining: boolean
   /**
-   * Before the process ends: lets running answers finish, and hands over what takes longer.
+   * Lets running answers finish before the process ends, and hands over those that take longer.
    * @param patienceMs how long they may take
    */
   drain(patienceMs: number): Promise<void>
   close(): Promise<void>
 }
 
-/** @param models instead of the configured ones, for tests */
+/** Builds the services. @param models replaces the configured ones in tests */
 export async function buildServices(config: Config, models = modelRegistry(config.models)): Promise<Services> {
   const logger = createLogger(config.logLevel)
   for (const warning of config.warnings) logger.warn(warning)
   function onProblem(error: unknown, streamId?: string): void {
-    // That the store is away was said once, when it was found out.
+    // The store's outage has already been reported, once.
     if (!(error instanceof LinkDown)) logger.warn({ streamId, err: error }, "problem")
   }
   const onReturn = () => logger.info("the store answers again")
@@ -73,7 +73,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const endings = { folder: path.join(config.dataDir, "endings"), onProblem }
   const chats = keepingEndings(acceptedRows(withstandingChats(chatRepository(database.db)), onProblem), endings)
   const commands = commandCount()
-  // Switched off, the feature opens no connection: even the list of stream ids stays in the process.
+  // Without resuming no connection is opened: even the list of stream ids stays in the process.
   const opened = config.relay === "off" ? memoryStore() : await openStore(config.store, { onProblem, onReturn })
   const store = counted(opened, commands.count)
   const relay = openRelay(config.relay, store, onProblem)
@@ -162,9 +162,9 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   }
 }
 
-/** How often each process looks for generations whose producer is dead and that nobody follows. */
+/** How often each process looks for generations whose producer is dead and that no reader follows. */
 const sweepEveryMs = 10_000
-/** How often each process removes the files that no message names. */
+/** How often each process removes files that no message names. */
 const sweepFilesEveryMs = 60 * 60_000
 
 function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unknown, streamId?: string) => void): Relay {
@@ -178,7 +178,7 @@ function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unkno
   }
 }
 
-/** Each client is loaded only where it is used. */
+/** Opens the configured store. Each client is loaded only if it is used. */
 async function openStore(store: Config["store"], listeners: StoreListeners): Promise<Store> {
   switch (store.kind) {
     case "redis": {

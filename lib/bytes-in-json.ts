@@ -1,17 +1,17 @@
-/** Bytes inside of what tools are given and give: base64 that nobody reads as text, neither a person nor a model. */
+/** Replaces bytes in tools' inputs and outputs: base64 that neither a person nor a model reads as text. */
 export interface PictureFound {
   mediaType: string
   base64: string
 }
 
 export interface ReadableJson {
-  /** the value with a word in the place of all bytes; undefined where JSON has none for it */
+  /** the value with a word in place of all bytes; undefined if it has no JSON form */
   json: string | undefined
-  /** in order, of the kinds that every browser and model takes; their words are in the text as well */
+  /** in order, of types that every browser and model accepts; the text names them too */
   pictures: PictureFound[]
 }
 
-/** @returns the value as JSON, bytes named; a string stays one, between quotation marks */
+/** Writes a value as JSON with its bytes replaced; a string stays one, in quotation marks. */
 export function readableJson(value: unknown, indent?: number): ReadableJson {
   const pictures: PictureFound[] = []
 
@@ -20,13 +20,13 @@ export function readableJson(value: unknown, indent?: number): ReadableJson {
     return `[${kindOf(mediaType)}, ${sizeOf(base64)}]`
   }
 
-  // Not an arrow: what holds the text says what it is.
+  // Not an arrow function, because `this`, the object that holds the text, names its type.
   function readable(this: unknown, key: string, member: unknown): unknown {
     if (typeof member !== "string") return member
     const mediaType = byteKeys.has(key) ? mediaTypeIn(this) : undefined
     if (mediaType !== undefined && !mediaType.startsWith("text/") && onlyBase64.test(member))
       return named(mediaType, member)
-    if (member.length < leastUnnamedChars) return member.includes("data:") ? withoutDataUrls(member) : member
+    if (member.length < minUntypedChars) return member.includes("data:") ? withoutDataUrls(member) : member
     const known = beginnings.find(([beginning]) => member.startsWith(beginning))?.[1]
     if (onlyBase64.test(member) && (known !== undefined || isMixed(member))) return named(known ?? "", member)
     return withoutDataUrls(member)
@@ -43,9 +43,9 @@ const shownKinds = /^image\/(?:png|jpeg|gif|webp)$/
 const byteKeys = new Set(["data", "blob", "image", "base64"])
 const onlyBase64 = /^[A-Za-z0-9+/\r\n]{60,}={0,2}\s*$/
 const dataUrls = /data:([a-z]{1,20}\/[\w.+-]{1,80})(?:;[\w=.-]{1,80}){0,4};base64,([A-Za-z0-9+/=]{200,})/gi
-/** A word in base64 that is shorter may be anything: a key, a cursor, a name. */
-const leastUnnamedChars = 4_000
-/** How base64 of pictures begins. */
+/** Shorter base64 may be anything: a key, a cursor, a name. */
+const minUntypedChars = 4_000
+/** How pictures begin in base64. */
 const beginnings = [
   ["iVBORw0KGgo", "image/png"],
   ["/9j/", "image/jpeg"],
@@ -53,7 +53,9 @@ const beginnings = [
   ["UklGR", "image/webp"],
 ] as const
 
-/** Bytes hold letters of both cases and digits; what is but long, seldom all of these. */
+/**
+ * Tells bytes from other long words: bytes contain letters of both cases and digits, other words rarely all of them.
+ */
 function isMixed(text: string): boolean {
   return /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
 }

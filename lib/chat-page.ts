@@ -8,8 +8,8 @@ const chatsInSidebar = 50
 const demoModelId = "scripted"
 
 /**
- * Reads all that a chat's page needs for its first paint.
- * A chat that is unknown or another user's is an empty one: a reload can be faster than the chat's first row.
+ * Reads everything that a chat's page needs for its first paint. A chat that is unknown or another user's is empty: a
+ * reload can be faster than the chat's first row.
  * @throws ChatError "agent_not_found"
  */
 export async function loadChatPage(agentSlug: string, chatId?: string): Promise<ChatPage> {

@@ -1,9 +1,7 @@
-/**
- * The shapes that browser and server share. Every chat page loads this file: nothing in it needs a library.
- */
+/** Shapes shared by browser and server. Every chat page loads this file, so it must not need a library. */
 import type { UIMessage, UIMessageChunk } from "ai"
 
-/** How far an answer is. The last four are final and set once. */
+/** The state of an answer. The last four are final and set once. */
 export const finalStatuses = ["COMPLETE", "ERROR", "STOPPED", "INTERRUPTED"] as const
 export const messageStatuses = ["SENDING", "STREAMING", ...finalStatuses] as const
 export type MessageStatus = (typeof messageStatuses)[number]
@@ -13,40 +11,40 @@ export function isFinal(status: MessageStatus): status is FinalStatus {
   return status !== "SENDING" && status !== "STREAMING"
 }
 
-/** What an answer cost, in tokens. */
+/** The tokens that an answer used. */
 export interface Usage {
   inputTokens: number
   outputTokens: number
   cachedInputTokens: number
   reasoningTokens: number
-  /** true where the provider reported nothing and we counted characters instead */
+  /** true if the provider reported nothing and the tokens were estimated from characters */
   estimated: boolean
 }
 
-/** A typed attachment of a message: what an editor, a terminal or a paste brings along. */
+/** A typed attachment of a message, such as from an editor, a terminal or a paste. */
 export interface Artifact {
-  /** a word in capitals, such as IDE, CODE, DOCUMENT or FILE; nothing depends on it */
+  /** a word in capitals, such as IDE, CODE, DOCUMENT or FILE; only shown */
   type: string
   content: string
 }
 
-/** What one answer took, whatever ended it. */
-export interface BilledAnswer extends Usage {
+/** The charge of one answer, however it ended. */
+export interface ChargedAnswer extends Usage {
   streamId: string
   chatId: string
   messageId: string
   model: string
-  /** one a token */
+  /** one credit per token */
   credits: number
   /** ISO 8601 */
   createdAt: string
 }
 
-export interface Bill {
+export interface UsagePage {
   /** tokens left to spend; null: no limit */
   credits: number | null
-  /** the newest first */
-  answers: BilledAnswer[]
+  /** newest first */
+  answers: ChargedAnswer[]
   nextCursor: string | null
 }
 
@@ -56,43 +54,45 @@ export interface MessageMetadata {
   createdAt?: string
   model?: string
   usage?: Usage
-  /** from its beginning to its end, by the server's clock; not known where its server died */
+  /** from beginning to end, by the server's clock; unknown if its server died */
   tookMs?: number
-  /** of that, until the model's first word or call */
+  /** time to the model's first word or call */
   firstWordMs?: number
-  /** why a complete answer is not as long as it might have been */
+  /** why a complete answer is shorter than it might have been */
   cutBy?: "length" | "content-filter" | "tool-calls"
-  /** what the model was asked without, since it does not take it */
+  /** what was left out of the request because the model does not accept it */
   leftOut?: LeftOut[]
   /**
-   * what went wrong, as a code of `lib/errors.ts`, with its sentence for people
-   * @property retryable whether the same may succeed later; answers stored by earlier versions do not say
-   * @property retryAt ISO 8601: from when on the provider can be asked again, where it has named a time
+   * the error, as a code of `lib/errors.ts` with its sentence for people
+   * @property retryable whether the same request may succeed later; missing in answers of earlier versions
+   * @property retryAt ISO 8601: when the provider can be asked again, if it has said so
    */
   error?: { code: string; message: string; retryable?: boolean; retryAt?: string }
-  /** what was attached to the message, in order; not stored with it */
+  /** the message's attachments, in order; stored separately */
   artifacts?: Artifact[]
-  /** the answer that went on with this one, and has all of it; no reader sees this one unless it asks for it */
+  /** the answer that continues this one and contains all of it; this one is then shown only on request */
   continuedBy?: string
-  /** of the user's message: which one it is to replace; only in the browser that sends it */
+  /** in a user's message: the message that it replaces; exists only in the sending browser */
   replaces?: string
-  /** where others stand in its place, oldest first: itself is the one at `index`; not stored with the message */
+  /**
+   * the branches at this place, oldest first, of which this message is the one at `index`; not stored with the message
+   */
   branches?: { ids: string[]; index: number }
-  /** on the last message that a summary speaks for; not stored with the message */
+  /** on the last message that a summary covers; not stored with the message */
   compaction?: Compaction
 }
 
-/** Tools, and files of which it was told the names. */
+/** Tools, and files of which the model was only recorded the names. */
 export const leftOutKinds = ["tools", "image", "pdf"] as const
 export type LeftOut = (typeof leftOutKinds)[number]
 
-/** Stands for the older part of a long chat when the model is asked. */
+/** A summary that replaces the older part of a long chat in prompts. */
 export interface Compaction {
   summary: string
-  /** estimates, of what it stands for and of itself */
+  /** estimated tokens of the replaced part and of the summary */
   tokensBefore: number
   tokensAfter: number
-  /** who wrote it */
+  /** id of the model that wrote it */
   model: string
   /** ISO 8601 */
   createdAt: string
@@ -101,22 +101,22 @@ export interface Compaction {
 export type ChatMessage = UIMessage<MessageMetadata>
 export type ChatMessagePart = ChatMessage["parts"][number]
 
-/** Under this name the metadata of a thought says what we know of it, beside what its provider does. */
+/** Key of our own entries in a thought's metadata, beside the provider's. */
 export const tookMsKey = "rejoin"
 
-/** @returns how long a thought or a call took, where the server has measured it */
+/** Returns how long a thought or a call took, if the server measured it. */
 export function tookMsOf(part: ChatMessagePart): number | undefined {
-  const told =
+  const recorded =
     part.type === "reasoning"
       ? part.providerMetadata?.[tookMsKey]?.["tookMs"]
       : "toolMetadata" in part && part.toolMetadata?.["tookMs"]
-  return typeof told === "number" ? told : undefined
+  return typeof recorded === "number" ? recorded : undefined
 }
 
-/** On the end of a text that was a thought, as its model said only then. */
+/** Marks the end of a text that turned out to be a thought. */
 export const wasThought = { [tookMsKey]: { wasThought: true } }
 
-/** @returns the parts, with each text that turned out to be a thought as one */
+/** Returns the parts, with each text that turned out to be a thought changed into one. */
 export function withThoughts(parts: ChatMessagePart[]): ChatMessagePart[] {
   const isLateThought = (part: ChatMessagePart) =>
     part.type === "text" && part.providerMetadata?.[tookMsKey]?.["wasThought"] === true
@@ -126,20 +126,20 @@ export function withThoughts(parts: ChatMessagePart[]): ChatMessagePart[] {
   )
 }
 
-/** @returns what was said in these parts, without thoughts, tools and attachments */
+/** Returns the text of these parts, without thoughts, tools and attachments. */
 export function textOf(parts: ChatMessagePart[]): string {
   return withThoughts(parts)
     .flatMap((part) => (part.type === "text" ? [part.text] : []))
     .join("\n\n")
 }
 
-/** What the user says to a tool call that waits for it. */
+/** The user's decision about a tool call that waits for it. */
 export interface UserDecision {
   approvalId: string
   approved: boolean
 }
 
-/** `<epoch>-<seq>`, both counted from 1: the place of an event in its stream. */
+/** `<epoch>-<seq>`, both counted from 1: the position of an event in its stream. */
 export type EventId = `${number}-${number}`
 
 export interface StreamEvent {
@@ -149,7 +149,7 @@ export interface StreamEvent {
 
 const eventIdPattern = /^([1-9]\d{0,15})-([1-9]\d{0,15})$/
 
-/** @returns undefined where the text is no event id: not two whole numbers from 1 to 2^53 − 1 */
+/** Parses an event id. @returns undefined unless it is two whole numbers from 1 to 2^53 − 1 */
 export function parseEventId(text: string): { epoch: number; seq: number } | undefined {
   const match = eventIdPattern.exec(text)
   if (!match) return undefined
@@ -162,12 +162,12 @@ export function eventId(epoch: number, seq: number): EventId {
   return `${epoch}-${seq}`
 }
 
-/** The chunks after which nothing follows. A stream that ends without one has a hole at its end. */
+/** Tells whether a chunk ends its stream. A stream that stops without such a chunk is missing its end. */
 export function endsStream(chunk: UIMessageChunk): boolean {
   return chunk.type === "finish" || chunk.type === "abort" || chunk.type === "error"
 }
 
-/** A UUID of any version, or the one of nothing but zeros, in either case. */
+/** A UUID of any version, or the all-zero one, in either case. */
 export const chatIdPattern =
   /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|0{8}-(?:0{4}-){3}0{12})$/i
 
@@ -184,28 +184,28 @@ export const maxFileBytes = 10_000_000
 
 const fileUrlPattern = /^\/api\/files\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
-/** The address under which its owner gets a file, and messages name it. */
+/** Returns the address at which the owner reads a file, and by which messages name it. */
 export function fileUrl(id: string): string {
   return `/api/files/${id}`
 }
 
-/** @returns undefined where it is no address of an upload */
+/** Returns the id in a file's address; undefined for other addresses. */
 export function fileIdOf(url: string): string | undefined {
   return fileUrlPattern.exec(url)?.[1]
 }
 
 /** What the browser may know of an agent. */
 export interface PublicAgent {
-  /** its part of the address: lower-case letters, digits and hyphens */
+  /** its part of the URL: lower-case letters, digits and hyphens */
   slug: string
   name: string
   /** one line */
   description: string
-  /** four to begin with, on the empty page */
+  /** four suggestions on the empty page */
   startingPrompts: string[]
 }
 
-/** A model on offer. */
+/** An available model. */
 export interface PublicModel {
   id: string
   /** for people */
@@ -219,19 +219,19 @@ export interface ChatSummary {
   /** ISO 8601: when its last turn began */
   updatedAt: string
   isRunning: boolean
-  /** where a search found its text in what was said */
+  /** where a search found its text in a message */
   snippet?: Snippet
 }
 
-/** A turn that is being answered. */
+/** A turn whose answer is being generated. */
 export interface RunningTurn {
   chatId: string
   streamId: string
-  /** of the answer */
+  /** id of the answer */
   messageId: string
 }
 
-/** Something that has happened in a user's chats. */
+/** An event in a user's chats. */
 export type UserNews =
   | ({ type: "turn-started" } & RunningTurn)
   | ({ type: "turn-ended"; status: FinalStatus } & RunningTurn)
@@ -239,7 +239,10 @@ export type UserNews =
   | { type: "chat-renamed"; chatId: string; title: string }
   | { type: "chat-deleted"; chatId: string }
 
-/** What a user's tabs hear. "state" comes first, and again where news may have been missed: lists are to be read anew. */
+/**
+ * What a user's tabs receive. "state" comes first, and again after news may have been missed: tabs then reload their
+ * lists.
+ */
 export type UserEvent = UserNews | { type: "state"; running: RunningTurn[] }
 export interface Snippet {
   before: string
@@ -247,10 +250,10 @@ export interface Snippet {
   after: string
 }
 
-/** The longest title somebody may give a chat. */
+/** The longest title a user may give a chat. */
 export const maxTitleChars = 100
 
-/** All that a chat's page needs for its first paint. */
+/** Everything that a chat's page needs for its first paint. */
 export interface ChatPage {
   agent: PublicAgent
   agents: PublicAgent[]
@@ -259,24 +262,24 @@ export interface ChatPage {
   messages: ChatMessage[]
   /** the newest of the user's chats */
   chats: ChatSummary[]
-  /** where the list goes on; undefined: it has all of them */
+  /** cursor of the next page; undefined if the list is complete */
   olderChats: string | undefined
-  /** the chat on show, where it is stored and too old to be among `chats` */
+  /** the shown chat, if it is stored and too old to be in `chats` */
   ownChat: ChatSummary | undefined
   user: { name: string; email: string; isAnonymous: boolean } | undefined
-  /** false where resuming is switched off: a running answer can be reread, not followed */
+  /** false if resuming is off: a running answer can then be reloaded but not followed */
   isResumable: boolean
-  /** that may be chosen from, at least one */
+  /** models to choose from, at least one */
   models: PublicModel[]
-  /** the one that answers where nobody has chosen */
+  /** the default model */
   modelId: string
-  /** no model is configured: a script answers */
+  /** true if no model is configured and a script answers */
   isDemoModel: boolean
 }
 
 /**
- * A path on this very server, as a source that is a page of our own has it. Not the API: a link there is not read.
- * The host is one that nobody has: what leads to another one shows.
+ * Tells whether an address is a page of this server, as sources of our own have it; paths of the API do not count. The
+ * origin is a reserved one, so that an address which leads elsewhere is recognised.
  */
 export function isOwnAddress(text: string): boolean {
   const origin = "http://own.invalid"

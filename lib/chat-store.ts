@@ -1,18 +1,18 @@
 import type { Store } from "#lib/relay/stores/store.ts"
 
 const kept = {
-  /** Enough to find the running stream and to tell an older one apart. */
+  /** Enough to find the running stream and to recognise an older one. */
   maxLength: 5,
-  /** Much longer than a stream can run: what is older is in the database. */
+  /** Much longer than a stream can run; older streams are in the database. */
   ttlMs: 86_400_000,
 }
 
-/** The last stream ids of each chat, where every process finds them without asking the database. */
+/** Keeps the last stream ids of each chat, so that every process finds them without the database. */
 export interface ChatStore {
   /** @throws StoreUnavailable */
   appendStreamId(chatId: string, streamId: string): Promise<void>
   /**
-   * @returns the last five of a chat in which something was said within a day, newest first
+   * Returns a chat's last five stream ids, newest first, if a turn began within the last day.
    * @throws StoreUnavailable
    */
   loadStreams(chatId: string): Promise<string[]>

@@ -1,18 +1,19 @@
 /**
- * The only reader of `process.env`. Every name is described in the README's table and in `.env.example`.
+ * Reads the environment; nothing else reads `process.env`. Every name is described in the README's table and in
+ * `.env.example`.
  */
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { z } from "zod"
 import { databaseAddress, databaseWarnings, isNeon, redisAddress, schemaName, upstashAddress } from "./addresses.ts"
 
-/** A Postgres that is reached over a network or a socket. */
+/** A Postgres server, reached over a network or a socket. */
 export interface ServerDatabase {
   kind: "postgres" | "neon"
   url: string
-  /** which has the tables; default: the first of the role's search path, as a rule `public` */
+  /** schema of the tables; default: the first of the role's search path, usually `public` */
   schema?: string | undefined
-  /** of this process, at most (default 20) */
+  /** maximum for this process (default 20) */
   connections?: number | undefined
 }
 
@@ -24,7 +25,7 @@ export interface Config {
   database: { kind: "pglite"; folder: string } | ServerDatabase
   store: { kind: "memory" } | { kind: "redis"; url: string } | { kind: "upstash"; url: string; token: string }
   relay: "log" | "pubsub" | "off"
-  /** what becomes of an answer whose server died: another one goes on with it, or it is only ended */
+  /** what happens to an answer whose server died: another server continues it, or only ends it */
   crashRecovery: "continue" | "interrupt"
   files:
     | { kind: "local"; folder: string }
@@ -36,7 +37,7 @@ export interface Config {
         accessKeyId: string
         secretAccessKey: string
       }
-  /** all files of one user together */
+  /** limit of all of a user's files together */
   uploadQuotaBytes: number
   models: {
     openAiCompatible:
@@ -44,39 +45,39 @@ export interface Config {
           baseUrl: string
           apiKey: string | undefined
           ids: string[]
-          /** what is left out of every request to a model, or to all of them */
+          /** left out of every request to a model, or to all models */
           omits?: { modelId: string | undefined; name: string }[]
         }
       | undefined
     gatewayApiKey: string | undefined
-    /** the allow-list of `CHAT_MODELS`, where the gateway serves them */
+    /** the allow-list of `CHAT_MODELS`, if the gateway serves them */
     gatewayIds: string[]
-    /** between two deltas of a part of an answer, while the process is idle; 0 = every delta by itself */
+    /** time between two deltas of a part in an idle process; 0: no merging */
     mergeEveryMs: number
-    /** what the models take as bytes; of other files they are told the name */
+    /** files that the models accept as bytes; of others they receive the name */
     reads: ("image" | "pdf")[]
   }
-  /** whose tools the agents that may act have, too */
+  /** servers whose tools are given to agents that may use tools */
   mcpServers: { name: string; url: string }[]
   auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
-  /** who may see and stop what runs for all users: addresses of accounts that exist; in lower case */
+  /** users who may see and stop what runs for all: addresses of existing accounts, in lower case */
   adminEmails: string[]
-  /** whoever brings it may read `/api/metrics`; undefined: there is no such address */
+  /** grants access to `/api/metrics`; undefined: that address does not exist */
   metricsToken: string | undefined
   saveEveryChars: number
-  /** the most tokens of history in a prompt, estimated; beyond it older turns are summarised */
+  /** maximum of history in a prompt, in estimated tokens; older turns beyond it are summarised */
   contextTokens: number
-  /** names a chat after its first answer; undefined: no model is asked for that */
+  /** model that names a chat after its first answer; undefined: no model is used for that */
   titleModel: string | undefined
   drainSeconds: number
-  /** how long an idle connection is kept; longer than the proxies in front keep theirs */
+  /** how long an idle connection is kept; must be longer than the proxies in front keep theirs */
   keepAliveSeconds: number
-  /** POSTs a user and minute; 0 = no limits at all */
+  /** POSTs per user and minute; 0: no limits at all */
   rateLimitPerMinute: number
-  /** tokens a new user has; 0 = no limit */
+  /** tokens that a new user gets; 0: no limit */
   freeCredits: number
   logLevel: string
-  /** what works as it is set, and yet should be set otherwise; never with a value */
+  /** warnings about settings that work but should be changed; they never contain a value */
   warnings: string[]
 }
 
@@ -89,7 +90,7 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 )
 
-/** What a secret's file leaves around an address is not meant. */
+/** Trimmed, because a file of secrets may add white space. */
 const address = (check: (text: string, tell: (sentence: string) => void) => string) =>
   z
     .string()
@@ -144,8 +145,9 @@ export class ConfigError extends Error {
 }
 
 /**
+ * Reads and checks the environment.
  * @param environment defaults to the process's own; an empty value counts as not set
- * @throws ConfigError with every wrong name and what is wrong with it, never with a value
+ * @throws ConfigError with every invalid name and its problem, but never a value
  */
 export function loadConfig(environment: Record<string, string | undefined> = processEnvironment()): Config {
   const given = Object.fromEntries(
@@ -200,7 +202,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   }
 }
 
-/** `.env` stands behind what is set already. Next reads it too, but only for itself and later. */
+/** `.env` does not override what is already set. Next reads it too, but later and only for itself. */
 function processEnvironment(): NodeJS.ProcessEnv {
   if (existsSync(".env")) process.loadEnvFile(".env")
   return process.env
@@ -241,7 +243,7 @@ function databaseOf({ DATABASE_URL: url, ...env }: Environment): Config["databas
   return { kind: isNeon(url) ? "neon" : "postgres", url, schema: env.DATABASE_SCHEMA, connections: env.DATABASE_POOL }
 }
 
-/** What a request can be sent without, by its names in `MODEL_OMITS`. */
+/** Parts of a request that `MODEL_OMITS` can name. */
 const omittable = [
   "tools",
   "tool_choice",
@@ -258,7 +260,7 @@ const omittable = [
   "max_tokens",
 ]
 
-/** `name`, or `model=name` for one model alone. A model's id may have a `=` in it. */
+/** Parses `name`, or `model=name` for a single model; a model's id may contain `=`. */
 function omitOf(entry: string, context: z.RefinementCtx): { modelId: string | undefined; name: string } {
   const end = entry.lastIndexOf("=")
   const name = entry.slice(end + 1)
@@ -267,7 +269,7 @@ function omitOf(entry: string, context: z.RefinementCtx): { modelId: string | un
   return { modelId: end < 0 ? undefined : entry.slice(0, end), name }
 }
 
-/** `name=https://…`, where the name is a short word. */
+/** Parses `name=https://…`, where the name is a short word. */
 function mcpServerOf(entry: string, context: z.RefinementCtx): { name: string; url: string } {
   const [, name = "", url = ""] = /^([a-z][a-z0-9]{0,19})=(.+)$/.exec(entry) ?? []
   if (!httpUrl.safeParse(url).success) context.addIssue("is a list of name=url, each name a short word in lower case")
@@ -294,5 +296,5 @@ function storeOf(env: Environment): Config["store"] {
 }
 
 function listOf(problems: string[]): string {
-  return `The environment is not as it should be:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`
+  return `The environment has problems:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`
 }

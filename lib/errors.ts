@@ -1,11 +1,11 @@
 /**
- * Every error a person or a program can meet: a code for each thing the reader can do about it.
- * Codes are the wire (`docs/protocol.md`); sentences say what happened, what is safe and what to do.
+ * All errors that a person or a program can meet, with one code for each thing they can do about it. Codes are part of
+ * the wire (`docs/protocol.md`); messages say what happened, what is safe and what to do.
  */
 interface ErrorKind {
   status: number
   message: string
-  /** may the same request succeed later, unchanged? */
+  /** true if the same request may succeed later */
   retryable?: boolean
 }
 
@@ -121,9 +121,9 @@ export const errorKinds = {
     retryable: true,
   },
 
-  /*
-   * What ends an answer. They travel inside the stream, so their status is that of the answer, not of a response. None
-   * says that what was written is kept: whoever shows the answer sees whether anything was.
+  /**
+   * These end an answer. They are sent inside the stream, so the status belongs to the answer rather than to a
+   * response. They do not say that the text so far is kept, because the interface knows whether there is any.
    */
   provider_rate_limited: {
     status: 429,
@@ -183,20 +183,20 @@ export const errorKinds = {
 export type ErrorCode = keyof typeof errorKinds
 
 export interface ErrorDetail {
-  /** where in the request, as in `message.parts[0].text` */
+  /** path in the request, such as `message.parts[0].text` */
   path: string
   problem: string
 }
 
 interface ChatErrorOptions {
   cause?: unknown
-  /** a sentence that says more of this case than the table's */
+  /** a more specific message than the table's */
   message?: string
   details?: ErrorDetail[]
   /** the running stream, with `generation_running` and `stream_mismatch` */
   streamId?: string
   retryAfterSeconds?: number
-  /** further headers of the response, such as `allow` or a cookie that is cleared */
+  /** additional response headers, such as `allow` or a cleared cookie */
   headers?: HeadersInit
 }
 
@@ -217,7 +217,10 @@ export class ChatError extends Error {
     this.headers = options.headers
   }
 
-  /** By name: Next has several module graphs in one process, so what one throws is another's class where it is caught. */
+  /**
+   * Recognises errors by name: Next has several module graphs in one process, so the class may differ from the
+   * thrower's.
+   */
   static override [Symbol.hasInstance](value: unknown): value is ChatError {
     return value instanceof Error && value.name === "ChatError"
   }
@@ -227,7 +230,7 @@ export class ChatError extends Error {
   }
 }
 
-/** The database was out of reach or had no time, and the same call can succeed later. */
+/** Recognises an error of a database that was out of reach or overloaded; the same call can succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   return error instanceof ChatError && (error.code === "db_unavailable" || error.code === "db_busy")
 }

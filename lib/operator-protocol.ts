@@ -1,38 +1,38 @@
-/** What an operator sees of the service: shapes shared by browser and server. */
+/** Shapes of the operator's view, shared by browser and server. */
 
-/** A running stream, whichever process produces it, as the database knows it. */
+/** A running stream of any process, as the database knows it. */
 export interface ReportedStream {
   streamId: string
   chatId: string
-  /** enough to know a user again, too little to write to them */
+  /** enough to recognise a user, too little to contact them */
   user: string
   agent: string
   model: string
   ageSeconds: number
-  /** how often another process has taken it over */
+  /** number of takeovers by another process */
   takeovers: number
-  /** its producer gives no sign of life */
+  /** true if its producer's lease has run out */
   isDead: boolean
-  /** of what is stored; up to 200 behind what is shown */
+  /** characters stored; readers may have up to 200 more */
   chars: number
-  /** estimated from these, at four characters a token */
+  /** estimated from `chars`, at four characters per token */
   tokens: number
-  /** undefined where the process that was asked has nothing to do with it */
+  /** undefined if the stream does not pass through the answering process */
   here: CarriedStream | undefined
 }
 
-/** What a process knows itself of a stream that passes through it. */
+/** What a process knows about a stream that passes through it. */
 export interface CarriedStream {
   role: "producer" | "follower"
-  /** attached at this process, whoever asked first among them */
+  /** readers attached in this process */
   readers: number
-  /** how far the log is behind the producer's memory; undefined at a follower */
+  /** how far the log lags behind the producer's memory; undefined for a follower */
   lag: { events: number; ms: number } | undefined
-  /** asked of the store so far, by this process */
+  /** commands sent to the store so far by this process */
   commands: number
 }
 
-/** What a process knows of itself, counted from its start. */
+/** A process's own counters since its start. */
 export interface ReportedProcess {
   id: string
   uptimeSeconds: number
@@ -40,12 +40,12 @@ export interface ReportedProcess {
   store: string
   isStoreReachable: boolean
   running: number
-  /** undefined where the relay cannot tell */
+  /** undefined if the relay does not count them */
   readers: number | undefined
   events: number | undefined
   commands: number
   takeovers: number
-  /** answers that ended here, by how */
+  /** answers that ended here, by final status */
   ended: Record<string, number>
 }
 
@@ -54,14 +54,14 @@ export interface ReportSample {
   atMs: number
   running: number
   readers: number
-  /** a second, since the sample before */
+  /** events per second since the previous sample */
   eventsPerSecond: number
 }
 
 export interface StreamsReport {
   process: ReportedProcess
-  /** of this process, the oldest first: a sample each 5 s of the last 5 minutes */
+  /** samples of this process, oldest first: one per 5 s for the last 5 minutes */
   history: ReportSample[]
-  /** of all processes, the oldest first; undefined while the database cannot be asked */
+  /** streams of all processes, oldest first; undefined while the database is unavailable */
   streams: ReportedStream[] | undefined
 }

@@ -1,9 +1,9 @@
-/** Parses text from outside, which may be anything. @returns undefined where it is not JSON */
+/** Parses untrusted text as JSON. @returns undefined if it is not JSON */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The caller learns it from the result.
+    // A syntax error means that the text is not JSON.
     return undefined
   }
 }

@@ -1,24 +1,24 @@
 import { wellFormedText } from "./text.ts"
 
-/** Far deeper than anything meant to be read; Postgres, JSON writers and browsers give up at a few thousand. */
+/** Far deeper than any readable value; Postgres, JSON writers and browsers fail at a few thousand levels. */
 const maxDepth = 64
 const maxNameChars = 256
-/** As long as the longest answer: what one value may have in all, its names counted too. */
+/** Limits the characters of one value, including its names: as many as the longest answer has. */
 const maxChars = 1_000_000
 const leftOut = "[…]"
 
 interface PlainOptions {
-  /** the most characters in all (default 1,000,000) */
+  /** maximum of characters in total (default 1,000,000) */
   mostChars?: number
-  /** told where something was changed, as in `.usage.outputTokens` or `[3].text` */
+  /** called with each place that was changed, such as `.usage.outputTokens` or `[3].text` */
   onChange?: (place: string) => void
 }
 
 /**
- * Makes any value one that JSON, every database and every browser takes and gives back unchanged: strings without NUL
- * and halves of surrogate pairs, finite numbers, bounded depth and size. Numbers that are none become null; big integers
- * and dates become text; what refers to itself, lies too deep or is too much becomes "[…]"; functions and undefined
- * are left out. Names that JSON readers refuse for their danger (`__proto__`, a constructor's prototype) are left out too.
+ * Converts any value into one that JSON, every database and every browser store and return unchanged: strings without
+ * NUL and halves of surrogate pairs, finite numbers, bounded depth and size. Invalid numbers become null; big integers
+ * and dates become text; circular, too deep or too large values become "[…]"; functions, undefined, and names that JSON
+ * readers refuse as dangerous (`__proto__`, a constructor's prototype) are left out.
  */
 export function plainValue(value: unknown, { mostChars = maxChars, onChange }: PlainOptions = {}): unknown {
   const ancestors = new Set<object>()
@@ -63,7 +63,7 @@ export function plainValue(value: unknown, { mostChars = maxChars, onChange }: P
       const json = jsonOf(item)
       return json === item ? plainRecord(item, place) : changed(place, plain(json, place))
     } catch {
-      // A getter or a `toJSON` that throws.
+      // A getter or a `toJSON` has thrown.
       return changed(place, leftOut)
     } finally {
       ancestors.delete(item)
@@ -86,7 +86,7 @@ export function plainValue(value: unknown, { mostChars = maxChars, onChange }: P
   function plainRecord(item: object, place: string): Record<string, unknown> {
     const entries: [string, unknown][] = []
     for (const [name, field] of Object.entries(item)) {
-      // Left out without a word, as JSON does.
+      // JSON also leaves it out silently.
       if (field === undefined) continue
       if (leftChars <= 0 || isDangerous(name, field)) {
         onChange?.(`${place}.${name.slice(0, maxNameChars)}`)
@@ -102,7 +102,7 @@ export function plainValue(value: unknown, { mostChars = maxChars, onChange }: P
   return plain(value, "")
 }
 
-/** Dates say what they are in JSON; a set or a map would say nothing. */
+/** Converts sets and maps, which JSON would write as empty objects. */
 function jsonOf(item: object): unknown {
   if (item instanceof Map) return Object.fromEntries([...item].map(([name, field]) => [String(name), field]))
   if (item instanceof Set) return [...item]
@@ -111,7 +111,7 @@ function jsonOf(item: object): unknown {
   return "toJSON" in item && typeof item.toJSON === "function" ? item.toJSON() : item
 }
 
-/** The AI SDK's readers refuse a whole event for these. */
+/** The AI SDK's readers refuse a whole event that contains one of these names. */
 function isDangerous(name: string, field: unknown): boolean {
   if (name === "__proto__") return true
   return name === "constructor" && typeof field === "object" && field !== null && Object.hasOwn(field, "prototype")

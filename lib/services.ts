@@ -1,6 +1,6 @@
 /**
- * The services of this process. Next keeps a module graph of its own for routes, pages and instrumentation; only
- * `globalThis` is shared by them. What builds the services is loaded by the one that builds them: it is most of the code.
+ * Holds the services of this process. Next has separate module graphs for routes, pages and instrumentation, which
+ * share only `globalThis`. Most of the code is loaded only by the graph that builds the services.
  */
 import type { Services } from "#lib/build-services.ts"
 import { loadConfig } from "#lib/config.ts"
@@ -11,7 +11,7 @@ declare global {
   var rejoinServices: Promise<Services> | undefined
 }
 
-/** @returns the process's services, built at the first call; a failed build is tried anew at the next */
+/** Returns the process's services, built at the first call; after a failure the next call builds them again. */
 export function getServices(): Promise<Services> {
   globalThis.rejoinServices ??= build().catch((error: unknown) => {
     globalThis.rejoinServices = undefined
@@ -20,7 +20,7 @@ export function getServices(): Promise<Services> {
   return globalThis.rejoinServices
 }
 
-/** @returns undefined while they are being built */
+/** Returns the services; undefined while they are being built. */
 export function getBuiltServices(): Promise<Services | undefined> {
   return Promise.race([getServices(), Promise.resolve(undefined)])
 }

@@ -1,16 +1,16 @@
-/** What browser and server say of shared chats. Needs no library, as lib/chat-protocol. */
+/** Shapes of shared chats, for browser and server. Needs no library, like lib/chat-protocol. */
 
-/** A link under which anybody can read a chat, as its owner sees it. */
+/** A link by which anyone can read a chat, as its owner sees it. */
 export interface ChatShare {
-  /** what its address ends with; who knows it can read */
+  /** the last part of its address; anyone who knows it can read the chat */
   id: string
-  /** ISO 8601: what was said until then can be read */
+  /** ISO 8601: messages up to this time can be read */
   sharedAt: string
-  /** false: another message stands at the chat's end by now */
+  /** false: the chat has newer messages */
   isCurrent: boolean
 }
 
-/** A shared chat as anybody sees it: what was said, and nothing that leads to anything else. */
+/** A shared chat as its visitors see it, without anything that leads elsewhere. */
 export interface SharedChat {
   title: string
   /** ISO 8601 */
@@ -20,7 +20,7 @@ export interface SharedChat {
 
 export interface SharedMessage {
   role: "user" | "assistant"
-  /** false: the answer broke off */
+  /** false if the answer broke off */
   isWhole: boolean
   parts: SharedPart[]
 }
@@ -28,9 +28,9 @@ export interface SharedMessage {
 export type SharedPart =
   | { type: "text"; text: string }
   | { type: "source"; url: string; title?: string }
-  /** that it was used; neither what it was given nor what it gave */
+  /** a tool was used; its input and output stay private */
   | { type: "tool"; name: string }
-  /** that it was there; undefined: a text that was pasted */
+  /** a file was attached; undefined: a pasted text */
   | { type: "attachment"; name: string | undefined }
 
 /** 24 random bytes as base64url. */

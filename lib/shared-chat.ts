@@ -4,8 +4,8 @@ import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import type { SharedChat, SharedMessage, SharedPart } from "#lib/share-protocol.ts"
 
 /**
- * What anybody may see of a shared chat. What goes out is named here one by one: texts, the addresses of sources, and
- * that a tool or an attachment was there. Thoughts, what tools were given and gave, files, ids and costs stay in.
+ * Selects what visitors of a shared chat may see, by an explicit list: texts, addresses of sources, and the fact that a
+ * tool or an attachment was there. Thoughts, tools' inputs and outputs, files, ids and costs stay private.
  */
 export function sharedChat({ title, sharedAt, messages }: StoredShare): SharedChat {
   return {

@@ -1,4 +1,4 @@
-/** Text that any database, JSON reader and screen takes: no NUL, no half of a surrogate pair. */
+/** Handles text that any database, JSON reader and screen accepts: no NUL, no half of a surrogate pair. */
 
 export function isWellFormedText(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0")

@@ -1,19 +1,24 @@
 import type { ChargeRepository } from "#db/repository/charge-repository.ts"
-import type { Bill } from "#lib/chat-protocol.ts"
+import type { UsagePage } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 
 const answersPerPage = 100
 
-interface BillServices {
+interface UsageServices {
   charges: ChargeRepository
   config: { freeCredits: number }
 }
 
 /**
- * @param cursor the last page's `nextCursor`
+ * Reads a page of a user's usage.
+ * @param cursor the previous page's `nextCursor`
  * @throws ChatError "invalid_cursor"
  */
-export async function billOf({ charges, config }: BillServices, userId: string, cursor?: string): Promise<Bill> {
+export async function readUsage(
+  { charges, config }: UsageServices,
+  userId: string,
+  cursor?: string,
+): Promise<UsagePage> {
   const [credits, page] = await Promise.all([
     charges.creditsOf(userId),
     charges.listCharges(userId, answersPerPage, cursor),
@@ -25,10 +30,10 @@ export async function billOf({ charges, config }: BillServices, userId: string, 
   }
 }
 
-/** The same for a page, whose address somebody may have typed: a cursor that is none begins anew. */
-export function billFrom(services: BillServices, userId: string, cursor?: string): Promise<Bill> {
-  return billOf(services, userId, cursor).catch((error: unknown) => {
-    if (error instanceof ChatError && error.code === "invalid_cursor") return billOf(services, userId)
+/** Reads usage for a page whose URL may have been typed by hand: an invalid cursor shows the first page. */
+export function readUsageForPage(services: UsageServices, userId: string, cursor?: string): Promise<UsagePage> {
+  return readUsage(services, userId, cursor).catch((error: unknown) => {
+    if (error instanceof ChatError && error.code === "invalid_cursor") return readUsage(services, userId)
     throw error
   })
 }

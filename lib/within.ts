@@ -1,11 +1,11 @@
-/** Stands for an answer that did not come in time. */
+/** Returned in place of a result that did not arrive in time. */
 export const late = Symbol("late")
 
-/** @returns `late` where the promise has not settled after this long; what it gives or throws later is dropped */
+/** Waits for a promise. @returns `late` if it has not settled after this time; its later outcome is ignored */
 export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof late> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<typeof late>((resolve) => {
-    // A process that was busy for so long looks at what has come meanwhile before it calls an answer late.
+    // A process that was busy until now first handles what has arrived, before it counts as late.
     timer = setTimeout(() => setImmediate(resolve, late), timeoutMs)
   })
   try {

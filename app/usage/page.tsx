@@ -5,7 +5,7 @@ import { texts } from "#components/texts.ts"
 import { UsageView } from "#components/usage-view.tsx"
 import { findUser } from "#lib/auth/session.ts"
 import { getServices } from "#lib/services.ts"
-import { billFrom } from "#lib/usage.ts"
+import { readUsageForPage } from "#lib/usage.ts"
 
 export const metadata: Metadata = { title: `${texts.usageTitle} · ${texts.appName}` }
 
@@ -18,5 +18,7 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
   const services = await getServices()
   const user = await findUser(services.auth, await headers())
   if (!user) redirect("/sign-in")
-  return <UsageView bill={await billFrom(services, user.id, typeof cursor === "string" ? cursor : undefined)} />
+  return (
+    <UsageView usage={await readUsageForPage(services, user.id, typeof cursor === "string" ? cursor : undefined)} />
+  )
 }

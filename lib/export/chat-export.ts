@@ -17,7 +17,7 @@ interface Exported extends ExportedChat {
   agent: string
 }
 
-/** A chat as a file to keep: to be read, or with all that belongs to the branch that is shown. */
+/** Exports a chat as a file: Markdown to read, or JSON with everything on the shown branch. */
 export function exportFile(chat: Exported, format: ExportFormat): ExportFile {
   const name = fileName(chat.title, chat.exportedAt)
   if (format === "markdown")
@@ -25,7 +25,7 @@ export function exportFile(chat: Exported, format: ExportFormat): ExportFile {
   return { name: `${name}.json`, mediaType: "application/json", content: chatJson(chat) }
 }
 
-/** Its messages are the AI SDK's, as `GET …/messages` gives them. */
+/** Messages have the AI SDK's shape, as `GET …/messages` returns them. */
 function chatJson({ chatId, title, agent, messages, exportedAt }: Exported): string {
   const document: ExportDocument = { id: chatId, title, agent, exportedAt: exportedAt.toISOString(), messages }
   return `${JSON.stringify(document, undefined, 2)}\n`
@@ -41,8 +41,8 @@ export interface ExportDocument {
 }
 
 /**
- * The title as a file may be called on any system: no separators, no characters that are not seen, no dot at the start.
- * The day at its end keeps it from being one of the names that Windows has taken.
+ * Turns a title into a file name for any system: no separators, no invisible characters, no dot at the start. The date
+ * at its end keeps it from being a name that Windows reserves.
  */
 function fileName(title: string, at: Date): string {
   const safe = title
@@ -50,13 +50,13 @@ function fileName(title: string, at: Date): string {
     .replace(/[/\\:*?"<>|\p{C}]/gu, " ")
     .replace(/\s+/g, " ")
     .replace(/^[. ]+/, "")
-  const short = [...safe].slice(0, mostNameChars).join("").trim()
+  const short = [...safe].slice(0, maxNameChars).join("").trim()
   return `${short || "Chat"} ${at.toISOString().slice(0, 10)}`
 }
 
-const mostNameChars = 80
+const maxNameChars = 80
 
-/** Older clients read the first name, all others the second (RFC 6266). */
+/** Builds the header's value. Older clients read the first name, all others the second (RFC 6266). */
 export function contentDisposition(name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]/g, "_").replace(/["\\%]/g, "_")
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)

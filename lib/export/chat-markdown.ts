@@ -1,19 +1,19 @@
-/** A chat as a Markdown document that stays whole, whatever was said in it. */
+/** Writes a chat as Markdown that stays intact whatever its messages contain. */
 import { getToolName, isToolUIPart, type SourceUrlUIPart } from "ai"
 import { type ChatMessage, isOwnAddress, type MessageStatus } from "#lib/chat-protocol.ts"
 import { readableJson } from "../bytes-in-json.ts"
 
 export interface ExportedChat {
   title: string
-  /** who answers, for people */
+  /** the agent's display name */
   agentName: string
   messages: ChatMessage[]
   exportedAt: Date
-  /** of this service, for the addresses of pages of its own */
+  /** this service's origin, for addresses of its own pages */
   origin: string
 }
 
-/** Questions are quotations, answers stand as they are; what goes beyond text is named in a line each. */
+/** Writes questions as quotations and answers as they are; other parts get one line each. */
 export function chatMarkdown({ title, agentName, messages, exportedAt, origin }: ExportedChat): string {
   const head = [`# ${escaped(title) || "Chat"}`, `*Exported ${timeOf(exportedAt.toISOString())}*`]
   const blocks = messages.flatMap((message) => [headOf(message, agentName), ...bodyOf(message, origin)])
@@ -66,16 +66,16 @@ function sourcesOf({ parts }: ChatMessage, origin: string): string[] {
 }
 
 /**
- * An answer is Markdown already. Where what follows might be taken for a part of it (a fence that nobody closed, HTML), it
- * is quoted: a quotation ends with its last line, whatever is open in it.
+ * Includes an answer's Markdown. If it might swallow the text after it (an open fence, HTML), it is quoted, since a
+ * quotation ends with its last line.
  */
 function contained(text: string): string {
   return mayStayOpen(text) ? quoted(text) : text.trimEnd()
 }
 
 /**
- * In doubt, true. Fences in lists and quotations end with these, so only those at the margin count; one that is slightly
- * indented may be either. No parser: an answer has a million characters, and this server others to serve.
+ * Returns true when in doubt. Fences in lists and quotations end with these, so only those at the margin count; a
+ * slightly indented one may be either. A parser would be too slow: an answer has up to a million characters.
  */
 function mayStayOpen(text: string): boolean {
   let fence: string | undefined
@@ -101,10 +101,10 @@ function linesOf(text: string): string[] {
   return text.split(/\r\n?|\n/)
 }
 
-/** Line breaks and terminal codes are neither Markdown nor text. */
+/** Line breaks and terminal codes, which do not belong in one line of Markdown. */
 const breaksAndControls = /[\s\p{Cc}]+/gu
 
-/** Text that is nothing but text, in one line. */
+/** Escapes text as a single line without markup. */
 function escaped(text: string): string {
   return text
     .replace(breaksAndControls, " ")
@@ -112,25 +112,25 @@ function escaped(text: string): string {
     .replace(/[\\`*_[\]<>&|~#!]/g, "\\$&")
 }
 
-const mostCodeChars = 200
+const maxCodeChars = 200
 
-/** A value in one line, its bytes named, between more backticks than it has itself. */
+/** Writes a value in one line of code, its bytes replaced, between more backticks than it contains. */
 function code(value: unknown): string {
   const { json = "" } = readableJson(value)
   const whole = (typeof value === "string" ? String(JSON.parse(json)) : json).replace(breaksAndControls, " ").trim()
-  const text = whole.length > mostCodeChars ? `${whole.slice(0, mostCodeChars).toWellFormed()}…` : whole
+  const text = whole.length > maxCodeChars ? `${whole.slice(0, maxCodeChars).toWellFormed()}…` : whole
   if (text === "") return "nothing"
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = "`".repeat(longest + 1)
   return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
 }
 
-/** What would end the address, or begin an entity in it, is encoded. */
+/** Encodes characters that would end the address or begin an entity in it. */
 function address(url: string): string {
   return url.replace(/[<>\\\s&]/g, (character) => (character === "&" ? "&amp;" : encodeURIComponent(character)))
 }
 
-/** As in "2026-11-21 08:13 UTC". */
+/** Writes a time as "2026-11-21 08:13 UTC". */
 function timeOf(iso: string): string {
   return `${iso.slice(0, 16).replace("T", " ")} UTC`
 }

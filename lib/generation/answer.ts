@@ -119,7 +119,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   return { ...(hasBegun ? end : endOfSilence(end)), ...known }
 }
 
-/** Whoever asks the model says so by a warning (`lib/models/openai/ask-again.ts`). */
+/** Whoever asks the model says so by a warning (`lib/models/openai/retry-without.ts`). */
 function leftOutIn(warnings: CallWarning[]): LeftOut[] {
   return leftOutKinds.filter((kind) => warnings.some((each) => each.type === "unsupported" && each.feature === kind))
 }

@@ -1,4 +1,4 @@
-/** What an operator sees: what the database knows of all processes, and what this one knows of itself. */
+/** Builds the operator's view from what the database knows of all processes and what this one knows of itself. */
 import { randomUUID } from "node:crypto"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { RunningRow } from "#db/repository/turns/list-running.ts"
@@ -14,9 +14,9 @@ import { charsPerToken } from "../prompt/context-budget.ts"
 import type { RunningGenerations } from "../turns/running-generations.ts"
 
 export interface StreamReports {
-  /** One statement. Asked only while somebody looks. */
+  /** Reads the report with one statement. Called only while an operator watches. */
   read(): Promise<StreamsReport>
-  /** Without the database: what this process counts. */
+  /** Returns this process's own counters, without the database. */
   readProcess(): ReportedProcess
   close(): void
 }
@@ -31,18 +31,18 @@ export interface StreamReportOptions {
   onProblem: (error: unknown) => void
 }
 
-const mostStreams = 200
+const maxStreams = 200
 const sampleEveryMs = 5_000
 const samplesKept = 60
 
-/** A few counters are read every 5 s; all else happens when somebody asks. */
+/** Samples a few counters every 5 s; everything else is read on request. */
 export function streamReports(options: StreamReportOptions): StreamReports {
   const { chats, running, relay, commands, names, onProblem } = options
   const id = randomUUID().slice(0, 8)
   const startedAtMs = Date.now()
   const history: ReportSample[] = []
   let sampledAtMs = startedAtMs
-  let eventsThen = 0
+  let sampledEvents = 0
 
   function readProcess(): ReportedProcess {
     const report = relay.report()
@@ -64,10 +64,15 @@ export function streamReports(options: StreamReportOptions): StreamReports {
     const { running: count, readers = 0, events = 0 } = readProcess()
     const atMs = Date.now()
     const seconds = (atMs - sampledAtMs) / 1000
-    history.push({ atMs, running: count, readers, eventsPerSecond: seconds > 0 ? (events - eventsThen) / seconds : 0 })
+    history.push({
+      atMs,
+      running: count,
+      readers,
+      eventsPerSecond: seconds > 0 ? (events - sampledEvents) / seconds : 0,
+    })
     if (history.length > samplesKept) history.shift()
     sampledAtMs = atMs
-    eventsThen = events
+    sampledEvents = events
   }
 
   function carriedHere(): Map<string, CarriedStream> {
@@ -79,7 +84,7 @@ export function streamReports(options: StreamReportOptions): StreamReports {
   return {
     readProcess,
     async read() {
-      const rows = await chats.listRunning(mostStreams).catch((error: unknown) => void onProblem(error))
+      const rows = await chats.listRunning(maxStreams).catch((error: unknown) => void onProblem(error))
       const here = carriedHere()
       return {
         process: readProcess(),
@@ -116,17 +121,17 @@ function shortened({ userId, email, isGuest }: RunningRow): string {
 
 export interface CommandCount {
   readonly total: number
-  /** @returns how many were about this stream, as far as that is still known */
+  /** @returns number of commands for this stream, as far as it is still known */
   of(streamId: string): number
   count(key: string): void
 }
 
-/** More than run in a process at once; those that were counted first are forgotten first. */
+/** More than run in a process at once; the oldest entries are dropped first. */
 const streamsCounted = 10_000
 
 const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
 
-/** Counts what is asked of the store. Keys and channels of a stream have its id in their names. */
+/** Counts commands to the store. Keys and channels of a stream contain its id. */
 export function commandCount(): CommandCount {
   const byStream = new Map<string, number>()
   let total = 0

@@ -1,6 +1,6 @@
 import { singleParameter } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
-import { billOf } from "#lib/usage.ts"
+import { readUsage } from "#lib/usage.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** The tokens this user has left (null: no limit), and what each answer took of them, the newest first. */
@@ -8,7 +8,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
     const cursor = singleParameter(request, "cursor")
-    const { credits, answers, nextCursor } = await billOf(services, user.id, cursor)
+    const { credits, answers, nextCursor } = await readUsage(services, user.id, cursor)
     return Response.json({ credits, charges: answers, nextCursor }, { headers: { "cache-control": "no-store" } })
   },
 })

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { chatStream, user } from "#db/schema.ts"
 import { recover } from "#lib/turns/recover.ts"
-import { billFrom } from "#lib/usage.ts"
+import { readUsageForPage } from "#lib/usage.ts"
 import { expectRefusal } from "#tests/support/clients/refusal.ts"
 import { type Client, freshService, stranger } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
@@ -42,7 +42,7 @@ test("a user sees what is left and what each answer took, and both add up", asyn
   })
 })
 
-test("the bill is its owner's alone, and without a limit nothing is counted down", async () => {
+test("usage is its owner's alone, and without a limit nothing is counted down", async () => {
   const { guest } = await freshService({ model: scripted("one"), environment: { FREE_CREDITS: "0" } })
   const client = await guest()
   await (await client.post("hello")).readAll()
@@ -70,13 +70,13 @@ test.each([
   }
 })
 
-test("the page of the bill begins anew where its address has no cursor that is one", async () => {
+test("the usage page shows its first page if the cursor in its address is invalid", async () => {
   const { guest, services } = await freshService({ model: scripted("one") })
   const client = await guest()
   await (await client.post("hello")).readAll()
   const [asker] = await services.database.db.select({ id: user.id }).from(user)
-  const bill = await billFrom(services, asker?.id ?? "", "1_00000000-0000-0000-0000-000000000000")
-  expect(bill.answers).toHaveLength(1)
+  const usage = await readUsageForPage(services, asker?.id ?? "", "1_00000000-0000-0000-0000-000000000000")
+  expect(usage.answers).toHaveLength(1)
 })
 
 test("F1 an answer that nobody could finish is charged once, by an estimate that says so", async () => {
@@ -107,7 +107,7 @@ test("F1 an answer that nobody could finish is charged once, by an estimate that
   model.release()
 })
 
-test("the bill comes page by page, each charge once", async () => {
+test("usage comes page by page, each charge once", async () => {
   const { guest, services } = await freshService({ model: scripted("one") })
   const client = await guest()
   for (let turn = 0; turn < 5; turn++) await (await client.post("hello")).readAll()
