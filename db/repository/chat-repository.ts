@@ -8,7 +8,7 @@ import { isAwaited } from "#db/deadline.ts"
 import { urgently } from "#db/pool-queue.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessage, ChatMessagePart, ChatSummary, EventId } from "#lib/chat-protocol.ts"
-import { type DeletedChat, deleteChat } from "./delete-chat.ts"
+import { type DeleteOutcome, deleteChat } from "./delete-chat.ts"
 import { addCompaction, findHistory, type HistoryMessage, lastAnswer, type NewCompaction } from "./history.ts"
 import { type ChatSearch, type ChatsPage, findSummary, listChats, searchChats } from "./list-chats.ts"
 import { chatMessage, listMessages } from "./list-messages.ts"
@@ -115,7 +115,7 @@ export interface ChatRepository {
   /** Gives a chat a better title. @returns its owner; undefined where somebody has given it another one meanwhile */
   retitleChat(better: { chatId: string; from: string; to: string }): Promise<{ userId: string } | undefined>
   /** As `deleteChat` says. */
-  deleteChat(chatId: string, userId: string, askedMsAgo?: number): Promise<DeletedChat | "gone-on" | undefined>
+  deleteChat(chatId: string, userId: string, askedMsAgo?: number): Promise<DeleteOutcome>
 }
 
 export function chatRepository(db: Db): ChatRepository {

@@ -2,28 +2,23 @@ import { and, eq, isNull, sql } from "drizzle-orm"
 import type { Db } from "#db/db.ts"
 import { chat, chatStream } from "#db/schema.ts"
 import { estimatedCharge, takeCharge } from "./charge-repository.ts"
+import { type Refusal, refused } from "./refusal.ts"
 import { lockChat } from "./show-branch.ts"
 
-export interface DeletedChat {
-  /** what was being written in it, and where to */
-  running: { streamId: string; messageId: string } | undefined
-}
+export type DeleteOutcome =
+  /** `running`: the answer that was being written in it */
+  { kind: "deleted"; running: { streamId: string; messageId: string } | undefined } | Refusal
 
 /**
  * Deletes a chat with all that belongs to it but its bill. What is being written in it ends with it: what that has cost
  * is estimated and charged here, as its producer will find nothing any more that it could end.
  * @param askedMsAgo for so long it could be taken back: a turn that began since then is not deleted, nor its chat
- * @returns undefined where this user has no such chat, "gone-on" where a turn has begun; else what ran in it
+ * @returns refused as "chat_not_found", or as "chat_gone_on" where a turn has begun
  */
-export async function deleteChat(
-  db: Db,
-  chatId: string,
-  userId: string,
-  askedMsAgo = 0,
-): Promise<DeletedChat | "gone-on" | undefined> {
-  return db.transaction(async (transaction) => {
-    if (!(await lockChat(transaction, chatId, userId))) return undefined
-    if (askedMsAgo > 0 && (await hasGoneOn(transaction, chatId, askedMsAgo))) return "gone-on"
+export async function deleteChat(db: Db, chatId: string, userId: string, askedMsAgo = 0): Promise<DeleteOutcome> {
+  return db.transaction(async (transaction): Promise<DeleteOutcome> => {
+    if (!(await lockChat(transaction, chatId, userId))) return refused("chat_not_found")
+    if (askedMsAgo > 0 && (await hasGoneOn(transaction, chatId, askedMsAgo))) return refused("chat_gone_on")
     // Its lock first, as whoever ends a generation takes it: in another order each could wait for the other.
     const [found] = await transaction
       .select({
@@ -40,7 +35,7 @@ export async function deleteChat(
       await takeCharge(transaction, { ...found, chatId, charge })
     }
     await deleteRows(transaction, chatId, userId)
-    return { running: found && { streamId: found.streamId, messageId: found.messageId } }
+    return { kind: "deleted", running: found && { streamId: found.streamId, messageId: found.messageId } }
   })
 }
 

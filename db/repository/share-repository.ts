@@ -5,6 +5,7 @@ import { type Db, rowsOf } from "#db/db.ts"
 import { chat, share } from "#db/schema.ts"
 import type { ChatMessagePart, MessageStatus } from "#lib/chat-protocol.ts"
 import type { ChatShare } from "#lib/share-protocol.ts"
+import { type Refusal, refused, refusedFor } from "./refusal.ts"
 import { findRunning, lockChat } from "./show-branch.ts"
 
 export interface ChatOfUser {
@@ -14,9 +15,8 @@ export interface ChatOfUser {
 
 export type ShareOutcome =
   | { kind: "shared"; share: ChatShare }
-  | { kind: "chat-not-found" }
-  /** an answer is being written, and nobody knows yet what would be shown; `isDead`: by a producer that gives no sign of life any more */
-  | { kind: "busy"; streamId: string; isDead: boolean }
+  /** also while an answer is being written: what the link would show is not known yet */
+  | Refusal
 
 /** What a link leads to, as it is stored: to be shown only after all that is private was taken out. */
 export interface StoredShare {
@@ -40,16 +40,16 @@ export function shareRepository(db: Db): ShareRepository {
   return {
     share: ({ chatId, userId }) =>
       db.transaction(async (transaction): Promise<ShareOutcome> => {
-        if (!(await lockChat(transaction, chatId, userId))) return { kind: "chat-not-found" }
+        if (!(await lockChat(transaction, chatId, userId))) return refused("chat_not_found")
         const running = await findRunning(transaction, chatId)
-        if (running) return { kind: "busy", ...running }
+        if (running) return refusedFor(running)
         await transaction.execute(sql`
           insert into "Share" (id, "chatId", "upToMessageId", title)
           select ${newShareId()}, "Chat".id, ${lastShown}, title from "Chat" where id = ${chatId}::uuid
           on conflict ("chatId") do update
             set "upToMessageId" = excluded."upToMessageId", title = excluded.title, "updatedAt" = now()`)
         const shared = await findShare(transaction, { chatId, userId })
-        return shared ? { kind: "shared", share: shared } : { kind: "chat-not-found" }
+        return shared ? { kind: "shared", share: shared } : refused("chat_not_found")
       }),
 
     findShare: (of) => findShare(db, of),

@@ -2,11 +2,9 @@
 import { and, eq, isNull, sql } from "drizzle-orm"
 import type { Db } from "#db/db.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
+import { type Refusal, refused, refusedFor } from "./refusal.ts"
 
-export type BranchOutcome =
-  | { kind: "shown" | "chat-not-found" | "message-not-found" }
-  /** an answer is being written; `isDead`: by a producer that gives no sign of life any more */
-  | { kind: "busy"; streamId: string; isDead: boolean }
+export type BranchOutcome = { kind: "shown" } | Refusal
 
 /** Shows the branch a message is on, to its newest end. */
 export async function showBranch(
@@ -14,14 +12,14 @@ export async function showBranch(
   { chatId, userId, messageId }: { chatId: string; userId: string; messageId: string },
 ): Promise<BranchOutcome> {
   return db.transaction(async (transaction): Promise<BranchOutcome> => {
-    if (!(await lockChat(transaction, chatId, userId))) return { kind: "chat-not-found" }
+    if (!(await lockChat(transaction, chatId, userId))) return refused("chat_not_found")
     const running = await findRunning(transaction, chatId)
-    if (running) return { kind: "busy", ...running }
+    if (running) return refusedFor(running)
     const named = await transaction
       .select({ id: message.id })
       .from(message)
       .where(and(eq(message.id, messageId), eq(message.chatId, chatId)))
-    if (named.length === 0) return { kind: "message-not-found" }
+    if (named.length === 0) return refused("message_not_found")
     await transaction.execute(sql`
       with recursive before as (
         select id, "parentId" from "Message" where id = ${messageId}

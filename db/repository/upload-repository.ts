@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { upload, user } from "#db/schema.ts"
+import { type Refusal, refused } from "./refusal.ts"
 
 export interface UploadRow {
   id: string
@@ -15,8 +16,8 @@ export interface UploadRepository {
   add(file: UploadRow, owner: { userId: string; quotaBytes: number }): Promise<boolean>
   /** @returns those of these that are this user's */
   find(ids: string[], userId: string): Promise<UploadRow[]>
-  /** @returns "used" where a message names it */
-  removeUnused(id: string, userId: string): Promise<"removed" | "used" | "not-found">
+  /** Removes a file, unless a message names it. @returns refused as "file_in_use" or "file_not_found" */
+  removeUnused(id: string, userId: string): Promise<{ kind: "removed" } | Refusal>
   /** Takes those that nothing has named for a day, at most so many. @returns their ids */
   takeForgotten(limit: number): Promise<string[]>
 }
@@ -56,9 +57,9 @@ export function uploadRepository(db: Db): UploadRepository {
         .delete(upload)
         .where(and(isOwn, isNull(upload.usedAt)))
         .returning({ id: upload.id })
-      if (removed.length > 0) return "removed"
+      if (removed.length > 0) return { kind: "removed" }
       const left = await db.select({ id: upload.id }).from(upload).where(isOwn)
-      return left.length > 0 ? "used" : "not-found"
+      return refused(left.length > 0 ? "file_in_use" : "file_not_found")
     },
 
     async takeForgotten(limit) {

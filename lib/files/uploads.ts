@@ -77,8 +77,7 @@ export function uploads({ repository, store, quotaBytes, onProblem }: UploadsOpt
 
     async remove(id, userId) {
       const outcome = await repository.removeUnused(id, userId)
-      if (outcome === "not-found") throw new ChatError("file_not_found")
-      if (outcome === "used") throw new ChatError("file_in_use")
+      if (outcome.kind === "refused") throw new ChatError(outcome.code)
       await deleteBytes(id)
     },
 

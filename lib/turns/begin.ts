@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { isToolUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
+import type { Refusal } from "#db/repository/refusal.ts"
 import type { NewTurn, TurnOutcome } from "#db/repository/turns/turn.ts"
 import type { ChatMessagePart, UserNews } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
@@ -101,35 +102,12 @@ const mostTries = 20
 
 type Registered = Extract<TurnOutcome, { kind: "registered" | "repeated" }>
 
-async function register(services: ChatServices, turn: NewTurn): Promise<Registered> {
-  let outcome = await recoveringFirst(services, () => services.chats.registerTurn(turn))
-  for (let tries = 0; outcome.kind === "try-again" && tries < mostTries; tries++)
-    outcome = await services.chats.registerTurn(turn)
-  switch (outcome.kind) {
-    case "registered":
-    case "repeated":
-      return outcome
-    case "busy":
-      throw new ChatError("generation_running", { streamId: outcome.streamId })
-    case "no-credits":
-      throw new ChatError("quota_exceeded")
-    case "too-many-streams":
-      throw new ChatError("too_many_streams")
-    case "chat-not-found":
-      throw new ChatError("chat_not_found")
-    case "message-not-found":
-      throw new ChatError("message_not_found")
-    case "message-not-editable":
-      throw new ChatError("message_not_editable")
-    case "nothing-to-continue":
-      throw new ChatError("nothing_to_continue")
-    case "approval-invalid":
-      throw new ChatError("approval_invalid")
-    case "message-id-conflict":
-      throw new ChatError("message_id_conflict")
-    case "idempotency-mismatch":
-      throw new ChatError("idempotency_mismatch")
-    case "try-again":
-      throw new ChatError("internal_error", { cause: new Error("the chat changed at every try") })
-  }
+function register(services: ChatServices, turn: NewTurn): Promise<Registered> {
+  return recoveringFirst(services, async (): Promise<Registered | Refusal> => {
+    for (let tries = 0; tries <= mostTries; tries++) {
+      const outcome = await services.chats.registerTurn(turn)
+      if (outcome.kind !== "try-again") return outcome
+    }
+    throw new ChatError("internal_error", { cause: new Error("the chat changed at every try") })
+  })
 }

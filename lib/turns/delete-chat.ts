@@ -13,8 +13,7 @@ export async function deleteChat(
   { chatId, userId, askedMsAgo }: { chatId: string; userId: string; askedMsAgo?: number | undefined },
 ): Promise<void> {
   const deleted = await services.chats.deleteChat(chatId, userId, askedMsAgo)
-  if (!deleted) throw new ChatError("chat_not_found")
-  if (deleted === "gone-on") throw new ChatError("chat_gone_on")
+  if (deleted.kind === "refused") throw new ChatError(deleted.code)
   const { running } = deleted
   const gone: UserNews = { type: "chat-deleted", chatId }
   if (!running) return services.events.publish(userId, gone)

@@ -1,13 +1,25 @@
+import type { Refusal } from "#db/repository/refusal.ts"
+import { ChatError } from "#lib/errors.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 
-/** Tries something, and once more where a dead producer was in its way, after that one's generation was recovered. */
-export async function recoveringFirst<Outcome extends { kind: string; streamId?: string; isDead?: boolean }>(
+/**
+ * Changes a chat. Where a dead producer is in the way, its answer is recovered and the change is tried once more.
+ * @throws ChatError with the code of the refusal
+ */
+export async function recoveringFirst<Outcome extends { kind: string }>(
   services: ChatServices,
-  attempt: () => Promise<Outcome>,
-): Promise<Outcome> {
-  const outcome = await attempt()
-  if (!outcome.isDead || outcome.streamId === undefined) return outcome
-  await recover(services, outcome.streamId)
-  return attempt()
+  change: () => Promise<Outcome | Refusal>,
+): Promise<Exclude<Outcome, Refusal>> {
+  let outcome = await change()
+  if (isRefused(outcome) && outcome.code === "generation_running" && outcome.isDead) {
+    await recover(services, outcome.streamId)
+    outcome = await change()
+  }
+  if (!isRefused(outcome)) return outcome as Exclude<Outcome, Refusal> // all that is left
+  throw new ChatError(outcome.code, outcome.code === "generation_running" ? { streamId: outcome.streamId } : {})
+}
+
+function isRefused(outcome: { kind: string }): outcome is Refusal {
+  return outcome.kind === "refused"
 }

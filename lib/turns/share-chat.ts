@@ -1,5 +1,4 @@
 import type { ChatOfUser, ShareRepository } from "#db/repository/share-repository.ts"
-import { ChatError } from "#lib/errors.ts"
 import type { ChatShare } from "#lib/share-protocol.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recoveringFirst } from "./recovering-first.ts"
@@ -13,13 +12,6 @@ export async function shareChat(
   shares: Pick<ShareRepository, "share">,
   of: ChatOfUser,
 ): Promise<ChatShare> {
-  const outcome = await recoveringFirst(services, () => shares.share(of))
-  switch (outcome.kind) {
-    case "shared":
-      return outcome.share
-    case "busy":
-      throw new ChatError("generation_running", { streamId: outcome.streamId })
-    case "chat-not-found":
-      throw new ChatError("chat_not_found")
-  }
+  const { share } = await recoveringFirst(services, () => shares.share(of))
+  return share
 }

@@ -1,4 +1,3 @@
-import { ChatError } from "#lib/errors.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recoveringFirst } from "./recovering-first.ts"
 
@@ -10,15 +9,5 @@ export async function switchBranch(
   services: ChatServices,
   branch: { chatId: string; userId: string; messageId: string },
 ): Promise<void> {
-  const outcome = await recoveringFirst(services, () => services.chats.showBranch(branch))
-  switch (outcome.kind) {
-    case "shown":
-      return
-    case "busy":
-      throw new ChatError("generation_running", { streamId: outcome.streamId })
-    case "chat-not-found":
-      throw new ChatError("chat_not_found")
-    case "message-not-found":
-      throw new ChatError("message_not_found")
-  }
+  await recoveringFirst(services, () => services.chats.showBranch(branch))
 }

@@ -1,6 +1,7 @@
 /** What a user says to calls that wait for it. The stored message is the proof that they wait, and of what they would do. */
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
+import { refused, refusedFor } from "../refusal.ts"
 import type { Decision, TurnOutcome } from "./turn.ts"
 
 /** The end of the branch that is shown, where all these calls wait in it. */
@@ -58,13 +59,13 @@ export async function explainDecision(
       ) as decided on true
       left join "ChatStream" as running on running."chatId" = ${chatId}::uuid and running."endedAt" is null`),
   )
-  if (!facts || facts.ownerId !== userId) return { kind: "chat-not-found" }
+  if (!facts || facts.ownerId !== userId) return refused("chat_not_found")
   if (facts.decidedStreamId)
-    return facts.isSame ? { kind: "repeated", streamId: facts.decidedStreamId } : { kind: "approval-invalid" }
-  if (facts.runningStreamId) return { kind: "busy", streamId: facts.runningStreamId, isDead: facts.isDead ?? false }
-  if (!facts.isWaiting) return { kind: "approval-invalid" }
-  if (isFull) return { kind: "too-many-streams" }
-  if (turn.needsCredits && !facts.hasCredits) return { kind: "no-credits" }
+    return facts.isSame ? { kind: "repeated", streamId: facts.decidedStreamId } : refused("approval_invalid")
+  if (facts.runningStreamId) return refusedFor({ streamId: facts.runningStreamId, isDead: facts.isDead ?? false })
+  if (!facts.isWaiting) return refused("approval_invalid")
+  if (isFull) return refused("too_many_streams")
+  if (turn.needsCredits && !facts.hasCredits) return refused("quota_exceeded")
   return { kind: "try-again" }
 }
 

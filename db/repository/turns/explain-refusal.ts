@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { artifactsOf, canBeContinued, lastAnswer } from "../history.ts"
+import { refused, refusedFor } from "../refusal.ts"
 import type { NewTurn, TurnOutcome } from "./turn.ts"
 
 /**
- * Not on the way of a turn that begins: this may take its time to find out why it did not.
+ * Explains why a turn was refused, off the hot path: only turns that did not begin wait for it.
  * @param isFull the user has as many streams as may run
  */
 export async function explainRefusal(
@@ -41,21 +42,21 @@ export async function explainRefusal(
         on running."chatId" = ${chatId}::uuid and running."endedAt" is null
         left join "ChatStream" as named on named."requestKey" = ${turn.request?.key ?? null}::text`),
   )
-  if (!facts || (facts.ownerId !== null && facts.ownerId !== userId)) return { kind: "chat-not-found" }
+  if (!facts || (facts.ownerId !== null && facts.ownerId !== userId)) return refused("chat_not_found")
   if (facts.namedStreamId)
-    return facts.isSameRequest ? { kind: "repeated", streamId: facts.namedStreamId } : { kind: "idempotency-mismatch" }
+    return facts.isSameRequest ? { kind: "repeated", streamId: facts.namedStreamId } : refused("idempotency_mismatch")
   // A question always is.
-  if (asks.kind === "continue" && facts.isSameMessage && facts.isWhole) return { kind: "nothing-to-continue" }
+  if (asks.kind === "continue" && facts.isSameMessage && facts.isWhole) return refused("nothing_to_continue")
   if (facts.isSameMessage && facts.repeatedStreamId) return { kind: "repeated", streamId: facts.repeatedStreamId }
-  if (asks.kind === "submit" && facts.isSameMessage !== null) return { kind: "message-id-conflict" }
-  if (facts.runningStreamId) return { kind: "busy", streamId: facts.runningStreamId, isDead: facts.isDead ?? false }
-  if (isFull) return { kind: "too-many-streams" }
-  if (turn.needsCredits && !facts.hasCredits) return { kind: "no-credits" }
-  if (facts.ownerId === null) return { kind: "chat-not-found" }
+  if (asks.kind === "submit" && facts.isSameMessage !== null) return refused("message_id_conflict")
+  if (facts.runningStreamId) return refusedFor({ streamId: facts.runningStreamId, isDead: facts.isDead ?? false })
+  if (isFull) return refused("too_many_streams")
+  if (turn.needsCredits && !facts.hasCredits) return refused("quota_exceeded")
+  if (facts.ownerId === null) return refused("chat_not_found")
   if (replacedId !== null && facts.replacedRole !== "user")
-    return { kind: facts.replacedRole === null ? "message-not-found" : "message-not-editable" }
-  if (asks.kind === "regenerate" && !facts.hasAnswer) return { kind: "message-not-found" }
-  if (asks.kind === "continue" && !(facts.isSameMessage && facts.isShown)) return { kind: "message-not-found" }
+    return refused(facts.replacedRole === null ? "message_not_found" : "message_not_editable")
+  if (asks.kind === "regenerate" && !facts.hasAnswer) return refused("message_not_found")
+  if (asks.kind === "continue" && !(facts.isSameMessage && facts.isShown)) return refused("message_not_found")
   return { kind: "try-again" }
 }
 

@@ -1,6 +1,7 @@
 /** The shapes of a turn: what is asked for, and what came of registering it. */
 import type { Artifact, ChatMessagePart, MessageMetadata } from "#lib/chat-protocol.ts"
 import type { HistoryMessage } from "../history.ts"
+import type { Refusal } from "../refusal.ts"
 
 export interface NewTurn {
   userId: string
@@ -50,13 +51,8 @@ export type TurnOutcome =
   | { kind: "registered"; history: HistoryMessage[]; isNewChat: boolean; partial?: ChatMessagePart[] }
   /** the same turn was asked for before: follow its stream */
   | { kind: "repeated"; streamId: string }
-  /** another turn is being answered; `isDead`: by a producer that gives no sign of life any more */
-  | { kind: "busy"; streamId: string; isDead: boolean }
-  | { kind: "chat-not-found" | "message-not-found" | "message-not-editable" | "message-id-conflict" }
-  /** another request of this user's has the same key */
-  | { kind: "idempotency-mismatch" }
-  | { kind: "nothing-to-continue" | "approval-invalid" | "no-credits" | "too-many-streams" }
-  /** what stood in its way was gone before it could be named */
+  | Refusal
+  /** The reason for a refusal was gone before it could be named. */
   | { kind: "try-again" }
 
 export interface Decision {

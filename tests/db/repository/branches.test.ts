@@ -111,11 +111,14 @@ describeEachDatabase("branches of a chat", (open) => {
     const elsewhere = await asked(chats, turn(userId))
     const before = await chats.listMessages(chatId, userId)
     const edit = (replaces: string, more = {}) => chats.registerTurn({ ...turn(userId, { chatId, replaces }), ...more })
-    expect(await edit(askedId(elsewhere))).toEqual({ kind: "message-not-found" })
-    expect(await edit("no-such-message")).toEqual({ kind: "message-not-found" })
-    expect(await edit(first.answer.id)).toEqual({ kind: "message-not-editable" })
-    expect(await edit(askedId(second), { userId: await newUser(db) })).toEqual({ kind: "chat-not-found" })
-    expect(await edit(askedId(second), { chatId: randomUUID() })).toEqual({ kind: "chat-not-found" })
+    expect(await edit(askedId(elsewhere))).toEqual({ kind: "refused", code: "message_not_found" })
+    expect(await edit("no-such-message")).toEqual({ kind: "refused", code: "message_not_found" })
+    expect(await edit(first.answer.id)).toEqual({ kind: "refused", code: "message_not_editable" })
+    expect(await edit(askedId(second), { userId: await newUser(db) })).toEqual({
+      kind: "refused",
+      code: "chat_not_found",
+    })
+    expect(await edit(askedId(second), { chatId: randomUUID() })).toEqual({ kind: "refused", code: "chat_not_found" })
     expect(await chats.listMessages(chatId, userId)).toEqual(before)
     expect((await chats.listChats(userId, 9)).chats.map(({ id }) => id)).toEqual([elsewhere.chatId, chatId])
   })
@@ -125,11 +128,15 @@ describeEachDatabase("branches of a chat", (open) => {
     const running = turn(userId, { chatId, replaces: askedId(second) })
     await chats.registerTurn(running)
     expect(await chats.showBranch({ chatId, userId, messageId: askedId(second) })).toEqual({
-      kind: "busy",
+      kind: "refused",
+      code: "generation_running",
       streamId: running.streamId,
       isDead: false,
     })
-    expect(await chats.registerTurn(turn(userId, { chatId, replaces: askedId(first) }))).toMatchObject({ kind: "busy" })
+    expect(await chats.registerTurn(turn(userId, { chatId, replaces: askedId(first) }))).toMatchObject({
+      kind: "refused",
+      code: "generation_running",
+    })
     expect(await shownIds(chats, chatId, userId)).toEqual([...idsOf(first), ...idsOf(running)])
   })
 
@@ -137,9 +144,13 @@ describeEachDatabase("branches of a chat", (open) => {
     const { chats, db, userId, chatId, second } = await twoTurns()
     const elsewhere = await asked(chats, turn(userId))
     const messageId = askedId(second)
-    expect(await chats.showBranch({ chatId, userId: await newUser(db), messageId })).toEqual({ kind: "chat-not-found" })
+    expect(await chats.showBranch({ chatId, userId: await newUser(db), messageId })).toEqual({
+      kind: "refused",
+      code: "chat_not_found",
+    })
     expect(await chats.showBranch({ chatId, userId, messageId: askedId(elsewhere) })).toEqual({
-      kind: "message-not-found",
+      kind: "refused",
+      code: "message_not_found",
     })
   })
 

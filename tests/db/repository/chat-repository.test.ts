@@ -72,9 +72,9 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await chats.registerTurn(again)).toEqual({ kind: "repeated", streamId: first.streamId })
 
     const forged = turn(userId, { chatId: first.chatId, messageId: askedId(first), text: "something else" })
-    expect(await chats.registerTurn(forged)).toEqual({ kind: "message-id-conflict" })
+    expect(await chats.registerTurn(forged)).toEqual({ kind: "refused", code: "message_id_conflict" })
     const elsewhere = turn(userId, { messageId: askedId(first) })
-    expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "message-id-conflict" })
+    expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "refused", code: "message_id_conflict" })
     expect(await chats.listMessages(elsewhere.chatId, userId)).toBeUndefined()
   })
 
@@ -86,7 +86,14 @@ describeEachDatabase("the chat repository", (open) => {
     const winners = turns.filter((_, index) => outcomes[index]?.kind === "registered")
     expect(winners).toHaveLength(1)
     const losers = outcomes.filter((outcome) => outcome.kind !== "registered")
-    expect(losers).toEqual(losers.map(() => ({ kind: "busy", streamId: winners[0]?.streamId, isDead: false })))
+    expect(losers).toEqual(
+      losers.map(() => ({
+        kind: "refused",
+        code: "generation_running",
+        streamId: winners[0]?.streamId,
+        isDead: false,
+      })),
+    )
     expect(await chats.listMessages(chatId, userId)).toHaveLength(2)
   })
 
@@ -95,10 +102,13 @@ describeEachDatabase("the chat repository", (open) => {
     const mine = turn(userId)
     await chats.registerTurn(mine)
     const strangerId = await newUser(db)
-    expect(await chats.registerTurn(turn(strangerId, { chatId: mine.chatId }))).toEqual({ kind: "chat-not-found" })
+    expect(await chats.registerTurn(turn(strangerId, { chatId: mine.chatId }))).toEqual({
+      kind: "refused",
+      code: "chat_not_found",
+    })
     expect(await chats.listMessages(mine.chatId, strangerId)).toBeUndefined()
     expect(await chats.findNewestStream(mine.chatId, strangerId)).toBeUndefined()
-    expect(await chats.deleteChat(mine.chatId, strangerId)).toBeUndefined()
+    expect(await chats.deleteChat(mine.chatId, strangerId)).toEqual({ kind: "refused", code: "chat_not_found" })
     expect((await chats.listChats(strangerId, 10)).chats).toEqual([])
     expect(await chats.listMessages(mine.chatId, userId)).toHaveLength(2)
   })
@@ -107,7 +117,7 @@ describeEachDatabase("the chat repository", (open) => {
     const { chats, db, userId } = await fresh()
     await db.update(user).set({ credits: 0 }).where(eq(user.id, userId))
     const refused = turn(userId, { needsCredits: true })
-    expect(await chats.registerTurn(refused)).toEqual({ kind: "no-credits" })
+    expect(await chats.registerTurn(refused)).toEqual({ kind: "refused", code: "quota_exceeded" })
     expect(await chats.listMessages(refused.chatId, userId)).toBeUndefined()
     expect(await chats.registerTurn(turn(userId))).toMatchObject({ kind: "registered" })
   })
@@ -136,9 +146,13 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await chats.registerTurn(last)).toMatchObject({ kind: "registered" })
     await finish(chats, last)
     expect(await chats.registerTurn(regenerate(userId, first.chatId, "no-such-message"))).toEqual({
-      kind: "message-not-found",
+      kind: "refused",
+      code: "message_not_found",
     })
-    expect(await chats.registerTurn(regenerate(userId, randomUUID(), undefined))).toEqual({ kind: "chat-not-found" })
+    expect(await chats.registerTurn(regenerate(userId, randomUUID(), undefined))).toEqual({
+      kind: "refused",
+      code: "chat_not_found",
+    })
   })
 
   test("the growing answer is saved, and says whether somebody asked to stop", async () => {
@@ -216,7 +230,8 @@ describeEachDatabase("the chat repository", (open) => {
     await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
     expect(await chats.findStream(dead.streamId)).toMatchObject({ isRunning: true, isDead: true })
     expect(await chats.registerTurn(turn(userId, { chatId: dead.chatId }))).toMatchObject({
-      kind: "busy",
+      kind: "refused",
+      code: "generation_running",
       isDead: true,
     })
 
@@ -269,7 +284,7 @@ describeEachDatabase("the chat repository", (open) => {
     const gone = turn(userId)
     await chats.registerTurn(gone)
     await finish(chats, gone)
-    expect(await chats.deleteChat(gone.chatId, userId)).toEqual({ running: undefined })
+    expect(await chats.deleteChat(gone.chatId, userId)).toEqual({ kind: "deleted", running: undefined })
     expect(await chats.findMessage(gone.answer.id)).toBeUndefined()
     expect(await db.select().from(chatStream)).toEqual([])
     expect(await db.select().from(charge)).toHaveLength(1)

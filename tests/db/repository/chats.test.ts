@@ -161,6 +161,7 @@ describeEachDatabase("a user's chats", (open) => {
     await chats.registerTurn(running)
     await chats.saveGrowing(running.streamId, 1, [text("y".repeat(200))])
     expect(await chats.deleteChat(running.chatId, userId)).toEqual({
+      kind: "deleted",
       running: { streamId: running.streamId, messageId: running.answer.id },
     })
     expect(await chats.saveGrowing(running.streamId, 1, [text("back again")])).toBeUndefined()

@@ -92,20 +92,26 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     const { db, chats, first, userId, chatId } = await brokenOff("COMPLETE")
     const usedAt = async () => (await db.select().from(chat).where(eq(chat.id, chatId)))[0]?.updatedAt
     const before = await usedAt()
-    const nothing = { kind: "nothing-to-continue" }
+    const nothing = { kind: "refused", code: "nothing_to_continue" }
     expect(await chats.registerTurn(goOn(userId, chatId))).toEqual(nothing)
     expect(await chats.registerTurn(goOn(userId, chatId, first.answer.id))).toEqual(nothing)
     expect(await chats.registerTurn(goOn(userId, chatId, askedId(first)))).toEqual(nothing)
-    expect(await chats.registerTurn(goOn(userId, chatId, randomUUID()))).toEqual({ kind: "message-not-found" })
+    expect(await chats.registerTurn(goOn(userId, chatId, randomUUID()))).toEqual({
+      kind: "refused",
+      code: "message_not_found",
+    })
     const elsewhere = goOn(userId, randomUUID(), first.answer.id)
-    expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "chat-not-found" })
+    expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "refused", code: "chat_not_found" })
     const stranger = { ...goOn(userId, chatId, first.answer.id), userId: (await brokenOff()).userId }
-    expect(await chats.registerTurn(stranger)).toEqual({ kind: "chat-not-found" })
-    expect(await chats.registerTurn(regenerate(userId, chatId, randomUUID()))).toEqual({ kind: "message-not-found" })
+    expect(await chats.registerTurn(stranger)).toEqual({ kind: "refused", code: "chat_not_found" })
+    expect(await chats.registerTurn(regenerate(userId, chatId, randomUUID()))).toEqual({
+      kind: "refused",
+      code: "message_not_found",
+    })
     expect(await usedAt(), "what is refused does not put the chat first in the list").toEqual(before)
     const running = regenerate(userId, chatId, first.answer.id)
     await chats.registerTurn(running)
-    const busy = { kind: "busy", streamId: running.streamId, isDead: false }
+    const busy = { kind: "refused", code: "generation_running", streamId: running.streamId, isDead: false }
     expect(await chats.registerTurn(goOn(userId, chatId, running.answer.id))).toEqual(busy)
     expect(await chats.registerTurn(goOn(userId, chatId))).toEqual(busy)
     expect(await chats.listMessages(chatId, userId)).toHaveLength(2)
@@ -114,7 +120,10 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
   test("B42 is refused without credits", async () => {
     const { db, chats, userId, chatId, first } = await brokenOff()
     await db.update(user).set({ credits: 0 }).where(eq(user.id, userId))
-    expect(await chats.registerTurn({ ...goOn(userId, chatId), needsCredits: true })).toEqual({ kind: "no-credits" })
+    expect(await chats.registerTurn({ ...goOn(userId, chatId), needsCredits: true })).toEqual({
+      kind: "refused",
+      code: "quota_exceeded",
+    })
     expect((await chats.listMessages(chatId, userId))?.at(-1)?.id).toBe(first.answer.id)
   })
 })
