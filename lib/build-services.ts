@@ -6,9 +6,9 @@ import { type Database, openDatabase } from "#db/client.ts"
 import { acceptedRows } from "#db/repository/accepted-rows.ts"
 import { type ChargeRepository, chargeRepository } from "#db/repository/charge-repository.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
-import { withstanding, withstandingChats } from "#db/repository/retrying-repository.ts"
+import { retryingChats, retryingRepository } from "#db/repository/retrying-repository.ts"
 import { type ShareRepository, shareRepository } from "#db/repository/share-repository.ts"
-import { keepingEndings } from "#db/repository/spooled-endings.ts"
+import { spooledEndings } from "#db/repository/spooled-endings.ts"
 import { uploadRepository } from "#db/repository/upload-repository.ts"
 import { type Auth, createAuth } from "#lib/auth/auth.ts"
 import { type SessionWatch, sessionWatch } from "#lib/auth/session-watch.ts"
@@ -71,15 +71,15 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const onReturn = () => logger.info("the store answers again")
   const database = await openDatabase({ database: config.database, onProblem })
   const endings = { folder: path.join(config.dataDir, "endings"), onProblem }
-  const chats = keepingEndings(acceptedRows(withstandingChats(chatRepository(database.db)), onProblem), endings)
+  const repository = spooledEndings(acceptedRows(retryingChats(chatRepository(database.db)), onProblem), endings)
   const commands = commandCount()
   // Without resuming no connection is opened: even the list of stream ids stays in the process.
   const opened = config.relay === "off" ? memoryStore() : await openStore(config.store, { onProblem, onReturn })
   const store = counted(opened, commands.count)
   const relay = openRelay(config.relay, store, onProblem)
-  const running = runningGenerations(chats, onProblem)
+  const running = runningGenerations(repository, onProblem)
   const files = uploads({
-    repository: withstanding(uploadRepository(database.db)),
+    repository: retryingRepository(uploadRepository(database.db)),
     store: config.files.kind === "s3" ? s3FileStore(config.files) : localFileStore(config.files.folder),
     quotaBytes: config.uploadQuotaBytes,
     onProblem,
@@ -87,15 +87,15 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const limits = rateLimits(config.rateLimitPerMinute)
   const auth = createAuth({ db: database.db, config, onProblem })
   const sessions = sessionWatch(auth, onProblem)
-  const events = userEvents({ chats, store, onProblem })
+  const events = userEvents({ repository, store, onProblem })
   const titleModel = config.titleModel ? models.get(config.titleModel).model : undefined
   const chat: ChatServices = {
-    chats,
+    repository,
     models,
     relay,
     running,
-    compactor: compactor({ chats, contextTokens: config.contextTokens, onProblem }),
-    titler: titler({ chats, model: titleModel, events, onProblem }),
+    compactor: compactor({ repository, contextTokens: config.contextTokens, onProblem }),
+    titler: titler({ repository, model: titleModel, events, onProblem }),
     mcp: mcpTools(config.mcpServers, { onProblem, seesPictures: config.models.reads.includes("image") }),
     streams: chatStore(store),
     files,
@@ -111,7 +111,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     onProblem,
   }
   const reports = streamReports({
-    chats,
+    repository,
     running,
     relay,
     commands,
@@ -120,7 +120,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     onProblem,
   })
   const closing = new AbortController()
-  void chats.storeKept(closing.signal)
+  void repository.storeSpooled(closing.signal)
   let isDraining = false
   const sweeper = setInterval(() => void (isDraining || recoverAll(chat).catch(onProblem)), sweepEveryMs).unref()
   const fileSweeper = setInterval(() => void (isDraining || files.sweep().catch(onProblem)), sweepFilesEveryMs).unref()
@@ -134,9 +134,9 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     rateLimits: limits,
     sessions,
     chat,
-    charges: withstanding(chargeRepository(database.db)),
+    charges: retryingRepository(chargeRepository(database.db)),
     reports,
-    shares: withstanding(shareRepository(database.db)),
+    shares: retryingRepository(shareRepository(database.db)),
     get isDraining() {
       return isDraining
     },

@@ -18,11 +18,11 @@ export async function loadChatPage(agentSlug: string, chatId?: string): Promise<
   const user = await findUser(auth, await headers())
   const isKnown = user !== undefined && chatId !== undefined && chatIdPattern.test(chatId)
   const [messages, listed] = await Promise.all([
-    isKnown ? chat.chats.listMessages(chatId, user.id) : undefined,
-    user ? chat.chats.listChats(user.id, chatsInSidebar) : undefined,
+    isKnown ? chat.repository.messages.list(chatId, user.id) : undefined,
+    user ? chat.repository.chats.list(user.id, chatsInSidebar) : undefined,
   ])
   const isOlder = isKnown && messages !== undefined && !listed?.chats.some(({ id }) => id === chatId)
-  const ownChat = isOlder ? await chat.chats.findSummary(chatId, user.id) : undefined
+  const ownChat = isOlder ? await chat.repository.chats.findSummary(chatId, user.id) : undefined
   const modelId = modelFor(agent, models).id
   return {
     agent: publicAgent(agent),

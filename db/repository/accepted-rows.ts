@@ -1,6 +1,6 @@
 /**
- * What becomes of an answer that the database refuses for what is in it, not for want of a database: it would refuse it
- * for ever. So the row is written without what was refused; at the worst the text is stored, how it ended, and the charge.
+ * Stores answers whose content the database refuses, as it would at every try: the row is written without what was
+ * refused. At worst the text, how the answer ended and the charge are stored.
  */
 import { isDataRefused } from "#db/failures.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
@@ -10,17 +10,17 @@ import { tokenCount } from "#lib/token-count.ts"
 import { plainValue } from "../../lib/plain-value.ts"
 import { wellFormedText } from "../../lib/text.ts"
 
-/** Less and less of a row, each made only where the one before was refused. */
-type Rungs<Row> = [whole: Row, plain: (onChange: (place: string) => void) => Row, bare: () => Row]
+/** A row and two reduced versions of it. Each is made only if the database refused the one before. */
+type Versions<Row> = [whole: Row, plain: (onChange: (place: string) => void) => Row, bare: () => Row]
 
-/** The same repository; the first version of an answer that the database takes is stored. */
+/** Wraps a repository so that it stores the first version of an answer that the database takes. */
 export function acceptedRows(
-  chats: ChatRepository,
+  repository: ChatRepository,
   onProblem: (error: unknown, streamId?: string) => void,
 ): ChatRepository {
   async function writeFirst<Row, Result>(
     streamId: string,
-    [whole, plain, bare]: Rungs<Row>,
+    [whole, plain, bare]: Versions<Row>,
     write: (row: Row) => Promise<Result>,
   ): Promise<Result> {
     try {
@@ -44,22 +44,26 @@ export function acceptedRows(
     }
   }
 
+  const { streams } = repository
   return {
-    ...chats,
+    ...repository,
+    streams: {
+      ...streams,
 
-    saveGrowing: (streamId, epoch, parts) =>
-      writeFirst<ChatMessagePart[], { isStopRequested: boolean } | undefined>(
-        streamId,
-        [parts, (onChange) => plainParts(parts, onChange), () => textOf(parts)],
-        (row) => chats.saveGrowing(streamId, epoch, row),
-      ),
+      saveGrowing: (streamId, epoch, parts) =>
+        writeFirst<ChatMessagePart[], { isStopRequested: boolean } | undefined>(
+          streamId,
+          [parts, (onChange) => plainParts(parts, onChange), () => textOf(parts)],
+          (row) => streams.saveGrowing(streamId, epoch, row),
+        ),
 
-    endGeneration: (ended) =>
-      writeFirst<EndedGeneration, boolean>(
-        ended.streamId,
-        [ended, (onChange) => plainEnding(ended, onChange), () => bareEnding(ended)],
-        (row) => chats.endGeneration(row),
-      ),
+      end: (ended) =>
+        writeFirst<EndedGeneration, boolean>(
+          ended.streamId,
+          [ended, (onChange) => plainEnding(ended, onChange), () => bareEnding(ended)],
+          (row) => streams.end(row),
+        ),
+    },
   }
 }
 
@@ -89,11 +93,11 @@ function bareEnding(ended: EndedGeneration): EndedGeneration {
 }
 
 function plainParts(parts: ChatMessagePart[], onChange: (place: string) => void): ChatMessagePart[] {
-  // Parts stay parts: only what no JSON reader takes is changed within them.
+  // The parts stay valid: only values that JSON readers refuse change.
   return plainValue(parts, { mostChars: Number.POSITIVE_INFINITY, onChange }) as ChatMessagePart[]
 }
 
-/** What was said, and no more. */
+/** Keeps nothing but the text. */
 function textOf(parts: ChatMessagePart[]): ChatMessagePart[] {
   return parts.flatMap((part) => {
     if (part.type !== "text" || typeof part.text !== "string") return []
@@ -101,7 +105,7 @@ function textOf(parts: ChatMessagePart[]): ChatMessagePart[] {
   })
 }
 
-/** Written by an older version, or read from a disk: numbers may be anything. */
+/** Makes counts valid: an older version may have written them, or a disk may have changed them. */
 function plainUsage(usage: Partial<Usage> | null | undefined, onChange: (name: string) => void): Usage {
   let isEstimated = usage?.estimated === true
   function count(name: Exclude<keyof Usage, "estimated">): number {

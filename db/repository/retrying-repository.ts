@@ -1,67 +1,67 @@
-/** Repositories on a database that has bad days. */
+/** Retries conflicts and reports outages, for any repository. */
 import { setTimeout as wait } from "node:timers/promises"
 import { isBusy, isConflict, isUnavailable } from "#db/failures.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ChatRepository } from "./chat-repository.ts"
 
-/** Of transactions that stand in each other's way one always gets through: more tries are hardly ever needed. */
+/** Of transactions in conflict one always gets through, so more tries are hardly ever needed. */
 const maxTries = 5
 const pauseMs = 20
-/** After an outage every producer that lives has renewed its leases within this time. */
+/** After an outage every live producer has renewed its leases within this time. */
 const settlingMs = 5_000
 
-interface Watching {
+interface AvailabilityListener {
   onUnavailable(): void
   onAnswered(): void
 }
 
-const watchedByNobody: Watching = { onUnavailable: () => undefined, onAnswered: () => undefined }
+const noListener: AvailabilityListener = { onUnavailable: () => undefined, onAnswered: () => undefined }
 
-type Verb = (...given: unknown[]) => Promise<unknown>
+type Method = (...given: unknown[]) => Promise<unknown>
 
 /**
- * The same repository: what another transaction stood in the way of is tried again, what cannot be done now says so.
- * @returns its verbs throw ChatError "db_unavailable" and "db_busy" besides what they threw
+ * Wraps each method of a repository: it tries again after a conflict with another transaction.
+ * @returns methods that throw ChatError "db_unavailable" and "db_busy" besides what they threw before
  */
-export function withstanding<Repository extends object>(
+export function retryingRepository<Repository extends object>(
   repository: Repository,
-  { onUnavailable, onAnswered }: Watching = watchedByNobody,
+  { onUnavailable, onAnswered }: AvailabilityListener = noListener,
 ): Repository {
-  function tried(verb: Verb): Verb {
+  function retrying(method: Method): Method {
     return async (...given) => {
       for (let tries = 1; ; tries++) {
         try {
-          const result = await verb(...given)
+          const result = await method(...given)
           onAnswered()
           return result
         } catch (error) {
           if (isConflict(error) && tries < maxTries) await wait(pauseMs * tries * (0.5 + Math.random()))
-          else throw told(error)
+          else throw reported(error)
         }
       }
     }
   }
 
-  function told(error: unknown): unknown {
+  function reported(error: unknown): unknown {
     if (error instanceof ChatError || !isUnavailable(error)) return error
     onUnavailable()
     return new ChatError(isBusy(error) ? "db_busy" : "db_unavailable", { cause: error })
   }
 
-  const verbs = Object.entries(repository).map(([name, verb]) => [name, tried(verb)])
-  // Each is what it was: only how often it is tried and what it throws is new.
-  return Object.fromEntries(verbs) as Repository
+  const methods = Object.entries(repository).map(([name, method]) => [name, retrying(method)])
+  // The methods keep their signatures: only how often each is tried and what it throws is new.
+  return Object.fromEntries(methods) as Repository
 }
 
 /**
- * The same for chats. While the database was away nobody could renew a lease: so for a while after that, nobody who saw
- * it takes a producer for dead.
+ * Wraps the chats' repository in the same way. No producer can renew its lease while the database is away, so for a
+ * while after an outage this process takes no producer for dead.
  */
-export function withstandingChats(chats: ChatRepository, now = () => performance.now()): ChatRepository {
+export function retryingChats(repository: ChatRepository, now = () => performance.now()): ChatRepository {
   let isAway = false
   let backAtMs = Number.NEGATIVE_INFINITY
   const isSettled = () => !isAway && now() - backAtMs > settlingMs
-  const all = withstanding(chats, {
+  const listener: AvailabilityListener = {
     onUnavailable() {
       isAway = true
     },
@@ -69,14 +69,20 @@ export function withstandingChats(chats: ChatRepository, now = () => performance
       if (isAway) backAtMs = now()
       isAway = false
     },
-  })
+  }
+  const nouns = Object.entries(repository).map(([noun, methods]) => [noun, retryingRepository(methods, listener)])
+  const all = Object.fromEntries(nouns) as ChatRepository // the same nouns
+  const { streams } = all
   return {
     ...all,
-    async listDead(limit) {
-      // Asked all the same: it may be the first to learn that the database is back.
-      const dead = await all.listDead(limit)
-      return isSettled() ? dead : []
+    streams: {
+      ...streams,
+      async listDead(limit) {
+        // Asks the database all the same, since this may be the first call to learn that it is back.
+        const dead = await streams.listDead(limit)
+        return isSettled() ? dead : []
+      },
+      claimDead: async (claim) => (isSettled() ? streams.claimDead(claim) : undefined),
     },
-    claimDead: async (claim) => (isSettled() ? all.claimDead(claim) : undefined),
   }
 }

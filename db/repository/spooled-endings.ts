@@ -1,6 +1,6 @@
 /**
- * Last rows that the database could not take yet, as files: what one life of a process could not store, the next one
- * does. Of an answer that was said to its end nothing is lost, and it is charged once, whatever dies when.
+ * Spools last rows that the database could not take yet as files: what one life of a process could not store, the next
+ * one does. A finished answer is never lost, and it is charged once, whichever process dies when.
  */
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import path from "node:path"
@@ -10,37 +10,38 @@ import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
 
-export interface KeepingChats extends ChatRepository {
-  /** Stores what an earlier life of this process has kept, as soon as the database takes it. Never throws. */
-  storeKept(stopSignal: AbortSignal): Promise<void>
+export interface SpoolingRepository extends ChatRepository {
+  /** Stores what an earlier life of this process has spooled, as soon as the database takes it. Never throws. */
+  storeSpooled(stopSignal: AbortSignal): Promise<void>
 }
 
-interface KeepingOptions {
-  /** made when it is needed */
+interface SpoolOptions {
+  /** Created on first use. */
   folder: string
   onProblem: (error: unknown, streamId?: string) => void
 }
 
 const pauseMs = 2_000
 
-/** The same repository; an end that it cannot store is on disk before its caller hears of that. */
-export function keepingEndings(chats: ChatRepository, { folder, onProblem }: KeepingOptions): KeepingChats {
-  const kept = new Set<string>()
+/** Wraps a repository: an end that it cannot store is on disk before the caller learns of the failure. */
+export function spooledEndings(repository: ChatRepository, { folder, onProblem }: SpoolOptions): SpoolingRepository {
+  const { streams } = repository
+  const spooled = new Set<string>()
   const fileOf = (streamId: string) => path.join(folder, `${streamId}.json`)
 
-  async function endGeneration(ended: EndedGeneration): Promise<boolean> {
+  async function end(ended: EndedGeneration): Promise<boolean> {
     try {
-      const isStored = await chats.endGeneration(ended)
-      if (kept.has(ended.streamId)) await forget(ended.streamId)
+      const isStored = await streams.end(ended)
+      if (spooled.has(ended.streamId)) await forget(ended.streamId)
       return isStored
     } catch (error) {
-      await keep(ended)
+      await spool(ended)
       throw error
     }
   }
 
-  /** Whole or not at all, and there after a crash of the machine. Without a disk the memory has to do. */
-  async function keep(ended: EndedGeneration): Promise<void> {
+  /** Writes the whole file or none, safe from a crash of the machine. Without a disk, the row waits in memory only. */
+  async function spool(ended: EndedGeneration): Promise<void> {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const file = fileOf(ended.streamId)
@@ -52,46 +53,46 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
         await unfinished.close()
       }
       await rename(`${file}.part`, file)
-      kept.add(ended.streamId)
+      spooled.add(ended.streamId)
     } catch (error) {
       onProblem(error, ended.streamId)
     }
   }
 
   async function forget(streamId: string): Promise<void> {
-    kept.delete(streamId)
+    spooled.delete(streamId)
     await rm(fileOf(streamId), { force: true }).catch((error: unknown) => onProblem(error, streamId))
   }
 
-  /** A file that cannot be read stays on disk and is told; it is no ending. @throws what the database threw: it stays kept */
+  /** Stores a spooled end. A file that cannot be read is reported and stays on disk. @throws what the database threw */
   async function store(streamId: string): Promise<void> {
-    const ended = await readKept(streamId)
-    if (!ended) return void kept.delete(streamId)
-    await chats.endGeneration(ended)
+    const ended = await readSpooled(streamId)
+    if (!ended) return void spooled.delete(streamId)
+    await streams.end(ended)
     await forget(streamId)
   }
 
-  async function readKept(streamId: string): Promise<EndedGeneration | undefined> {
+  async function readSpooled(streamId: string): Promise<EndedGeneration | undefined> {
     try {
       const text = await readFile(fileOf(streamId), "utf8")
-      // As we wrote it; the frame is checked, the parts are what any stored message has.
-      return keptSchema.parse(JSON.parse(text)) as unknown as EndedGeneration
+      // This process wrote the file: the frame is checked, and parts are as in any stored message.
+      return spooledSchema.parse(JSON.parse(text)) as unknown as EndedGeneration
     } catch (error) {
       onProblem(error, streamId)
       return undefined
     }
   }
 
-  async function storeKept(stopSignal: AbortSignal): Promise<void> {
-    const names = await readdir(folder).catch(() => []) // nothing was ever kept
-    for (const name of names) if (name.endsWith(".json")) kept.add(path.basename(name, ".json"))
-    for (const streamId of [...kept]) {
-      while (kept.has(streamId) && !stopSignal.aborted) {
+  async function storeSpooled(stopSignal: AbortSignal): Promise<void> {
+    const names = await readdir(folder).catch(() => []) // nothing was ever spooled
+    for (const name of names) if (name.endsWith(".json")) spooled.add(path.basename(name, ".json"))
+    for (const streamId of [...spooled]) {
+      while (spooled.has(streamId) && !stopSignal.aborted) {
         try {
           await store(streamId)
         } catch (error) {
           if (!isDatabaseAway(error)) {
-            // It would be refused again now. Whoever finds its producer dead tries once more.
+            // The database would refuse it again now. The next process that finds the producer dead tries once more.
             onProblem(error, streamId)
             break
           }
@@ -102,25 +103,28 @@ export function keepingEndings(chats: ChatRepository, { folder, onProblem }: Kee
   }
 
   /**
-   * Whoever finds a dead producer stores its end, where that is known, before anything else is made of it. An end that
-   * the database refuses is no reason to have the answer written and paid for again: that one would be refused too.
+   * Stores the end of a dead producer's stream where it is known, before the stream is taken over. If the database
+   * refuses it, this throws: an answer that is written and paid for again would be refused as well.
    */
   async function storeFirst(streamId: string): Promise<void> {
-    if (kept.has(streamId)) await store(streamId)
+    if (spooled.has(streamId)) await store(streamId)
   }
 
   return {
-    ...chats,
-    endGeneration,
-    storeKept,
-    async claimDead(claim) {
-      await storeFirst(claim.streamId)
-      return chats.claimDead(claim)
+    ...repository,
+    streams: {
+      ...streams,
+      end,
+      async claimDead(claim) {
+        await storeFirst(claim.streamId)
+        return streams.claimDead(claim)
+      },
     },
+    storeSpooled,
   }
 }
 
-const keptSchema = z.looseObject({
+const spooledSchema = z.looseObject({
   streamId: z.uuid(),
   epoch: z
     .int()

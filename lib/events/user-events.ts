@@ -24,7 +24,7 @@ export interface UserEvents {
 }
 
 export interface UserEventsOptions {
-  chats: Pick<ChatRepository, "listTurns">
+  repository: { turns: Pick<ChatRepository["turns"], "list"> }
   store: Pick<Store, "publish" | "subscribe">
   onProblem: (error: unknown) => void
 }
@@ -36,7 +36,7 @@ const lookEveryMs = 5_000
 /** So many looks between two states that are told for the sake of chats: their coming and going no look finds out. */
 const looksAState = 60
 
-export function userEvents({ chats, store, onProblem }: UserEventsOptions): UserEvents {
+export function userEvents({ repository, store, onProblem }: UserEventsOptions): UserEvents {
   const processId = randomUUID()
   const feeds = new Map<string, UserFeed>()
   let listening: Promise<void> | undefined
@@ -98,7 +98,7 @@ export function userEvents({ chats, store, onProblem }: UserEventsOptions): User
   /** What the database says overrules what was heard; what was told since it was asked is left alone. */
   async function readTurns(asked: Map<string, UserFeed>): Promise<void> {
     const known = [...asked.values()].flatMap((feed) => feed.running().map((turn) => ({ ...turn, feed })))
-    const rows = await chats.listTurns({
+    const rows = await repository.turns.list({
       userIds: [...asked.keys()],
       streamIds: known.map(({ streamId }) => streamId),
     })

@@ -23,7 +23,7 @@ import { storeEnding } from "./storing/store-ending.ts"
 import { isWaiting } from "./unfinished-calls.ts"
 
 export interface GenerationServices {
-  chats: ChatRepository
+  repository: ChatRepository
   saveEveryChars: number
   onProblem: (error: unknown, streamId: string) => void
   /** how long readers wait for an end that cannot be stored, before they are told so (default 60 s) */
@@ -128,16 +128,20 @@ export function startGeneration(services: GenerationServices, request: Generatio
   }
 
   async function finish(end: GenerationEnd, messages: ModelMessage[]): Promise<FinalStatus> {
-    const { storageMs = defaultStorageMs, chats } = services
-    const ending = await storeEnding({ chats, record, output, onStored: request.onStored, onProblem, storageMs }, end, {
-      streamId,
-      modelId,
-      beginning,
-      prompt: { instructions: request.answer.instructions, messages },
-      cited: sources.cited,
-      tookMs: elapsedMs(),
-      firstWordMs,
-    })
+    const { storageMs = defaultStorageMs, repository } = services
+    const ending = await storeEnding(
+      { repository, record, output, onStored: request.onStored, onProblem, storageMs },
+      end,
+      {
+        streamId,
+        modelId,
+        beginning,
+        prompt: { instructions: request.answer.instructions, messages },
+        cited: sources.cited,
+        tookMs: elapsedMs(),
+        firstWordMs,
+      },
+    )
     output.publishEnding(ending.chunks)
     return ending.status
   }

@@ -22,7 +22,7 @@ export interface StreamReports {
 }
 
 export interface StreamReportOptions {
-  chats: Pick<ChatRepository, "listRunning">
+  repository: { turns: Pick<ChatRepository["turns"], "listRunning"> }
   running: Pick<RunningGenerations, "size" | "takeovers" | "ended">
   relay: Pick<Relay, "report">
   commands: CommandCount
@@ -37,7 +37,7 @@ const samplesKept = 60
 
 /** Samples a few counters every 5 s; everything else is read on request. */
 export function streamReports(options: StreamReportOptions): StreamReports {
-  const { chats, running, relay, commands, names, onProblem } = options
+  const { repository, running, relay, commands, names, onProblem } = options
   const id = randomUUID().slice(0, 8)
   const startedAtMs = Date.now()
   const history: ReportSample[] = []
@@ -84,7 +84,7 @@ export function streamReports(options: StreamReportOptions): StreamReports {
   return {
     readProcess,
     async read() {
-      const rows = await chats.listRunning(maxStreams).catch((error: unknown) => void onProblem(error))
+      const rows = await repository.turns.listRunning(maxStreams).catch((error: unknown) => void onProblem(error))
       const here = carriedHere()
       return {
         process: readProcess(),

@@ -11,7 +11,7 @@ import { splitAtTurn, tokensOf, withoutOldestTurns, withoutOldWork } from "./con
 import { summaryOf } from "./summary.ts"
 
 export interface CompactorOptions {
-  chats: Pick<ChatRepository, "findHistory" | "addCompaction">
+  repository: { messages: Pick<ChatRepository["messages"], "findHistory" | "addCompaction"> }
   /** the most tokens of history in a prompt, estimated */
   contextTokens: number
   onProblem: (error: unknown) => void
@@ -54,7 +54,7 @@ interface Summarised {
   summary: string
 }
 
-export function compactor({ chats, contextTokens, onProblem }: CompactorOptions): Compactor {
+export function compactor({ repository, contextTokens, onProblem }: CompactorOptions): Compactor {
   /** one at a time a chat; who comes second takes what the first one gets */
   const underWay = new Map<string, Promise<Summarised | undefined>>()
 
@@ -91,7 +91,9 @@ export function compactor({ chats, contextTokens, onProblem }: CompactorOptions)
     const summarised: HistoryMessage = { ...last, parts: [], summary }
     const tokens = { tokensBefore: tokensOf(older), tokensAfter: tokensOf([summarised]) }
     // The prompt has its summary, even where it cannot be stored.
-    await chats.addCompaction({ chatId, upToMessageId: last.id, summary, ...tokens, model: modelId }).catch(onProblem)
+    await repository.messages
+      .addCompaction({ chatId, upToMessageId: last.id, summary, ...tokens, model: modelId })
+      .catch(onProblem)
     return { upToMessageId: last.id, summary }
   }
 
@@ -129,7 +131,7 @@ export function compactor({ chats, contextTokens, onProblem }: CompactorOptions)
     async prepareNext(chat, history) {
       if (tokensOf(history) < contextTokens * idleShare) return
       try {
-        const next = withoutOldWork(await chats.findHistory(chat.chatId))
+        const next = withoutOldWork(await repository.messages.findHistory(chat.chatId))
         if (tokensOf(next) <= contextTokens * fullShare) return
         await withinLimit(2 * patienceMs, (signal) => summarise(chat, next, signal))
       } catch (error) {

@@ -55,17 +55,17 @@ export function answeringBy(
   return { modelId, model, instructions: agent.instructions, tools: toolsIn(chat, agent, services) }
 }
 
-type AgentServices = Pick<ChatServices, "chats" | "events" | "mcp" | "models">
+type AgentServices = Pick<ChatServices, "repository" | "events" | "mcp" | "models">
 
 /** All that the agent can call in a chat. */
 export function toolsIn(
   { chatId, userId }: { chatId: string; userId: string },
   agent: Agent,
-  services: Pick<ChatServices, "chats" | "events" | "mcp">,
+  services: Pick<ChatServices, "repository" | "events" | "mcp">,
 ): ToolSet {
   if (!agent.mayActOnChat) return agent.tools
   async function rename(title: string): Promise<boolean> {
-    const isRenamed = await services.chats.renameChat({ chatId, userId, title })
+    const isRenamed = await services.repository.chats.rename({ chatId, userId, title })
     if (isRenamed) services.events.publish(userId, { type: "chat-renamed", chatId, title })
     return isRenamed
   }

@@ -105,7 +105,7 @@ type Registered = Extract<TurnOutcome, { kind: "registered" | "repeated" }>
 function register(services: ChatServices, turn: NewTurn): Promise<Registered> {
   return recoveringFirst(services, async (): Promise<Registered | Refusal> => {
     for (let tries = 0; tries <= mostTries; tries++) {
-      const outcome = await services.chats.registerTurn(turn)
+      const outcome = await services.repository.turns.register(turn)
       if (outcome.kind !== "try-again") return outcome
     }
     throw new ChatError("internal_error", { cause: new Error("the chat changed at every try") })

@@ -12,7 +12,7 @@ import type { Titler } from "./titles.ts"
 
 /** What the generation of answers is handed by the composition root. */
 export interface ChatServices {
-  chats: ChatRepository
+  repository: ChatRepository
   models: ModelRegistry
   relay: Relay
   /** the last stream ids of a chat; nobody waits for it */

@@ -13,7 +13,7 @@ export async function decideApproval(
   { chatId, userId }: { chatId: string; userId: string },
   { decisions }: Pick<Decided, "decisions">,
 ): Promise<Begun> {
-  const answering = await services.chats.findAnswering(chatId, userId)
+  const answering = await services.repository.chats.findAnswering(chatId, userId)
   if (!answering) throw new ChatError("chat_not_found")
   return beginGeneration(services, userId, { chatId, ...answering, asks: { kind: "decide", decisions } })
 }

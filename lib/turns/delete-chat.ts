@@ -12,7 +12,7 @@ export async function deleteChat(
   services: ChatServices,
   { chatId, userId, askedMsAgo }: { chatId: string; userId: string; askedMsAgo?: number | undefined },
 ): Promise<void> {
-  const deleted = await services.chats.deleteChat(chatId, userId, askedMsAgo)
+  const deleted = await services.repository.chats.delete(chatId, userId, askedMsAgo)
   if (deleted.kind === "refused") throw new ChatError(deleted.code)
   const { running } = deleted
   const gone: UserNews = { type: "chat-deleted", chatId }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises"
-import type { StreamRow } from "#db/repository/chat-repository.ts"
+import type { StreamRow } from "#db/repository/stream-repository.ts"
 import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
 import type { FollowedStream } from "#lib/relay/relay.ts"
 import type { ChatServices } from "./chat-services.ts"
@@ -27,13 +27,13 @@ export async function followChat(
   who: { chatId: string; userId: string },
   position?: EventId,
 ): Promise<Followed> {
-  const found = await services.chats.findNewestStream(who.chatId, who.userId)
+  const found = await services.repository.streams.findNewest(who.chatId, who.userId)
   return found?.stream ? follow(services, found.stream, position) : { kind: "nothing" }
 }
 
 /** The same for a stream whose reader is known to own it. */
 export async function followStream(services: ChatServices, streamId: string, position?: EventId): Promise<Followed> {
-  const row = await services.chats.findStream(streamId)
+  const row = await services.repository.streams.find(streamId)
   return row ? follow(services, row, position) : { kind: "nothing" }
 }
 
@@ -43,10 +43,10 @@ async function follow(services: ChatServices, found: StreamRow, position: EventI
   if (isRunning && services.config.isResumable) {
     const stream = await findInRelay(services, streamId, position)
     if (stream) return { kind: "live", streamId, stream: watchProducer(services, { streamId, position }, stream) }
-    const now = await services.chats.findStream(streamId)
+    const now = await services.repository.streams.find(streamId)
     if (now?.isRunning) return { kind: "growing", streamId, messageId }
   } else if (!isRunning && position !== undefined && position === found.lastEventId) return { kind: "nothing" }
-  const message = await services.chats.findMessage(messageId)
+  const message = await services.repository.messages.find(messageId)
   return message ? { kind: "stored", streamId, message } : { kind: "nothing" }
 }
 
@@ -60,7 +60,7 @@ async function findInRelay(
   for (;;) {
     const stream = await services.relay.resumeExistingStream(streamId, position)
     if (stream || !services.relay.isReachable || performance.now() - startedAt > relayLagMs) return stream
-    const row = await services.chats.findStream(streamId)
+    const row = await services.repository.streams.find(streamId)
     if (!row?.isRunning) return undefined
     await wait(100)
   }

@@ -48,11 +48,11 @@ export async function relaunch(services: ChatServices, turn: LaunchedTurn): Prom
 }
 
 function start(services: ChatServices, turn: LaunchedTurn): Generation {
-  const { chats, config, onProblem, compactor, events, running } = services
+  const { repository, config, onProblem, compactor, events, running } = services
   const { chatId, userId, streamId, epoch, messageId, answering, history, beginning } = turn
   const { modelId, model, instructions, tools } = answering
   const generation = startGeneration(
-    { chats, saveEveryChars: config.saveEveryChars, onProblem },
+    { repository, saveEveryChars: config.saveEveryChars, onProblem },
     {
       streamId,
       epoch,

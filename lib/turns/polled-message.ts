@@ -24,9 +24,9 @@ export async function* growthOf(services: ChatServices, growing: Growing): Async
   const { streamId, messageId, gone } = growing
   while (!gone.aborted) {
     // Nobody else may be there to notice that its producer has died.
-    const row = await services.chats.findStream(streamId)
+    const row = await services.repository.streams.find(streamId)
     if (row?.isDead) await recover(services, streamId)
-    const message = await services.chats.findMessage(messageId)
+    const message = await services.repository.messages.find(messageId)
     if (!message) return
     yield message
     if (isFinal(message.metadata?.status ?? "COMPLETE")) return

@@ -23,14 +23,14 @@ export async function recover(services: ChatServices, streamId: string): Promise
     return "running"
   }
   const lastEpoch = services.config.carriesOn ? maxEpoch : 1
-  const claimed = await services.chats.claimDead({ streamId, leaseMs, maxEpoch: lastEpoch })
+  const claimed = await services.repository.streams.claimDead({ streamId, leaseMs, maxEpoch: lastEpoch })
   if (claimed) await takeOver(services, claimed)
-  return (await services.chats.findStream(streamId))?.isRunning ? "running" : "ended"
+  return (await services.repository.streams.find(streamId))?.isRunning ? "running" : "ended"
 }
 
 /** Recovers the streams that have been dead for the longest. */
 export async function recoverAll(services: ChatServices): Promise<void> {
-  for (const streamId of await services.chats.listDead(deadStreamsPerSweep)) {
+  for (const streamId of await services.repository.streams.listDead(deadStreamsPerSweep)) {
     // A stream that cannot be recovered leads the list each time. It must not keep the others from recovery.
     await recover(services, streamId).catch((error: unknown) => services.onProblem(error, streamId))
   }

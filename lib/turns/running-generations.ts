@@ -1,4 +1,4 @@
-import type { ChatRepository, Lease } from "#db/repository/chat-repository.ts"
+import type { Lease, StreamRepository } from "#db/repository/stream-repository.ts"
 import type { FinalStatus } from "#lib/chat-protocol.ts"
 import type { Generation } from "../generation/generation.ts"
 
@@ -26,7 +26,7 @@ export interface RunningGenerations {
 
 /** The generations of this process, with one timer and one statement that says for all of them: we live. */
 export function runningGenerations(
-  chats: Pick<ChatRepository, "renewLeases" | "releaseLeases">,
+  repository: { streams: Pick<StreamRepository, "renewLeases" | "releaseLeases"> },
   onProblem: (error: unknown) => void,
 ): RunningGenerations {
   const running = new Map<string, Generation>()
@@ -37,7 +37,7 @@ export function runningGenerations(
 
   async function renew(): Promise<void> {
     try {
-      const toStop = await chats.renewLeases([...running.values()].map(leaseOf), leaseMs)
+      const toStop = await repository.streams.renewLeases([...running.values()].map(leaseOf), leaseMs)
       isHeard = true
       for (const streamId of toStop) running.get(streamId)?.stop()
     } catch (error) {
@@ -85,7 +85,7 @@ export function runningGenerations(
       for (const generation of all) generation.handOver()
       await Promise.all(all.map((generation) => generation.ended))
       // Without the database they run out by themselves.
-      await chats.releaseLeases(all.map(leaseOf)).catch(onProblem)
+      await repository.streams.releaseLeases(all.map(leaseOf)).catch(onProblem)
     },
     close,
   }

@@ -17,7 +17,7 @@ export async function stopChat(
   who: { chatId: string; userId: string },
   streamId?: string,
 ): Promise<boolean> {
-  const found = await services.chats.findNewestStream(who.chatId, who.userId)
+  const found = await services.repository.streams.findNewest(who.chatId, who.userId)
   if (!found) throw new ChatError("chat_not_found")
   const newest = found.stream
   if (streamId !== undefined && streamId !== newest?.streamId) {
@@ -27,7 +27,7 @@ export async function stopChat(
   if (!newest?.isRunning) return false
 
   // The flag is what counts: should the ring get lost, the producer sees it with its next save or lease.
-  await services.chats.requestStop(newest.streamId)
+  await services.repository.streams.requestStop(newest.streamId)
   const own = services.running.find(newest.streamId)
   if (own) {
     own.stop()
@@ -48,7 +48,7 @@ export async function stopStream(
   services: ChatServices,
   streamId: string,
 ): Promise<{ stopped: boolean; chatId: string; userId: string }> {
-  const [turn] = await services.chats.listTurns({ userIds: [], streamIds: [streamId] })
+  const [turn] = await services.repository.turns.list({ userIds: [], streamIds: [streamId] })
   if (!turn) throw new ChatError("stream_not_found")
   const { chatId, userId } = turn
   return { chatId, userId, stopped: turn.isRunning && (await stopChat(services, turn, streamId)) }
@@ -57,13 +57,13 @@ export async function stopStream(
 async function belongsTo(services: ChatServices, chatId: string, streamId: string): Promise<boolean> {
   const recent = await services.streams.loadStreams(chatId).catch((): string[] => [])
   if (recent.includes(streamId)) return true
-  return services.chats.hasStream(chatId, streamId)
+  return services.repository.streams.isOfChat(streamId, chatId)
 }
 
 async function ended(services: ChatServices, streamId: string): Promise<void> {
   const startedAt = performance.now()
   for (let pauseMs = 50; performance.now() - startedAt < patienceMs; pauseMs = Math.min(pauseMs * 2, 500)) {
-    const row = await services.chats.findStream(streamId)
+    const row = await services.repository.streams.find(streamId)
     if (!row?.isRunning) return
     if (row.isDead) return void (await recover(services, streamId))
     await wait(pauseMs)

@@ -9,5 +9,5 @@ export async function switchBranch(
   services: ChatServices,
   branch: { chatId: string; userId: string; messageId: string },
 ): Promise<void> {
-  await recoveringFirst(services, () => services.chats.showBranch(branch))
+  await recoveringFirst(services, () => services.repository.messages.showBranch(branch))
 }

@@ -14,7 +14,10 @@ const patienceMs = 20_000
 const maxMaterialChars = 2_000
 
 export interface TitlerOptions {
-  chats: Pick<ChatRepository, "findMessage" | "retitleChat">
+  repository: {
+    messages: Pick<ChatRepository["messages"], "find">
+    chats: Pick<ChatRepository["chats"], "retitle">
+  }
   /** writes the titles; none: they are made of the question and the answer's headings. Its tokens are not charged. */
   model: LanguageModelV4 | undefined
   events: Pick<UserEvents, "publish">
@@ -29,16 +32,16 @@ export interface Titler {
   nameChat(chat: { chatId: string; provisional: string; question: ChatMessagePart[]; answerId: string }): Promise<void>
 }
 
-export function titler({ chats, model, events, onProblem }: TitlerOptions): Titler {
+export function titler({ repository, model, events, onProblem }: TitlerOptions): Titler {
   return {
     async nameChat({ chatId, provisional, question, answerId }) {
       try {
-        const answer = await chats.findMessage(answerId)
+        const answer = await repository.messages.find(answerId)
         if (!answer) return
         const said = { question: textOf(question), answer: withoutThoughts(textOf(answer.parts)) }
         const title = model ? await titleBy(model, said) : titleFrom(said)
         if (!title || title === provisional) return
-        const owner = await chats.retitleChat({ chatId, from: provisional, to: title })
+        const owner = await repository.chats.retitle({ chatId, from: provisional, to: title })
         if (owner) events.publish(owner.userId, { type: "chat-renamed", chatId, title })
       } catch (error) {
         onProblem(error)

@@ -56,15 +56,15 @@ export function watchProducer(
 
   async function look(controller: ReadableStreamDefaultController<RelayItem>): Promise<void> {
     try {
-      let row = await services.chats.findStream(streamId)
+      let row = await services.repository.streams.find(streamId)
       if (row?.isDead) {
         await recover(services, streamId)
         // Its readers hear of the end, or of how it goes on, in the stream.
         if (services.relay.keepsLog) return
-        row = await services.chats.findStream(streamId)
+        row = await services.repository.streams.find(streamId)
       }
       if (row?.isRunning) return
-      const message = row && (await services.chats.findMessage(row.messageId))
+      const message = row && (await services.repository.messages.find(row.messageId))
       if (isOver) return
       const hasAll = shownChars !== undefined && shownChars >= charsOfParts(message?.parts ?? [])
       if (row && hasAll && !services.relay.keepsLog && message?.metadata?.status === "INTERRUPTED")

@@ -4,7 +4,7 @@ import { eq, sql } from "drizzle-orm"
 import { expect, test, vi } from "vitest"
 import { rowsOf } from "#db/db.ts"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
-import { withstandingChats } from "#db/repository/retrying-repository.ts"
+import { retryingChats } from "#db/repository/retrying-repository.ts"
 import { chatStream, message, user } from "#db/schema.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { describeEachNewDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
@@ -15,7 +15,7 @@ describeEachNewDatabase(
   "a server",
   (open) => {
     test("F20 a save that waits while the answer ends changes nothing of it any more", async () => {
-      const { db, chats, turn } = await begun(await open())
+      const { db, repository, turn } = await begun(await open())
       let saving: Promise<unknown> | undefined
       await db.transaction(async (ending) => {
         await ending.update(chatStream).set({ endedAt: sql`now()` }).where(eq(chatStream.streamId, turn.streamId))
@@ -23,36 +23,36 @@ describeEachNewDatabase(
           .update(message)
           .set({ status: "COMPLETE", parts: text("all of it") })
           .where(eq(message.id, turn.answer.id))
-        saving = chats.saveGrowing(turn.streamId, 1, text("half"))
+        saving = repository.streams.saveGrowing(turn.streamId, 1, text("half"))
         await vi.waitUntil(async () => (await waitingFor(db)) > 0, { timeout: 15_000 })
       })
       expect(await saving).toBeUndefined()
-      expect(await chats.findMessage(turn.answer.id)).toMatchObject({
+      expect(await repository.messages.find(turn.answer.id)).toMatchObject({
         parts: text("all of it"),
         metadata: { status: "COMPLETE" },
       })
     })
 
     test("F20 a turn that was given up while a table was locked does not begin afterwards", async () => {
-      const { db, chats, turn } = await begun(await open())
+      const { db, repository, turn } = await begun(await open())
       const next = { ...turn, ...newTurn(), userId: turn.userId }
       await db.transaction(async (other) => {
         await other.execute(sql`lock table "Message" in access exclusive mode`)
-        await expect(chats.registerTurn(next)).rejects.toMatchObject({ code: "db_unavailable" })
+        await expect(repository.turns.register(next)).rejects.toMatchObject({ code: "db_unavailable" })
         await other.execute(sql`select pg_sleep(0.5)`)
       })
       // The statement that was given up goes before this one, if at all.
       await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: 15_000 })
-      expect(await chats.registerTurn(next)).toMatchObject({ kind: "registered" })
+      expect(await repository.turns.register(next)).toMatchObject({ kind: "registered" })
     })
 
     test("F20 a claim that was given up while a row was locked takes nothing over afterwards", async () => {
-      const { db, chats, turn } = await begun(await open())
-      await chats.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
+      const { db, repository, turn } = await begun(await open())
+      await repository.streams.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
       await db.transaction(async (other) => {
         await other.select().from(chatStream).for("update")
         const claim = { streamId: turn.streamId, leaseMs: 10_000, maxEpoch: 3 }
-        await expect(chats.claimDead(claim)).rejects.toMatchObject({ code: "db_unavailable" })
+        await expect(repository.streams.claimDead(claim)).rejects.toMatchObject({ code: "db_unavailable" })
         await other.execute(sql`select pg_sleep(0.5)`)
       })
       await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: 15_000 })
@@ -60,12 +60,12 @@ describeEachNewDatabase(
     })
 
     test("F22 of two transactions that wait for each other one is broken off; where it is ours, it is tried again", async () => {
-      const { db, chats, turn } = await begun(await open())
+      const { db, repository, turn } = await begun(await open())
       let ending: Promise<boolean> | undefined
       const other = db.transaction(async (transaction) => {
         await transaction.update(message).set({ updatedAt: sql`now()` }).where(eq(message.id, turn.answer.id))
         // It has its stream's row and waits for ours; in a moment it looks whether we wait for it, too.
-        ending = chats.endGeneration(endOf(turn.streamId))
+        ending = repository.streams.end(endOf(turn.streamId))
         ending.catch(() => undefined)
         await vi.waitUntil(async () => (await waitingFor(db)) > 0, { interval: 10, timeout: 15_000 })
         await transaction
@@ -76,7 +76,7 @@ describeEachNewDatabase(
       // On a slow machine it may be the other one that finds out, and is broken off.
       await other.catch((error: unknown) => expect(error).toMatchObject({ cause: { code: "40P01" } }))
       expect(await ending).toBe(true)
-      expect(await chats.findMessage(turn.answer.id)).toMatchObject({ metadata: { status: "COMPLETE" } })
+      expect(await repository.messages.find(turn.answer.id)).toMatchObject({ metadata: { status: "COMPLETE" } })
     })
   },
   ["postgres", "neon"],
@@ -85,10 +85,10 @@ describeEachNewDatabase(
 test.each(["40001", "40P01"])("F22 what fails with %s is tried again, and not for ever", async (code) => {
   const failure = Object.assign(new Error("in the way"), { code })
   const findStream = vi.fn().mockRejectedValueOnce(failure).mockResolvedValueOnce(undefined)
-  const chats = withstandingChats({ findStream } as unknown as ChatRepository)
-  expect(await chats.findStream("one")).toBeUndefined()
+  const repository = retryingChats({ streams: { find: findStream } } as unknown as ChatRepository)
+  expect(await repository.streams.find("one")).toBeUndefined()
   findStream.mockRejectedValue(failure)
-  await expect(chats.findStream("one")).rejects.toBe(failure)
+  await expect(repository.streams.find("one")).rejects.toBe(failure)
   expect(findStream.mock.calls.length).toBeLessThan(10)
 })
 
@@ -103,8 +103,10 @@ test.each([
   ["a broken rule", { code: "23503" }, false],
 ])("F17 %s is told as what it is", async (_, detail, isUnavailable) => {
   const failure = Object.assign(new Error("failed"), detail)
-  const chats = withstandingChats({ findStream: () => Promise.reject(failure) } as unknown as ChatRepository)
-  await expect(chats.findStream("one")).rejects.toMatchObject(isUnavailable ? { code: "db_unavailable" } : failure)
+  const repository = retryingChats({ streams: { find: () => Promise.reject(failure) } } as unknown as ChatRepository)
+  await expect(repository.streams.find("one")).rejects.toMatchObject(
+    isUnavailable ? { code: "db_unavailable" } : failure,
+  )
 })
 
 test("F18 who saw the database away takes no producer for dead, until those that live had the time to say so", async () => {
@@ -112,24 +114,30 @@ test("F18 who saw the database away takes no producer for dead, until those that
   const claimDead = vi.fn().mockResolvedValue({ streamId: "one" })
   const listDead = vi.fn().mockResolvedValue(["one"])
   const findStream = vi.fn().mockRejectedValueOnce(new Error("gone"))
-  const chats = withstandingChats({ claimDead, listDead, findStream } as unknown as ChatRepository, () => nowMs)
+  const repository = retryingChats(
+    { streams: { claimDead, listDead, find: findStream } } as unknown as ChatRepository,
+    () => nowMs,
+  )
   const claim = { streamId: "one", leaseMs: 1, maxEpoch: 3 }
-  await expect(chats.findStream("one")).rejects.toThrow()
+  await expect(repository.streams.find("one")).rejects.toThrow()
   // Whoever asks seldom learns late that it is back: the time runs from then.
   nowMs = 60_000
-  expect([await chats.claimDead(claim), await chats.listDead(1)]).toEqual([undefined, []])
+  expect([await repository.streams.claimDead(claim), await repository.streams.listDead(1)]).toEqual([undefined, []])
   nowMs = 64_999
-  expect([await chats.claimDead(claim), await chats.listDead(1)]).toEqual([undefined, []])
+  expect([await repository.streams.claimDead(claim), await repository.streams.listDead(1)]).toEqual([undefined, []])
   nowMs = 65_001
-  expect([await chats.claimDead(claim), await chats.listDead(1)]).toEqual([{ streamId: "one" }, ["one"]])
+  expect([await repository.streams.claimDead(claim), await repository.streams.listDead(1)]).toEqual([
+    { streamId: "one" },
+    ["one"],
+  ])
 })
 
 async function begun({ db }: TestDatabase) {
-  const chats = withstandingChats(chatRepository(db))
+  const repository = retryingChats(chatRepository(db))
   const turn = { ...newTurn(), userId: randomUUID() }
   await db.insert(user).values({ id: turn.userId, name: "Ada", email: `${turn.userId}@example.org` })
-  expect(await chats.registerTurn(turn)).toMatchObject({ kind: "registered" })
-  return { db, chats, turn }
+  expect(await repository.turns.register(turn)).toMatchObject({ kind: "registered" })
+  return { db, repository, turn }
 }
 
 function newTurn() {

@@ -137,10 +137,10 @@ async function toldOf(database: Server): Promise<string> {
 }
 
 async function storeChat({ db }: Database): Promise<string> {
-  const chats = chatRepository(db)
+  const repository = chatRepository(db)
   const next = turn(await newUser(db), { text: "hello" })
-  await chats.registerTurn(next)
-  await chats.endGeneration({ ...endOf(next), parts: [text("done")] })
+  await repository.turns.register(next)
+  await repository.streams.end({ ...endOf(next), parts: [text("done")] })
   return next.chatId
 }
 

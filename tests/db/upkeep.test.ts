@@ -86,7 +86,7 @@ test("until the tables are there whoever asks hears 503, not that something is b
   const message = { id: randomUUID(), role: "user", parts: [{ type: "text", text: "hello" }] }
   const asked = await stranger().request("/api/auth/sign-in/anonymous", { method: "POST", json: {} })
   expect(asked.status).toBe(503)
-  const refusal = services.chat.chats.findMessage(message.id)
+  const refusal = services.chat.repository.messages.find(message.id)
   await expect(refusal).rejects.toMatchObject({ code: "db_unavailable" })
 })
 

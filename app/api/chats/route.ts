@@ -14,8 +14,8 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     const text = searchIn(request)
     const { chats, nextCursor } =
       text === undefined
-        ? await services.chat.chats.listChats(user.id, chatsPerPage, cursor)
-        : await services.chat.chats.searchChats({ userId: user.id, text, limit: chatsPerPage, cursor })
+        ? await services.chat.repository.chats.list(user.id, chatsPerPage, cursor)
+        : await services.chat.repository.chats.search({ userId: user.id, text, limit: chatsPerPage, cursor })
     const running = chats.map(({ isRunning, ...chat }) => ({ ...chat, running: isRunning }))
     return Response.json(
       { chats: running, nextCursor: nextCursor ?? null },

@@ -1,5 +1,5 @@
 import { isDataRefused } from "#db/failures.ts"
-import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { StreamRepository } from "#db/repository/stream-repository.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
@@ -23,7 +23,7 @@ export interface Recorder {
 }
 
 export interface RecorderOptions {
-  chats: Pick<ChatRepository, "saveGrowing" | "endGeneration">
+  repository: { streams: Pick<StreamRepository, "saveGrowing" | "end"> }
   streamId: string
   epoch: number
   messageId: string
@@ -42,7 +42,7 @@ const refusedMs = 30_000
 
 /** Writes the assistant message as it grows: never two saves in flight, what arrives meanwhile rides in the next. */
 export function recorder(options: RecorderOptions): Recorder {
-  const { chats, streamId, epoch, saveEveryChars } = options
+  const { repository, streamId, epoch, saveEveryChars } = options
   const builder = messageBuilder(options.messageId, options.onProblem)
   let unsavedChars = 0
   let charsWhileSaving = 0
@@ -69,7 +69,7 @@ export function recorder(options: RecorderOptions): Recorder {
 
   async function saveOnce(): Promise<{ isStopRequested: boolean } | undefined> {
     unsavedChars = 0
-    const saved = await chats.saveGrowing(streamId, epoch, await builder.parts())
+    const saved = await repository.streams.saveGrowing(streamId, epoch, await builder.parts())
     charsWhileSaving = unsavedChars
     return saved
   }
@@ -93,14 +93,14 @@ export function recorder(options: RecorderOptions): Recorder {
     async saveLast() {
       isEnding = true
       await saving
-      await chats.saveGrowing(streamId, epoch, await builder.parts())
+      await repository.streams.saveGrowing(streamId, epoch, await builder.parts())
     },
 
     async end(ended) {
       isEnding = true
       await saving
       const parts = await builder.parts()
-      return retrying(() => chats.endGeneration({ ...ended(), streamId, epoch, parts }), {
+      return retrying(() => repository.streams.end({ ...ended(), streamId, epoch, parts }), {
         onProblem: options.onProblem,
         isOver: options.isLeaving,
         givesUp: (error, elapsedMs) => isDataRefused(error) || (!isDatabaseAway(error) && elapsedMs > refusedMs),

@@ -1,5 +1,5 @@
 import type { ModelMessage } from "ai"
-import type { ChatRepository } from "#db/repository/chat-repository.ts"
+import type { StreamRepository } from "#db/repository/stream-repository.ts"
 import type { FinalStatus } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { AnswerOutput } from "../answer-output.ts"
@@ -22,7 +22,7 @@ export interface EndedAnswer {
 }
 
 interface EndingServices {
-  chats: Pick<ChatRepository, "findStream">
+  repository: { streams: Pick<StreamRepository, "find"> }
   record: Recorder
   output: AnswerOutput
   /** Told when the end is durable, and only if this producer made it so. */
@@ -38,7 +38,7 @@ interface EndingServices {
  * @returns the status and what is left to tell the readers; never rejects because of the database
  */
 export async function storeEnding(
-  { chats, record, output, onStored, onProblem, storageMs }: EndingServices,
+  { repository, record, output, onStored, onProblem, storageMs }: EndingServices,
   end: GenerationEnd,
   answer: EndedAnswer,
 ): Promise<Ending> {
@@ -69,7 +69,7 @@ export async function storeEnding(
       lastEventId: beginning.kind === "only-ends" && !beginning.reachesReaders ? null : output.idAhead(chunks.length),
     }))
     if (isStored === undefined) return { ...ending, chunks: [] }
-    if (!isStored) return await endingOfReplaced(chats, streamId)
+    if (!isStored) return await endingOfReplaced(repository.streams, streamId)
     onStored?.(status)
     return ending
   } catch (cause) {
@@ -81,8 +81,8 @@ export async function storeEnding(
 }
 
 /** Cuts readers off without an end where another process goes on with the stream: they find it there. */
-async function endingOfReplaced(chats: Pick<ChatRepository, "findStream">, streamId: string): Promise<Ending> {
-  const row = await chats.findStream(streamId)
+async function endingOfReplaced(streams: Pick<StreamRepository, "find">, streamId: string): Promise<Ending> {
+  const row = await streams.find(streamId)
   const ending = failedEnding("INTERRUPTED", new ChatError(row ? "interrupted" : "chat_deleted"))
   return row?.isRunning ? { ...ending, chunks: [] } : ending
 }

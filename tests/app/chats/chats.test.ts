@@ -88,7 +88,7 @@ test("the producer of a deleted chat that nobody rang finds out by its sign of l
   await first.readUntilChunk("start")
   const [chat] = await listed(client)
   const owner = await services.database.db.query.chat.findFirst()
-  await services.chat.chats.deleteChat(chat?.id ?? "", owner?.userId ?? "")
+  await services.chat.repository.chats.delete(chat?.id ?? "", owner?.userId ?? "")
   await services.chat.running.renew()
   await first.readAll()
   expect(first.events.at(-1)?.chunk).toEqual({ type: "error", errorText: "This chat was deleted." })

@@ -72,12 +72,12 @@ test("a turn that begins or ends while a tab connects is in the state or told af
   const model = scripted("one", { held: true })
   const { guest, services } = await freshService({ model })
   const client = await guest()
-  const read = services.chat.chats.listTurns
+  const read = services.chat.repository.turns.list
   const ending = await client.post("ends while the database is read")
   const endingId = ending.response.headers.get("x-stream-id")
   let beginning: string | null = null
   // The slowest moment there is: all that happens falls between the reading and its answer, or before the reading.
-  vi.spyOn(services.chat.chats, "listTurns").mockImplementationOnce(async (asked) => {
+  vi.spyOn(services.chat.repository.turns, "list").mockImplementationOnce(async (asked) => {
     const rows = await read(asked)
     await client.stop()
     const begun = await otherChat(client).post("begins meanwhile")
@@ -199,7 +199,7 @@ test.each([
   await first.releaseUntil("one")
   await answer.readUntil("one")
   for (const { chat } of [pair.services, pair.other])
-    vi.spyOn(chat.chats, "listTurns").mockRejectedValue(new Error("not told by a look"))
+    vi.spyOn(chat.repository.turns, "list").mockRejectedValue(new Error("not told by a look"))
   await pair.loseFirst()
   await recoverAll(pair.other.chat)
   for (const tab of [feed, there]) {
@@ -289,7 +289,7 @@ test("a user nobody listens for costs nothing: no subscription, no look at the d
   expect(await redis().command("PUBSUB", "NUMSUB", "user-events")).toEqual(["user-events", 1])
   await feed.leave()
   await expect.poll(() => redis().command("PUBSUB", "NUMSUB", "user-events")).toEqual(["user-events", 0])
-  const asked = vi.spyOn(services.chat.chats, "listTurns")
+  const asked = vi.spyOn(services.chat.repository.turns, "list")
   await services.chat.events.look()
   await other.chat.events.look()
   expect(asked).not.toHaveBeenCalled()

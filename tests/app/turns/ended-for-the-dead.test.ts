@@ -30,7 +30,7 @@ test("CRASH_RECOVERY=interrupt only marks, and what somebody stopped stays stopp
   const answer = await client.post("go")
   await answer.readUntilChunk("start")
   const streamId = answer.response.headers.get("x-stream-id") ?? ""
-  await services.chat.chats.requestStop(streamId)
+  await services.chat.repository.streams.requestStop(streamId)
   await loseFirst()
   expect(await recover(other.chat, streamId)).toBe("ended")
   expect(await statusIn(client)).toBe("STOPPED")
@@ -61,12 +61,12 @@ test.each([
     const follower = await client.follow()
     await follower.readUntil("two")
 
-    if (how === "stopped") await services.chat.chats.requestStop(streamId)
+    if (how === "stopped") await services.chat.repository.streams.requestStop(streamId)
     await loseFirst()
     expect(await recover(other.chat, streamId)).toBe("ended")
     expect(await follower.readAll()).toBe(answer.text())
     expect(follower.events.at(-1)?.chunk).toMatchObject({ type })
-    expect((await other.chat.chats.findStream(streamId))?.lastEventId).toBe(follower.events.at(-1)?.id)
+    expect((await other.chat.repository.streams.find(streamId))?.lastEventId).toBe(follower.events.at(-1)?.id)
     const stored = (await client.messages()).at(-1)
     expect(stored?.metadata?.status).toBe(status)
     expect(stored?.parts.filter((part) => part.type === "text")).toMatchObject([{ text: answer.text(), state: "done" }])

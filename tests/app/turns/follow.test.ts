@@ -145,8 +145,8 @@ test("F52 what a dead producer left behind is given as INTERRUPTED, and the chat
     mostStreams: undefined,
     needsCredits: false,
   }
-  await services.chat.chats.registerTurn(leftBehind)
-  await services.chat.chats.saveGrowing(leftBehind.streamId, 1, [{ type: "text", text: "one" }])
+  await services.chat.repository.turns.register(leftBehind)
+  await services.chat.repository.streams.saveGrowing(leftBehind.streamId, 1, [{ type: "text", text: "one" }])
   await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
 
   const stored = await client.follow()

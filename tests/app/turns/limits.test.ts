@@ -174,7 +174,7 @@ test("B71 whoever is attached with a session that was ended is sent away, and no
   await again.readAll()
   expect(again.events.at(-1)).toMatchObject({ type: "unauthenticated" })
 
-  const asked = vi.spyOn(services.chat.chats, "listTurns")
+  const asked = vi.spyOn(services.chat.repository.turns, "list")
   await services.chat.events.look()
   expect(asked.mock.lastCall?.[0].userIds).toHaveLength(1)
   model.release()

@@ -74,7 +74,7 @@ test("a stop whose ring got lost still stops: the producer sees the flag itself"
   const first = await client.post("count")
   await model.releaseUntil("one")
   const streamId = first.response.headers.get("x-stream-id") ?? ""
-  await services.chat.chats.requestStop(streamId)
+  await services.chat.repository.streams.requestStop(streamId)
   await services.chat.running.renew()
   await first.readAll()
   expect(await statusIn(client)).toBe("STOPPED")

@@ -5,8 +5,8 @@ import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { chatRepository } from "#db/repository/chat-repository.ts"
-import { withstandingChats } from "#db/repository/retrying-repository.ts"
-import { keepingEndings } from "#db/repository/spooled-endings.ts"
+import { retryingChats } from "#db/repository/retrying-repository.ts"
+import { spooledEndings } from "#db/repository/spooled-endings.ts"
 import { user } from "#db/schema.ts"
 import type { StreamEvent } from "#lib/chat-protocol.ts"
 import { errorKinds } from "#lib/errors.ts"
@@ -41,10 +41,10 @@ test("F19 what one process could not store the next one on its folder does, befo
   const { service, client, model, kill } = await endingInOutage()
   await kill()
   const onProblem = vi.fn()
-  const chats = nextLife(service, onProblem)
+  const repository = nextLife(service, onProblem)
   // It knows what is kept, and had no time yet to store it.
-  await chats.storeKept(AbortSignal.abort())
-  await recoverAll({ ...service.services.chat, chats })
+  await repository.storeSpooled(AbortSignal.abort())
+  await recoverAll({ ...service.services.chat, repository })
   expect(await lastOf(client)).toMatchObject(whole)
   expect(model.calls).toHaveLength(0)
   expect(await service.charges()).toHaveLength(1)
@@ -58,7 +58,7 @@ test("F19 a file that is no last row is told and left alone, and keeps nothing e
   const broken = "00000000-0000-4000-8000-000000000000.json"
   await writeFile(path.join(folderOf(service.services), broken), '{"streamId":')
   const onProblem = vi.fn()
-  await nextLife(service, onProblem).storeKept(new AbortController().signal)
+  await nextLife(service, onProblem).storeSpooled(new AbortController().signal)
   expect(await lastOf(client)).toMatchObject(whole)
   expect(onProblem).toHaveBeenCalledOnce()
   expect(kept(service)).toEqual([broken])
@@ -80,7 +80,7 @@ async function endingInOutage() {
   proxy.set({ isRefusing: true })
   proxy.reset()
   const generation = startGeneration(
-    { chats: chat.chats, saveEveryChars: 200, onProblem: () => undefined, storageMs: 500 },
+    { repository: chat.repository, saveEveryChars: 200, onProblem: () => undefined, storageMs: 500 },
     {
       ...turn,
       epoch: 1,
@@ -98,7 +98,7 @@ async function endingInOutage() {
     await generation.ended
     endOutage()
     await vi.waitUntil(() => service.services.database.ping(1_000), { timeout: 15_000 })
-    await chat.chats.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
+    await chat.repository.streams.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
   }
   return { service, client, model, generation, endOutage, kill }
 }
@@ -107,7 +107,7 @@ async function registered({ services }: TestService, client: Client) {
   const [guest] = await services.database.db.select({ id: user.id }).from(user)
   if (!guest) throw new Error("there is no guest")
   const turn = { streamId: randomUUID(), messageId: randomUUID() }
-  await services.chat.chats.registerTurn({
+  await services.chat.repository.turns.register({
     userId: guest.id,
     chatId: client.chatId,
     streamId: turn.streamId,
@@ -124,8 +124,8 @@ async function registered({ services }: TestService, client: Client) {
 
 /** As the next process on the same folder would have them. */
 function nextLife({ services }: TestService, onProblem: (error: unknown) => void) {
-  const chats = withstandingChats(chatRepository(services.database.db))
-  return keepingEndings(chats, { folder: folderOf(services), onProblem })
+  const repository = retryingChats(chatRepository(services.database.db))
+  return spooledEndings(repository, { folder: folderOf(services), onProblem })
 }
 
 function folderOf({ config }: Services): string {

@@ -10,16 +10,16 @@ import { askedId, endOf, finish, newUser, text, turn } from "#tests/support/data
 describeEachDatabase("a user's chats", (open) => {
   async function fresh() {
     const { db } = await open()
-    const chats = chatRepository(db)
+    const repository = chatRepository(db)
     const userId = await newUser(db)
     const begin = async (question: string, answer = "done", title = "hello") => {
       const next = { ...turn(userId, { text: question }), title }
-      await chats.registerTurn(next)
-      await chats.endGeneration({ ...endOf(next), parts: [text(answer)] })
+      await repository.turns.register(next)
+      await repository.streams.end({ ...endOf(next), parts: [text(answer)] })
       return next
     }
-    const search = async (words: string) => (await chats.searchChats({ userId, text: words, limit: 10 })).chats
-    return { db, chats, userId, begin, search }
+    const search = async (words: string) => (await repository.chats.search({ userId, text: words, limit: 10 })).chats
+    return { db, repository, userId, begin, search }
   }
 
   test("a search finds titles, questions and answers, whatever their case, with the place of the hit", async () => {
@@ -76,19 +76,19 @@ describeEachDatabase("a user's chats", (open) => {
   })
 
   test("a search sees neither another user's chats nor a branch that is not shown", async () => {
-    const { db, chats, userId, begin } = await fresh()
+    const { db, repository, userId, begin } = await fresh()
     const mine = await begin("secret question")
     const other = await newUser(db)
-    expect((await chats.searchChats({ userId: other, text: "secret", limit: 10 })).chats).toEqual([])
+    expect((await repository.chats.search({ userId: other, text: "secret", limit: 10 })).chats).toEqual([])
     const edit = turn(userId, { chatId: mine.chatId, replaces: askedId(mine), text: "harmless" })
-    await chats.registerTurn(edit)
-    expect((await chats.searchChats({ userId, text: "secret", limit: 10 })).chats).toEqual([])
-    const [found] = (await chats.searchChats({ userId, text: "harmless", limit: 10 })).chats
+    await repository.turns.register(edit)
+    expect((await repository.chats.search({ userId, text: "secret", limit: 10 })).chats).toEqual([])
+    const [found] = (await repository.chats.search({ userId, text: "harmless", limit: 10 })).chats
     expect(found).toMatchObject({ id: mine.chatId, isRunning: true })
   })
 
   test("a search goes on page by page, also where a page has no hit", async () => {
-    const { db, chats, userId, begin } = await fresh()
+    const { db, repository, userId, begin } = await fresh()
     const oldest = await begin("the needle")
     await db.update(chat).set({ updatedAt: sql`now() - interval '1 day'` })
     await db.insert(chat).values(
@@ -103,7 +103,7 @@ describeEachDatabase("a user's chats", (open) => {
     const pages = []
     let cursor: string | undefined
     do {
-      const page = await chats.searchChats({ userId, text: "needle", limit: 10, cursor })
+      const page = await repository.chats.search({ userId, text: "needle", limit: 10, cursor })
       pages.push(page.chats.map(({ id }) => id))
       cursor = page.nextCursor
     } while (cursor)
@@ -112,15 +112,17 @@ describeEachDatabase("a user's chats", (open) => {
     const hay = new Set<string>()
     cursor = undefined
     do {
-      const page = await chats.searchChats({ userId, text: "hay", limit: 60, cursor })
+      const page = await repository.chats.search({ userId, text: "hay", limit: 60, cursor })
       for (const { id } of page.chats) hay.add(id)
       cursor = page.nextCursor
     } while (cursor)
     expect(hay.size).toBe(450)
-    await expect(chats.searchChats({ userId, text: "hay", limit: 60, cursor: "2026-01-01_x" })).rejects.toMatchObject({
+    await expect(
+      repository.chats.search({ userId, text: "hay", limit: 60, cursor: "2026-01-01_x" }),
+    ).rejects.toMatchObject({
       code: "invalid_cursor",
     })
-    await expect(chats.listChats(userId, 10, "yesterday")).rejects.toMatchObject({ code: "invalid_cursor" })
+    await expect(repository.chats.list(userId, 10, "yesterday")).rejects.toMatchObject({ code: "invalid_cursor" })
   })
 
   test("B69 what is searched for is taken as it stands, whatever signs it has", async () => {
@@ -141,13 +143,13 @@ describeEachDatabase("a user's chats", (open) => {
   })
 
   test("a rename is its owner's; a better title found later does not undo it", async () => {
-    const { db, chats, userId, begin } = await fresh()
+    const { db, repository, userId, begin } = await fresh()
     const { chatId } = await begin("q", "a", "provisional")
-    await chats.retitleChat({ chatId, from: "provisional", to: "better" })
+    await repository.chats.retitle({ chatId, from: "provisional", to: "better" })
     expect(await titleOf(chatId)).toBe("better")
-    expect(await chats.renameChat({ chatId, userId: await newUser(db), title: "stolen" })).toBe(false)
-    expect(await chats.renameChat({ chatId, userId, title: "mine; -- %_" })).toBe(true)
-    await chats.retitleChat({ chatId, from: "better", to: "late" })
+    expect(await repository.chats.rename({ chatId, userId: await newUser(db), title: "stolen" })).toBe(false)
+    expect(await repository.chats.rename({ chatId, userId, title: "mine; -- %_" })).toBe(true)
+    await repository.chats.retitle({ chatId, from: "better", to: "late" })
     expect(await titleOf(chatId)).toBe("mine; -- %_")
 
     async function titleOf(id: string) {
@@ -156,20 +158,22 @@ describeEachDatabase("a user's chats", (open) => {
   })
 
   test("B70 a chat that is deleted while an answer is written is gone, is charged, and nothing of it comes back", async () => {
-    const { db, chats, userId } = await fresh()
+    const { db, repository, userId } = await fresh()
     const running = turn(userId, { text: "x".repeat(400) })
-    await chats.registerTurn(running)
-    await chats.saveGrowing(running.streamId, 1, [text("y".repeat(200))])
-    expect(await chats.deleteChat(running.chatId, userId)).toEqual({
+    await repository.turns.register(running)
+    await repository.streams.saveGrowing(running.streamId, 1, [text("y".repeat(200))])
+    expect(await repository.chats.delete(running.chatId, userId)).toEqual({
       kind: "deleted",
       running: { streamId: running.streamId, messageId: running.answer.id },
     })
-    expect(await chats.saveGrowing(running.streamId, 1, [text("back again")])).toBeUndefined()
-    expect(await finish(chats, running)).toBe(false)
-    expect(await chats.renewLeases([{ streamId: running.streamId, epoch: 1 }], 10_000)).toEqual([running.streamId])
+    expect(await repository.streams.saveGrowing(running.streamId, 1, [text("back again")])).toBeUndefined()
+    expect(await finish(repository, running)).toBe(false)
+    expect(await repository.streams.renewLeases([{ streamId: running.streamId, epoch: 1 }], 10_000)).toEqual([
+      running.streamId,
+    ])
     expect(await db.select().from(message)).toEqual([])
     expect(await db.select().from(chatStream)).toEqual([])
-    expect(await chats.listMessages(running.chatId, userId)).toBeUndefined()
+    expect(await repository.messages.list(running.chatId, userId)).toBeUndefined()
     const [bill, ...further] = await db.select().from(charge)
     expect(further).toEqual([])
     expect(bill).toMatchObject({ streamId: running.streamId, model: "test", estimated: true })
@@ -180,33 +184,33 @@ describeEachDatabase("a user's chats", (open) => {
   })
 
   test("B70 who deletes a chat before a word of its answer is stored pays for the question all the same", async () => {
-    const { db, chats, userId } = await fresh()
+    const { db, repository, userId } = await fresh()
     const running = turn(userId, { text: "x".repeat(400) })
-    await chats.registerTurn(running)
-    await chats.deleteChat(running.chatId, userId)
+    await repository.turns.register(running)
+    await repository.chats.delete(running.chatId, userId)
     const [bill] = await db.select().from(charge)
     expect(bill).toMatchObject({ streamId: running.streamId, outputTokens: 0, estimated: true })
     expect(bill?.inputTokens).toBeGreaterThanOrEqual(100)
   })
 
   test("what a dead server had not begun costs nothing when its chat is deleted", async () => {
-    const { db, chats, userId } = await fresh()
+    const { db, repository, userId } = await fresh()
     const dead = { ...turn(userId), leaseMs: -1 }
-    await chats.registerTurn(dead)
-    expect(await chats.deleteChat(dead.chatId, userId)).toMatchObject({ running: { streamId: dead.streamId } })
+    await repository.turns.register(dead)
+    expect(await repository.chats.delete(dead.chatId, userId)).toMatchObject({ running: { streamId: dead.streamId } })
     expect(await db.select().from(charge)).toEqual([])
   })
 
   test("a chat is deleted and its answer ended at the same time: one charge, and no trace", async () => {
-    const { db, chats, userId } = await fresh()
+    const { db, repository, userId } = await fresh()
     for (let round = 0; round < 20; round++) {
       const running = turn(userId)
-      await chats.registerTurn(running)
+      await repository.turns.register(running)
       // Whichever is first: what has not begun would cost nothing where the chat is gone before it ends.
-      await chats.saveGrowing(running.streamId, 1, [text("half")])
-      const ended = finish(chats, running)
+      await repository.streams.saveGrowing(running.streamId, 1, [text("half")])
+      const ended = finish(repository, running)
       if (round % 2 === 0) await new Promise(setImmediate)
-      const [, deleted] = await Promise.all([ended, chats.deleteChat(running.chatId, userId)])
+      const [, deleted] = await Promise.all([ended, repository.chats.delete(running.chatId, userId)])
       expect(deleted).toBeDefined()
       expect(await db.select().from(charge).where(eq(charge.streamId, running.streamId))).toHaveLength(1)
     }

@@ -8,40 +8,47 @@ import { askedId, finish, newUser, turn } from "#tests/support/databases/turns.t
 describeEachDatabase("compactions of a chat", (open) => {
   async function threeTurns() {
     const { db } = await open()
-    const chats = chatRepository(db)
+    const repository = chatRepository(db)
     const userId = await newUser(db)
     const chatId = randomUUID()
     const turns = [turn(userId, { chatId }), turn(userId, { chatId }), turn(userId, { chatId })] as const
     for (const each of turns) {
-      await chats.registerTurn(each)
-      await finish(chats, each)
+      await repository.turns.register(each)
+      await finish(repository, each)
     }
     const compact = (upToMessageId: string, summary: string) =>
-      chats.addCompaction({ chatId, upToMessageId, summary, tokensBefore: 900, tokensAfter: 90, model: "test" })
-    return { chats, db, userId, chatId, turns, compact }
+      repository.messages.addCompaction({
+        chatId,
+        upToMessageId,
+        summary,
+        tokensBefore: 900,
+        tokensAfter: 90,
+        model: "test",
+      })
+    return { repository, db, userId, chatId, turns, compact }
   }
 
   test("the history begins with the newest summary and goes on with what it does not speak for", async () => {
-    const { chats, userId, chatId, turns, compact } = await threeTurns()
+    const { repository, userId, chatId, turns, compact } = await threeTurns()
     const [first, second, third] = turns
     await compact(first.answer.id, "the first turn")
     await compact(second.answer.id, "both turns")
     const next = turn(userId, { chatId })
-    const outcome = await chats.registerTurn(next)
+    const outcome = await repository.turns.register(next)
     const history = outcome.kind === "registered" ? outcome.history : []
     expect(history).toEqual([
       { id: second.answer.id, role: "assistant", parts: [], summary: "both turns" },
       { id: askedId(third), role: "user", parts: expect.any(Array) },
       { id: third.answer.id, role: "assistant", parts: expect.any(Array) },
     ])
-    expect((await chats.findHistory(chatId)).slice(0, 3)).toEqual(history)
+    expect((await repository.messages.findHistory(chatId)).slice(0, 3)).toEqual(history)
   })
 
   test("only the newest is shown, on the message it ends with", async () => {
-    const { chats, userId, chatId, turns, compact } = await threeTurns()
+    const { repository, userId, chatId, turns, compact } = await threeTurns()
     await compact(turns[0].answer.id, "the first turn")
     await compact(turns[1].answer.id, "both turns")
-    const shown = (await chats.listMessages(chatId, userId)) ?? []
+    const shown = (await repository.messages.list(chatId, userId)) ?? []
     expect(shown.map(({ metadata }) => metadata?.compaction?.summary)).toEqual([
       undefined,
       undefined,
@@ -55,31 +62,31 @@ describeEachDatabase("compactions of a chat", (open) => {
   })
 
   test("on another branch it counts only where that branch has its last message", async () => {
-    const { chats, userId, chatId, turns, compact } = await threeTurns()
+    const { repository, userId, chatId, turns, compact } = await threeTurns()
     await compact(turns[0].answer.id, "the first turn")
     await compact(turns[1].answer.id, "both turns")
     const edit = turn(userId, { chatId, replaces: askedId(turns[1]) })
-    const outcome = await chats.registerTurn(edit)
+    const outcome = await repository.turns.register(edit)
     expect(outcome.kind === "registered" && outcome.history).toEqual([
       { id: turns[0].answer.id, role: "assistant", parts: [], summary: "the first turn" },
     ])
   })
 
   test("two processes that come to the same end leave one; a message of another chat is none", async () => {
-    const { chats, db, chatId, turns, compact } = await threeTurns()
+    const { repository, db, chatId, turns, compact } = await threeTurns()
     await compact(turns[0].answer.id, "the first")
     await compact(turns[0].answer.id, "the second")
     await compact("no-such-message", "nothing")
     expect((await db.select().from(compaction)).map(({ summary }) => summary)).toEqual(["the first"])
-    expect((await chats.findHistory(chatId))[0]?.summary).toBe("the first")
+    expect((await repository.messages.findHistory(chatId))[0]?.summary).toBe("the first")
   })
 
   test("a producer that takes an answer over is given the summary, too", async () => {
-    const { chats, userId, chatId, turns, compact } = await threeTurns()
+    const { repository, userId, chatId, turns, compact } = await threeTurns()
     await compact(turns[1].answer.id, "both turns")
     const next = { ...turn(userId, { chatId }), leaseMs: -1 }
-    await chats.registerTurn(next)
-    const claimed = await chats.claimDead({ streamId: next.streamId, leaseMs: 1_000, maxEpoch: 3 })
+    await repository.turns.register(next)
+    const claimed = await repository.streams.claimDead({ streamId: next.streamId, leaseMs: 1_000, maxEpoch: 3 })
     expect(claimed?.history.map(({ id, summary }) => summary ?? id)).toEqual([
       "both turns",
       askedId(turns[2]),

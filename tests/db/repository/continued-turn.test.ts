@@ -12,25 +12,25 @@ const partial = [text("as far as it")]
 describeEachDatabase("a turn that goes on with an answer", (open) => {
   async function brokenOff(status: FinalStatus = "STOPPED") {
     const { db } = await open()
-    const chats = chatRepository(db)
+    const repository = chatRepository(db)
     const userId = await newUser(db)
     const first = turn(userId)
-    await chats.registerTurn(first)
-    await chats.endGeneration({ ...endOf(first), status, parts: partial })
-    return { db, chats, userId, chatId: first.chatId, first }
+    await repository.turns.register(first)
+    await repository.streams.end({ ...endOf(first), status, parts: partial })
+    return { db, repository, userId, chatId: first.chatId, first }
   }
 
   test.for<FinalStatus>(["STOPPED", "ERROR", "INTERRUPTED"])(
     "takes the place of one that is %s, begins with its parts, and leaves its row as it was",
     async (status) => {
-      const { db, chats, userId, chatId, first } = await brokenOff(status)
+      const { db, repository, userId, chatId, first } = await brokenOff(status)
       const next = goOn(userId, chatId, first.answer.id)
-      expect(await chats.registerTurn(next)).toMatchObject({
+      expect(await repository.turns.register(next)).toMatchObject({
         kind: "registered",
         history: [{ id: askedId(first), role: "user", parts: [text("hello")] }],
         partial,
       })
-      const shown = await chats.listMessages(chatId, userId)
+      const shown = await repository.messages.list(chatId, userId)
       expect(shown?.map(({ id, parts, metadata }) => [id, parts, metadata?.status])).toEqual([
         [askedId(first), [text("hello")], "COMPLETE"],
         [next.answer.id, partial, "SENDING"],
@@ -48,86 +48,86 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
   )
 
   test("is registered once, however often and by whichever button it is asked for", async () => {
-    const { chats, first, userId, chatId } = await brokenOff()
+    const { repository, first, userId, chatId } = await brokenOff()
     const turns = [goOn, regenerate, goOn, regenerate].map((again) => again(userId, chatId, first.answer.id))
-    const outcomes = await Promise.all(turns.map((each) => chats.registerTurn(each)))
+    const outcomes = await Promise.all(turns.map((each) => repository.turns.register(each)))
     const winner = turns[outcomes.findIndex(({ kind }) => kind === "registered")]
     const losers = outcomes.filter(({ kind }) => kind !== "registered")
     expect(losers).toEqual(Array(3).fill({ kind: "repeated", streamId: winner?.streamId }))
-    expect(await chats.listMessages(chatId, userId)).toHaveLength(2)
-    if (winner) await chats.endGeneration({ ...endOf(winner), status: "STOPPED", parts: partial })
-    expect(await chats.registerTurn(goOn(userId, chatId, first.answer.id))).toMatchObject({ kind: "repeated" })
-    expect(await chats.registerTurn(goOn(userId, chatId))).toMatchObject({ kind: "registered", partial })
+    expect(await repository.messages.list(chatId, userId)).toHaveLength(2)
+    if (winner) await repository.streams.end({ ...endOf(winner), status: "STOPPED", parts: partial })
+    expect(await repository.turns.register(goOn(userId, chatId, first.answer.id))).toMatchObject({ kind: "repeated" })
+    expect(await repository.turns.register(goOn(userId, chatId))).toMatchObject({ kind: "registered", partial })
   })
 
   test("is no version beside the one that broke off: it has all of it", async () => {
-    const { chats, first, userId, chatId } = await brokenOff()
+    const { repository, first, userId, chatId } = await brokenOff()
     const next = goOn(userId, chatId, first.answer.id)
-    await chats.registerTurn(next)
-    expect(await versions(chats, chatId, userId), "while it is written").toBeUndefined()
-    await chats.endGeneration({ ...endOf(next), status: "STOPPED" })
+    await repository.turns.register(next)
+    expect(await versions(repository, chatId, userId), "while it is written").toBeUndefined()
+    await repository.streams.end({ ...endOf(next), status: "STOPPED" })
     const last = goOn(userId, chatId)
-    await chats.registerTurn(last)
-    await chats.endGeneration(endOf(last))
-    expect(await versions(chats, chatId, userId)).toBeUndefined()
+    await repository.turns.register(last)
+    await repository.streams.end(endOf(last))
+    expect(await versions(repository, chatId, userId)).toBeUndefined()
 
     const anew = regenerate(userId, chatId, last.answer.id)
-    await chats.registerTurn(anew)
-    expect(await versions(chats, chatId, userId)).toEqual({ ids: [last.answer.id, anew.answer.id], index: 1 })
+    await repository.turns.register(anew)
+    expect(await versions(repository, chatId, userId)).toEqual({ ids: [last.answer.id, anew.answer.id], index: 1 })
   })
 
   test("is not the last word: the partial can be shown again, and be gone on with once more", async () => {
-    const { chats, first, userId, chatId } = await brokenOff()
+    const { repository, first, userId, chatId } = await brokenOff()
     const next = goOn(userId, chatId, first.answer.id)
-    await chats.registerTurn(next)
-    await chats.endGeneration(endOf(next))
-    await chats.showBranch({ chatId, userId, messageId: first.answer.id })
-    expect(await versions(chats, chatId, userId)).toEqual({ ids: [first.answer.id, next.answer.id], index: 0 })
+    await repository.turns.register(next)
+    await repository.streams.end(endOf(next))
+    await repository.messages.showBranch({ chatId, userId, messageId: first.answer.id })
+    expect(await versions(repository, chatId, userId)).toEqual({ ids: [first.answer.id, next.answer.id], index: 0 })
     const again = goOn(userId, chatId, first.answer.id)
-    expect(await chats.registerTurn(again)).toMatchObject({ kind: "registered", partial })
-    expect(await versions(chats, chatId, userId)).toEqual({ ids: [next.answer.id, again.answer.id], index: 1 })
+    expect(await repository.turns.register(again)).toMatchObject({ kind: "registered", partial })
+    expect(await versions(repository, chatId, userId)).toEqual({ ids: [next.answer.id, again.answer.id], index: 1 })
   })
 
   test("is refused where there is nothing to go on with, and changes nothing then", async () => {
-    const { db, chats, first, userId, chatId } = await brokenOff("COMPLETE")
+    const { db, repository, first, userId, chatId } = await brokenOff("COMPLETE")
     const usedAt = async () => (await db.select().from(chat).where(eq(chat.id, chatId)))[0]?.updatedAt
     const before = await usedAt()
     const nothing = { kind: "refused", code: "nothing_to_continue" }
-    expect(await chats.registerTurn(goOn(userId, chatId))).toEqual(nothing)
-    expect(await chats.registerTurn(goOn(userId, chatId, first.answer.id))).toEqual(nothing)
-    expect(await chats.registerTurn(goOn(userId, chatId, askedId(first)))).toEqual(nothing)
-    expect(await chats.registerTurn(goOn(userId, chatId, randomUUID()))).toEqual({
+    expect(await repository.turns.register(goOn(userId, chatId))).toEqual(nothing)
+    expect(await repository.turns.register(goOn(userId, chatId, first.answer.id))).toEqual(nothing)
+    expect(await repository.turns.register(goOn(userId, chatId, askedId(first)))).toEqual(nothing)
+    expect(await repository.turns.register(goOn(userId, chatId, randomUUID()))).toEqual({
       kind: "refused",
       code: "message_not_found",
     })
     const elsewhere = goOn(userId, randomUUID(), first.answer.id)
-    expect(await chats.registerTurn(elsewhere)).toEqual({ kind: "refused", code: "chat_not_found" })
+    expect(await repository.turns.register(elsewhere)).toEqual({ kind: "refused", code: "chat_not_found" })
     const stranger = { ...goOn(userId, chatId, first.answer.id), userId: (await brokenOff()).userId }
-    expect(await chats.registerTurn(stranger)).toEqual({ kind: "refused", code: "chat_not_found" })
-    expect(await chats.registerTurn(regenerate(userId, chatId, randomUUID()))).toEqual({
+    expect(await repository.turns.register(stranger)).toEqual({ kind: "refused", code: "chat_not_found" })
+    expect(await repository.turns.register(regenerate(userId, chatId, randomUUID()))).toEqual({
       kind: "refused",
       code: "message_not_found",
     })
     expect(await usedAt(), "what is refused does not put the chat first in the list").toEqual(before)
     const running = regenerate(userId, chatId, first.answer.id)
-    await chats.registerTurn(running)
+    await repository.turns.register(running)
     const busy = { kind: "refused", code: "generation_running", streamId: running.streamId, isDead: false }
-    expect(await chats.registerTurn(goOn(userId, chatId, running.answer.id))).toEqual(busy)
-    expect(await chats.registerTurn(goOn(userId, chatId))).toEqual(busy)
-    expect(await chats.listMessages(chatId, userId)).toHaveLength(2)
+    expect(await repository.turns.register(goOn(userId, chatId, running.answer.id))).toEqual(busy)
+    expect(await repository.turns.register(goOn(userId, chatId))).toEqual(busy)
+    expect(await repository.messages.list(chatId, userId)).toHaveLength(2)
   })
 
   test("B42 is refused without credits", async () => {
-    const { db, chats, userId, chatId, first } = await brokenOff()
+    const { db, repository, userId, chatId, first } = await brokenOff()
     await db.update(user).set({ credits: 0 }).where(eq(user.id, userId))
-    expect(await chats.registerTurn({ ...goOn(userId, chatId), needsCredits: true })).toEqual({
+    expect(await repository.turns.register({ ...goOn(userId, chatId), needsCredits: true })).toEqual({
       kind: "refused",
       code: "quota_exceeded",
     })
-    expect((await chats.listMessages(chatId, userId))?.at(-1)?.id).toBe(first.answer.id)
+    expect((await repository.messages.list(chatId, userId))?.at(-1)?.id).toBe(first.answer.id)
   })
 })
 
-async function versions(chats: ChatRepository, chatId: string, userId: string) {
-  return (await chats.listMessages(chatId, userId))?.at(-1)?.metadata?.branches
+async function versions(repository: ChatRepository, chatId: string, userId: string) {
+  return (await repository.messages.list(chatId, userId))?.at(-1)?.metadata?.branches
 }

@@ -6,23 +6,24 @@ import { chatStream, message } from "#db/schema.ts"
 import { describeEachDatabase, statementsWaiting, type TestDatabase } from "#tests/support/databases/databases.ts"
 import { askedId, endOf, newUser, regenerate, turn } from "#tests/support/databases/turns.ts"
 
-type Change = (chats: ChatRepository, running: NewTurn) => Promise<unknown>
+type Change = (repository: ChatRepository, running: NewTurn) => Promise<unknown>
 
 const changes: Record<string, Change> = {
-  "the message is sent again": (chats, running) =>
-    chats.registerTurn({ ...turn(running.userId), chatId: running.chatId, asks: running.asks }),
-  "another message is sent": (chats, running) => chats.registerTurn(turn(running.userId, { chatId: running.chatId })),
-  "it is asked for anew": (chats, running) =>
-    chats.registerTurn(regenerate(running.userId, running.chatId, running.answer.id)),
-  "the question is edited": (chats, running) =>
-    chats.registerTurn(turn(running.userId, { chatId: running.chatId, replaces: askedId(running) })),
-  "another branch is shown": (chats, running) =>
-    chats.showBranch({ chatId: running.chatId, userId: running.userId, messageId: askedId(running) }),
-  "the chat is deleted": (chats, running) => chats.deleteChat(running.chatId, running.userId),
-  "it grows": (chats, running) => chats.saveGrowing(running.streamId, 1, []),
-  "it ends": (chats, running) => chats.endGeneration(endOf(running)),
-  "its producer is dead": (chats, running) =>
-    chats.claimDead({ streamId: running.streamId, leaseMs: 10_000, maxEpoch: 1 }),
+  "the message is sent again": (repository, running) =>
+    repository.turns.register({ ...turn(running.userId), chatId: running.chatId, asks: running.asks }),
+  "another message is sent": (repository, running) =>
+    repository.turns.register(turn(running.userId, { chatId: running.chatId })),
+  "it is asked for anew": (repository, running) =>
+    repository.turns.register(regenerate(running.userId, running.chatId, running.answer.id)),
+  "the question is edited": (repository, running) =>
+    repository.turns.register(turn(running.userId, { chatId: running.chatId, replaces: askedId(running) })),
+  "another branch is shown": (repository, running) =>
+    repository.messages.showBranch({ chatId: running.chatId, userId: running.userId, messageId: askedId(running) }),
+  "the chat is deleted": (repository, running) => repository.chats.delete(running.chatId, running.userId),
+  "it grows": (repository, running) => repository.streams.saveGrowing(running.streamId, 1, []),
+  "it ends": (repository, running) => repository.streams.end(endOf(running)),
+  "its producer is dead": (repository, running) =>
+    repository.streams.claimDead({ streamId: running.streamId, leaseMs: 10_000, maxEpoch: 1 }),
 }
 
 describeEachDatabase(
@@ -42,16 +43,16 @@ describeEachDatabase(
 
 /** Lets both happen to one answer, each as far as the lock on it where all meet; then they go on. */
 async function rejectedOf(database: TestDatabase, names: string[]): Promise<PromiseRejectedResult[]> {
-  const chats = chatRepository(database.db)
+  const repository = chatRepository(database.db)
   const running = turn(await newUser(database.db))
-  await chats.registerTurn(running)
+  await repository.turns.register(running)
   await database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
   const letGo = await holdAnswer(database, running)
   const both: Promise<unknown>[] = []
   let underWay = 0
   for (const name of names) {
     underWay += 1
-    const change = changes[name]?.(chats, running).finally(() => {
+    const change = changes[name]?.(repository, running).finally(() => {
       underWay -= 1
     })
     change?.catch(() => undefined) // told below

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import { isDataRefused, isUnavailable } from "#db/failures.ts"
 import { acceptedRows } from "#db/repository/accepted-rows.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
-import { keepingEndings } from "#db/repository/spooled-endings.ts"
+import { spooledEndings } from "#db/repository/spooled-endings.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import { charge, chatStream, source } from "#db/schema.ts"
 import { describeEachNewDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
@@ -41,17 +41,17 @@ describeEachNewDatabase(
       const userId = await newUser(db)
       for (const [name, change, place] of hostile) {
         const onProblem = vi.fn()
-        const chats = acceptedRows(chatRepository(db), onProblem)
+        const repository = acceptedRows(chatRepository(db), onProblem)
         const asked = turn(userId)
-        await chats.registerTurn(asked)
-        expect(await chats.endGeneration(change(endOf(asked))), name).toBe(true)
+        await repository.turns.register(asked)
+        expect(await repository.streams.end(change(endOf(asked))), name).toBe(true)
         expect(onProblem, name).toHaveBeenCalledOnce()
         expect(String(onProblem.mock.lastCall?.[0]?.message), name).toMatch(place)
-        const stored = await chats.findMessage(asked.answer.id)
+        const stored = await repository.messages.find(asked.answer.id)
         expect(stored?.metadata?.status, name).toBe("COMPLETE")
         expect(stored?.parts[0], name).toMatchObject({ text: expect.stringMatching(/^done/) })
         expect(await db.select().from(charge).where(eq(charge.streamId, asked.streamId)), name).toHaveLength(1)
-        const next = await chats.registerTurn(turn(userId, { chatId: asked.chatId }))
+        const next = await repository.turns.register(turn(userId, { chatId: asked.chatId }))
         expect(next.kind, name).toBe("registered")
       }
     })
@@ -63,36 +63,36 @@ describeEachNewDatabase(
       // Whatever holds more than text is refused, for a reason that nobody foresaw.
       await db.execute(sql`alter table "Message" add constraint odd check (parts::text not like '%tool-%')`)
       const onProblem = vi.fn()
-      const chats = acceptedRows(plain, onProblem)
+      const repository = acceptedRows(plain, onProblem)
       const asked = turn(userId)
-      await chats.registerTurn(asked)
+      await repository.turns.register(asked)
       const parts = [text("done"), odd({})]
-      expect(await chats.saveGrowing(asked.streamId, 1, parts)).toEqual({ isStopRequested: false })
-      expect((await chats.findMessage(asked.answer.id))?.parts).toMatchObject([text("done")])
-      expect(await chats.endGeneration({ ...endOf(asked), parts })).toBe(true)
-      expect((await chats.findMessage(asked.answer.id))?.parts).toMatchObject([text("done")])
+      expect(await repository.streams.saveGrowing(asked.streamId, 1, parts)).toEqual({ isStopRequested: false })
+      expect((await repository.messages.find(asked.answer.id))?.parts).toMatchObject([text("done")])
+      expect(await repository.streams.end({ ...endOf(asked), parts })).toBe(true)
+      expect((await repository.messages.find(asked.answer.id))?.parts).toMatchObject([text("done")])
       expect(await db.select().from(charge)).toMatchObject([{ credits: 30 }])
     })
 
     test("a dead stream of two months ago can be claimed, so its chat is not busy for ever", async () => {
       const { db } = await open()
       const userId = await newUser(db)
-      const chats = chatRepository(db)
+      const repository = chatRepository(db)
       const asked = turn(userId)
-      await chats.registerTurn(asked)
+      await repository.turns.register(asked)
       await db.update(chatStream).set({
         createdAt: sql`now() - interval '60 days'`,
         leaseExpiresAt: sql`now() - interval '60 days'`,
       })
-      const claimed = await chats.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })
+      const claimed = await repository.streams.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })
       expect(claimed).toMatchObject({ epoch: 2, fate: "goes-on", runningMs: 2 ** 31 - 1 })
     })
 
     test("an end that an older version has kept on disk, with counts that are no whole numbers, is stored", async () => {
       const { db } = await open()
-      const { chats, asked, folder, onProblem } = await keptEnding(db, { outputTokens: 20.5, inputTokens: null })
-      await chats.storeKept(new AbortController().signal)
-      expect((await chats.findMessage(asked.answer.id))?.parts).toMatchObject([text("done")])
+      const { repository, asked, folder, onProblem } = await keptEnding(db, { outputTokens: 20.5, inputTokens: null })
+      await repository.storeSpooled(new AbortController().signal)
+      expect((await repository.messages.find(asked.answer.id))?.parts).toMatchObject([text("done")])
       expect(await db.select().from(charge)).toMatchObject([{ inputTokens: 0, outputTokens: 21, estimated: true }])
       expect(await db.select().from(source)).toHaveLength(0)
       expect(await readdir(folder)).toEqual([])
@@ -101,16 +101,20 @@ describeEachNewDatabase(
 
     test("an end that is refused whatever is left out of it stays on disk, and nobody asks the model again", async () => {
       const { db } = await open()
-      const { chats, asked, folder } = await keptEnding(db, {})
+      const { repository, asked, folder } = await keptEnding(db, {})
       await db.execute(sql`alter table "Charge" rename to "Gone"`)
-      await chats.storeKept(AbortSignal.abort())
+      await repository.storeSpooled(AbortSignal.abort())
       await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 minute'` })
-      await expect(chats.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })).rejects.toThrow()
-      expect((await chats.findStream(asked.streamId))?.epoch).toBe(1)
+      await expect(
+        repository.streams.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 }),
+      ).rejects.toThrow()
+      expect((await repository.streams.find(asked.streamId))?.epoch).toBe(1)
       expect(await readdir(folder)).toHaveLength(1)
       await db.execute(sql`alter table "Gone" rename to "Charge"`)
-      expect(await chats.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })).toBeUndefined()
-      expect((await chats.findMessage(asked.answer.id))?.metadata?.status).toBe("COMPLETE")
+      expect(
+        await repository.streams.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 }),
+      ).toBeUndefined()
+      expect((await repository.messages.find(asked.answer.id))?.metadata?.status).toBe("COMPLETE")
     })
   },
   ["pglite", "postgres"],
@@ -133,13 +137,13 @@ async function keptEnding(db: TestDatabase["db"], usage: object) {
   const folder = await mkdtemp(path.join(tmpdir(), "endings-"))
   onTestFinished(() => rm(folder, { recursive: true }))
   const onProblem = vi.fn()
-  const chats = keepingEndings(acceptedRows(chatRepository(db), onProblem), { folder, onProblem })
+  const repository = spooledEndings(acceptedRows(chatRepository(db), onProblem), { folder, onProblem })
   const asked = turn(await newUser(db))
-  await chats.registerTurn(asked)
+  await repository.turns.register(asked)
   const ended = endOf(asked)
   const charged = { ...ended.charge, usage: { ...ended.charge.usage, ...usage } }
   await writeFile(path.join(folder, `${asked.streamId}.json`), JSON.stringify({ ...ended, charge: charged }))
-  return { chats, asked, folder, onProblem }
+  return { repository, asked, folder, onProblem }
 }
 
 function withUsage(ended: EndedGeneration, counts: object): EndedGeneration {

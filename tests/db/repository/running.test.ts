@@ -8,14 +8,14 @@ import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
 describeEachDatabase("what runs", (open) => {
   test("is listed for all users, the oldest first, with its stored size, its takeovers and whether it is dead", async () => {
     const { db } = await open()
-    const chats = chatRepository(db)
+    const repository = chatRepository(db)
     const [ada, bob] = [await newUser(db), await newUser(db)]
     const turns = [turn(ada, { text: "one" }), turn(bob, { text: "two" }), turn(bob, { text: "three" })]
-    for (const begun of turns) await chats.registerTurn(begun)
+    for (const begun of turns) await repository.turns.register(begun)
     const [first, second, third] = turns
     if (!first || !second || !third) throw new Error("three turns were begun")
-    await chats.saveGrowing(first.streamId, 1, [text("twelve chars"), { type: "step-start" }, text("é👩")])
-    await chats.endGeneration({ ...endOf(second), parts: [text("over")] })
+    await repository.streams.saveGrowing(first.streamId, 1, [text("twelve chars"), { type: "step-start" }, text("é👩")])
+    await repository.streams.end({ ...endOf(second), parts: [text("over")] })
     await db
       .update(chatStream)
       .set({
@@ -25,12 +25,12 @@ describeEachDatabase("what runs", (open) => {
       })
       .where(eq(chatStream.streamId, third.streamId))
 
-    const listed = await chats.listRunning(10)
+    const listed = await repository.turns.listRunning(10)
     expect(listed.map(({ streamId }) => streamId)).toEqual([third.streamId, first.streamId])
     expect(listed[0]).toMatchObject({ userId: bob, chatId: third.chatId, epoch: 2, isDead: true, chars: 0 })
     expect(listed[0]?.ageSeconds).toBeGreaterThanOrEqual(90)
     expect(listed[0]?.ageSeconds).toBeLessThan(150)
     expect(listed[1]).toMatchObject({ userId: ada, agent: first.agent, epoch: 1, isDead: false, chars: 14 })
-    expect(await chats.listRunning(1)).toHaveLength(1)
+    expect(await repository.turns.listRunning(1)).toHaveLength(1)
   })
 })

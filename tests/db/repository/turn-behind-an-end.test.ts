@@ -10,9 +10,9 @@ describeEachDatabase(
   (open) => {
     test("F37 is prompted with all of that answer, though its own statement began before the end", async () => {
       const database = await open()
-      const chats = chatRepository(database.db)
+      const repository = chatRepository(database.db)
       const first = turn(await newUser(database.db))
-      await chats.registerTurn(first)
+      await repository.turns.register(first)
       const parts = [{ type: "text" as const, text: "all that was said" }]
       const letGo = Promise.withResolvers<void>()
       const isEnding = Promise.withResolvers<void>()
@@ -23,9 +23,9 @@ describeEachDatabase(
         await letGo.promise
       })
       await isEnding.promise
-      const ended = chats.endGeneration({ ...endOf(first), parts })
+      const ended = repository.streams.end({ ...endOf(first), parts })
       await expect.poll(() => statementsWaiting(database), { interval: 5 }).toBe(1)
-      const second = chats.registerTurn(turn(first.userId, { chatId: first.chatId }))
+      const second = repository.turns.register(turn(first.userId, { chatId: first.chatId }))
       await expect.poll(() => statementsWaiting(database), { interval: 5 }).toBe(2)
       letGo.resolve()
       await Promise.all([holding, ended])

@@ -13,14 +13,14 @@ function heldDatabase() {
     saves,
     ends,
     mostInFlight: () => mostInFlight,
-    chats: {
+    streams: {
       async saveGrowing(_streamId: string, _epoch: number, parts: ChatMessagePart[]) {
         const settle = Promise.withResolvers<{ isStopRequested: boolean } | undefined>()
         saves.push({ parts, settle })
         mostInFlight = Math.max(mostInFlight, ++inFlight)
         return settle.promise.finally(() => inFlight--)
       },
-      async endGeneration({ parts }: { parts: ChatMessagePart[] }) {
+      async end({ parts }: { parts: ChatMessagePart[] }) {
         ends.push(parts)
         return true
       },
@@ -33,7 +33,7 @@ function recording(database = heldDatabase()) {
   const problems: unknown[] = []
   let seq = 0
   const record = recorder({
-    chats: database.chats,
+    repository: { streams: database.streams },
     streamId: "stream",
     epoch: 1,
     messageId: "message",

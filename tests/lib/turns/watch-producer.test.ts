@@ -97,20 +97,22 @@ function watched({ stored, items = [caughtUp], resume = "from-start", position }
   let { isDead } = stored
   let epoch = isDead ? 2 : 3
   const messageId = "an answer"
-  const chats = {
-    findStream: async () => ({ isDead, isRunning: isDead || stored.endsAs === undefined, messageId, epoch }),
-    findMessage: async () => ({
-      metadata: { status: stored.endsAs },
-      parts: [{ type: "text", text: stored.text ?? "" }],
-    }),
+  const streams = {
+    find: async () => ({ isDead, isRunning: isDead || stored.endsAs === undefined, messageId, epoch }),
     async claimDead() {
       isDead = false
       epoch += 1
     },
   }
+  const messages = {
+    find: async () => ({
+      metadata: { status: stored.endsAs },
+      parts: [{ type: "text", text: stored.text ?? "" }],
+    }),
+  }
   // All that is asked of the services where another process is faster.
   const services = {
-    chats,
+    repository: { streams, messages },
     config: { carriesOn: false },
     running: { find: () => undefined },
     relay: { keepsLog: stored.isLogged ?? false },

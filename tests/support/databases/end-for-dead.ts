@@ -12,7 +12,7 @@ import { runningGenerations } from "#lib/turns/running-generations.ts"
 export async function endForDead({ chat, database }: Pick<Services, "chat" | "database">): Promise<void> {
   chat.running.close()
   await database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
-  const running = runningGenerations(chat.chats, chat.onProblem)
+  const running = runningGenerations(chat.repository, chat.onProblem)
   await recoverAll({ ...chat, running, relay: offRelay(), config: { ...chat.config, carriesOn: false } })
   running.close()
 }

@@ -60,8 +60,8 @@ export function endOf(running: NewTurn) {
   }
 }
 
-export function finish(chats: ChatRepository, running: NewTurn): Promise<boolean> {
-  return chats.endGeneration(endOf(running))
+export function finish(repository: ChatRepository, running: NewTurn): Promise<boolean> {
+  return repository.streams.end(endOf(running))
 }
 
 export async function newUser(db: Db): Promise<string> {

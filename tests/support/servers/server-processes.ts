@@ -4,6 +4,7 @@
  * freeze and wake up there, or go on when a scheduler says so.
  */
 import type { LanguageModelV4 } from "@ai-sdk/provider"
+import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import { chatStore } from "#lib/chat-store.ts"
 import { logRelay } from "#lib/relay/log-relay.ts"
 import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
@@ -79,12 +80,12 @@ function start(shared: Services, { model, store: ownStore, gate = (call) => call
   }
 
   const onProblem = () => undefined
-  const chats = gated(shared.chat.chats, lively)
+  const repository = gatedNouns(shared.chat.repository, lively)
   const store = gated(hearing(ownStore, alive), lively)
   const relay = shared.config.relay === "pubsub" ? pubsubRelay({ store, onProblem }) : logRelay({ store, onProblem })
-  const running = runningGenerations(chats, onProblem)
+  const running = runningGenerations(repository, onProblem)
   const streams = chatStore(store)
-  const chat = { ...shared.chat, chats, models: onlyModel(model), relay, running, streams, onProblem }
+  const chat = { ...shared.chat, repository, models: onlyModel(model), relay, running, streams, onProblem }
   const services: Services = { ...shared, isDraining: false, store, models: chat.models, chat }
 
   return {
@@ -130,6 +131,16 @@ function gated<Seam extends object>(seam: Seam, gate: Gate): Seam {
       return (...given: unknown[]) => gate(() => member.apply(target, given), String(name))
     },
   })
+}
+
+function gatedNouns(repository: ChatRepository, gate: Gate): ChatRepository {
+  const { turns, streams, messages, chats } = repository
+  return {
+    turns: gated(turns, gate),
+    streams: gated(streams, gate),
+    messages: gated(messages, gate),
+    chats: gated(chats, gate),
+  }
 }
 
 /** Who is dead or frozen hears nothing either. */

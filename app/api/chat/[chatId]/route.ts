@@ -25,7 +25,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     if (!parsed.success) throw new ChatError("invalid_title", { cause: parsed.error })
     const { title } = parsed.data
     const chatId = chatIdFromPath(params)
-    if (!(await services.chat.chats.renameChat({ chatId, userId: user.id, title })))
+    if (!(await services.chat.repository.chats.rename({ chatId, userId: user.id, title })))
       throw new ChatError("chat_not_found")
     services.chat.events.publish(user.id, { type: "chat-renamed", chatId, title })
     return Response.json({ title })

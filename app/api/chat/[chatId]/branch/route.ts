@@ -3,8 +3,8 @@ import { ChatError } from "#lib/errors.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
-import { switchBranch } from "#lib/turns/switch-branch.ts"
 import { messageIdSchema } from "#lib/turns/request/turn-request.ts"
+import { switchBranch } from "#lib/turns/switch-branch.ts"
 
 const branchSchema = z.strictObject({ messageId: messageIdSchema })
 
@@ -17,7 +17,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     if (!parsed.success) throw new ChatError("invalid_request", { cause: parsed.error })
     const chatId = chatIdFromPath(params)
     await switchBranch(services.chat, { chatId, userId: user.id, messageId: parsed.data.messageId })
-    const messages = await services.chat.chats.listMessages(chatId, user.id)
+    const messages = await services.chat.repository.messages.list(chatId, user.id)
     if (!messages) throw new ChatError("chat_not_found")
     return Response.json({ messages })
   },

@@ -11,8 +11,11 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     await services.rateLimits.countLookup(user.id)
     const format = formatIn(request)
     const chatId = chatIdFromPath(params)
-    const { chats } = services.chat
-    const [chat, messages] = await Promise.all([chats.findChat(chatId, user.id), chats.listMessages(chatId, user.id)])
+    const { repository } = services.chat
+    const [chat, messages] = await Promise.all([
+      repository.chats.find(chatId, user.id),
+      repository.messages.list(chatId, user.id),
+    ])
     if (!chat || !messages) throw new ChatError("chat_not_found")
     const agentName = listAgents().find(({ slug }) => slug === chat.agent)?.name ?? chat.agent
     const { origin } = new URL(services.config.auth.url ?? request.url)
