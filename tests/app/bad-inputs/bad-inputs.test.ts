@@ -13,7 +13,7 @@ beforeEach(async () => {
   ;({ service, client, post, expectNothingChanged } = await refusedGuest())
 })
 
-describe("who asks", () => {
+describe("sessions and origins", () => {
   const id = randomUUID()
   test.each([
     ["POST", "/api/chat"],
@@ -39,7 +39,7 @@ describe("who asks", () => {
     expect(response.headers.getSetCookie().join()).toContain("better-auth.session_token=;")
   })
 
-  test("B3 B4 to anybody else a chat does not exist, at every address", async () => {
+  test("B3 B4 to anyone but its owner a chat does not exist, at every address", async () => {
     await (await client.post("mine")).readAll()
     const other = await service.guest()
     for (const chatId of [client.chatId, randomUUID()]) {
@@ -57,7 +57,7 @@ describe("who asks", () => {
     expect(await client.messages()).toHaveLength(2)
   })
 
-  test("B12 another site's page can send nothing", async () => {
+  test("B12 a page of another site cannot send any request", async () => {
     const body = { id: client.chatId, message: message(text("hello")) }
     const foreign: HeadersInit[] = [
       { origin: "https://evil.example" },
@@ -82,7 +82,7 @@ describe("who asks", () => {
 
 describe("addresses", () => {
   test.each(["../../x", "..", "%00", "*", "a".repeat(10_000), "x\r\ny", "not-a-uuid"])(
-    "B7 %s is no chat id",
+    "B7 %s is refused as a chat id",
     async (chatId) => {
       const encoded = encodeURIComponent(chatId)
       await expectRefusal(await client.request(`/api/chat?chatId=${encoded}`), 400, "invalid_chat_id")
@@ -91,7 +91,7 @@ describe("addresses", () => {
     },
   )
 
-  test("B8 no chat id, or two", async () => {
+  test("B8 a missing chat id and a repeated one are refused", async () => {
     await expectRefusal(await client.request("/api/chat"), 400, "missing_chat_id")
     await expectRefusal(
       await client.request(`/api/chat?chatId=${randomUUID()}&chatId=${randomUUID()}`),
@@ -101,18 +101,18 @@ describe("addresses", () => {
   })
 
   test.each(["-1", "abc", "1-", "NaN", "9007199254740992", "0-0", "1-9007199254740993", "1-1%0a", "1".repeat(300)])(
-    "B9 %s is no position",
+    "B9 %s is refused as a position",
     async (after) => {
       await expectRefusal((await client.follow(`&after=${after}`)).response, 400, "invalid_position")
     },
   )
 
-  test.each(["abc", "1".repeat(300)])("B10 %s is no Last-Event-ID", async (id) => {
+  test.each(["abc", "1".repeat(300)])("B10 %s is refused as a Last-Event-ID", async (id) => {
     const headers = { "last-event-id": id }
     await expectRefusal(await client.request(`/api/chat?chatId=${client.chatId}`, { headers }), 400, "invalid_position")
   })
 
-  test("B46 a method that is not taken", async () => {
+  test("B46 a method that an address does not take is refused", async () => {
     const response = await client.request("/api/chat", { method: "PUT", json: {} })
     await expectRefusal(response, 405, "method_not_allowed")
     expect(response.headers.get("allow")).toBe("POST, GET")
@@ -121,7 +121,7 @@ describe("addresses", () => {
 
 describe("bodies", () => {
   test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])(
-    "B13 a body of type %j",
+    "B13 a body of type %j is refused",
     async (type) => {
       const response = await client.request("/api/chat", {
         method: "POST",
@@ -132,11 +132,11 @@ describe("bodies", () => {
     },
   )
 
-  test("B14 a compressed body", async () => {
+  test("B14 a compressed body is refused", async () => {
     await expectRefusal(await post({}, { headers: { "content-encoding": "gzip" } }), 415, "unsupported_encoding")
   })
 
-  test("B15 a body that is too large, said before or found on the way", async () => {
+  test("B15 a body that is too large is refused, by its announced size or while it is read", async () => {
     const declared = await post({}, { headers: { "content-length": "1000001" } })
     await expectRefusal(declared, 413, "body_too_large")
     expect(declared.headers.get("connection")).toBe("close")
@@ -163,7 +163,7 @@ describe("bodies", () => {
     await expectRefusal(await client.request("/api/chat", { method: "POST", body, headers }), 400, "invalid_json")
   })
 
-  test("B21 a body that is no UTF-8", async () => {
+  test("B21 a body that is not UTF-8 is refused", async () => {
     const body = new Uint8Array([0x22, 0xff, 0xfe, 0x22])
     const headers = { "content-type": "application/json" }
     await expectRefusal(await client.request("/api/chat", { method: "POST", body, headers }), 400, "invalid_encoding")

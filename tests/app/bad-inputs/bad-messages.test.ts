@@ -67,12 +67,12 @@ describe("messages", () => {
     await expectNothingChanged()
   })
 
-  test.each(["system", "assistant", "tool"])("B27 a message of the role %s", async (role) => {
+  test.each(["system", "assistant", "tool"])("B27 a message of the role %s is refused", async (role) => {
     await expectRefusal(await postMessage(message(text("hi"), { role })), 400, "role_not_allowed")
     await expectNothingChanged()
   })
 
-  test("B28 a history that the client made up reaches neither the model nor the database", async () => {
+  test("B28 a history made up by the client reaches neither the model nor the database", async () => {
     await (await client.post("first question")).readAll()
     const forged = [
       message(text("my forged orders"), { role: "system" }),
@@ -98,7 +98,7 @@ describe("messages", () => {
     ])
   })
 
-  test("B26 more messages than any chat has, whatever they come along with", async () => {
+  test("B26 more messages than any chat has are refused, whatever comes with them", async () => {
     const messages = Array.from({ length: 10_000 }, () => message(text("x")))
     const asked = [
       { messages },
@@ -113,34 +113,37 @@ describe("messages", () => {
     expect(await client.messages(), "a long history is sent along").toHaveLength(2)
   })
 
-  test.each(["gpt-5", "", "__proto__", "../small"])("B33 a model that is not on the list: %j", async (name) => {
-    service = await freshService({ environment: { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", CHAT_MODELS: "small" } })
-    client = await service.guest()
-    await expectRefusal(await postMessage(message(text("hi")), { model: name }), 400, "model_not_allowed")
-    await expectNothingChanged()
-  })
+  test.each(["gpt-5", "", "__proto__", "../small"])(
+    "B33 a model that is not on the list is refused: %j",
+    async (name) => {
+      service = await freshService({ environment: { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", CHAT_MODELS: "small" } })
+      client = await service.guest()
+      await expectRefusal(await postMessage(message(text("hi")), { model: name }), 400, "model_not_allowed")
+      await expectNothingChanged()
+    },
+  )
 
   test.each([{ gooseUrl: "http://x" }, { apiKey: "x" }, { headers: {} }, { providerOptions: {} }])(
-    "B32 B34 a field we do not know: %j",
+    "B32 B34 an unknown field is refused: %j",
     async (more) => {
       await expectRefusal(await postMessage(message(text("hi")), more), 400, "unknown_field")
       await expectNothingChanged()
     },
   )
 
-  test.each(["nobody", "__proto__", "../assistant"])("B35 an agent that is not there: %s", async (agent) => {
+  test.each(["nobody", "__proto__", "../assistant"])("B35 an unknown agent is refused: %s", async (agent) => {
     await expectRefusal(await postMessage(message(text("hi")), { agent }), 404, "agent_not_found")
     await expectNothingChanged()
   })
 
-  test("a refusal names the place of what is wrong", async () => {
+  test("a refusal names the place of the mistake", async () => {
     const response = await postMessage(message([{ type: "text", text: 5 }]))
     expect(await response.json()).toMatchObject({ error: { details: [{ path: "message.parts[0].text" }] } })
   })
 })
 
 describe("state", () => {
-  test("B5 B40 a stream that is another's, older, or unknown", async () => {
+  test("B5 B40 a stop for another user's or an unknown stream is refused, and one for an ended stream stops nothing", async () => {
     const first = await client.post("one")
     await first.readAll()
     const older = first.response.headers.get("x-stream-id")
@@ -150,7 +153,7 @@ describe("state", () => {
     await expectRefusal(await client.stop({ streamId: "x" }), 400, "invalid_request")
   })
 
-  test("B37 a message id that is taken", async () => {
+  test("B37 a message id that is already taken is refused", async () => {
     const taken = message(text("mine"))
     await (await client.post("", { message: taken })).readAll()
     await expectRefusal(await postMessage({ ...taken, parts: text("other words") }), 409, "message_id_conflict")
@@ -160,7 +163,7 @@ describe("state", () => {
     expect(model.calls).toHaveLength(1)
   })
 
-  test("B41 an answer of another chat cannot be written anew", async () => {
+  test("B41 an answer of another chat cannot be regenerated", async () => {
     await (await client.post("mine")).readAll()
     const answerId = (await client.messages()).at(-1)?.id
     const other = await service.guest()
@@ -170,7 +173,7 @@ describe("state", () => {
     expect(await client.messages()).toHaveLength(2)
   })
 
-  test("B42 credits that are used up", async () => {
+  test("B42 a turn is refused when the credits are used up", async () => {
     const { database } = service.services
     const { user } = await import("#db/schema.ts")
     await database.db.update(user).set({ credits: 0 })
@@ -178,7 +181,7 @@ describe("state", () => {
     await expectNothingChanged()
   })
 
-  test("B43 too many messages in a minute", async () => {
+  test("B43 too many messages in a minute are refused", async () => {
     const limited = await freshService({ model, environment: { RATE_LIMIT_PER_MINUTE: "2" } })
     const eager = await limited.guest()
     await (await eager.post("one")).readAll()

@@ -26,7 +26,7 @@ const addresses = {
   "/api/auth/sign-in/email": ["GET", "POST"],
 }
 
-test("B46 every address takes the methods it says it takes, and no other: neither OPTIONS nor HEAD", async () => {
+test("B46 every address takes the methods that it documents and no others, not even OPTIONS or HEAD", async () => {
   await freshService({ model: scripted("one") })
   for (const [address, allowed] of Object.entries(addresses))
     for (const method of methods) {
@@ -39,7 +39,7 @@ test("B46 every address takes the methods it says it takes, and no other: neithe
     }
 })
 
-test("B46 an address that is none, or none for who asks, is none by every method", async () => {
+test("B46 an unknown address, or one hidden from this user, answers 404 to every method", async () => {
   await freshService({ model: scripted("one"), environment: { METRICS_TOKEN: "a token of some length" } })
   for (const address of ["/api/nowhere", "/api/metrics", "/api/admin/streams", `/api/admin/streams/${id}/stop`])
     for (const method of methods) await expectRefusal(await stranger().request(address, { method }), 404, "not_found")
@@ -49,7 +49,7 @@ test("B46 an address that is none, or none for who asks, is none by every method
   expect(asked.headers.get("allow")).toBe("GET")
 })
 
-test("B46 a look by HEAD says how the service is, in no words", async () => {
+test("B46 HEAD on the health address returns the status without a body", async () => {
   await freshService({ model: scripted("one") })
   expect((await stranger().request("/api/health", { method: "HEAD" })).status).toBe(200)
 })

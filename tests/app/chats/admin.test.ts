@@ -24,8 +24,8 @@ async function reportTo(admin: Client): Promise<StreamsReport> {
 
 const streamIdOf = ({ response }: { response: Response }) => response.headers.get("x-stream-id") ?? ""
 
-describe("to anybody but an admin there is no such address", () => {
-  test.each(["GET", "POST", "DELETE"])("whoever asks, by %s", async (method) => {
+describe("admin addresses answer 404 to everyone but admins", () => {
+  test.each(["GET", "POST", "DELETE"])("an admin address answers %s with 404 to everyone else", async (method) => {
     const service = await freshService({ model: scripted("one") })
     await adminOf(service)
     const others = {
@@ -44,20 +44,20 @@ describe("to anybody but an admin there is no such address", () => {
       }
   })
 
-  test("nor is there for an admin by another method, but that it says so", async () => {
+  test("for an admin, a wrong method is refused with 405", async () => {
     const admin = await adminOf(await freshService({ model: scripted("one") }))
     const response = await admin.request("/api/admin/streams", { method: "DELETE" })
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"])
   })
 })
 
-test("nobody can sign up with an address that is an admin's: it would not have to be theirs", async () => {
+test("signing up with an admin's address is refused, because addresses are not verified", async () => {
   const service = await freshService({ model: scripted("one"), environment: { ADMIN_EMAILS: "Root@example.org" } })
   await expect(service.person("root@Example.org")).rejects.toThrow("403")
   await service.guest()
 })
 
-test("a running answer is reported with its readers and its size, and not with its words", async () => {
+test("a running answer is reported with its readers and size, but without its words", async () => {
   const model = scripted("one two three four five six seven", { held: true })
   const service = await freshService({ model, environment: { SAVE_EVERY_CHARS: "20" } })
   const admin = await adminOf(service)
@@ -102,7 +102,7 @@ test("a running answer is reported with its readers and its size, and not with i
   expect((await reportTo(admin)).process).toMatchObject({ running: 0, readers: 0, ended: { COMPLETE: 1, ERROR: 0 } })
 })
 
-test("another process knows the stream from the database, its own followers by itself, and counts what it takes over", async () => {
+test("another process reports the stream from the database, its own followers, and the answers it took over", async () => {
   const first = scripted("one two three", { held: true })
   const second = scripted(" three", { held: true })
   const service = await twoProcesses(redis(), first, second)
@@ -135,7 +135,7 @@ test("another process knows the stream from the database, its own followers by i
   expect(other.reports.readProcess()).toMatchObject({ takeovers: 1, ended: { COMPLETE: 1 }, running: 0 })
 })
 
-test("F12 while Redis hangs the log is reported to be behind, and then no more", async () => {
+test("F12 the report shows that the log is behind while Redis hangs, and that it has caught up afterwards", async () => {
   const model = scripted("one two three four", { held: true })
   const service = await freshService({ model, environment: { REDIS_URL: redis().url } })
   const admin = await adminOf(service)
@@ -157,7 +157,7 @@ test("F12 while Redis hangs the log is reported to be behind, and then no more",
   await answer.readAll()
 })
 
-test("with server-sent events the report comes again and again, and the process keeps a sample of each five seconds", async () => {
+test("over server-sent events the report is repeated, and the process keeps a sample of every five seconds", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "Date"] })
   const model = scripted("one two", { held: true })
   const service = await freshService({ model })
@@ -183,7 +183,7 @@ test("with server-sent events the report comes again and again, and the process 
   await leave()
 })
 
-test("an admin stops anybody's answer as its user could, once, and the log says who did", async () => {
+test("an admin can stop anyone's answer once, just as its user could, and the log names the admin", async () => {
   const model = scripted("one two three", { held: true })
   const service = await freshService({ model })
   const admin = await adminOf(service)
@@ -207,7 +207,7 @@ test("an admin stops anybody's answer as its user could, once, and the log says 
     expect(await (await stop(id)).json()).toMatchObject({ error: { code: "stream_not_found" } })
 })
 
-test("B66 the metrics are there for who brings the token, and for nobody where none is set", async () => {
+test("B66 metrics are served to holders of the token, and not at all when no token is set", async () => {
   const token = "a token for the metrics"
   const service = await freshService({ model: scripted("one two"), environment: { METRICS_TOKEN: token } })
   const asker = await service.guest()

@@ -18,7 +18,7 @@ test("a chat is renamed, and listed and found by its new title", async () => {
   expect(found?.snippet).toEqual({ before: "an ", hit: "answer", after: "" })
 })
 
-test("a title that cannot be one, and a chat that is not there, are refused", async () => {
+test("an invalid title and an unknown chat are refused", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
   await (await client.post("Hello")).readAll()
@@ -30,7 +30,7 @@ test("a title that cannot be one, and a chat that is not there, are refused", as
   expect((await listed(client)).map(({ title }) => title)).toEqual(["Hello"])
 })
 
-test("a search that cannot be one is refused, and an empty one lists all", async () => {
+test("an invalid search is refused, and an empty one lists all chats", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
   await (await client.post("Hello")).readAll()
@@ -42,7 +42,7 @@ test("a search that cannot be one is refused, and an empty one lists all", async
   expect(await listed(client, "?search=%20")).toHaveLength(1)
 })
 
-test("B70 a chat that is deleted while an answer is written ends it for every reader, and is gone", async () => {
+test("B70 deleting a chat while its answer is written ends the answer for every reader", async () => {
   const model = scripted("one, and then some more of it, and after that two three four", { held: true })
   const { guest, charges } = await freshService({ model, environment: { SAVE_EVERY_CHARS: "20" } })
   const client = await guest()
@@ -66,7 +66,7 @@ test("B70 a chat that is deleted while an answer is written ends it for every re
   expect(await charges()).toMatchObject([{ estimated: true }])
 })
 
-test("L2 a deletion that could be taken back for a while does not take along what was begun meanwhile", async () => {
+test("L2 a deletion that could be undone for a while spares turns that began meanwhile", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
   await (await client.post("Hello")).readAll()
@@ -80,7 +80,7 @@ test("L2 a deletion that could be taken back for a while does not take along wha
   expect(await listed(client)).toEqual([])
 })
 
-test("the producer of a deleted chat that nobody rang finds out by its sign of life", async () => {
+test("a producer that misses the notice of its chat's deletion learns of it at its next lease renewal", async () => {
   const model = scripted("one two three", { held: true })
   const { guest, services } = await freshService({ model })
   const client = await guest()
@@ -118,7 +118,7 @@ test("with TITLE_MODEL a model names the chat once, uncharged", async () => {
   expect(await charges()).toHaveLength(2)
 })
 
-test("U5 a title model's thought is in no title, and what is no title leaves the provisional one", async () => {
+test("U5 a title model's thoughts stay out of the title, and an unusable title leaves the provisional one", async () => {
   const replies = ["<think>\nhm\n</think>\n\nNumbers that add up", "Okay, the user asks for a title"]
   const model = scripted((call) => (isTitle(call) ? (replies.shift() ?? "") : "an answer"))
   const { guest, services } = await freshService({ model, environment: titleModel })
@@ -133,7 +133,7 @@ test("U5 a title model's thought is in no title, and what is no title leaves the
   }
 })
 
-test("a rename while the title is thought of wins, and a model that fails leaves the provisional title", async () => {
+test("a rename wins over a title that is still being generated, and a failing model leaves the provisional title", async () => {
   const model = scripted((call) => (isTitle(call) ? "Too late" : "an answer"))
   const { guest, services } = await freshService({ model, environment: titleModel })
   const client = await guest()

@@ -8,7 +8,7 @@ const restart = (client: Client, init: RequestInit = {}) =>
   client.request("/api/demo/restart-store", { method: "POST", ...init })
 
 describe.each(["memory", "redis"])("with the store %s", (store) => {
-  test("neither the first reader nor one who comes later notices that the demo restarts it", async () => {
+  test("neither the first reader nor a later one notices that the demo restarts the server", async () => {
     const model = scripted("one two three four", { held: true })
     const environment: Record<string, string> = store === "redis" ? { REDIS_URL: redis().url } : {}
     const { guest, services } = await freshService({ model, environment })
@@ -28,7 +28,7 @@ describe.each(["memory", "redis"])("with the store %s", (store) => {
   })
 })
 
-test("in production there is no such address, nor is there for who has no session", async () => {
+test("the address does not exist in production, nor without a session", async () => {
   const { guest } = await freshService({ model: scripted("one"), environment: { NODE_ENV: "production" } })
   const refused = await restart(await guest())
   const unknown = await (await guest()).request("/api/no/such/address", { method: "POST" })
@@ -37,7 +37,7 @@ test("in production there is no such address, nor is there for who has no sessio
   expect(await refused.json()).toEqual({ error: { ...known.error, requestId: expect.any(String) } })
 })
 
-test("another site's page cannot restart it, and a stranger neither", async () => {
+test("neither a page of another site nor a stranger can restart it", async () => {
   const { guest } = await freshService({ model: scripted("one") })
   const client = await guest()
   expect((await restart(client, { headers: { origin: "https://evil.example" } })).status).toBe(403)

@@ -13,7 +13,7 @@ function otherChat(client: Client): Client {
   return Object.assign(client.withoutCookie("none"), { chatId: randomUUID() })
 }
 
-test("other tabs hear of a new chat, of its turn and of how that ended, each once", async () => {
+test("other tabs hear of a new chat, its turn and how the turn ended, each once", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -39,7 +39,7 @@ test("other tabs hear of a new chat, of its turn and of how that ended, each onc
   }
 })
 
-test("who is told of an end finds it stored", async () => {
+test("an answer is stored before subscribers hear of its end", async () => {
   const model = scripted("one two")
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -54,7 +54,7 @@ test("who is told of an end finds it stored", async () => {
   }
 })
 
-test("a turn that runs already is in the state, which comes first", async () => {
+test("a turn that is already running is in the initial state", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -68,7 +68,7 @@ test("a turn that runs already is in the state, which comes first", async () => 
   await feed.next({ type: "turn-ended", streamId, status: "STOPPED" })
 })
 
-test("a turn that begins or ends while a tab connects is in the state or told after it, and never both", async () => {
+test("a turn that begins or ends while a tab connects is in the state or announced afterwards, never both", async () => {
   const model = scripted("one", { held: true })
   const { guest, services } = await freshService({ model })
   const client = await guest()
@@ -100,7 +100,7 @@ test("a turn that begins or ends while a tab connects is in the state or told af
   expect(feed.events.map(({ type }) => type)).toEqual(["state", "turn-ended"])
 })
 
-test("B9 nobody hears of another user's chats", async () => {
+test("B9 users never hear of another user's chats", async () => {
   const { guest } = await freshService({ model: scripted("secret") })
   const client = await guest()
   const other = await guest()
@@ -111,7 +111,7 @@ test("B9 nobody hears of another user's chats", async () => {
   expect(JSON.stringify(feed.events)).not.toContain(client.chatId)
 })
 
-test("deleting a chat is told, after the end of what ran in it", async () => {
+test("a deleted chat is announced after the end of the answer that ran in it", async () => {
   const { guest } = await freshService({ model: scripted("one", { held: true }) })
   const client = await guest()
   await client.post("hello")
@@ -121,7 +121,7 @@ test("deleting a chat is told, after the end of what ran in it", async () => {
   expect(feed.events.map(({ type }) => type)).toEqual(["state", "turn-ended", "chat-deleted"])
 })
 
-test("a failing answer and a regenerated one are told as what they are", async () => {
+test("failed and regenerated answers are announced as such", async () => {
   const model = scripted("one", { ending: "cut-off" })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -141,7 +141,7 @@ test("a failing answer and a regenerated one are told as what they are", async (
   ])
 })
 
-test.each(["redis", "none"])("tabs at another process hear of it, with the news by %s", async (store) => {
+test.each(["redis", "none"])("tabs at another process hear of a turn, with news by %s", async (store) => {
   const url = store === "redis" ? redis().url : ""
   const first = scripted("one two", { held: true })
   const { guest, services, other } = await twoProcesses(redis(), first, scripted(""), { REDIS_URL: url })
@@ -162,7 +162,7 @@ test.each(["redis", "none"])("tabs at another process hear of it, with the news 
   expect(feed.events.filter(({ streamId: told }) => told === streamId)).toHaveLength(2)
 })
 
-test("without the feature tabs hear all the same, at their own process at once and at others within seconds", async () => {
+test("with the feature off, tabs at the same process hear at once and others within seconds", async () => {
   const first = scripted("one two")
   const { guest, services, other } = await twoProcesses(redis(), first, scripted(""), { RESUMABLE_STREAMS: "0" })
   const client = await guest()
@@ -187,32 +187,35 @@ test("without the feature tabs hear all the same, at their own process at once a
 test.each([
   ["continue", "COMPLETE"],
   ["interrupt", "INTERRUPTED"],
-])("the end of a dead producer's answer is told by who took it over, with CRASH_RECOVERY=%s", async (mode, status) => {
-  const first = scripted("one two", { held: true })
-  const second = scripted("two")
-  const pair = await twoProcesses(redis(), first, second, { CRASH_RECOVERY: mode })
-  const client = await pair.guest()
-  const feed = await client.events()
-  const there = await at(pair.other, () => client.events(), pair.services)
-  const answer = await client.post("hello")
-  const streamId = answer.response.headers.get("x-stream-id")
-  await first.releaseUntil("one")
-  await answer.readUntil("one")
-  for (const { chat } of [pair.services, pair.other])
-    vi.spyOn(chat.repository.turns, "list").mockRejectedValue(new Error("not told by a look"))
-  await pair.loseFirst()
-  await recoverAll(pair.other.chat)
-  for (const tab of [feed, there]) {
-    await tab.next({ type: "turn-ended", streamId })
-    const told = tab.events.filter((event) => event["streamId"] === streamId)
-    expect(told.map(({ type, status }) => [type, status])).toEqual([
-      ["turn-started", undefined],
-      ["turn-ended", status],
-    ])
-  }
-})
+])(
+  "the process that takes over a dead producer's answer announces its end, with CRASH_RECOVERY=%s",
+  async (mode, status) => {
+    const first = scripted("one two", { held: true })
+    const second = scripted("two")
+    const pair = await twoProcesses(redis(), first, second, { CRASH_RECOVERY: mode })
+    const client = await pair.guest()
+    const feed = await client.events()
+    const there = await at(pair.other, () => client.events(), pair.services)
+    const answer = await client.post("hello")
+    const streamId = answer.response.headers.get("x-stream-id")
+    await first.releaseUntil("one")
+    await answer.readUntil("one")
+    for (const { chat } of [pair.services, pair.other])
+      vi.spyOn(chat.repository.turns, "list").mockRejectedValue(new Error("not told by a look"))
+    await pair.loseFirst()
+    await recoverAll(pair.other.chat)
+    for (const tab of [feed, there]) {
+      await tab.next({ type: "turn-ended", streamId })
+      const told = tab.events.filter((event) => event["streamId"] === streamId)
+      expect(told.map(({ type, status }) => [type, status])).toEqual([
+        ["turn-started", undefined],
+        ["turn-ended", status],
+      ])
+    }
+  },
+)
 
-test("F4 while Redis is away turns are found in the database, and when it is back the state is told again", async () => {
+test("F4 while Redis is away turns are found in the database, and when it returns the state is sent again", async () => {
   const first = scripted("one two", { held: true })
   const { guest, services, other } = await twoProcesses(redis(), first, scripted(""))
   const client = await guest()
@@ -233,7 +236,7 @@ test("F4 while Redis is away turns are found in the database, and when it is bac
   await late.next({ type: "turn-ended", streamId, status: "COMPLETE" })
 })
 
-test("F13 a tab that comes while Redis is away is answered, and hears by pub/sub once it is back", async () => {
+test("F13 a tab that connects while Redis is away gets the state, and hears by pub/sub once Redis is back", async () => {
   const { guest, services, other } = await twoProcesses(redis(), scripted("one"), scripted(""))
   const client = await guest()
   await redis().stop()
@@ -257,7 +260,7 @@ test("F13 a tab that comes while Redis is away is answered, and hears by pub/sub
   await feed.next({ type: "turn-ended", status: "COMPLETE" })
 })
 
-test("a failing publish costs a turn nothing, and is logged", async () => {
+test("a failing publish does not harm the turn, and is logged", async () => {
   const { guest, services } = await freshService({ model: scripted("one two") })
   const client = await guest()
   const outOfReach = new Error("out of reach")
@@ -267,7 +270,7 @@ test("a failing publish costs a turn nothing, and is logged", async () => {
   expect(warned).toHaveBeenCalledWith(expect.objectContaining({ err: outOfReach }), expect.anything())
 })
 
-test("what a newer server tells is passed over", async () => {
+test("events from a newer server version are ignored", async () => {
   const { guest, services } = await freshService({ model: scripted("one two") })
   const client = await guest()
   const feed = await client.events()
@@ -281,7 +284,7 @@ test("what a newer server tells is passed over", async () => {
   expect(feed.events).toHaveLength(2)
 })
 
-test("a user nobody listens for costs nothing: no subscription, no look at the database", async () => {
+test("a user without subscribers costs no subscription and no database query", async () => {
   const { guest, services, other } = await twoProcesses(redis(), scripted("one"), scripted(""))
   const client = await guest()
   const feed = await client.events()
@@ -296,7 +299,7 @@ test("a user nobody listens for costs nothing: no subscription, no look at the d
   await (await client.events()).next({ type: "state" })
 })
 
-test("B1 without a session there is no feed", async () => {
+test("B1 the feed is refused without a session", async () => {
   await freshService({ model: scripted("") })
   const response = await stranger().request("/api/events")
   expect(response.status).toBe(401)

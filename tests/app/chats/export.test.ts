@@ -4,7 +4,7 @@ import { contentDisposition, type ExportDocument, exportFile } from "#lib/export
 import { type Client, freshService, stranger } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-test("a chat is exported as Markdown and as JSON, under its title, on the branch that is shown", async () => {
+test("the shown branch of a chat is exported as Markdown and as JSON, under the chat's title", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
   await (await client.post("hello")).readAll()
@@ -36,7 +36,7 @@ test("a chat is exported as Markdown and as JSON, under its title, on the branch
   })
 })
 
-test("what is stored of an answer that is being written is exported, and says so", async () => {
+test("the export contains the stored part of an answer that is still being written, and says so", async () => {
   const model = scripted("an answer that takes its time", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -48,7 +48,7 @@ test("what is stored of an answer that is being written is exported, and says so
   await reading.readAll()
 })
 
-test("B1 B3 B7 B8 B46 nobody but its owner exports a chat, and only in a format there is", async () => {
+test("B1 B3 B7 B8 B46 only its owner can export a chat, and only in known formats", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   const client = await guest()
   await (await client.post("hello")).readAll()
@@ -66,7 +66,7 @@ test("B1 B3 B7 B8 B46 nobody but its owner exports a chat, and only in a format 
   expect([await codeOf(posted), posted.headers.get("allow")]).toEqual(["405 method_not_allowed", "GET"])
 })
 
-describe("a file's name is one on any system", () => {
+describe("a file's name is valid on every system", () => {
   test.each([
     ["../../etc/passwd", "etc passwd"],
     ['a\\b:c*d?e"f<g>h|i', "a b c d e f g h i"],

@@ -56,7 +56,7 @@ async function expectRefusal(response: Response, status: number, code: string): 
   expect([response.status, body.error.code]).toEqual([status, code])
 }
 
-test("a picture is taken, shown to its owner, and given to the model as bytes", async () => {
+test("a picture is accepted, shown to its owner, and given to the model as bytes", async () => {
   const file = await uploaded(png, { "content-type": "text/html", "x-filename": encodeURIComponent("../été\n🌞.png") })
   expect(file).toMatchObject({ mediaType: "image/png", filename: "été🌞.png", sizeBytes: png.byteLength })
   expect(await stored()).toEqual([file.id])
@@ -77,7 +77,7 @@ test("a picture is taken, shown to its owner, and given to the model as bytes", 
   expect(asked?.parts[0]).toEqual({ type: "file", url: file.url, mediaType: "image/png", filename: "été🌞.png" })
 })
 
-test("a text file is told as text, whatever it calls itself, and is never shown as a page", async () => {
+test("a text file is given to the model as text whatever type it declares, and is never shown as a page", async () => {
   const file = await uploaded("<script>alert(1)</script>", { "content-type": "text/html", "x-filename": "page.html" })
   expect(file.mediaType).toBe("text/plain")
   const shown = await client.request(file.url)
@@ -106,7 +106,7 @@ test.each([
   expect(JSON.stringify(model.calls[0]?.prompt)).not.toContain("\uFEFF")
 })
 
-test("U12 a text that comes within a message is read as what it is, too, and what is none is only named", async () => {
+test("U12 the encoding of a text inside a message is detected too, and an undecodable one is only named", async () => {
   const inline = (bytes: Buffer) => ({
     type: "file",
     mediaType: "text/csv",
@@ -119,7 +119,7 @@ test("U12 a text that comes within a message is read as what it is, too, and wha
   expect(prompt).toContain("[text: a.csv, which is no text that can be read]")
 })
 
-test("of files a model does not take it is told the name", async () => {
+test("files that a model does not accept are given to it by name", async () => {
   service = await freshService({ model, environment: { MODEL_READS: "image" } })
   client = await service.guest()
   const document = await uploaded(pdf, { "x-filename": "report.pdf" })
@@ -128,7 +128,7 @@ test("of files a model does not take it is told the name", async () => {
   expect(JSON.stringify(model.calls[0]?.prompt)).toContain("[pdf: report.pdf]")
 })
 
-test("a file that is lost does not cost the answer", async () => {
+test("a lost file does not prevent the answer", async () => {
   const file = await uploaded(png)
   await service.services.chat.files.read(file.id)
   const { rm } = await import("node:fs/promises")
@@ -138,13 +138,13 @@ test("a file that is lost does not cost the answer", async () => {
   expect(JSON.stringify(model.calls[0]?.prompt)).toContain("which cannot be read any more")
 })
 
-describe("who may", () => {
-  test("B1 nobody without a session", async () => {
+describe("permissions", () => {
+  test("B1 a request without a session is refused", async () => {
     await expectRefusal(await put(png, {}, stranger()), 401, "unauthenticated")
     await expectRefusal(await stranger().request(`/api/files/${randomUUID()}`), 401, "unauthenticated")
   })
 
-  test("B31 to anybody but its owner a file does not exist", async () => {
+  test("B31 a file does not exist for anyone but its owner", async () => {
     const file = await uploaded(png)
     const other = await service.guest()
     for (const id of [file.id, randomUUID(), "..%2F..%2Fetc%2Fpasswd", "x"]) {
@@ -157,7 +157,7 @@ describe("who may", () => {
     expect((await rows())[0]?.usedAt).toBeNull()
   })
 
-  test("B12 B14 not another site's page, and not a form", async () => {
+  test("B12 B14 another site's page and a form are refused", async () => {
     await expectRefusal(await put(png, { origin: "https://evil.example" }), 403, "origin_not_allowed")
     await expectRefusal(
       await put(png, { "content-type": "multipart/form-data; boundary=x" }),
@@ -168,7 +168,7 @@ describe("who may", () => {
     expect(await rows()).toEqual([])
   })
 
-  test("a guest who signs up keeps the files", async () => {
+  test("a guest who signs up keeps their files", async () => {
     const file = await uploaded(png)
     const owner = await service.guest()
     const userId = (await rows())[0]?.userId ?? ""
@@ -179,7 +179,7 @@ describe("who may", () => {
   })
 })
 
-describe("what may not be", () => {
+describe("limits on content and size", () => {
   test.each([
     ["nothing", Buffer.alloc(0), 400, "empty_file"],
     [
@@ -194,12 +194,12 @@ describe("what may not be", () => {
     ["half a letter of UTF-16", Buffer.from([0xff, 0xfe, 0x41]), 415, "unsupported_file_type"],
     ["U12 UTF-8 that breaks off in a letter", Buffer.from("Müller kauft Käse").subarray(0, 16), 415, "unreadable_text"],
     ["text with NUL", Buffer.from("a\0b"), 415, "unsupported_file_type"],
-  ])("%s is refused, and nothing is kept", async (_, body, status, code) => {
+  ])("%s is refused, and nothing is stored", async (_, body, status, code) => {
     await expectRefusal(await put(body, { "content-type": "image/png" }), status, code)
     expect([await rows(), await stored()]).toEqual([[], []])
   })
 
-  test("B15 more than 10 MB, said before or found on the way", async () => {
+  test("B15 more than 10 MB is refused, by its announced size or while it is read", async () => {
     await expectRefusal(await put(png, { "content-length": "10000001" }), 413, "file_too_large")
     let sent = 0
     const endless = new ReadableStream<Uint8Array>({
@@ -213,7 +213,7 @@ describe("what may not be", () => {
     expect(await rows()).toEqual([])
   })
 
-  test("more than all files of a user may be, however many come at once", async () => {
+  test("uploads beyond a user's total are refused, even when they arrive at once", async () => {
     service = await freshService({ model, environment: { UPLOAD_QUOTA_MB: "1" } })
     client = await service.guest()
     const half = "x".repeat(400_000)
@@ -233,8 +233,8 @@ describe("what may not be", () => {
   })
 })
 
-describe("what becomes of it", () => {
-  test("before it is sent it can be taken back, afterwards not", async () => {
+describe("lifetime of a file", () => {
+  test("a file can be deleted before it is sent, but not afterwards", async () => {
     const [unsent, sent] = [await uploaded(png), await uploaded(png)]
     await (await ask([partOf(sent)])).readAll()
     expect((await client.request(unsent.url, { method: "DELETE" })).status).toBe(200)
@@ -242,7 +242,7 @@ describe("what becomes of it", () => {
     expect(await stored()).toEqual([sent.id])
   })
 
-  test("what nothing names for a day is swept away, and with a chat what only it named", async () => {
+  test("a file that no message names for a day is deleted, and deleting a chat deletes files named only there", async () => {
     const [unsent, mine, shared] = [await uploaded(png), await uploaded(png), await uploaded(png)]
     await (await ask([partOf(mine), partOf(shared)])).readAll()
     const firstChat = client.chatId
@@ -257,7 +257,7 @@ describe("what becomes of it", () => {
     expect(await stored()).toEqual([shared.id])
   })
 
-  test("in an S3 store, it lies there; where that is out of order, it says so and keeps nothing", async () => {
+  test("an S3 store holds the file; when it fails, the upload says so and stores nothing", async () => {
     const s3 = await startS3()
     onTestFinished(() => s3.stop())
     const { endpoint, bucket, accessKeyId, secretAccessKey } = s3.options

@@ -5,7 +5,7 @@ import { freshService, stranger } from "#tests/support/clients/service.ts"
 import { freePort } from "#tests/support/databases/postgres.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-test("B66 whoever asks how we are learns three words: no versions, no addresses, signed in or not", async () => {
+test("B66 the health check gives three words to anyone, signed in or not: no versions, no addresses", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
   for (const asker of [stranger(), await guest()]) {
     const response = await asker.request("/api/health?verbose=1", { headers: { authorization: "Bearer x" } })
@@ -14,7 +14,7 @@ test("B66 whoever asks how we are learns three words: no versions, no addresses,
   }
 })
 
-test("B66 what is away is said in the same three words, and neither why nor where it is", async () => {
+test("B66 the health check reports an outage in the same three words, without its cause or place", async () => {
   const nowhere = `127.0.0.1:${await freePort()}`
   const config = loadConfig({
     DATABASE_URL: `postgres://chat:hunter2@${nowhere}/chat`,

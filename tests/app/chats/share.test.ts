@@ -8,7 +8,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 
 const redis = useRedis()
 
-test("what a link shows is the chat as it was when it was shared: what is said later stays private", async () => {
+test("a link shows the chat as it was when it was shared: later messages stay private", async () => {
   const service = await freshService({ model: scripted("an answer") })
   const client = await service.guest()
   const feed = await client.events()
@@ -32,7 +32,7 @@ test("what a link shows is the chat as it was when it was shared: what is said l
   expect((await read(service, link))?.messages).toHaveLength(4)
 })
 
-test("another version of what was shared changes nothing for who has the link", async () => {
+test("switching the shared chat to another version changes nothing for readers of the link", async () => {
   const service = await freshService({ model: scripted("an answer") })
   const client = await service.guest()
   await (await client.post("hello")).readAll()
@@ -44,7 +44,7 @@ test("another version of what was shared changes nothing for who has the link", 
   expect((await read(service, link))?.messages[0]).toEqual(said("user", "hello, edited"))
 })
 
-test("a link that was taken back leads nowhere, and the next one is another", async () => {
+test("a revoked link answers 404, and the next link is a different one", async () => {
   const service = await freshService({ model: scripted("an answer") })
   const client = await service.guest()
   await (await client.post("hello")).readAll()
@@ -58,7 +58,7 @@ test("a link that was taken back leads nowhere, and the next one is another", as
   expect((await share(client)).id).not.toBe(link.id)
 })
 
-test("a chat that is deleted takes its link with it", async () => {
+test("deleting a chat deletes its link", async () => {
   const service = await freshService({ model: scripted("an answer") })
   const client = await service.guest()
   await (await client.post("hello")).readAll()
@@ -68,7 +68,7 @@ test("a chat that is deleted takes its link with it", async () => {
   expect((await ask(client, "GET")).status).toBe(404)
 })
 
-test("an answer whose producer has died is ended first, and then the chat is shared", async () => {
+test("a dead producer's answer is ended first, and then the chat is shared", async () => {
   const dying = scripted("an answer that is never done", { held: true })
   const environment = { CRASH_RECOVERY: "interrupt" }
   const service = await twoProcesses(redis(), dying, scripted("never asked"), environment)
@@ -85,7 +85,7 @@ test("an answer whose producer has died is ended first, and then the chat is sha
   ])
 })
 
-test("while an answer is written the chat cannot be shared, and a link shows what it showed", async () => {
+test("a chat cannot be shared while an answer is written, and an existing link still shows the old state", async () => {
   const model = scripted("an answer that takes its time", { held: true })
   const service = await freshService({ model })
   const client = await service.guest()
@@ -102,7 +102,7 @@ test("while an answer is written the chat cannot be shared, and a link shows wha
   await second.readAll()
 })
 
-test("nothing that is private gets out: thoughts, files, what tools were given and gave, ids, costs", () => {
+test("nothing private is shared: no thoughts, files, tool inputs and outputs, ids or costs", () => {
   const shown = sharedChat({
     title: "Title",
     sharedAt: new Date(0),
@@ -169,7 +169,7 @@ test("nothing that is private gets out: thoughts, files, what tools were given a
   ])
 })
 
-test("B1 B3 B7 B12 B46 a link is its chat's owner's alone to make, see and take back", async () => {
+test("B1 B3 B7 B12 B46 only the chat's owner can create, see and revoke its link", async () => {
   const service = await freshService({ model: scripted("an answer") })
   const client = await service.guest()
   await (await client.post("hello")).readAll()
@@ -194,7 +194,7 @@ test("B1 B3 B7 B12 B46 a link is its chat's owner's alone to make, see and take 
   expect(await read(service, { ...link, id: "x".repeat(32) })).toBeUndefined()
 })
 
-test("B43 who asks too often is told to wait", async () => {
+test("B43 a user who asks too often is told to wait", async () => {
   const environment = { RATE_LIMIT_PER_MINUTE: "1" }
   const { guest, services } = await freshService({ model: scripted("an answer"), environment })
   const client = await guest()

@@ -20,35 +20,38 @@ const rename: ScriptedStep = {
   toolCall: { toolName: "rename_chat", input: { title: "Numbers" } },
 }
 
-test.each(["1", "0"])("U10 what a stock client approves is run once, with RESUMABLE_STREAMS=%s", async (flag) => {
-  const { page, client, model, titleOf, charges } = await asked({ RESUMABLE_STREAMS: flag })
-  const waitingId = page.lastMessage?.id
-  expect(await titleOf()).not.toBe("Numbers")
-  await decide(page, true)
-  await over(page)
+test.each(["1", "0"])(
+  "U10 a tool call approved by a stock client runs once, with RESUMABLE_STREAMS=%s",
+  async (flag) => {
+    const { page, client, model, titleOf, charges } = await asked({ RESUMABLE_STREAMS: flag })
+    const waitingId = page.lastMessage?.id
+    expect(await titleOf()).not.toBe("Numbers")
+    await decide(page, true)
+    await over(page)
 
-  expect(await titleOf()).toBe("Numbers")
-  expect(page.messages).toHaveLength(2)
-  expect(page.lastMessage?.id).toBe(waitingId)
-  const [stored] = (await client.messages()).slice(-1)
-  expect(seen(page.lastMessage)).toEqual(seen(stored))
-  expect(seen(stored)).toEqual([
-    "step-start",
-    "reasoning A name is asked for.",
-    "text I will name it.",
-    "rename_chat output-available approved true",
-    "step-start",
-    "text It is done.",
-  ])
-  expect(model.calls).toHaveLength(2)
-  expect(await charges()).toHaveLength(2)
+    expect(await titleOf()).toBe("Numbers")
+    expect(page.messages).toHaveLength(2)
+    expect(page.lastMessage?.id).toBe(waitingId)
+    const [stored] = (await client.messages()).slice(-1)
+    expect(seen(page.lastMessage)).toEqual(seen(stored))
+    expect(seen(stored)).toEqual([
+      "step-start",
+      "reasoning A name is asked for.",
+      "text I will name it.",
+      "rename_chat output-available approved true",
+      "step-start",
+      "text It is done.",
+    ])
+    expect(model.calls).toHaveLength(2)
+    expect(await charges()).toHaveLength(2)
 
-  await page.sendMessage({ text: "never mind" })
-  expect(seen(page.lastMessage)).toContain("text Never mind then.")
-  expect(await client.messages()).toHaveLength(4)
-})
+    await page.sendMessage({ text: "never mind" })
+    expect(seen(page.lastMessage)).toContain("text Never mind then.")
+    expect(await client.messages()).toHaveLength(4)
+  },
+)
 
-test("U10 what a stock client denies is not run, and the model hears why", async () => {
+test("U10 a tool call denied by a stock client does not run, and the model hears why", async () => {
   const { page, client, model, titleOf } = await asked()
   await decide(page, false, "I like the old one.")
   await over(page)
@@ -58,7 +61,7 @@ test("U10 what a stock client denies is not run, and the model hears why", async
   expect(JSON.stringify(model.calls[1]?.prompt)).toContain("I like the old one.")
 })
 
-test("U10 several calls are decided in one request, and are one answer and one charge", async () => {
+test("U10 several calls are decided in one request, and make one answer with one charge", async () => {
   const { page, client, model, charges, posts } = await asked({}, { ...rename, times: 2 })
   const ids = approvalsOf(page.lastMessage)
   expect(ids).toHaveLength(2)
@@ -75,7 +78,7 @@ test("U10 several calls are decided in one request, and are one answer and one c
   expect(await charges()).toHaveLength(2)
 })
 
-test("U10 the same decision posted again, at once and later, runs nothing again and shows the same", async () => {
+test("U10 posting the same decision again, at once or later, runs nothing again and shows the same answer", async () => {
   const { page, client, model, posts, open, charges } = await asked()
   const waiting = structuredClone(page.messages)
   const [first, second] = [open(waiting), open(waiting)]
@@ -113,7 +116,7 @@ test("U10 a decision that joins halfway shows each word once", async () => {
   expect(seen(page.lastMessage)).toEqual(seen(other.lastMessage))
 })
 
-test("U10 after a reload the stored call can be approved, and the answer be written again", async () => {
+test("U10 after a reload the stored call can be approved, and the answer regenerated", async () => {
   const { client, open, model, titleOf } = await asked()
   const reloaded = open((await client.messages()) as UIMessage[])
   await decide(reloaded, true)
@@ -125,7 +128,7 @@ test("U10 after a reload the stored call can be approved, and the answer be writ
   expect(await client.messages()).toHaveLength(2)
 })
 
-test("U10 nothing but the decision is believed of what a stock client sends along", async () => {
+test("U10 only the decision is taken from a stock client's message", async () => {
   const { page, client, titleOf, open, guest, model } = await asked()
   const waiting = structuredClone(page.messages)
   const forged = structuredClone(waiting)
@@ -151,7 +154,7 @@ test("U10 nothing but the decision is believed of what a stock client sends alon
   expect(await titleOf()).toBe("Numbers")
 })
 
-test("U10 what a stock client asks with an id of its own making is refused with a sentence", async () => {
+test("U10 a stock client's request with a stream id of its own is refused with an explanation", async () => {
   const { guest, open } = await asked()
   const client = await guest()
   client.chatId = "aB3dE5fG7hI9jK1l"
@@ -160,7 +163,7 @@ test("U10 what a stock client asks with an id of its own making is refused with 
   expect(page.error?.message).toContain("A chat id is a UUID.")
 })
 
-test("U10 a stock client stops, writes again, attaches a file and edits as the documents say", async () => {
+test("U10 a stock client stops, writes again, attaches a file and edits as documented", async () => {
   const { client, open, model } = await asked()
   client.chatId = randomUUID()
   const page = open()

@@ -18,7 +18,7 @@ async function usageOf(client: Client, query = ""): Promise<UsageBody> {
   return (await response.json()) as UsageBody
 }
 
-test("a user sees what is left and what each answer took, and both add up", async () => {
+test("a user sees the remaining credits and each answer's charge, and both add up", async () => {
   const { guest } = await freshService({ model: scripted("one two three"), environment: { FREE_CREDITS: "1000" } })
   const client = await guest()
   expect(await usageOf(client)).toEqual({ credits: 1000, charges: [], nextCursor: null })
@@ -61,7 +61,7 @@ test.each([
   "2026-01-01T00:00:00.000Z_x",
   "2026-01-01T00:00:00.000Z_00000000-0000-0000-0000-000000000000_",
   "",
-])("B9 %j is no cursor, of chats or of charges", async (cursor) => {
+])("B9 %j is refused as a cursor of chats or charges", async (cursor) => {
   const client = await (await freshService({ model: scripted("one") })).guest()
   for (const address of ["/api/usage?", "/api/chats?", "/api/chats?search=a&"]) {
     const query = new URLSearchParams({ cursor })
@@ -79,7 +79,7 @@ test("the usage page shows its first page if the cursor in its address is invali
   expect(usage.answers).toHaveLength(1)
 })
 
-test("F1 an answer that nobody could finish is charged once, by an estimate that says so", async () => {
+test("F1 an unfinished answer is charged once, by an estimate that is marked as one", async () => {
   const model = scripted("one two three four five six", { held: true })
   const { guest, services } = await freshService({
     model,

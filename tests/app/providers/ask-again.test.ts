@@ -31,7 +31,7 @@ test.each<[RefusingServer, leftOut: string[] | undefined]>([
   expect(await charges()).toHaveLength(2)
 })
 
-test("D2 instructions that may not stand by themselves stand before the first question", async () => {
+test("D2 instructions that a server refuses as a message of their own are put before the first question", async () => {
   const { client, server } = await askedOf("no-system")
   await (await client.post("hello")).readAll()
   const [first, ...rest] = server.requests.at(-1)?.body.messages ?? []
@@ -39,7 +39,7 @@ test("D2 instructions that may not stand by themselves stand before the first qu
   expect(rest).toEqual([])
 })
 
-test("D2 a server that asks whether another word was meant still streams", async () => {
+test("D2 an answer still streams after a server suggested another parameter name", async () => {
   const { client, server } = await askedOf("asks-for-stream")
   await (await client.post("hello")).readAll()
   expect(server.requests.map(({ body }) => [body.stream, "stream_options" in body])).toEqual([
@@ -48,13 +48,13 @@ test("D2 a server that asks whether another word was meant still streams", async
   ])
 })
 
-test("D2 a server that refuses the plainest schema, too, is asked without tools", async () => {
+test("D2 a server that refuses even the simplest schema is asked without tools", async () => {
   const { client, server } = await askedOf("no-plain-schema")
   expect(await (await client.post("hello")).readAll()).toBe("all is well")
   expect(server.calls).toBe(3)
 })
 
-test("D2 a call that is not signed is sent with what its server takes for a signature", async () => {
+test("D2 an unsigned tool call is sent with a placeholder signature that its server accepts", async () => {
   const { client, server } = await askedOf("signed-calls", {}, thoughtful)
   expect(await (await client.post("what is 2+3?")).readAll()).toBe("all is well")
   expect(server.calls).toBe(3)
@@ -63,7 +63,7 @@ test("D2 a call that is not signed is sent with what its server takes for a sign
   expect((await client.messages()).at(-1)?.metadata?.leftOut).toBeUndefined()
 })
 
-test("D2 where nothing is named it is guessed, and what was guessed in vain is sent again", async () => {
+test("D2 when a refusal names no field one is guessed, and a field omitted in vain is sent again", async () => {
   const { client, server } = await askedOf("says-not-what")
   expect(await (await client.post("hello")).readAll()).toBe("all is well")
   expect(server.requests.map(({ body }) => ["stream_options", "tools"].filter((name) => name in body))).toEqual([
@@ -74,7 +74,7 @@ test("D2 where nothing is named it is guessed, and what was guessed in vain is s
   expect((await client.messages()).at(-1)?.metadata?.leftOut).toEqual(["tools"])
 })
 
-test("D2 where all is left out in vain the refusal stands, is paid by nobody, and nothing is remembered", async () => {
+test("D2 when omitting every field fails the refusal stands, is not charged, and nothing is remembered", async () => {
   const { client, server, charges } = await askedOf("refuses-all")
   await (await client.post("hello")).readAll()
   expect((await client.messages()).at(-1)?.metadata).toMatchObject({ error: { code: "provider_refused" } })
@@ -90,7 +90,7 @@ test.each([
   "This model's maximum context length is 4096 tokens, 1000 of them in the functions.",
   "Incorrect API key provided: tools are not supported.",
   "The response was filtered due to our content management policy.",
-])("D2 a true error is not asked again: %s", async (message) => {
+])("D2 a real error is not retried: %s", async (message) => {
   const { client, server } = await askedOf("no-tools")
   server.answerWith({ refusal: { status: 400, body: { error: { message } } } })
   await (await client.post("hello")).readAll()
@@ -98,7 +98,7 @@ test.each([
   expect((await client.messages()).at(-1)?.metadata).toMatchObject({ error: { code: "provider_refused" } })
 })
 
-test("D2 what the operator has left out is never sent, and the answer says so", async () => {
+test("D2 fields that the operator omits are never sent, and the answer says so", async () => {
   const { client, server } = await askedOf("no-tools", { MODEL_OMITS: "stream_options,m=tools" })
   expect(await (await client.post("hello")).readAll()).toBe("all is well")
   expect(server.calls).toBe(1)
@@ -106,7 +106,7 @@ test("D2 what the operator has left out is never sent, and the answer says so", 
   expect((await client.messages()).at(-1)?.metadata?.leftOut).toEqual(["tools"])
 })
 
-test("D2 what tools gave before is no riddle to a server that knows no tools", async () => {
+test("D2 a server that knows no tools gets earlier tool results as text", async () => {
   const { client, server } = await askedOf("no-tools")
   let calls = 0
   server.answerWith(({ body }): Answer => {
@@ -139,7 +139,7 @@ test.each<[RefusingServer, mediaType: string, told: string, kind: string]>([
   },
 )
 
-test("D12 a chat with a picture goes on with a model that sees none, though the picture is in an earlier message", async () => {
+test("D12 a chat with a picture continues with a text-only model, though the picture is in an earlier message", async () => {
   const { client, server } = await askedOf("no-tools")
   server.answerWith("a cat")
   await (await postFile(client, "image/png")).readAll()
@@ -151,7 +151,7 @@ test("D12 a chat with a picture goes on with a model that sees none, though the 
   expect((await client.messages()).at(-1)?.metadata?.leftOut).toEqual(["image"])
 })
 
-test("D12 one picture that cannot be read does not make the model blind", async () => {
+test("D12 one unreadable picture does not stop other pictures from being sent", async () => {
   const { client, server } = await askedOf("one-bad-picture")
   expect(await (await postFile(client, "image/png")).readAll()).toBe("all is well")
   server.answerWith("a cat")
@@ -160,14 +160,14 @@ test("D12 one picture that cannot be read does not make the model blind", async 
   expect(server.calls).toBe(3)
 })
 
-test("D8 a thought is not sent with the next question", async () => {
+test("D8 thoughts are not sent with the next question", async () => {
   const { client, server } = await askedOf("no-thoughts", {}, { reasoning: "hm so." })
   expect(await (await client.post("hello")).readAll()).toBe("all is well")
   expect(await (await client.post("and now?")).readAll()).toBe("all is well")
   expect(server.calls).toBe(2)
 })
 
-test("D8 within a round of tools a thought goes back to who gave it so, and without where it is refused", async () => {
+test("D8 between the steps of one answer a thought is sent back in the field it came in, and dropped if refused", async () => {
   for (const [name, calls] of [
     ["own-thoughts", 2],
     ["no-thoughts", 3],
@@ -180,20 +180,20 @@ test("D8 within a round of tools a thought goes back to who gave it so, and with
   }
 })
 
-test("D8 a server that insists on thoughts which it did not hear itself gets them", async () => {
+test("D8 a server that demands thoughts gets them even for answers that another model gave", async () => {
   const { client, server } = await askedOf("own-thoughts", {}, { ...thoughtful, reasoning: undefined })
   expect(await (await client.post("what is 2+3?")).readAll()).toBe("all is well")
   expect(server.calls).toBe(3)
 })
 
-test("D2 a call's id is made as short as a server wants it, for call and result alike", async () => {
+test("D2 a call's id is shortened to the server's limit, for the call and its result alike", async () => {
   const { client, server } = await askedOf("short-ids", {}, thoughtful)
   expect(await (await client.post("what is 2+3?")).readAll()).toBe("all is well")
   const [call, result] = server.requests.at(-1)?.body.messages.slice(-2) ?? []
   expect(call?.["tool_calls"]).toMatchObject([{ id: result?.["tool_call_id"] }])
 })
 
-test("D9 a message of several texts is one text, for servers that read no list", async () => {
+test("D9 a message of several texts is sent as one text, for servers that accept no list", async () => {
   const { client, server } = await askedOf("texts-only")
   const artifacts = [{ type: "CODE", content: "let x = 1" }]
   expect(await (await client.post("what is x?", { artifacts })).readAll()).toBe("all is well")

@@ -32,7 +32,7 @@ test.each<[string, Record<string, string>, number]>([
   },
 )
 
-test("D13 what it asks for is waited for, also where only milliseconds say so", async () => {
+test("D13 the requested delay is respected, even when it is given only in milliseconds", async () => {
   const { client, provider } = await askedOf(busy({ "retry-after-ms": "30", "Retry-After": "7" }))
   const answer = await client.post("hello")
   await provider.called(1)
@@ -41,7 +41,7 @@ test("D13 what it asks for is waited for, also where only milliseconds say so", 
   expect(provider.calls).toBe(2)
 })
 
-test("D13 a stop ends the waiting at once", async () => {
+test("D13 a stop ends the wait at once", async () => {
   const { client, provider } = await askedOf(busy({ "Retry-After": "19" }))
   const answer = await client.post("hello")
   await provider.called()

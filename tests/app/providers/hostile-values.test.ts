@@ -107,7 +107,7 @@ const hostile: fc.Arbitrary<Hostile> = fc.record({
   output: oddValue,
 })
 
-test("D1 whatever is said, the answer is stored, charged once, and the next question is answered", async () => {
+test("D1 whatever values a model sends, the answer is stored and charged once, and the next question is answered", async () => {
   let said: Hostile | undefined
   // Of a million tokens that nobody used nobody should run out here.
   const service = await freshService({ model: saying(() => said), environment: { FREE_CREDITS: "0" } })

@@ -9,7 +9,7 @@ import { startUpstash } from "#tests/support/relays/upstash-server.ts"
 
 const redis = useRedis()
 
-test("F47 who follows elsewhere has all of an answer whose picture is larger than Upstash takes, and never an end without it", async () => {
+test("F47 a follower elsewhere gets an answer with a picture too large for Upstash in full, or no end", async () => {
   const upstash = await startUpstash(redis().url)
   onTestFinished(() => upstash.stop())
   const words = scripted("one PICTURE two", { held: true })

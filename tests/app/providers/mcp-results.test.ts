@@ -11,7 +11,7 @@ import { startOpenAiServer } from "#tests/support/providers/openai-server.ts"
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 const sumInput = { a: 2, b: 3 }
 
-test("U6 a server that forgets its session gets a new one at once, and the call, which had not begun, is made again", async () => {
+test("U6 a call to a server that has lost its session opens a new one at once and is made again", async () => {
   const server = await startMcpServer()
   onTestFinished(() => server.close())
   const onProblem = vi.fn()
@@ -31,7 +31,7 @@ test("U6 a server that forgets its session gets a new one at once, and the call,
   expect(onProblem).not.toHaveBeenCalled()
 })
 
-test("U7 every tool is offered under a name of its own, the same whatever else is there", async () => {
+test("U7 each tool is offered under a unique name that does not depend on the other tools", async () => {
   const long = "x".repeat(60)
   const names = ["a.b", "a_b", "a b", `${long}_one`, `${long}_two`, "größe", "größe2", "search", "plain"]
   const server = await startMcpServer({ tools: names })
@@ -57,7 +57,7 @@ test("U7 every tool is offered under a name of its own, the same whatever else i
   expect(mcpToolName("a", "c", among)).toBe("a_c")
 })
 
-test("U8 a picture is one to the model, also in later prompts, and never a text; it is stored once", async () => {
+test("U8 a model gets a picture as a picture, also in later prompts, and never as text; it is stored once", async () => {
   const content = [
     { type: "text", text: "a dot" },
     { type: "image", data: pixel, mimeType: "image/png" },
@@ -73,7 +73,7 @@ test("U8 a picture is one to the model, also in later prompts, and never a text;
   }
 })
 
-test("U8 where no model sees pictures it is told of them, and of what is too large or no picture there is a word", async () => {
+test("U8 models without vision are told of pictures, and oversized or invalid pictures are replaced by a note", async () => {
   const content = [
     { type: "image", data: pixel, mimeType: "image/png" },
     { type: "image", data: "A".repeat(90_000), mimeType: "image/png" },
@@ -100,13 +100,13 @@ test("U8 where no model sees pictures it is told of them, and of what is too lar
   expect(JSON.stringify(await stored(client)).length).toBeLessThan(5_000)
 })
 
-test("U8 a tool that says it failed has failed, in its words, for the model and on the page", async () => {
+test("U8 a tool that reports an error has failed, in its own words, for the model and on the page", async () => {
   const { provider, client } = await calling({ content: [{ type: "text", text: "No such table" }], isError: true })
   expect(await stored(client)).toMatchObject({ state: "output-error", errorText: "No such table" })
   expect(JSON.stringify(provider.requests.at(-1)?.body.messages)).toContain("No such table")
 })
 
-test("U8 a result of structured content alone is told and stored", async () => {
+test("U8 a result with structured content only is given to the model and stored", async () => {
   const { provider, client } = await calling({ content: [], structuredContent: { rows: [{ id: 7 }] } })
   expect(JSON.stringify(await stored(client))).toContain("rows")
   expect(JSON.stringify(provider.requests.at(-1)?.body.messages)).toContain("rows")

@@ -31,7 +31,7 @@ test("B64 a tool of an MCP server runs once the user has approved it, with the i
   expect(done).toMatchObject({ state: "output-available", output: { content: [{ type: "text", text: "5" }] } })
 })
 
-test("an MCP server that is away costs its tools, not an answer; where there is none, nothing is asked", async () => {
+test("an unreachable MCP server costs its tools, not the answer; with none configured, no request is made", async () => {
   const model = scripted("an answer")
   const environment = { MCP_SERVERS: `gone=http://127.0.0.1:${await freePort()}/mcp` }
   const { guest, services } = await freshService({ model, environment })
@@ -40,7 +40,7 @@ test("an MCP server that is away costs its tools, not an answer; where there is 
   expect(services.chat.mcp.current()).toEqual({})
 })
 
-test("a server that comes back is found again, and one that goes is missed", async () => {
+test("the tools of a server return with it, and disappear when it goes", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
   onTestFinished(() => void vi.useRealTimers())
   const port = await freePort()

@@ -61,7 +61,7 @@ test.each<[name: string, first: Answer, status: string]>([
   expect(server.requests.at(-1)?.question).toBe("third")
 })
 
-test("U4 the call goes back as an object with the error it got, in the same answer and in later ones", async () => {
+test("U4 a malformed call is sent back as an object with its error, in the same answer and in later ones", async () => {
   const client = await guestOf(await service())
   failing(call('["2+3"]'))
   await (await client.post("first")).readAll()
@@ -73,7 +73,7 @@ test("U4 the call goes back as an object with the error it got, in the same answ
   }
 })
 
-test("U2 U3 stopped while it thinks, then branched: the prompt alternates, and costs nothing twice", async () => {
+test("U2 U3 after a stop during a thought and a branch the prompt alternates, and nothing is charged twice", async () => {
   const { charges, guest } = await service()
   const client = await guestOf({ guest })
   server.hold()
@@ -96,7 +96,7 @@ test("U2 U3 stopped while it thinks, then branched: the prompt alternates, and c
   expect((await charges()).length).toBeLessThanOrEqual(3)
 })
 
-test("U3 to go on with an answer that has only white space begins it anew", async () => {
+test("U3 continuing an answer of white space only starts it from the beginning", async () => {
   const client = await guestOf(await service())
   failing({ text: "\n\n", chunkChars: 2, finishReason: "length" })
   await (await client.post("first")).readAll()
@@ -107,7 +107,7 @@ test("U3 to go on with an answer that has only white space begins it anew", asyn
   expect(server.requests.at(-1)?.question).toBe("first")
 })
 
-test("U2 an answer that ended right after its tool: a server that minds takes the next question", async () => {
+test("U2 a server that requires alternating roles accepts the question after an answer that ended with a tool", async () => {
   const client = await guestOf(await service())
   let calls = 0
   server.answerWith((request) => {

@@ -6,7 +6,7 @@ import { freshService } from "#tests/support/clients/service.ts"
 
 const whole = { inputTokens: 120, outputTokens: 30, cachedInputTokens: 0, reasoningTokens: 0, estimated: false }
 
-test("D1 token counts are rounded, or estimated where they make no sense; the answer is stored at once and charged once", async () => {
+test("D1 fractional token counts are rounded and impossible ones estimated; the answer is stored at once and charged once", async () => {
   let usage: string
   const url = await providerReporting(() => usage)
   const { guest, charges } = await freshService({ environment: { OPENAI_BASE_URL: url, CHAT_MODELS: "test" } })

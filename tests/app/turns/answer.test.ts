@@ -12,7 +12,7 @@ import {
   splitsSurrogates,
 } from "#tests/support/providers/scripted-model.ts"
 
-test("an answer streams in numbered events, and what was sent is what is stored", async () => {
+test("an answer streams in numbered events, and the stored answer equals the streamed one", async () => {
   const model = scripted("The quick brown fox jumps over the lazy dog.")
   const { guest, charges } = await freshService({ model })
   const client = await guest()
@@ -37,7 +37,7 @@ test("an answer streams in numbered events, and what was sent is what is stored"
   expect(model.calls).toHaveLength(1)
 })
 
-test("the placeholder is stored before the first byte, under the id that the stream begins with", async () => {
+test("the placeholder is stored before the first byte, under the message id in the stream's first event", async () => {
   const model = scripted("not yet", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -49,7 +49,7 @@ test("the placeholder is stored before the first byte, under the id that the str
   await answer.readAll()
 })
 
-test("the answer is finished and stored although its only reader goes away", async () => {
+test("the answer is finished and stored although its only reader leaves", async () => {
   const model = scripted("one two three four five", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -63,7 +63,7 @@ test("the answer is finished and stored although its only reader goes away", asy
   expect(model.brokenOff).toBe(0)
 })
 
-test("a crash loses at most 200 characters of what was shown", async () => {
+test("a crash loses at most 200 characters of the text that readers saw", async () => {
   const words = Array.from({ length: 200 }, (_, index) => `word${index} `).join("")
   const model = scripted(words, { held: true })
   const { guest } = await freshService({ model })
@@ -80,7 +80,7 @@ test("a crash loses at most 200 characters of what was shown", async () => {
   await answer.readAll()
 })
 
-test("B39 F37 another message meanwhile is refused with the running stream, and two at once give one winner", async () => {
+test("B39 F37 a message during an answer is refused with the running stream, and of two sent at once one wins", async () => {
   const model = scripted("slow", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -96,7 +96,7 @@ test("B39 F37 another message meanwhile is refused with the running stream, and 
   expect(await client.messages()).toHaveLength(2)
 })
 
-test("F37 a message that comes while another answer is just ending is answered, not refused", async () => {
+test("F37 a message that arrives while another answer is ending is answered, not refused", async () => {
   const model = scripted("quick", { held: true })
   const { guest, services } = await freshService({ model })
   const client = await guest()
@@ -115,7 +115,7 @@ test("F37 a message that comes while another answer is just ending is answered, 
   expect(await second.readAll()).toBe("quick")
 })
 
-test("F34 the same message again follows the one generation, and gets the stored answer after it", async () => {
+test("F34 repeating a message follows its generation, and returns the stored answer after the end", async () => {
   const model = scripted("only once", { held: true })
   const { guest, charges } = await freshService({ model })
   const client = await guest()
@@ -131,7 +131,7 @@ test("F34 the same message again follows the one generation, and gets the stored
   expect(await charges()).toHaveLength(1)
 })
 
-test("a stock client's body is understood: only its last user message counts, history is the database's", async () => {
+test("only the last user message of a stock client's body counts; the history comes from the database", async () => {
   const model = scripted(
     (call) => `heard ${call.prompt.filter((message) => message.role !== "system").length} messages`,
   )
@@ -149,7 +149,7 @@ test("a stock client's body is understood: only its last user message counts, hi
   expect(await next.readAll()).toBe("heard 3 messages")
 })
 
-test("regenerate answers again in the place of the old answer", async () => {
+test("regenerating puts a new answer in the place of the old one", async () => {
   let count = 0
   const model = scripted(() => `answer ${++count}`)
   const { guest, charges } = await freshService({ model })
@@ -164,7 +164,7 @@ test("regenerate answers again in the place of the old answer", async () => {
   expect(await charges()).toHaveLength(2)
 })
 
-test("F42 where the model fails half-way, the text so far is kept and the answer says so", async () => {
+test("F42 when the model fails midway, the text so far is kept and the answer reports the failure", async () => {
   const secret = "sk-proj-abcdefghijklmnop"
   const { guest } = await freshService({ model: breaksAfter("as far as", new Error(`key ${secret} refused`)) })
   const client = await guest()
@@ -179,7 +179,7 @@ test("F42 where the model fails half-way, the text so far is kept and the answer
   expect(JSON.stringify([answer.events, stored])).not.toContain(secret)
 })
 
-test("F44 an answer that is cut off without its end is an error, not a finished answer", async () => {
+test("F44 an answer that breaks off without its end is an error, not a finished answer", async () => {
   const { guest } = await freshService({ model: endsWithoutFinish("half a sen") })
   const client = await guest()
   const answer = await client.post("hello")
@@ -190,7 +190,7 @@ test("F44 an answer that is cut off without its end is an error, not a finished 
   })
 })
 
-test("a model that refuses at once leaves a clear error and no open chat", async () => {
+test("a model that refuses at once leaves a clear error, and the chat is free again", async () => {
   const { guest } = await freshService({ model: failsAtCall(new Error("no")) })
   const client = await guest()
   await (await client.post("hello")).readAll()
@@ -198,7 +198,7 @@ test("a model that refuses at once leaves a clear error and no open chat", async
   expect((await client.post("hello again")).response.status).toBe(200)
 })
 
-test("F49 text that is cut inside a surrogate pair comes out whole, and halves without a partner are replaced", async () => {
+test("F49 a surrogate pair cut in two is joined again, and unpaired halves are replaced", async () => {
   const odd = `🧵 é 漢字 ‮rtl ${"a\u0301".repeat(20)} \u2028 \uD800 end`
   const { guest } = await freshService({ model: splitsSurrogates(odd) })
   const client = await guest()
@@ -207,7 +207,7 @@ test("F49 text that is cut inside a surrogate pair comes out whole, and halves w
   expect(textOf((await client.messages()).at(-1))).toBe(odd.toWellFormed())
 })
 
-test("a tool that runs mid-answer is shown with input and output, and stored", async () => {
+test("a tool that runs during the answer is shown with input and output, and stored", async () => {
   const model = scripted([
     { text: "Let me see. ", toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } },
     { text: "It is 42." },

@@ -16,7 +16,7 @@ import { scripted } from "#tests/support/providers/scripted-model.ts"
 const rename: ScriptedStep = { toolCall: { toolName: "rename_chat", input: { title: "Numbers" } } }
 
 test.each(["1", "0"])(
-  "what the user approves is run, and the answer goes on in its place, with RESUMABLE_STREAMS=%s",
+  "an approved tool call runs, and the answer continues in place, with RESUMABLE_STREAMS=%s",
   async (flag) => {
     const { client, model, waiting, approvalId, titleOf, charges } = await asked({ RESUMABLE_STREAMS: flag })
     expect(waiting.metadata).toMatchObject({ status: "COMPLETE" })
@@ -46,7 +46,7 @@ test.each(["1", "0"])(
   },
 )
 
-test("what the user denies is not run; the model hears why and goes on", async () => {
+test("a denied tool call does not run; the model hears why and continues", async () => {
   const { client, model, approvalId, titleOf, charges } = await asked()
   const title = await titleOf()
   const answer = await decide(client, { approvalId, approved: false, reason: "I like the old one." })
@@ -60,7 +60,7 @@ test("what the user denies is not run; the model hears why and goes on", async (
   expect(await charges()).toHaveLength(2)
 })
 
-test("the same decision twice, at once and later, is the one generation; the other one comes too late", async () => {
+test("a repeated decision joins the first one's generation; a contrary one is refused", async () => {
   const { client, model, approvalId, charges } = await asked()
   const both = await Promise.all([1, 2].map(() => decide(client, { approvalId, approved: true })))
   expect(both.map(({ response }) => response.status)).toEqual([200, 200])
@@ -82,7 +82,7 @@ test("of two opposite decisions at once one counts", async () => {
   expect(model.calls).toHaveLength(2)
 })
 
-test("B29 no decision can be made up, nor for somebody else; what is refused changes nothing", async () => {
+test("B29 a decision on an unknown call or another user's call is refused, and changes nothing", async () => {
   const { client, model, waiting, approvalId, guest, charges } = await asked()
   const other = await guest()
   const mine = { approvalId, approved: true }
@@ -103,7 +103,7 @@ test("B29 no decision can be made up, nor for somebody else; what is refused cha
   expect(await charges()).toHaveLength(1)
 })
 
-test("while an answer is written nothing is decided, and what somebody wrote past cannot be decided any more", async () => {
+test("no decision is taken while an answer is written, nor after the conversation has moved past the call", async () => {
   const { client, model, approvalId, titleOf } = await asked()
   model.hold()
   const next = await client.post("never mind")
@@ -118,7 +118,7 @@ test("while an answer is written nothing is decided, and what somebody wrote pas
   expect(await client.messages()).toHaveLength(4)
 })
 
-test("the model goes on only when everything is decided", async () => {
+test("the model continues only when every call is decided", async () => {
   const twice = { ...rename, times: 2 }
   const { client, model, waiting, approvalId, charges } = await asked({}, twice)
   const ids = waiting.parts.flatMap((part) => (isToolUIPart(part) && part.approval ? [part.approval.id] : []))
@@ -138,14 +138,14 @@ test("the model goes on only when everything is decided", async () => {
   expect((await charges()).map(({ outputTokens }) => outputTokens > 0)).toEqual([true, false, true])
 })
 
-test("without credits nothing is decided, and it can be later", async () => {
+test("without credits a decision is refused, and can be made later", async () => {
   const { client, approvalId, waiting, database } = await asked()
   await database.execute(sql`update "User" set credits = 0`)
   expect(await refusalOf(decide(client, { approvalId, approved: true }))).toEqual([402, "quota_exceeded"])
   expect((await client.messages()).at(-1)).toEqual(waiting)
 })
 
-test("what is not safe to repeat is run as well once it is approved, and run once", async () => {
+test("a tool that is not safe to repeat also runs after approval, and only once", async () => {
   const send = vi.fn<(input: unknown) => string>(() => "sent")
   Object.assign(tools, { send_letter: asksFirst(tool({ inputSchema: z.object({ to: z.string() }), execute: send })) })
   onTestFinished(() => void Reflect.deleteProperty(tools, "send_letter"))
@@ -156,7 +156,7 @@ test("what is not safe to repeat is run as well once it is approved, and run onc
   expect(send).toHaveBeenCalledExactlyOnceWith({ to: "Ada" }, expect.anything())
 })
 
-test("who goes back to the version that waits is asked again, and decides on that one", async () => {
+test("going back to the version that waits asks again, and the decision applies to that version", async () => {
   const { client, approvalId, waiting, titleOf } = await asked()
   await (await client.post("", { message: undefined, trigger: "regenerate-message" })).readAll()
   const mine = { approvalId, approved: true }
@@ -167,7 +167,7 @@ test("who goes back to the version that waits is asked again, and decides on tha
   expect(await titleOf()).toBe("Numbers")
 })
 
-test("who reattaches to an answer that waits is asked, too", async () => {
+test("a client that reattaches to a waiting answer is asked to decide", async () => {
   const { client, approvalId } = await asked()
   const again = await client.follow()
   await again.readAll()
@@ -176,7 +176,7 @@ test("who reattaches to an answer that waits is asked, too", async () => {
   )
 })
 
-test("a decision outlives the server that took it, and its answer can be continued", async () => {
+test("a decision survives a crash of the server that took it, and its answer can be continued", async () => {
   const { client, approvalId, model, services, titleOf } = await asked()
   model.hold()
   await (await decide(client, { approvalId, approved: true })).readUntilChunk("start")

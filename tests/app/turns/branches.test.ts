@@ -7,7 +7,7 @@ import { scripted } from "#tests/support/providers/scripted-model.ts"
 /** Repeats what it is asked, so that an answer shows which prompt it was given. */
 const repeating = () => scripted((call) => `asked ${questionsOf(call.prompt).join(", ")}`)
 
-test("an edited message is answered anew on its own branch, and the old one can be shown again", async () => {
+test("an edited message is answered on a branch of its own, and the old version can be shown again", async () => {
   const model = repeating()
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -27,7 +27,7 @@ test("an edited message is answered anew on its own branch, and the old one can 
   expect(await (await client.post("four")).readAll()).toBe("asked one, two, four")
 })
 
-test("an earlier answer that is written anew begins a branch; what followed the old one can be shown again", async () => {
+test("regenerating an earlier answer begins a branch; what followed the old one can be shown again", async () => {
   const { guest, charges } = await freshService({ model: repeating() })
   const client = await guest()
   await (await client.post("one")).readAll()
@@ -46,7 +46,7 @@ test("an earlier answer that is written anew begins a branch; what followed the 
   expect(await charges()).toHaveLength(4)
 })
 
-test("a message that is sent again under its own id replaces nothing", async () => {
+test("sending a message again under its own id replaces nothing", async () => {
   const { guest } = await freshService({ model: repeating() })
   const client = await guest()
   const id = randomUUID()
@@ -56,7 +56,7 @@ test("a message that is sent again under its own id replaces nothing", async () 
   expect(await textsIn(client)).toEqual(["once", "asked once"])
 })
 
-test("a stock client's edit names the message it replaces and sends the list up to it", async () => {
+test("a stock client's edit names the message that it replaces, and sends the list up to it", async () => {
   const { guest } = await freshService({ model: repeating() })
   const client = await guest()
   await (await client.post("one")).readAll()
@@ -67,7 +67,7 @@ test("a stock client's edit names the message it replaces and sends the list up 
   expect(await textsIn(client)).toEqual(["two", "asked two"])
 })
 
-test("B41 what cannot be edited is refused with a clear error, and nothing changes", async () => {
+test("B41 editing any message but one's own is refused with a clear error, and nothing changes", async () => {
   const model = repeating()
   const { guest, charges } = await freshService({ model })
   const client = await guest()
@@ -89,7 +89,7 @@ test("B41 what cannot be edited is refused with a clear error, and nothing chang
   expect(await charges()).toHaveLength(2)
 })
 
-test("while an answer is written another branch is neither begun nor shown", async () => {
+test("while an answer is written, branches can be neither begun nor switched", async () => {
   const model = scripted("a long answer", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -103,7 +103,7 @@ test("while an answer is written another branch is neither begun nor shown", asy
   expect(await codeOf(await show(client, question?.id))).toBe("200")
 })
 
-test("B3 B7 B12 B41 the address of branches refuses what every other one refuses", async () => {
+test("B3 B7 B12 B41 the address for branches refuses the same requests as every other one", async () => {
   const { guest } = await freshService({ model: repeating() })
   const client = await guest()
   await (await client.post("one")).readAll()

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-test("I6 fifty turns begun at once behind two connections are all answered, each stored and charged once", async () => {
+test("I6 fifty turns begun at once on two connections are all answered, each stored and charged once", async () => {
   const environment = { DATABASE_POOL: "2" }
   const { guest, charges } = await freshService({ model: scripted("an answer"), environment })
   const tabs = await Promise.all(Array.from({ length: 5 }, guest))

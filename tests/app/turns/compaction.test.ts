@@ -23,7 +23,7 @@ function summary(call: LanguageModelV4CallOptions, count: number): string {
   return `summary-${count} of ${before} and questions ${Math.min(...told)} to ${Math.max(...told)}`
 }
 
-test("two hundred turns stay within the budget: a summary, then the last turns whole", async () => {
+test("the prompt of two hundred turns stays within the budget: a summary, then the last turns whole", async () => {
   const model = talkative()
   const { client, settled } = await begin(model)
   for (let turn = 1; turn <= 200; turn++) {
@@ -47,7 +47,7 @@ test("two hundred turns stay within the budget: a summary, then the last turns w
   expect(JSON.stringify(last)).toContain(`answer to question 199. ${"and so on ".repeat(20).trim()}`)
 })
 
-test("the next summary takes up the one before and all that came since, without a gap", async () => {
+test("each summary covers the one before and everything since, without a gap", async () => {
   const model = talkative()
   const { client, settled } = await begin(model)
   for (let turn = 1; turn <= 60; turn++) {
@@ -65,7 +65,7 @@ test("the next summary takes up the one before and all that came since, without 
   }
 })
 
-test("the chat shows what the newest summary says, up to where, and what it saved", async () => {
+test("the chat shows the newest summary's text, its reach and its savings", async () => {
   const model = talkative()
   const { client, settled, charges } = await begin(model)
   await ask(client, 40)
@@ -96,7 +96,7 @@ test.each([
     },
   ],
   ["says nothing", () => " "],
-])("where the model %s at a summary, the answer comes all the same, with the newest turns", async (_, summarise) => {
+])("when the model %s at a summary, the answer still comes, with the newest turns", async (_, summarise) => {
   const model = talkative(summarise)
   const { client, settled } = await begin(model)
   await ask(client, 40)
@@ -110,7 +110,7 @@ test.each([
   expect(messages.every(({ metadata }) => metadata?.status === "COMPLETE" && !metadata.compaction)).toBe(true)
 })
 
-test("a summary that was not written after the answer is written before the next one", async () => {
+test("a summary that could not be written after one answer is written before the next", async () => {
   const model = talkative()
   const long = "a long message. ".repeat(250) // 1,000 tokens, of a budget of 1,000
   const { client, settled } = await begin(model)
@@ -123,7 +123,7 @@ test("a summary that was not written after the answer is written before the next
   expect(questions).toHaveLength(1)
 })
 
-test("a summary counts only on the branches it speaks for", async () => {
+test("a summary is used only on the branches that it covers", async () => {
   const model = talkative()
   const { client, settled } = await begin(model)
   await ask(client, 40)
@@ -137,7 +137,7 @@ test("a summary counts only on the branches it speaks for", async () => {
   expect(questionsOf(model.calls.findLast((call) => !isSummary(call))?.prompt ?? [])[0]).toContain("summary-")
 })
 
-test("who stops while a summary is awaited stops at once", async () => {
+test("a stop during a summary ends the answer at once", async () => {
   const model = talkative()
   const { client, settled } = await begin(model)
   await ask(client, 3)

@@ -16,7 +16,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 const redis = useRedis()
 
 test.each(["1", "0"])(
-  "what was stopped goes on where it broke off, in one text, with RESUMABLE_STREAMS=%s",
+  "a stopped answer continues where it broke off, in one text, with RESUMABLE_STREAMS=%s",
   async (flag) => {
     const { client, model, partial, service } = await stoppedAfter("one two", { RESUMABLE_STREAMS: flag })
     const answer = await goOn(client, partial.id)
@@ -44,7 +44,7 @@ test.each(["1", "0"])(
   },
 )
 
-test("each of the two is charged for what it used itself", async () => {
+test("the stopped answer and its continuation are each charged for their own tokens", async () => {
   const { client, model, service } = await stoppedAfter("one two")
   model.release()
   const answer = await goOn(client)
@@ -55,7 +55,7 @@ test("each of the two is charged for what it used itself", async () => {
   expect(ofSecond).toMatchObject({ estimated: false, inputTokens: 10 })
 })
 
-test("what failed half-way goes on, and says the last words only once", async () => {
+test("an answer that failed midway continues, and repeated words appear only once", async () => {
   const said = "The clocks were striking thirteen"
   const model = scripted(({ prompt }) => (isGoingOn(prompt) ? `clocks were striking thirteen when it happened.` : said))
   const broken = breaksAfter(said, new Error("gone"))
@@ -69,7 +69,7 @@ test("what failed half-way goes on, and says the last words only once", async ()
   expect(await statusIn(client)).toBe("COMPLETE")
 })
 
-test("what was cut for its length goes on in one text, as another generation with a charge of its own", async () => {
+test("an answer cut for its length continues in one text, as a generation with its own charge", async () => {
   const service = await freshService({ model: scripted("one two", { ending: "length" }) })
   const client = await service.guest()
   await (await client.post("count")).readAll()
@@ -91,7 +91,7 @@ test("what was cut for its length goes on in one text, as another generation wit
   expect(await service.charges()).toHaveLength(2)
 })
 
-test("what was cut for its many steps goes on with what its tools gave", async () => {
+test("an answer cut at its step limit continues with the results of its tools", async () => {
   const calling = scripted(() => ({ toolCall: { toolName: "calculate", input: { expression: "6 * 7" } } }))
   const { guest, services } = await freshService({ model: calling })
   const client = await guest()
@@ -105,7 +105,7 @@ test("what was cut for its many steps goes on with what its tools gave", async (
   expect(JSON.stringify(saying.calls[0]?.prompt.at(-1))).toContain("42")
 })
 
-test("what a dead server left goes on in another one: CRASH_RECOVERY=interrupt, then Continue", async () => {
+test("an answer left by a dead server continues on another one: CRASH_RECOVERY=interrupt, then Continue", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted(" three four")
   const { guest, loseFirst, charges } = await twoProcesses(redis(), first, second, { CRASH_RECOVERY: "interrupt" })
@@ -125,7 +125,7 @@ test("what a dead server left goes on in another one: CRASH_RECOVERY=interrupt, 
   expect(await charges()).toHaveLength(textOf(partial) === "" ? 1 : 2)
 })
 
-test("the same button twice is the one generation; after it, its answer", async () => {
+test("pressing Continue twice starts one generation; pressing it after the end returns the answer", async () => {
   const { client, model, partial, service } = await stoppedAfter("one two")
   const [first, second] = await Promise.all([goOn(client, partial.id), goOn(client, partial.id)])
   expect([first.response.status, second.response.status]).toEqual([200, 200])
@@ -137,7 +137,7 @@ test("the same button twice is the one generation; after it, its answer", async 
   expect(await service.charges()).toHaveLength(2)
 })
 
-test("of Continue and Regenerate at the same answer one begins, and the other follows it", async () => {
+test("of Continue and Regenerate at the same time one begins, and the other follows it", async () => {
   const { client, model, partial } = await stoppedAfter("one two")
   const [first, second] = await Promise.all([
     goOn(client, partial.id),
@@ -150,7 +150,7 @@ test("of Continue and Regenerate at the same answer one begins, and the other fo
   expect(model.calls).toHaveLength(2)
 })
 
-test("what goes on can be stopped, and goes on again", async () => {
+test("a continuation can be stopped, and continued once more", async () => {
   const { client, model, partial } = await stoppedAfter("one two")
   const second = await goOn(client, partial.id)
   await model.releaseUntil(" three")
@@ -167,7 +167,7 @@ test("what goes on can be stopped, and goes on again", async () => {
   expect(await (await goOn(client, partial.id)).readAll()).toBe("one two three")
 })
 
-test("a tool that was stopped is run again where that is safe", async () => {
+test("a stopped tool call runs again if that is safe", async () => {
   const running = vi.spyOn(tools.calculate, "execute").mockImplementationOnce(hangsUntilAborted)
   onTestFinished(() => running.mockRestore())
   const { client } = await stoppedInACall({ toolName: "calculate", input: { expression: "6 * 7" } })
@@ -182,7 +182,7 @@ test("a tool that was stopped is run again where that is safe", async () => {
   ])
 })
 
-test("a tool that is not safe to repeat has failed, and the model decides", async () => {
+test("a stopped call of a tool that is not safe to repeat has failed, and the model decides", async () => {
   const send = vi.fn<(input: unknown, options: { abortSignal?: AbortSignal }) => Promise<string>>(hangsUntilAborted)
   Object.assign(tools, { send_letter: tool({ inputSchema: z.object({ to: z.string() }), execute: send }) })
   onTestFinished(() => void Reflect.deleteProperty(tools, "send_letter"))
@@ -198,7 +198,7 @@ test("a tool that is not safe to repeat has failed, and the model decides", asyn
   ])
 })
 
-test("only an answer of this chat that broke off can be continued; what is refused changes nothing", async () => {
+test("only an unfinished answer of this chat can be continued; a refusal changes nothing", async () => {
   const model = scripted("one two three four", { held: true })
   const { guest, charges } = await freshService({ model })
   const client = await guest()
@@ -222,7 +222,7 @@ test("only an answer of this chat that broke off can be continued; what is refus
   expect(await charges()).toHaveLength(1)
 })
 
-test("B41 an answer of another chat is not found, whatever has become of it", async () => {
+test("B41 an answer of another chat is not found, whatever its state", async () => {
   const { client, partial } = await stoppedAfter("one two")
   const stopped = client.chatId
   client.chatId = randomUUID()
@@ -233,14 +233,14 @@ test("B41 an answer of another chat is not found, whatever has become of it", as
   expect(await client.messages()).toHaveLength(2)
 })
 
-test("B42 without credits nothing goes on, and the partial stays", async () => {
+test("B42 without credits a continuation is refused, and the partial answer stays", async () => {
   const { client, partial, service } = await stoppedAfter("one two")
   await service.services.database.db.execute(sql`update "User" set credits = 0`)
   expect(await refusalOf(goOn(client, partial.id))).toEqual([402, "quota_exceeded"])
   expect((await client.messages()).at(-1)).toEqual(partial)
 })
 
-test("a server that dies while it goes on has lost nothing of the partial", async () => {
+test("a crash during a continuation loses nothing of the partial answer", async () => {
   const { client, model, partial, service } = await stoppedAfter("one two", { CRASH_RECOVERY: "interrupt" })
   const answer = await goOn(client, partial.id)
   await answer.readUntilChunk("start")
@@ -252,7 +252,7 @@ test("a server that dies while it goes on has lost nothing of the partial", asyn
   expect(await (await goOn(client)).readAll()).toBe("one two three four")
 })
 
-test("an answer that broke off before its first word is begun anew", async () => {
+test("continuing an answer without a word yet starts it from the beginning", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()

@@ -8,7 +8,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 
 const redis = useRedis()
 
-test("F2 while it drains a server begins nothing new, says 503, and lets running answers finish", async () => {
+test("F2 while it drains, a server refuses new turns with 503 and lets running answers finish", async () => {
   const model = scripted("one two", { held: true })
   const { guest, services } = await freshService({ model })
   const client = await guest()
@@ -27,7 +27,7 @@ test("F2 while it drains a server begins nothing new, says 503, and lets running
   expect((await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
 })
 
-test("F2 what takes longer is handed over: another process goes on at once, in the same stream", async () => {
+test("F2 an answer that outlasts the drain is handed over: another process continues it at once, in the same stream", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted(" three four")
   const { guest, services, other, charges } = await twoProcesses(redis(), first, second)
@@ -48,7 +48,7 @@ test("F2 what takes longer is handed over: another process goes on at once, in t
   expect(await charges()).toHaveLength(1)
 })
 
-test("F2 a tool that runs when its answer is handed over has not failed: the other process runs it again", async () => {
+test("F2 a tool that is running at the handover has not failed: the other process runs it again", async () => {
   const running = vi.spyOn(tools.calculate, "execute").mockImplementationOnce(((_input, { abortSignal }) => {
     const aborted = Promise.withResolvers<never>()
     abortSignal?.addEventListener("abort", () => aborted.reject(abortSignal.reason))

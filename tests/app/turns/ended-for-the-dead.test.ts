@@ -8,7 +8,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 
 const redis = useRedis()
 
-test("at most twice: what kills three producers is marked INTERRUPTED", async () => {
+test("an answer that kills three producers is marked INTERRUPTED after two takeovers", async () => {
   const model = scripted("never", { held: true })
   const { guest, services, other, loseFirst } = await twoProcesses(redis(), model, model)
   const client = await guest()
@@ -21,7 +21,7 @@ test("at most twice: what kills three producers is marked INTERRUPTED", async ()
   expect(await statusIn(client)).toBe("INTERRUPTED")
 })
 
-test("CRASH_RECOVERY=interrupt only marks, and what somebody stopped stays stopped", async () => {
+test("CRASH_RECOVERY=interrupt only marks dead answers, and a stopped one stays stopped", async () => {
   const model = scripted("one two", { held: true })
   const { guest, services, other, loseFirst } = await twoProcesses(redis(), model, model, {
     CRASH_RECOVERY: "interrupt",
@@ -41,7 +41,7 @@ test.each([
   ["stopped", "STOPPED", "abort"],
   ["not gone on with", "INTERRUPTED", "error"],
 ] as const)(
-  "an answer that is %s has all that its log knows, and its readers hear of its end",
+  "an answer that is %s keeps everything in its log, and its readers hear of its end",
   async (how, status, type) => {
     const model = scripted("one two three four", { held: true })
     const environment = { CRASH_RECOVERY: "interrupt" }
@@ -74,7 +74,7 @@ test.each([
   },
 )
 
-test("what only ends an answer asks neither model nor agent, though both are gone", async () => {
+test("ending a dead answer needs neither its model nor its agent", async () => {
   const { guest, services, other, loseFirst } = await twoProcesses(
     redis(),
     scripted("one", { held: true }),
@@ -89,7 +89,7 @@ test("what only ends an answer asks neither model nor agent, though both are gon
   expect(await statusIn(client)).toBe("INTERRUPTED")
 })
 
-test("F1 who is shown the stored growth, because there is no other way, hears of the producer's death as soon", async () => {
+test("F1 readers who can only poll the stored text hear of the producer's death just as soon", async () => {
   const first = scripted("one two three four", { held: true })
   const { guest, other, loseFirst } = await twoProcesses(redis(), first, scripted("unused"), {
     CRASH_RECOVERY: "interrupt",

@@ -29,7 +29,7 @@ test("a second tab sees every word live, though it joins halfway", async () => {
   expect(await charges()).toHaveLength(1)
 })
 
-test("a reader that comes back with its position gets what comes after it, and nothing twice", async () => {
+test("a returning reader gets the events after its position, and none twice", async () => {
   const model = scripted("one two three four", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -46,7 +46,7 @@ test("a reader that comes back with its position gets what comes after it, and n
   expect(again.events.map(({ chunk }) => chunk.type)).not.toContain("start")
 })
 
-test("B9 B11 a position that never was begins anew", async () => {
+test("B9 B11 an unknown position restarts the stream from the beginning", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -60,7 +60,7 @@ test("B9 B11 a position that never was begins anew", async () => {
   model.release()
 })
 
-test("F38 a reload in the first moment finds the answer that has not begun", async () => {
+test("F38 a reload in the first moment finds the answer before its first word", async () => {
   const model = scripted("late", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -73,7 +73,7 @@ test("F38 a reload in the first moment finds the answer that has not begun", asy
   expect(await posted.readAll()).toBe("late")
 })
 
-test("a stock client's address gives a running stream, and 204 where none runs", async () => {
+test("a stock client's address gives a running stream, and 204 if none runs", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -86,8 +86,8 @@ test("a stock client's address gives a running stream, and 204 where none runs",
   expect((await stream()).status).toBe(204)
 })
 
-describe("where nothing runs", () => {
-  test("nothing stored gives 204, and a stored answer its short stream", async () => {
+describe("when no answer is running", () => {
+  test("an empty chat gives 204, and a stored answer a short stream of it", async () => {
     const { guest } = await freshService({ model: scripted("all of it") })
     const client = await guest()
     expect((await client.follow()).response.status).toBe(204)
@@ -108,7 +108,7 @@ describe("where nothing runs", () => {
     expect(stored.events[0]?.chunk).toMatchObject({ messageId: (await client.messages()).at(-1)?.id })
   })
 
-  test("who has the last event already gets 204", async () => {
+  test("a reader that already has the last event gets 204", async () => {
     const { guest } = await freshService({ model: scripted("all of it") })
     const client = await guest()
     const first = await client.post("hello")
@@ -117,7 +117,7 @@ describe("where nothing runs", () => {
     expect((await client.follow("&after=1-2")).response.status).toBe(200)
   })
 
-  test("an answer that failed comes with its text and its error", async () => {
+  test("a failed answer comes with its text and its error", async () => {
     const { guest } = await freshService({ model: breaksAfter("half", new Error("no")) })
     const client = await guest()
     await (await client.post("hello")).readAll()
@@ -127,7 +127,7 @@ describe("where nothing runs", () => {
   })
 })
 
-test("F52 what a dead producer left behind is given as INTERRUPTED, and the chat goes on", async () => {
+test("F52 a dead producer's answer is reported as INTERRUPTED, and the chat goes on", async () => {
   const model = scripted("one two three")
   const { guest, services } = await freshService({ model, environment: { CRASH_RECOVERY: "interrupt" } })
   const client = await guest()
@@ -157,7 +157,7 @@ test("F52 what a dead producer left behind is given as INTERRUPTED, and the chat
   expect(await next.readAll()).toBe("one two three")
 })
 
-test("F55 with the feature off a running answer cannot be followed, and is stored and charged as ever", async () => {
+test("F55 with the feature off a running answer cannot be followed, but is stored and charged as usual", async () => {
   const model = scripted("one two three", { held: true })
   const environment = { RESUMABLE_STREAMS: "0" }
   const { guest, charges } = await freshService({ model, environment })

@@ -24,7 +24,7 @@ const post = (key: string, json: unknown, from = client) =>
   from.request("/api/chat", { method: "POST", json, headers: { "idempotency-key": key } })
 const answerTo = async (response: Response) => readingOf(response).readAll()
 
-test("B38 the same key with the same request is the same turn; with another one it is refused, and nothing changes", async () => {
+test("B38 a repeated key with the same request is the same turn; with another request it is refused and changes nothing", async () => {
   const request = asks("one")
   const first = await post("key", request)
   expect(await answerTo(first)).toBe("an answer")
@@ -47,7 +47,7 @@ test("B38 the same key with the same request is the same turn; with another one 
   expect(await (await client.request("/api/chats")).json()).toMatchObject({ chats: [{ id: request.id }] })
 })
 
-test("B38 a request without an id of its own happens once under its key: the answer is written anew once", async () => {
+test("B38 a request without ids happens once under its key: the answer is regenerated once", async () => {
   await answerTo(await post("first", asks("one")))
   const regenerate = { id: client.chatId, trigger: "regenerate-message" }
   const streams: (string | null)[] = []
@@ -60,7 +60,7 @@ test("B38 a request without an id of its own happens once under its key: the ans
   expect(model.calls).toHaveLength(2)
 })
 
-test("B38 of two requests that come at once under one key, in two chats, one is answered", async () => {
+test("B38 of two requests at once with one key, in two chats, one is answered", async () => {
   for (let round = 0; round < 10; round++) {
     const requests = [asks("here"), { ...asks("there"), id: randomUUID() }]
     const responses = await Promise.all(requests.map((request) => post(`round-${round}`, request)))
@@ -70,7 +70,7 @@ test("B38 of two requests that come at once under one key, in two chats, one is 
   expect(model.calls).toHaveLength(10)
 })
 
-test("B38 a key is its user's own, and free again where its request was refused", async () => {
+test("B38 keys of different users are independent, and a refused request frees its key", async () => {
   await answerTo(await post("key", asks("one")))
   const other = await service.guest()
   expect(await answerTo(await post("key", { ...asks("one"), id: other.chatId }, other))).toBe("an answer")
@@ -83,7 +83,7 @@ test.each([
   ["too long", "x".repeat(256)],
   ["with a space", "a key"],
   ["not ASCII", "schl\u00fcssel"],
-])("B38 a key that is %s", async (_, key) => {
+])("B38 a key that is %s is refused", async (_, key) => {
   await expectRefusal(await post(key, asks("one")), 400, "invalid_request")
   expect(model.calls).toHaveLength(0)
 })

@@ -20,7 +20,7 @@ async function expectRefusal(response: Response, code: string): Promise<void> {
   expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0)
 }
 
-test("B6 whoever guesses ids is refused at every address that takes one, and nobody else is", async () => {
+test("B6 a client that guesses ids is refused at every address that takes one, and other clients are not", async () => {
   const { guest, services } = await freshService({
     model: neverAnswers(),
     environment: { ...limits, RATE_LIMIT_PER_MINUTE: "5" },
@@ -56,7 +56,7 @@ test("B6 whoever guesses ids is refused at every address that takes one, and nob
   expect((await other.stop({ streamId: randomUUID() })).status).toBe(404)
 })
 
-test("B43 a user has twenty answers written at once, and no more, however fast they are asked for", async () => {
+test("B43 a user can have twenty answers written at once and no more, however fast they are requested", async () => {
   const model = neverAnswers()
   const { guest } = await freshService({ model, environment: limits })
   const client = await guest()
@@ -74,7 +74,7 @@ test("B43 a user has twenty answers written at once, and no more, however fast t
   await expectRefusal((await inNewChat(client).post("hello")).response, "too_many_streams")
 })
 
-test("B43 F34 a message that is sent again is followed, even where no more may begin", async () => {
+test("B43 F34 a repeated message is followed even when no more turns may begin", async () => {
   const { guest } = await freshService({ model: neverAnswers(), environment: limits })
   const client = await guest()
   const message = { id: randomUUID(), role: "user", parts: [{ type: "text", text: "hello" }] }
@@ -86,7 +86,7 @@ test("B43 F34 a message that is sent again is followed, even where no more may b
   expect(again.response.headers.get("x-stream-id")).toBe(first.response.headers.get("x-stream-id"))
 })
 
-test("B43 the answers that other processes write count as well", async () => {
+test("B43 answers written by other processes count as well", async () => {
   const { guest, other } = await twoProcesses(redis(), neverAnswers(), neverAnswers(), limits)
   const client = await guest()
   for (let count = 0; count < 20; count++) await inNewChat(client).post("hello")
@@ -94,7 +94,7 @@ test("B43 the answers that other processes write count as well", async () => {
   await expectRefusal((await inNewChat(client).post("hello")).response, "too_many_streams")
 })
 
-test("B43 refused turns take no place", async () => {
+test("B43 refused turns take up no slot", async () => {
   const { guest } = await freshService({ model: scripted("one"), environment: { ...limits, FREE_CREDITS: "0" } })
   const client = await guest()
   for (let count = 0; count < 25; count++) {
@@ -105,7 +105,7 @@ test("B43 refused turns take no place", async () => {
   expect(await chatsOf(client)).toHaveLength(25)
 })
 
-test("B44 a hundred readers follow a stream, and a place is free when one has gone", async () => {
+test("B44 a hundred readers can follow a stream, and a slot is free when one leaves", async () => {
   const { guest } = await freshService({ model: neverAnswers(), environment: limits })
   const client = await guest()
   await client.post("hello")
@@ -116,7 +116,7 @@ test("B44 a hundred readers follow a stream, and a place is free when one has go
   expect((await client.follow()).response.status).toBe(200)
 })
 
-test("B44 two hundred readers a user, over all streams and feeds; a place is free when a stream has ended", async () => {
+test("B44 a user may have two hundred readers over all streams and feeds, and a slot is free when a stream ends", async () => {
   const { guest } = await freshService({ model: neverAnswers(), environment: limits })
   const client = await guest()
   const stopped = inNewChat(client)
@@ -135,7 +135,7 @@ test("B44 two hundred readers a user, over all streams and feeds; a place is fre
   expect((await client.events()).response.status).toBe(200)
 })
 
-test("with RATE_LIMIT_PER_MINUTE=0 there are no such limits", async () => {
+test("RATE_LIMIT_PER_MINUTE=0 switches these limits off", async () => {
   const { guest, services } = await freshService({ model: neverAnswers() })
   for (let count = 0; count < 1000; count++) await services.rateLimits.countLookup("one user")
   const client = await guest()
@@ -147,7 +147,7 @@ test("with RATE_LIMIT_PER_MINUTE=0 there are no such limits", async () => {
   expect([...answers, ...feeds].map(({ response }) => response.status).filter((status) => status !== 200)).toEqual([])
 })
 
-test("B71 whoever is attached with a session that was ended is sent away, and nobody else", async () => {
+test("B71 readers whose session has ended are disconnected, and no others", async () => {
   const model = scripted("one two", { held: true })
   const { guest, services } = await freshService({ model })
   const client = await guest()
@@ -185,7 +185,7 @@ test("B71 whoever is attached with a session that was ended is sent away, and no
   expect(await statusesIn(services)).toEqual(["COMPLETE", "COMPLETE", "COMPLETE", "COMPLETE"])
 })
 
-test("B71 a database that cannot be asked sends nobody away", async () => {
+test("B71 a database outage disconnects no reader", async () => {
   const { guest, services } = await freshService({ model: scripted("one") })
   const client = await guest()
   const feed = await client.events()

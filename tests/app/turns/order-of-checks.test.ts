@@ -25,7 +25,7 @@ const addresses = [
 ] as const
 
 test.each(addresses)(
-  "$method $address: method, type, encoding, origin, size, session, rate, and only then what the body says",
+  "$method $address checks method, type, encoding, origin, size, session and rate before the body's content",
   async ({ method, not, address, types, counts }) => {
     const service = await freshService({ model: scripted("one"), environment: { RATE_LIMIT_PER_MINUTE: "1" } })
     const spent = await service.guest()
@@ -58,7 +58,7 @@ test.each(addresses)(
   },
 )
 
-test("the shape of a body is judged before whose chat it is about", async () => {
+test("the shape of a body is checked before the chat's owner", async () => {
   const service = await freshService({ model: scripted("one") })
   const owner = await service.guest()
   await (await owner.post("mine")).readAll()
@@ -77,7 +77,7 @@ test("the shape of a body is judged before whose chat it is about", async () => 
   }
 })
 
-test("a body that may be left out is taken for none, and for nothing else where it has no type", async () => {
+test("an optional body may be absent, but a body without a type is refused", async () => {
   const { guest } = await freshService({ model: scripted("one") })
   const client = await guest()
   await (await client.post("hello")).readAll()

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import { freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-test("between a POST and the model lies one database round trip, two where the session has to be looked up", async () => {
+test("a POST reaches the model after one database round trip, or two if the session must be looked up", async () => {
   const model = scripted("hello")
   const { guest } = await freshService({ model })
   const client = await guest()

@@ -40,7 +40,7 @@ test("B61 each address is cited once, under the same number in the stream, after
 
 const search = (query: string) => ({ toolCall: { toolName: "search_docs", input: { query } } })
 
-test("what a search of the documents finds are the answer's sources, under the numbers that the model was told", async () => {
+test("sections found by the document search become the answer's sources, under the numbers given to the model", async () => {
   const model = scripted([search("stop"), search("the stop of an answer"), { text: "It stops [1]." }])
   const service = await freshService({ model })
   const client = await service.guest()
@@ -69,7 +69,7 @@ test("what a search of the documents finds are the answer's sources, under the n
   expect(stored.events.flatMap(({ chunk }) => (chunk.type === "source-url" ? [chunk.url] : []))).toEqual(urls)
 })
 
-test("an answer that is taken over behind a search keeps its sources and their numbers", async () => {
+test("an answer taken over after a search keeps its sources and their numbers", async () => {
   const first = scripted([search("stop"), { text: "It stops [1]." }], { held: true })
   const second = scripted([search("stop"), { text: " [1]." }])
   const service = await twoProcesses(redis(), first, second)
@@ -91,7 +91,7 @@ test("an answer that is taken over behind a search keeps its sources and their n
   expect(await sourceRows(service)).toEqual(before.map((url, index) => [index + 1, url]))
 })
 
-test("a chat that is exported names them with their whole address", async () => {
+test("an exported chat lists them with their full address", async () => {
   const { guest } = await freshService({ model: scripted([search("stop"), { text: "It stops [1]." }]) })
   const client = await guest()
   await (await client.post("How do I stop it?")).readAll()

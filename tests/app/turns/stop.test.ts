@@ -23,7 +23,7 @@ test.each(["1", "0"])("stop keeps the text so far and ends every reader, with RE
   expect(await charges()).toHaveLength(1)
 })
 
-test("F35 stopping twice, at once or after the end, is no error", async () => {
+test("F35 stopping twice, at once or after the end, is not an error", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -49,7 +49,7 @@ test("an answer can be stopped before its first word", async () => {
   await client.stop()
 })
 
-test("B40 F35 a stop meant for an older answer does not stop the newer one", async () => {
+test("B40 F35 a stop for an older answer does not stop the newer one", async () => {
   const model = scripted((call) => `answer ${call.prompt.length}`, { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -67,7 +67,7 @@ test("B40 F35 a stop meant for an older answer does not stop the newer one", asy
   expect(await statusIn(client)).toBe("COMPLETE")
 })
 
-test("a stop whose ring got lost still stops: the producer sees the flag itself", async () => {
+test("a stop whose notice is lost still works: the producer reads the flag in the database", async () => {
   const model = scripted("one two three", { held: true })
   const { guest, services } = await freshService({ model })
   const client = await guest()
@@ -80,7 +80,7 @@ test("a stop whose ring got lost still stops: the producer sees the flag itself"
   expect(await statusIn(client)).toBe("STOPPED")
 })
 
-test("a client that goes away is no stop", async () => {
+test("a client that disconnects does not stop the answer", async () => {
   const model = scripted("one two three", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()
@@ -91,7 +91,7 @@ test("a client that goes away is no stop", async () => {
   await expect.poll(() => statusIn(client)).toBe("COMPLETE")
 })
 
-test("deleting a chat stops what runs in it and leaves nothing of it", async () => {
+test("deleting a chat stops its answer and leaves nothing behind", async () => {
   const model = scripted("one two three", { held: true })
   const { guest } = await freshService({ model })
   const client = await guest()

@@ -20,7 +20,7 @@ import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
 const whole = { parts: [{ type: "step-start" }, { text: "one two" }], metadata: { status: "COMPLETE" } }
 
-test("F19 readers hear after a while that the end could not be stored; it is stored once it can be, and charged once", async () => {
+test("F19 readers are told after a while that the end could not be stored; later it is stored and charged once", async () => {
   const { service, client, generation, endOutage } = await endingInOutage()
   const events = await allOf(generation.events)
   expect(events.slice(-2).map(({ chunk }) => chunk)).toMatchObject([
@@ -37,7 +37,7 @@ test("F19 readers hear after a while that the end could not be stored; it is sto
   expect(await follower.readAll()).toBe("one two")
 })
 
-test("F19 what one process could not store the next one on its folder does, before anybody goes on with the answer", async () => {
+test("F19 the next process on the same folder stores an end left behind, before anyone takes the answer over", async () => {
   const { service, client, model, kill } = await endingInOutage()
   await kill()
   const onProblem = vi.fn()
@@ -52,7 +52,7 @@ test("F19 what one process could not store the next one on its folder does, befo
   expect(onProblem).not.toHaveBeenCalled()
 })
 
-test("F19 a file that is no last row is told and left alone, and keeps nothing else from being stored", async () => {
+test("F19 an unreadable spooled file is reported and left alone, and does not keep other ends from being stored", async () => {
   const { service, client, kill } = await endingInOutage()
   await kill()
   const broken = "00000000-0000-4000-8000-000000000000.json"

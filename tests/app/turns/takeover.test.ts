@@ -10,7 +10,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 
 const redis = useRedis()
 
-test("F1 another process goes on in the same stream: one text, one end, one charge", async () => {
+test("F1 another process continues in the same stream: one text, one end, one charge", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted(" three four", { held: true })
   const { guest, charges, loseFirst, other } = await twoProcesses(redis(), first, second)
@@ -37,7 +37,7 @@ test("F1 another process goes on in the same stream: one text, one end, one char
   expect(JSON.stringify(second.calls[0]?.prompt)).toContain("one two")
 })
 
-test("F1 a word that the death cut in two reads as one, though the model says the last words once more", async () => {
+test("F1 a word cut in two by the death reads as one, though the model repeats the last words", async () => {
   const whole = "The clocks were striking thirteen when it happened."
   const first = scripted(whole, { held: true, chunkChars: 7 })
   const second = scripted(whole.slice(4), { chunkChars: 3 })
@@ -54,7 +54,7 @@ test("F1 a word that the death cut in two reads as one, though the model says th
   expect((await client.messages()).at(-1)?.parts).toMatchObject([{ type: "step-start" }, { type: "text", text: whole }])
 })
 
-test("F1 a tool that is safe to repeat is run again under the same call, and the model gets its result", async () => {
+test("F1 a tool that is safe to repeat runs again under the same call, and the model gets its result", async () => {
   const weigh = vi.fn(async () => "42 g").mockImplementationOnce(() => new Promise(() => undefined))
   const weigh_letter = safeToRepeat(tool({ inputSchema: z.object({ to: z.string() }), execute: weigh }))
   const call = { toolCall: { toolName: "weigh_letter", input: { to: "Ada" } } }
@@ -74,7 +74,7 @@ test("F1 a tool that is safe to repeat is run again under the same call, and the
   expect(parts?.at(-1)).toMatchObject({ type: "text", text: "It weighs 42 g." })
 })
 
-test("F1 of any other tool the call has failed, and the model decides", async () => {
+test("F1 a call of a tool that is not safe to repeat has failed, and the model decides", async () => {
   const send = vi.fn(() => new Promise<string>(() => undefined))
   const send_letter = tool({ inputSchema: z.object({ to: z.string() }), execute: send })
   const call = { toolCall: { toolName: "send_letter", input: { to: "Ada" } } }
@@ -96,7 +96,7 @@ test("F1 of any other tool the call has failed, and the model decides", async ()
   expect(JSON.stringify(second.calls[0]?.prompt)).toContain("it was not run again")
 })
 
-test("F1 a follower that knew more than the log goes on without a reset: its words are written, too", async () => {
+test("F1 a follower that is ahead of the log continues without a reset: the log catches up with its words", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted(" and the rest", { held: true })
   const { guest, services, other, loseFirst } = await twoProcesses(redis(), first, second)
@@ -124,7 +124,7 @@ test("F1 a follower that knew more than the log goes on without a reset: its wor
   expect(log?.map(({ chunk }) => (chunk.type === "text-delta" ? chunk.delta : "")).join("")).toBe(follower.text())
 })
 
-test("a replaced producer that wakes up can write nothing, and its readers find the stream where it goes on", async () => {
+test("a replaced producer that wakes up can write nothing, and its readers rejoin the continuing stream", async () => {
   const first = scripted("one two three four", { held: true })
   const second = scripted("and the rest", { held: true })
   const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
@@ -143,7 +143,7 @@ test("a replaced producer that wakes up can write nothing, and its readers find 
   expect(textOf((await client.messages()).at(-1))).toMatch(/and the rest$/)
 })
 
-test("of many that notice a dead producer one carries on", async () => {
+test("of many processes that notice a dead producer one takes over", async () => {
   const first = scripted("one two", { held: true })
   const second = scripted("three")
   const { guest, charges, loseFirst, other } = await twoProcesses(redis(), first, second)
@@ -158,7 +158,7 @@ test("of many that notice a dead producer one carries on", async () => {
   expect(await charges()).toHaveLength(1)
 })
 
-test("without a log the stored text is gone on from, and who had seen more is reset", async () => {
+test("without a log the stored text is continued, and readers who had seen more are reset", async () => {
   const first = scripted("x".repeat(400), { held: true, chunkChars: 50 })
   const second = scripted("the rest", { held: true })
   const { guest, loseFirst, other } = await twoProcesses(redis(), first, second)
@@ -181,7 +181,7 @@ test("without a log the stored text is gone on from, and who had seen more is re
   expect(textOf((await client.messages()).at(-1))).toBe(follower.text())
 })
 
-test("F1 a save can be faster than the log: what is stored is gone on from where the log knows less", async () => {
+test("F1 stored text that is ahead of the log is continued from where it ends", async () => {
   const first = scripted("x".repeat(400), { held: true, chunkChars: 50 })
   const second = scripted(" the rest", { held: true })
   const { guest, services, other, loseFirst } = await twoProcesses(redis(), first, second)

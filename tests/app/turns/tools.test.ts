@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest"
 import { freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-test("a tool tells how far it is while it runs, and only what it found is stored and told to the model", async () => {
+test("a tool reports progress while it runs, and only its result is stored and given to the model", async () => {
   const call = { toolName: "search_docs", input: { query: "resume" } }
   const model = scripted([{ toolCall: call }, { text: "Found." }])
   const { guest } = await freshService({ model })
@@ -17,7 +17,7 @@ test("a tool tells how far it is while it runs, and only what it found is stored
   expect(JSON.stringify([stored?.parts, model.calls[1]?.prompt])).not.toContain("progress")
 })
 
-test("B62 a tool that a model makes up is an error with its name as it was said, which nothing prints", async () => {
+test("B62 calling an invented tool is an error under the tool's name, whose control codes are never printed", async () => {
   const toolName = "\u001b[2J<img src=x onerror=alert(1)>\u009b31m"
   const input = { query: "\u001b]0;owned\u0007<script>alert(2)</script>" }
   const printers = (["log", "info", "warn", "error", "debug"] as const).map((name) => vi.spyOn(console, name))

@@ -5,7 +5,7 @@ import { messageBuilder } from "#lib/generation/storing/message-builder.ts"
 import { freshService } from "#tests/support/clients/service.ts"
 import { breaksAfter } from "#tests/support/providers/scripted-model.ts"
 
-test("an answer in which something unforeseen throws ends as failed, keeps its text, and is charged once", async () => {
+test("an answer with an unexpected exception ends as failed, keeps its text, and is charged once", async () => {
   const service = await freshService({ model: breaksAfter("one two", " three") })
   const client = await service.guest()
   await (await client.post("hello")).readAll()
@@ -27,7 +27,7 @@ test("an answer in which something unforeseen throws ends as failed, keeps its t
   expect(await client.messages()).toHaveLength(4)
 })
 
-test("a builder that fails keeps the spoken text, also what comes after, and says so once", async () => {
+test("a failing message builder keeps the streamed text, including later text, and reports the failure once", async () => {
   const onProblem = vi.fn()
   const builder = messageBuilder("a1", onProblem)
   builder.add({ id: eventId(1, 1), chunk: { type: "text-start", id: "0" } })
