@@ -1,16 +1,16 @@
 import { Download, Ellipsis, Pencil, Share2, Trash2 } from "lucide-react"
 import dynamic from "next/dynamic"
-import { useId, useRef, useState } from "react"
+import { useRef, useState } from "react"
 import { useShortcutKeys } from "#hooks/browser/use-shortcuts.ts"
 import { addresses } from "#lib/transports/chat-api.ts"
 import { IconButton } from "../controls/icon-button.tsx"
-import { placePopover } from "../controls/place-popover.ts"
+import { useAnchor } from "../controls/use-anchor.ts"
 import { texts } from "../texts.ts"
 
 interface ChatMenuProps {
   chatId: string
   title: string
-  /** the shortcuts are about it */
+  /** shortcuts apply to the current chat */
   isCurrent: boolean
   onRename(): void
   onRemove(): void
@@ -18,10 +18,9 @@ interface ChatMenuProps {
 
 const ShareDialog = dynamic(() => import("./share-dialog.tsx").then((loaded) => loaded.ShareDialog), { ssr: false })
 
-/** A popover: the browser opens it, closes it at Esc or a press beside it, and gives the focus back. */
+/** The menu of a chat: a popover, which the browser opens and closes, and which returns the focus. */
 export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatMenuProps) {
-  const id = useId()
-  const opener = useRef<HTMLButtonElement>(null)
+  const { id, anchor, place } = useAnchor()
   const menu = useRef<HTMLDivElement>(null)
   const closing = { popoverTarget: id, popoverTargetAction: "hide" } as const
   const renameKeys = useShortcutKeys()("rename")
@@ -30,23 +29,17 @@ export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatM
   return (
     <>
       <IconButton
-        ref={opener}
         icon={Ellipsis}
         label={texts.chatMenu(title)}
         tooltip={texts.more}
         side="below"
         align="end"
         popoverTarget={id}
+        style={anchor}
         data-testid="chat-menu"
         className="absolute! top-1/2 end-1 size-7 -translate-y-1/2 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:end-0 pointer-coarse:opacity-100"
       />
-      <div
-        ref={menu}
-        id={id}
-        popover="auto"
-        onBeforeToggle={(event) => placePopover(event, opener.current, size)}
-        className="fixed m-0 w-52 rounded-xl border border-line bg-page p-1 text-text shadow-md"
-      >
+      <div ref={menu} id={id} popover="auto" className="menu w-52" style={place}>
         <button
           type="button"
           {...closing}
@@ -93,7 +86,5 @@ const exports = [
   { format: "json", label: texts.exportJson },
 ]
 const sign = { "aria-hidden": true, size: 15, strokeWidth: 1.75 } as const
-/** as `w-52`, and for a finger */
-const size = { widthPx: 208, heightPx: 240 }
 const menuItem =
   "flex min-h-9 w-full items-center gap-2.5 rounded-lg px-2.5 text-start text-[0.875rem] transition-colors duration-150 hover:bg-soft focus-visible:bg-soft pointer-coarse:min-h-11"

@@ -1,19 +1,18 @@
 import { Check, type LucideIcon, Monitor, Moon, Sun, SunMoon } from "lucide-react"
-import { type ToggleEvent, useEffect, useId, useRef, useState } from "react"
+import { type ToggleEvent, useEffect, useRef, useState } from "react"
 import { IconButton } from "../controls/icon-button.tsx"
-import { placePopover } from "../controls/place-popover.ts"
+import { useAnchor } from "../controls/use-anchor.ts"
 import { texts } from "../texts.ts"
 import { chooseTheme, chosenTheme, showTheme, type Theme, themes } from "./theme.ts"
 
-/** One quiet button that opens the three themes. They are shown as one goes through them, and kept. */
+/** A button that opens the list of themes. Selecting one applies and stores it at once. */
 export function ThemeChoice() {
-  const id = useId()
-  const opener = useRef<HTMLButtonElement>(null)
+  const { id, anchor, place } = useAnchor()
   const list = useRef<HTMLFieldSetElement>(null)
   const [theme, setTheme] = useState<Theme>("system")
 
   useEffect(() => {
-    // Another tab may have chosen since this one was looked at.
+    // Another tab may have changed the theme while this one was hidden.
     const catchUp = () => document.visibilityState === "visible" && showTheme(chosenTheme())
     document.addEventListener("visibilitychange", catchUp)
     return () => document.removeEventListener("visibilitychange", catchUp)
@@ -24,9 +23,8 @@ export function ThemeChoice() {
     chooseTheme(chosen)
   }
 
-  function begin(event: ToggleEvent<HTMLFieldSetElement>): void {
+  function readChosen(event: ToggleEvent): void {
     if (event.newState === "open") setTheme(chosenTheme())
-    placePopover(event, opener.current, size)
   }
 
   function focusChosen(event: ToggleEvent): void {
@@ -36,12 +34,12 @@ export function ThemeChoice() {
   return (
     <>
       <IconButton
-        ref={opener}
         icon={SunMoon}
         label={texts.theme}
         side="below"
         align="end"
         popoverTarget={id}
+        style={anchor}
         data-testid="theme"
         className="has-[+:popover-open]:bg-soft has-[+:popover-open]:after:hidden"
       />
@@ -49,9 +47,10 @@ export function ThemeChoice() {
         ref={list}
         id={id}
         popover="auto"
-        onBeforeToggle={begin}
+        onBeforeToggle={readChosen}
         onToggle={focusChosen}
-        className="fixed m-0 w-40 rounded-xl border border-line bg-page p-1 text-text shadow-md"
+        className="menu w-40"
+        style={place}
       >
         <legend className="sr-only">{texts.theme}</legend>
         {themes.map((each) => (
@@ -61,9 +60,6 @@ export function ThemeChoice() {
     </>
   )
 }
-
-/** as `w-40`, and for a finger */
-const size = { widthPx: 160, heightPx: 150 }
 
 const icons: Record<Theme, LucideIcon> = { system: Monitor, light: Sun, dark: Moon }
 

@@ -170,6 +170,7 @@ describe.each(engines)("L13 in %s", (name, start) => {
     model.release()
     await expectWhole(page, known)
     await click(page, "[data-testid=chat-menu]")
+    expect(await page.run(placeOfMenu)).toEqual({ isBesideButton: true, isInWindow: true })
     await clickNamed(page, "Share")
     await click(page, "[data-testid=create-link]")
     const linkIn = () => document.querySelector<HTMLInputElement>("[data-testid=share-link]")?.value
@@ -203,6 +204,19 @@ describe.each(engines)("L13 in %s", (name, start) => {
       .toEqual([wordsIn(known), wordsIn(known)])
   })
 })
+
+/** Runs in the page: CSS alone places the open menu. */
+function placeOfMenu() {
+  const button = document.querySelector("[data-testid=chat-menu]")?.getBoundingClientRect()
+  const menu = document.querySelector(".menu:popover-open")?.getBoundingClientRect()
+  if (!button || !menu) return undefined
+  const gapPx = Math.max(menu.top - button.bottom, button.top - menu.bottom)
+  const areEdgesAligned = Math.min(Math.abs(menu.right - button.right), Math.abs(menu.left - button.left)) < 2
+  return {
+    isBesideButton: gapPx >= 0 && gapPx < 10 && areEdgesAligned,
+    isInWindow: menu.left >= 0 && menu.top >= 0 && menu.right <= innerWidth && menu.bottom <= innerHeight,
+  }
+}
 
 function connectionOf(page: Page): Promise<string | undefined> {
   return page.run(() => document.querySelector<HTMLElement>("[data-testid=connection]")?.dataset["state"])

@@ -1,13 +1,14 @@
 import { useContext } from "react"
 import type { MessageMetadata } from "#lib/chat-protocol.ts"
-import { Card, useCard } from "../../controls/card.tsx"
+import { Card } from "../../controls/card.tsx"
 import { LocalTime } from "../../controls/local-time.tsx"
+import { useAnchor } from "../../controls/use-anchor.ts"
 import { texts } from "../../texts.ts"
 import { Models } from "./answer-model.tsx"
 
-/** What an answer took of its user's credits, one credit a token, and of the user's time; the details on demand. */
+/** Shows how many tokens and how much time an answer took, with details on demand. One token costs one credit. */
 export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined }) {
-  const card = useCard()
+  const card = useAnchor()
   const { usage, tookMs, model } = metadata ?? {}
   const modelName = useContext(Models).find(({ id }) => id === model)?.name ?? model
   if (!usage) return null
@@ -47,7 +48,7 @@ export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined
 
 type Shown = Pick<MessageMetadata, "usage" | "tookMs" | "firstWordMs"> & { model: string | undefined }
 
-/** Only what is known, and what is not nothing. */
+/** Omits what is unknown or zero. */
 function rowsOf({ usage, model, tookMs, firstWordMs }: Shown): [string, string][] {
   if (!usage) return []
   const { costs, number } = texts
@@ -70,5 +71,5 @@ function rowsOf({ usage, model, tookMs, firstWordMs }: Shown): [string, string][
   return rows.flatMap(([label, value]) => (value ? [[label, value] as [string, string]] : []))
 }
 
-/** What is written faster than this came in one piece: its pace says nothing. */
+/** Text that arrived faster came in one piece, so its pace means nothing. */
 const shortestMs = 500
