@@ -3,11 +3,11 @@
 import { CalmPage } from "#components/calm-page.tsx"
 import { texts } from "#components/texts.ts"
 
-/** What went wrong is in the server's log; here it says what is safe and what to do. */
+/** Tells the user what is safe and what to do. The error itself is in the server's log. */
 export default function ErrorPage() {
   return (
     <CalmPage title={texts.errorTitle} line={texts.errorLine}>
-      {/* The server failed, so what it made has to be made anew: rendering here again would not do. */}
+      {/* A reload, because the server has to render the page again. */}
       <button type="button" onClick={() => window.location.reload()}>
         {texts.tryAgain}
       </button>

@@ -1,7 +1,7 @@
 import localFont from "next/font/local"
 
-// Not the package's own declarations: theirs come late on a slow line, and move all that was painted before.
-// What is not there at the first paint is for the next page.
+// Replaces the package's own declarations, whose fonts arrive late on a slow network and shift the text. A font that is
+// not there at the first paint is used from the next page on.
 
 const sans = localFont({
   src: "../node_modules/geist/dist/fonts/geist-sans/Geist-Variable.woff2",
@@ -10,7 +10,7 @@ const sans = localFont({
   display: "optional",
 })
 
-/** Only code is set in it, so it is fetched where there is code. */
+/** Used for code only, so it is loaded only where there is code. */
 const mono = localFont({
   src: "../node_modules/geist/dist/fonts/geist-mono/GeistMono-Variable.woff2",
   variable: "--font-geist-mono",

@@ -20,10 +20,10 @@ export async function generateViewport(): Promise<Viewport> {
 }
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // A page that was rendered ahead of its request could not carry the nonce that lets its scripts run.
+  // Renders per request: a static page could not carry the nonce that its scripts need.
   const nonce = (await headers()).get("x-nonce") ?? undefined
   return (
-    // The browser's own choice of theme may be newer than this page.
+    // The theme in the browser may be newer than this page.
     <html
       lang={texts.language}
       dir={texts.direction}

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react"
 
-/** A page that has only something to say and one thing to do. */
+/** A page with one message and one action. */
 export function CalmPage({ title, line, children }: { title: string; line: string; children: ReactNode }) {
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col items-start justify-center px-6 py-10">

@@ -4,17 +4,17 @@ import { texts } from "./texts.ts"
 
 const drawerId = "chats"
 
-/** As in `sidebar.css`. */
+/** The same breakpoint as in `sidebar.css`. */
 const isDrawer = "(width < 48rem)"
 
 /**
- * The phone's frame: the sidebar as a drawer over the conversation. It is a popover, so the browser opens it before
- * any script runs, and closes it at Escape or a tap beside it. Where there is room it is the desktop's column.
+ * The frame of a chat on a phone: the sidebar is a drawer over the conversation. As a popover it opens before any script
+ * runs, and closes on Escape or a tap outside. On wide screens the same element is a column.
  */
 export function ChatMobile({ children }: { children: ReactNode }) {
   useEffect(() => {
     const narrow = window.matchMedia(isDrawer)
-    // A phone that is turned: left open, it would lie over the conversation where it now has a column of its own.
+    // When a tablet is turned, an open drawer would cover the conversation although the sidebar now has its own column.
     const closeAsColumn = () => narrow.matches || hideDrawer()
     closeAsColumn()
     narrow.addEventListener("change", closeAsColumn)
@@ -22,8 +22,8 @@ export function ChatMobile({ children }: { children: ReactNode }) {
   }, [])
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a link inside is what is pressed, by finger or key
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only listens
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the links inside take keys
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only listens to clicks on the links inside
     <div
       id={drawerId}
       popover="auto"
@@ -38,7 +38,7 @@ export function ChatMobile({ children }: { children: ReactNode }) {
   )
 }
 
-/** @returns false where the sidebar is no drawer here, but a column */
+/** Opens the drawer. @returns false where the sidebar is a column instead */
 export function revealDrawer(): boolean {
   const drawer = document.getElementById(drawerId)
   if (!drawer || !window.matchMedia(isDrawer).matches) return false
@@ -46,7 +46,7 @@ export function revealDrawer(): boolean {
   return true
 }
 
-/** What is said outside of the drawer would be hidden by it. Nothing happens where it is a column. */
+/** Closes the drawer, which would hide messages outside of it. Does nothing where the sidebar is a column. */
 export function hideDrawer(): void {
   document.getElementById(drawerId)?.hidePopover?.()
 }

@@ -32,11 +32,11 @@ import { texts } from "./texts.ts"
 
 interface ChatViewProps {
   page: ChatPage
-  /** the sidebar was folded away when this browser was here last */
+  /** the sidebar was collapsed at the last visit */
   isFolded: boolean
 }
 
-/** A chat page in the browser: what the hooks know, shown by parts that know nothing else. */
+/** A chat page in the browser: connects the hooks with the components that show their state. */
 export function ChatView({ page, isFolded }: ChatViewProps) {
   const address = useChatAddress(page.agent.slug, page.chatId)
   return <ChatOnPage key={address.visit} page={page} isFolded={isFolded} address={address} />
@@ -74,7 +74,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     onEvent(event) {
       manager.onUserEvent(event)
       if (event.type === "chat-deleted") dropDraft(event.chatId)
-      // Where it was deleted here, its row sees to it.
+      // A deletion from this tab is handled by its row in the list.
       const isGone = event.type === "chat-deleted" && event.chatId === chatId && changes.removals.get(chatId) !== "gone"
       if (!isGone) return
       address.leave()
@@ -88,12 +88,12 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   const current = chats.find(({ id }) => id === chatId)
   const title = current?.title
 
-  /** To write in a chat is to keep it. */
+  /** Writing in a chat cancels its pending deletion. */
   function keep(): void {
     if (chatId !== undefined && keepChat(chatId)) toast(texts.removalTakenBack)
   }
-  const keepWhatIsAsked = useEffectEvent(keep)
-  useEffect(() => keepWhatIsAsked(), [manager.asked])
+  const keepOnRequest = useEffectEvent(keep)
+  useEffect(() => keepOnRequest(), [manager.asked])
 
   useMarkdownAhead(isWriting)
   useShortcuts({
@@ -117,9 +117,9 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
             currentChatId={chatId}
             agentSlug={agent.slug}
             user={page.user}
-            onSignOut={() => void signOut().then((isDone) => isDone || sayBesideDrawer(texts.notSignedOut))}
+            onSignOut={() => void signOut().then((isDone) => isDone || toastOutsideDrawer(texts.notSignedOut))}
             onCurrentGone={address.leave}
-            onProblem={sayBesideDrawer}
+            onProblem={toastOutsideDrawer}
           />
         }
       >
@@ -172,18 +172,18 @@ async function copyLastAnswer(messages: ChatMessage[]): Promise<void> {
   if (last !== undefined) toast((await copyText(last)) ? texts.answerCopied : texts.copyFailed)
 }
 
-function sayBesideDrawer(sentence: string): void {
+function toastOutsideDrawer(sentence: string): void {
   hideDrawer()
   toast(sentence)
 }
 
-/** What is needed for it is loaded then: without a network that fails as well. */
+/** Loads the code for it on demand. @returns false where that or signing out failed */
 async function signOut(): Promise<boolean> {
   const account = await import("#hooks/account/account.ts").catch(() => undefined)
   return (await account?.signOut()) ?? false
 }
 
-/** A tab that nobody looks at reads no stream: what becomes of its chat is heard otherwise. */
+/** Uses the list of chats while idle: a hidden tab has no stream, but still gets events. */
 function tabState(connection: Connection, current: ListedChat | undefined): LiveState {
   if (connection !== "idle") return liveState(connection)
   return current?.isRunning ? "writing" : current?.isUnread ? "unread" : "done"

@@ -13,18 +13,18 @@ import { texts } from "./texts.ts"
 interface ChatProps {
   sidebar: ReactNode
   title: string
-  /** who answers in this chat */
+  /** the agent of this chat */
   agentName: string
-  /** the live sign of this chat */
+  /** shows the state of this chat's connection */
   connection: ReactNode
   isFoldedAtFirst: boolean
   children: ReactNode
 }
 
 /**
- * The desktop's frame: the list of chats in a column that folds away, the conversation beside it.
- * On a narrow screen the same column is the drawer of the phone's frame. CSS chooses, so the first paint is right
- * and a turned tablet keeps what was being typed.
+ * The frame of a chat on the desktop: the list of chats in a column that collapses, the conversation beside it. On a
+ * narrow screen the same column is a drawer (`chat-mobile.tsx`). CSS decides, so the first paint is right and a tablet
+ * that is turned keeps what was being typed.
  */
 export function Chat({ sidebar, title, agentName, connection, isFoldedAtFirst, children }: ChatProps) {
   const [isFolded, setFolded] = useState(isFoldedAtFirst)
@@ -67,7 +67,7 @@ export function Chat({ sidebar, title, agentName, connection, isFoldedAtFirst, c
               onClick={() => fold(!isFolded)}
               className="fold-sidebar max-md:hidden"
             />
-            {/* The title comes last in its line: it grows and changes, and nothing stands where it could be moved. */}
+            {/* The title comes last in its line, so that its changes move nothing. */}
             <div className="flex min-w-0 flex-1 flex-col-reverse text-[0.875rem] leading-5 md:flex-row md:gap-2">
               <p
                 data-testid="agent"

@@ -3,13 +3,13 @@ import { texts } from "./texts.ts"
 
 export type Connection = "idle" | "live" | "taken-over" | "reconnecting" | "offline"
 
-/** The live sign of the chat on show, with its word where there is something to say. */
+/** Shows the state of the connection: a dot, and a word unless the chat is idle. */
 export function ConnectionSign({ connection }: { connection: Connection }) {
   const isIdle = connection === "idle"
   const word = texts.connection[connection]
   return (
     <>
-      {/* As wide as the word: the title ends before it, with an ellipsis, and nothing is moved. */}
+      {/* Reserves the width of the word, so that the title is truncated instead of being covered. */}
       {!isIdle && (
         <span
           key={connection}
@@ -24,7 +24,7 @@ export function ConnectionSign({ connection }: { connection: Connection }) {
         title={connection === "taken-over" ? texts.takenOver : undefined}
         className="relative flex shrink-0 items-center px-3 text-note text-quiet print:hidden"
       >
-        {/* Each word in its own element: none is moved. */}
+        {/* A new element for each word, so that no word counts as a layout shift. */}
         <span key={connection} className={isIdle ? "sr-only" : `${wordClass} ${toneOf(connection)}`}>
           {word}
         </span>
@@ -38,7 +38,7 @@ const wordClass = "absolute end-full -me-1 whitespace-nowrap"
 
 const toneOf = (connection: Connection) => (connection === "reconnecting" ? "text-waiting-text" : "")
 
-/** What happened and what is safe, over the end of the conversation: nothing moves to make room for it. */
+/** Explains a lost connection, on top of the end of the conversation, so that nothing has to move. */
 export function ConnectionNote({ connection, isUnsent }: { connection: Connection; isUnsent: boolean }) {
   const isOffline = connection === "offline"
   return (

@@ -13,7 +13,7 @@ interface Section {
   text: string
 }
 
-/** A document of this project: to be read, and to be led to section by section. */
+/** Shows a document of this project, with an anchor for each section. */
 export function DocumentView({ title, sections }: { title: string; sections: Section[] }) {
   return (
     <main className={page}>
@@ -36,7 +36,7 @@ export function DocumentView({ title, sections }: { title: string; sections: Sec
   )
 }
 
-/** As in an answer, but for its level: an answer's stand further below the page's title. That one the page has already. */
+/** A heading as in an answer, but one level higher. The page itself shows the document's title. */
 function Heading({ title, level }: Pick<Section, "title" | "level">) {
   if (level < 2) return null
   const [Tag, size] = level === 2 ? (["h2", "text-[1.25rem]"] as const) : (["h3", "text-[1.0625rem]"] as const)

@@ -9,7 +9,7 @@ interface EmptyStateProps {
   onChoose(prompt: string): void
 }
 
-/** The first page: what this is, who answers, how to begin, and how to see the trick. */
+/** The page of a new chat: what this is, the agents, prompts to begin with, and how to see that answers survive. */
 export function EmptyState({ agent, agents, onChoose }: EmptyStateProps) {
   return (
     <div className="min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable_both-edges]">
@@ -21,7 +21,7 @@ export function EmptyState({ agent, agents, onChoose }: EmptyStateProps) {
             <LiveDot state="writing" />
             {texts.emptyHint}
           </span>
-          {/* A whole new page: it shows this one in a frame. */}
+          {/* A full navigation, because the demo shows this page in a frame. */}
           <a href="/demo" className="demo-link font-medium text-accent hover:underline pointer-coarse:py-2.5">
             {texts.seeDemo}
           </a>

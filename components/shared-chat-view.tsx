@@ -10,7 +10,7 @@ import { Markdown } from "./markdown/markdown.tsx"
 import { WithSources } from "./messages/answer/sources.tsx"
 import { texts } from "./texts.ts"
 
-/** A chat that somebody shows: to be read, and nothing else. */
+/** Shows a shared chat, read-only. */
 export function SharedChatView({ chat }: { chat: SharedChat }) {
   return (
     <main className="mx-auto flex min-h-dvh max-w-[46rem] flex-col px-4 pt-[max(2.5rem,env(safe-area-inset-top))] pb-[max(2rem,env(safe-area-inset-bottom))]">
@@ -84,7 +84,7 @@ function Answer({ message: { parts, isWhole } }: { message: SharedMessage }) {
   )
 }
 
-/** That it was there is all there is to say of it here. */
+/** Only names tools and attachments, whose content is not shared. */
 function Named({ part }: { part: SharedPart }) {
   if (part.type !== "tool" && part.type !== "attachment") return null
   const Icon = part.type === "tool" ? Wrench : FileText

@@ -3,13 +3,13 @@ import { texts } from "./texts.ts"
 
 interface SignInFormProps {
   mode: "sign-in" | "sign-up"
-  /** @returns a sentence about what is wrong; undefined: it worked, and this page is left */
+  /** @returns a sentence about the problem; undefined on success, when the page is left */
   onSubmit(credentials: { email: string; password: string }): Promise<string | undefined>
-  /** leads to the other mode and back to the chat */
+  /** the links to the other mode and back to the chat */
   children: ReactNode
 }
 
-/** One calm form for who has an account and for who wants one. */
+/** The form for signing in and for creating an account. */
 export function SignInForm({ mode, onSubmit, children }: SignInFormProps) {
   const [problem, setProblem] = useState<string>()
   const [isSending, setSending] = useState(false)
@@ -22,7 +22,7 @@ export function SignInForm({ mode, onSubmit, children }: SignInFormProps) {
     setProblem(undefined)
     const found = await onSubmit({ email: String(fields.get("email")), password: String(fields.get("password")) })
     setProblem(found)
-    // Where it worked, the button stays as it is until the page is gone.
+    // On success the button stays disabled until the page is left.
     if (found) setSending(false)
   }
 

@@ -16,7 +16,7 @@ export function SignInView() {
       onSubmit={async (credentials) => {
         const problem = await submit(credentials)
         if (problem) return sentences[problem]
-        // A whole new page: everything on it belongs to somebody else now.
+        // A full navigation: everything on the page belongs to another user now.
         window.location.assign("/")
       }}
     >

@@ -1,7 +1,6 @@
 /**
- * Stands at a page's end. Nothing is painted before it is parsed, where a browser can be told so: else what is parsed
- * later would push on what is seen. And it has scrolled to the newest message by then; from there on the message list
- * keeps it there.
+ * Comes last in a page. Where the browser supports it, delays the first paint until the page is parsed up to here, so
+ * that nothing moves afterwards, and scrolls to the newest message. From then on the message list keeps it there.
  */
 export function StartAtNewest({ nonce }: { nonce: string | undefined }) {
   return (

@@ -1,7 +1,7 @@
 import { useEffect } from "react"
 import type { LiveState } from "./controls/live-dot.tsx"
 
-/** Shows the live sign in the browser's tab while there is something to show; else the icon is the page's own. */
+/** Shows the live state in the browser's tab icon; when all is done, the page's own icon. */
 export function TabIcon({ state }: { state: LiveState }) {
   useEffect(() => {
     const icon = document.querySelector<HTMLLinkElement>("link[rel~=icon]")
@@ -15,7 +15,7 @@ export function TabIcon({ state }: { state: LiveState }) {
   return null
 }
 
-/** Tabs know no theme: these colours hold on light and dark. */
+/** These colours work on light and dark tabs: an icon cannot know the theme. */
 const drawings: Record<Exclude<LiveState, "done">, string> = {
   writing: dot(`fill="#14a098"`),
   unread: dot(`fill="none" stroke="#14a098" stroke-width="6"`),

@@ -1,10 +1,7 @@
 import type { ListedChat } from "#hooks/use-user-events.ts"
 import { texts } from "./texts.ts"
 
-/**
- * What can be told from a row of tabs: whether this one's chat is being written or has been answered since one looked, and
- * how many others have.
- */
+/** Returns the tab's title: it shows a running or an unread answer in this chat, or how many other chats are unread. */
 export function tabTitle(chats: ListedChat[], chatId: string | undefined): string {
   const current = chats.find(({ id }) => id === chatId)
   const title = current?.title ? `${current.title} · ${texts.appName}` : texts.appName

@@ -3,7 +3,7 @@ import type { ChargedAnswer, UsagePage } from "#lib/chat-protocol.ts"
 import { LocalTime } from "./controls/local-time.tsx"
 import { texts } from "./texts.ts"
 
-/** What a user has left, and what each answer took of it. */
+/** Shows the remaining credits, and what each answer cost. */
 export function UsageView({ usage }: { usage: UsagePage }) {
   return (
     <main className="mx-auto min-h-dvh max-w-[44rem] px-6 py-10">

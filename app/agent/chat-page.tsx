@@ -6,7 +6,7 @@ import { loadChatPage } from "#lib/chat-page.ts"
 import type { ChatPage as ChatPageData } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 
-/** Both chat pages, whole from the server: the first paint waits for no request of the browser's. */
+/** Renders both chat pages completely on the server, so that the first paint needs no further requests. */
 export async function ChatPage({ agentSlug, chatId }: { agentSlug: string; chatId?: string }) {
   const page = await loadOrNotFound(agentSlug, chatId)
   const isFolded = (await cookies()).has(foldedCookie)

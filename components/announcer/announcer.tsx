@@ -7,15 +7,15 @@ interface Line {
   sentence: string
 }
 
-/** What a screen reader reads of the running answer: each sentence when it is whole, not every word as it comes. */
+/** The live region: makes screen readers announce each complete sentence of the running answer, not every word. */
 export function Announcer({ messages, isWriting }: { messages: ChatMessage[]; isWriting: boolean }) {
-  const [speaker] = useState(() => new LiveRegion())
+  const [liveRegion] = useState(() => new LiveRegion())
   const [lines, setLines] = useState<Line[]>([])
 
   useEffect(() => {
-    const sentences = speaker.hear(messages, isWriting)
+    const sentences = liveRegion.update(messages, isWriting)
     if (sentences.length > 0) setLines((before) => withSentences(before, sentences))
-  }, [speaker, messages, isWriting])
+  }, [liveRegion, messages, isWriting])
 
   return (
     <div role="log" aria-live="polite" data-testid="announcer" className="sr-only">
@@ -26,10 +26,10 @@ export function Announcer({ messages, isWriting }: { messages: ChatMessage[]; is
   )
 }
 
-/** Those who go through the page by hand need not go through the answer twice. */
-const mostKept = 12
+/** Old lines are removed, so that users who browse the page do not find the answer twice. */
+const maxLines = 12
 
 function withSentences(before: Line[], sentences: string[]): Line[] {
   const first = (before.at(-1)?.number ?? 0) + 1
-  return [...before, ...sentences.map((sentence, index) => ({ number: first + index, sentence }))].slice(-mostKept)
+  return [...before, ...sentences.map((sentence, index) => ({ number: first + index, sentence }))].slice(-maxLines)
 }

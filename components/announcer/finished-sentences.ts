@@ -2,15 +2,15 @@ import { closingFence, openingFence } from "../markdown/code/fences.ts"
 import { texts } from "../texts.ts"
 
 export interface FinishedSentences {
-  /** as they are spoken: without Markdown's signs, and code only named */
+  /** to be read aloud: without Markdown syntax, and with code only mentioned */
   sentences: string[]
-  /** characters of the text up to which everything was taken */
+  /** the position up to which the text was consumed */
   end: number
 }
 
 /**
- * The whole sentences of a text that grows, from where they were last taken.
- * @param isEnded nothing follows: what stands last is whole too
+ * Takes the complete sentences from a growing text, beginning where the last call ended.
+ * @param isEnded no more text follows, so the last sentence is complete, too
  */
 export function finishedSentences(text: string, start: number, isEnded: boolean): FinishedSentences {
   const sentences: string[] = []
@@ -27,7 +27,7 @@ export function finishedSentences(text: string, start: number, isEnded: boolean)
     const isWholeLine = newline >= 0 || isEnded
     const line = text.slice(at, newline < 0 ? text.length : newline)
     const segments = sentencesOf(line)
-    // More words may still belong to the last one.
+    // The last sentence may still grow.
     const whole = isWholeLine ? segments : segments.slice(0, -1)
     sentences.push(...whole.map(spoken).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence)))
     at = isWholeLine ? at + line.length + 1 : at + whole.join("").length
@@ -39,12 +39,12 @@ export function finishedSentences(text: string, start: number, isEnded: boolean)
 let segmenter: Intl.Segmenter | undefined
 
 function sentencesOf(line: string): string[] {
-  // Loading a language's rules takes a phone about 100 ms: not while the page becomes usable.
+  // Created on first use: loading a language's rules takes a phone about 100 ms.
   segmenter ??= new Intl.Segmenter(texts.language, { granularity: "sentence" })
   return [...segmenter.segment(line)].map(({ segment }) => segment)
 }
 
-/** @returns undefined where no code begins; an end of undefined while it is being written */
+/** @returns undefined where no code block begins here; its end is undefined while it is being written */
 function codeBlockAt(text: string, at: number): { end: number | undefined } | undefined {
   if (at > 0 && text[at - 1] !== "\n") return undefined
   const fence = fencedLine.exec(text.slice(at, at + 100))?.[1]

@@ -6,39 +6,39 @@ import { howItEnded } from "../messages/answer/how-it-ended.ts"
 import { texts } from "../texts.ts"
 import { finishedSentences } from "./finished-sentences.ts"
 
-/** What comes at once and is longer is not read aloud: that would take minutes. */
-const mostSpokenChars = 2_000
+/** Longer text that arrives at once is not read aloud: that would take minutes. */
+const maxSpokenChars = 2_000
 
-/** Words that arrive together and are more than these are caught up. */
+/** More text than this at once is catching up, not being written now. */
 const caughtUpChars = 160
 
 /**
- * What somebody who cannot see the page is to hear of a chat, as it goes on: that an answer begins, its sentences once each
- * is whole, how it ended. Never what was there before the page was, and nothing twice.
+ * Decides what a screen reader announces about a chat: that an answer begins, each sentence once it is complete, and how
+ * the answer ended. Nothing is announced twice, nor what was there before the page was opened.
  */
 export class LiveRegion {
   #wasWriting: boolean | undefined
   #answerId: string | undefined
-  /** of the answer, whether it was spoken or was there before */
-  #heard = ""
+  /** the part of the answer that was announced, or was there before */
+  #announced = ""
   #isCatchingUp = false
-  /** the first words are caught up, however few */
+  /** the first text after a reload is catching up, however short */
   #hasCaughtUp = false
 
-  /** @returns what is new, a sentence each */
-  hear(messages: ChatMessage[], isWriting: boolean): string[] {
+  /** @returns the new announcements, one sentence each */
+  update(messages: ChatMessage[], isWriting: boolean): string[] {
     const wasWriting = this.#wasWriting
     this.#wasWriting = isWriting
     const last = messages.at(-1)
     const answer = last?.role === "assistant" ? last : undefined
     const isFirst = wasWriting === undefined
     const begin = isWriting && !wasWriting ? [this.#isCatchingUp ? texts.answerGoesOn : texts.answerBegins] : []
-    const isOfNow = isWriting || wasWriting === true
-    const sentences = answer && isOfNow && !isFirst ? this.#newIn(answer, !isWriting) : []
+    const isCurrent = isWriting || wasWriting === true
+    const sentences = answer && isCurrent && !isFirst ? this.#newIn(answer, !isWriting) : []
     if (isWriting && !isFirst) return [...begin, ...sentences]
     this.#answerId = answer?.id
-    this.#heard = answer ? textOf(answer.parts) : ""
-    // Whatever it is shown next with was written while nobody here listened.
+    this.#announced = answer ? textOf(answer.parts) : ""
+    // Text that is already in the next update was written while this page was not connected.
     this.#isCatchingUp = isBeingWritten(messages)
     this.#hasCaughtUp = false
     const ending = answer && wasWriting && endingOf(answer)
@@ -47,30 +47,30 @@ export class LiveRegion {
 
   #newIn(answer: ChatMessage, isEnded: boolean): string[] {
     const text = textOf(answer.parts)
-    // Another answer can have all of one that broke off: it is gone on with, not said again.
-    if (answer.id !== this.#answerId && !text.startsWith(this.#heard)) this.#heard = ""
+    // An answer that continues a partial one begins with its text, which is not announced again.
+    if (answer.id !== this.#answerId && !text.startsWith(this.#announced)) this.#announced = ""
     this.#answerId = answer.id
-    const newChars = text.length - this.#heard.length
-    // A stream that is followed anew can begin with less.
+    const newChars = text.length - this.#announced.length
+    // A stream that starts over can be shorter at first.
     if (newChars <= 0) return []
-    const { sentences, end } = finishedSentences(text, this.#heard.length, isEnded)
-    this.#heard = text.slice(0, end)
+    const { sentences, end } = finishedSentences(text, this.#announced.length, isEnded)
+    this.#announced = text.slice(0, end)
     const isCaughtUp = this.#isCatchingUp && (!this.#hasCaughtUp || newChars > caughtUpChars)
     this.#hasCaughtUp = true
     if (isCaughtUp) {
-      if (/\p{Sentence_Terminal}\p{P}*\s*$/u.test(text)) this.#heard = text
+      if (/\p{Sentence_Terminal}\p{P}*\s*$/u.test(text)) this.#announced = text
       return []
     }
     this.#isCatchingUp = false
-    return sentences.join("").length > mostSpokenChars ? [texts.longPart] : sentences
+    return sentences.join("").length > maxSpokenChars ? [texts.longPart] : sentences
   }
 }
 
-/** @returns undefined where the answer has not ended, and what went wrong is told elsewhere */
+/** @returns undefined where the answer has not ended, or its error is announced elsewhere */
 function endingOf(answer: ChatMessage): string | undefined {
   const { status = "COMPLETE", error } = answer.metadata ?? {}
   const end = howItEnded(answer)
-  // Who sees the page reads the time in a note below.
+  // On the page, a separate note shows the time.
   if (end && error?.retryAt) {
     const until = timeText(error.retryAt, { isToday: isWithinDay(error.retryAt) })
     return `${end.sentence} ${texts.busyUntil} ${until}.`

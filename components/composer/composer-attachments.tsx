@@ -4,12 +4,12 @@ import { texts } from "../texts.ts"
 
 interface ComposerAttachmentsProps {
   items: Attaching[]
-  /** by keyboard, the focus goes with the button */
+  /** @param isByKeyboard the focus must be moved, because the button disappears */
   onRemove(key: string, isByKeyboard: boolean): void
   onRetry(key: string, isByKeyboard: boolean): void
 }
 
-/** What will go along with the message: a row of small tiles, each of which can be taken away again. */
+/** The attachments of the message: a row of small tiles, each of which can be removed. */
 export function ComposerAttachments({ items, onRemove, onRetry }: ComposerAttachmentsProps) {
   if (items.length === 0) return null
   return (

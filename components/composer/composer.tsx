@@ -14,19 +14,19 @@ import { composerId } from "../controls/skip-link.tsx"
 import { texts } from "../texts.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
 import { DropTarget } from "./drop-target.tsx"
-import { whatIsInTheWay } from "./in-the-way.ts"
+import { obstacleTo } from "./in-the-way.ts"
 
 interface ComposerProps {
-  /** where what is not sent yet is kept; undefined: it is not */
+  /** where to store the draft; undefined: nowhere */
   draft?: DraftPlace | undefined
   isWriting: boolean
-  /** something is being written here, or attached */
+  /** called when the user types or attaches something */
   onWrite?(): void
   onSend(text: string, attached: Attached): void
   onStop(): void
 }
 
-/** Where a message is written. Enter sends, Shift+Enter begins a line; an input method's Enter does neither. */
+/** The message field. Enter sends, Shift+Enter begins a new line; an input method's Enter does neither. */
 export function Composer({ draft, isWriting, onWrite, onSend, onStop }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null)
   const attachments = useAttachments()
@@ -38,11 +38,11 @@ export function Composer({ draft, isWriting, onWrite, onSend, onStop }: Composer
   const isTooLong = text.length > maxMessageChars
   const picker = useRef<HTMLInputElement>(null)
   const isEmpty = text.trim() === "" && attachments.items.length === 0
-  const obstacle = whatIsInTheWay(text, attachments.items)
+  const obstacle = obstacleTo(text, attachments.items)
   const obstacleId = useId()
-  /** how often one has tried to send all the same */
+  /** how often the user has tried to send despite the obstacle */
   const [tries, setTries] = useState(0)
-  const isObstacleShown = obstacle !== undefined && (!obstacle.isPassing || tries > 0)
+  const isObstacleShown = obstacle !== undefined && (!obstacle.isTemporary || tries > 0)
   if (!obstacle && tries > 0) setTries(0)
 
   const stopKeys = useShortcutKeys()("stop")
@@ -72,7 +72,7 @@ export function Composer({ draft, isWriting, onWrite, onSend, onStop }: Composer
 
   const isFileOver = useFileDrop(attach)
 
-  /** Files come along, and so does a text that is too long to be read in the field. Words stay words. */
+  /** Attaches pasted files, and text that is too long for the field. Other text is pasted as usual. */
   function attachPasted(event: ClipboardEvent): void {
     const { files } = event.clipboardData
     const pasted = event.clipboardData.getData("text/plain")
@@ -111,7 +111,7 @@ export function Composer({ draft, isWriting, onWrite, onSend, onStop }: Composer
         data-testid="file-picker"
         onChange={(event) => {
           attach(event.target.files ?? [])
-          // The same file can be chosen again.
+          // Allows the same file to be chosen again.
           event.target.value = ""
         }}
       />
@@ -142,13 +142,13 @@ export function Composer({ draft, isWriting, onWrite, onSend, onStop }: Composer
         </p>
       )}
       {isObstacleShown && (
-        // In a new element with each try, so that it is heard again.
+        // A new element for each attempt, so that screen readers announce it again.
         <p
           key={tries}
           id={obstacleId}
           role="alert"
           data-testid="in-the-way"
-          className={`order-last w-full px-3 pb-1 text-note ${obstacle.isPassing ? "text-quiet" : "text-failed"}`}
+          className={`order-last w-full px-3 pb-1 text-note ${obstacle.isTemporary ? "text-quiet" : "text-failed"}`}
         >
           {obstacle.sentence}
         </p>
@@ -186,7 +186,7 @@ export function Composer({ draft, isWriting, onWrite, onSend, onStop }: Composer
   )
 }
 
-/** A pasted text longer than this is attached: it would push away what is written about it. */
+/** Longer pasted text is attached, because it would crowd out the message itself. */
 const longPasteChars = 4_000
 
 const roundButton =

@@ -1,7 +1,7 @@
 import { Paperclip } from "lucide-react"
 import { texts } from "../texts.ts"
 
-/** Says what happens to files that are let go here. It hears nothing: the page does. */
+/** Tells the user that they can drop files. The page itself handles the drop. */
 export function DropTarget() {
   return (
     <div

@@ -5,14 +5,14 @@ import { texts } from "../texts.ts"
 interface ModelPickerProps {
   models: PublicModel[]
   modelId: string
-  /** another one was to answer, and is not on offer any more */
+  /** the model that was to answer is no longer offered */
   isOtherGone?: boolean
   onChoose(modelId: string): void
 }
 
 /**
- * Which model answers; where there is only one, its name. The browser's own list: it needs no script to be there, every
- * screen reader knows it, and on a phone it is the one under the thumb.
+ * Chooses the model that answers, or names it where there is only one. Uses the browser's own list, which works before
+ * the scripts run, with every screen reader, and as phone users know it.
  */
 export function ModelPicker({ models, modelId, isOtherGone = false, onChoose }: ModelPickerProps) {
   const goneNote = isOtherGone && (

@@ -7,12 +7,12 @@ import { texts } from "../texts.ts"
 import { copyText } from "./copy-text.ts"
 import { IconButton } from "./icon-button.tsx"
 
-const thanksMs = 1_600
+const confirmMs = 1_600
 
 interface CopyButtonProps {
   text: string
   align: "start" | "end"
-  /** which keys do the same */
+  /** the shortcut that does the same */
   shortcut?: ShortcutName | undefined
 }
 
@@ -24,7 +24,7 @@ export function CopyButton({ text, align, shortcut }: CopyButtonProps) {
 
   useEffect(() => {
     if (!isCopied) return
-    const timer = setTimeout(() => setCopied(false), thanksMs)
+    const timer = setTimeout(() => setCopied(false), confirmMs)
     return () => clearTimeout(timer)
   }, [isCopied])
 

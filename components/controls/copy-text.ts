@@ -1,4 +1,4 @@
-/** @returns false where the browser does not let the page copy: not allowed, or a page without https */
+/** Copies text to the clipboard. @returns false where the browser refuses: without permission, or without https */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

@@ -6,12 +6,12 @@ import { texts } from "../texts.ts"
 
 interface DialogProps {
   title: string
-  /** Esc, a press beside it, or its button */
+  /** called on Esc, a click outside, or the close button */
   onClose(): void
   children: ReactNode
 }
 
-/** The browser's own: it keeps the focus inside and gives it back. Outside the drawer, which closes when it opens. */
+/** A modal dialog by the browser, which traps and returns the focus. Rendered outside the drawer, which closes when it opens. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
@@ -22,7 +22,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   }, [])
 
   return createPortal(
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key for it, which the browser hears
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the browser handles Esc
     <dialog
       ref={dialog}
       aria-labelledby={titleId}
@@ -35,7 +35,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
           <h2 id={titleId} className="font-semibold">
             {title}
           </h2>
-          {/* Its label would cover what stands below it. */}
+          {/* Without a tooltip, which would cover the content below. */}
           <button
             type="button"
             aria-label={texts.close}

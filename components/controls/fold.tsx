@@ -4,14 +4,14 @@ import { LiveDot } from "./live-dot.tsx"
 
 interface FoldProps {
   summary: ReactNode
-  /** shows the live sign before the summary */
+  /** shows the live dot in front of the summary */
   isRunning?: boolean
-  /** what it is, where it is not printed unless it is open */
+  /** the kinds that are printed only when open */
   kind?: "thought" | "summary"
   children: ReactNode
 }
 
-/** A quiet row of one line that opens. */
+/** A quiet one-line row that opens to show details. */
 export function Fold({ summary, isRunning = false, kind, children }: FoldProps) {
   return (
     <details

@@ -3,11 +3,11 @@ import type { ComponentPropsWithRef } from "react"
 interface GrowingFieldProps extends Omit<ComponentPropsWithRef<"textarea">, "value" | "onChange"> {
   value: string
   onChange(text: string): void
-  /** how high it may get, and the room around its lines */
+  /** classes for its maximum height and padding */
   frame: string
 }
 
-/** A field as high as its text: a hidden copy gives it that, without measuring. */
+/** A text field that grows with its text: a hidden copy of the text gives it its height, without measuring. */
 export function GrowingField({ value, onChange, frame, ...field }: GrowingFieldProps) {
   return (
     <div className={`grid overflow-y-auto *:[grid-area:1/1] pointer-coarse:*:py-[0.6rem] ${frame}`}>

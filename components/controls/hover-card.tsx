@@ -2,26 +2,26 @@ import { type CSSProperties, type ReactNode, useEffect, useId, useLayoutEffect, 
 import { useLayer } from "#hooks/browser/use-layer.ts"
 
 interface HoverCardProps {
-  /** what is pointed at, or has the focus */
+  /** the element to hover or focus */
   children: ReactNode
-  /** phrases only: it can stand in a paragraph */
+  /** phrasing content only, because it can be inside a paragraph */
   card: ReactNode
   className?: string
 }
 
-/** Something more about what is pointed at or has the focus. Nothing is in it that is not elsewhere, too. */
+/** Shows details about an element that is hovered or focused. They must be available elsewhere as well. */
 export function HoverCard({ children, card, className = "" }: HoverCardProps) {
   const [isOpen, setOpen] = useState(false)
-  const soon = useSoon()
+  const afterDelay = useDelayed()
   const place = useRef<HTMLSpanElement>(null)
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only listens
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only shows details
     <span
       ref={place}
       className={className}
-      onPointerEnter={(event) => event.pointerType === "mouse" && soon(() => setOpen(true))}
-      onPointerLeave={(event) => event.pointerType === "mouse" && soon(() => setOpen(false))}
+      onPointerEnter={(event) => event.pointerType === "mouse" && afterDelay(() => setOpen(true))}
+      onPointerLeave={(event) => event.pointerType === "mouse" && afterDelay(() => setOpen(false))}
       onFocus={() => setOpen(true)}
       onBlur={() => setOpen(false)}
     >
@@ -37,12 +37,12 @@ export function HoverCard({ children, card, className = "" }: HoverCardProps) {
 
 interface CardAtProps {
   beside: HTMLElement
-  /** Esc was pressed, wherever the focus is */
+  /** called on Esc, wherever the focus is */
   onClose(): void
   children: ReactNode
 }
 
-/** A card for as long as it is there, above the page, beside an element that need not be of ours. */
+/** Shows a card beside an element while it is mounted. React need not have rendered that element. */
 export function CardAt({ beside, onClose, children }: CardAtProps) {
   const card = useRef<HTMLSpanElement>(null)
   const name = `--card-${useId().replace(/\W/g, "")}`
@@ -68,15 +68,15 @@ export function CardAt({ beside, onClose, children }: CardAtProps) {
   )
 }
 
-/** A short way between the two must not close it; and what is only passed does not open it. */
-const patienceMs = 150
+/** Lets the pointer cross the gap to the card without closing it, and pass an element without opening one. */
+const delayMs = 150
 
-/** @returns what does the last thing it was asked to, in a moment */
-export function useSoon(): (what: () => void) => void {
+/** @returns a function that runs the latest callback it was given, after a short delay */
+export function useDelayed(): (callback: () => void) => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
-  return (what) => {
+  return (callback) => {
     clearTimeout(timer.current)
-    timer.current = setTimeout(what, patienceMs)
+    timer.current = setTimeout(callback, delayMs)
   }
 }

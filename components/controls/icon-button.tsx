@@ -4,13 +4,13 @@ import type { ComponentPropsWithRef } from "react"
 interface IconButtonProps extends Omit<ComponentPropsWithRef<"button">, "aria-label" | "children"> {
   icon: LucideIcon
   label: string
-  /** default: the label; a shortcut can be added */
+  /** default: the label; may add a shortcut */
   tooltip?: string
   side?: "above" | "below"
   align?: "start" | "center" | "end"
 }
 
-/** A quiet button that shows only a sign: its label is its tooltip, and it is 44 px wide for a finger. */
+/** A quiet button with only an icon: its label is its tooltip, and on touch screens it is 44 px wide. */
 export function IconButton(props: IconButtonProps) {
   const { icon: Icon, label, tooltip = label, side = "above", align = "center", className = "", ...rest } = props
   return (

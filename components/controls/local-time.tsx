@@ -5,8 +5,8 @@ import { texts } from "../texts.ts"
 import { timeText } from "./time-text.ts"
 
 /**
- * A time in the reader's own zone, which only the browser knows: the server's is replaced without a word of complaint.
- * @param isToday the hour alone says when
+ * Shows a time in the reader's time zone. Only the browser knows that, so it replaces the server's text after hydration.
+ * @param isToday shows only the time of the day
  */
 export function LocalTime({ at, isToday = false }: { at: string; isToday?: boolean }) {
   const zone = useSyncExternalStore(

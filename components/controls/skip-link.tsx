@@ -1,15 +1,15 @@
 import { texts } from "../texts.ts"
 
-/** What the skip link leads to. */
+/** The target of the skip link. */
 export const composerId = "composer"
 
-/** The first thing the Tab key finds: past all chats and messages, to where one writes. */
+/** The first stop of the Tab key: skips all chats and messages, and goes to the message field. */
 export function SkipLink() {
   return (
     <a
       href={`#${composerId}`}
       onClick={(event) => {
-        // The address stays as it is.
+        // Keeps the address as it is.
         event.preventDefault()
         document.getElementById(composerId)?.focus()
       }}

@@ -1,15 +1,15 @@
 import { texts } from "../texts.ts"
 
 interface TimeTextOptions {
-  /** the hour alone says when */
+  /** shows only the time of the day */
   isToday: boolean
-  /** default: where this runs */
+  /** default: the time zone of this machine */
   zone?: string
-  /** of a time of the day (default: where this runs) */
+  /** for the time of the day (default: the locale of this machine) */
   locale?: string
 }
 
-/** @returns a time of the day as its reader writes it, or a date in the language of the words around it */
+/** Formats a time of the day in the reader's locale, or a date in the language of the interface. */
 export function timeText(at: string, { isToday, zone, locale }: TimeTextOptions): string {
   const format = isToday
     ? new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: zone })
@@ -17,7 +17,7 @@ export function timeText(at: string, { isToday, zone, locale }: TimeTextOptions)
   return format.format(new Date(at))
 }
 
-/** By the day of Greenwich, so that server and browser say the same. */
+/** Tells whether a time is today in UTC, so that server and browser agree. */
 export function isWithinDay(at: string): boolean {
   return at.slice(0, 10) === new Date().toISOString().slice(0, 10)
 }

@@ -2,8 +2,8 @@ import type { CSSProperties } from "react"
 import { Toaster } from "sonner"
 
 /**
- * Where short notes appear, in the page's own colours: the library's know only what the device wishes. They lie over the
- * header, not over what is read, and let through what is pressed beside their words.
+ * Shows short notes in the page's own colours, because the library's follow only the device's theme. They lie over the
+ * header, not over the text, and clicks beside them reach the page.
  */
 export function Toasts() {
   return (
@@ -11,7 +11,7 @@ export function Toasts() {
       position="top-center"
       offset={overHeader}
       mobileOffset={overHeader}
-      style={{ "--width": "min(34rem, 100vw - 2rem)" } as CSSProperties} // as the library names its own width
+      style={{ "--width": "min(34rem, 100vw - 2rem)" } as CSSProperties} // the library's own custom property
       toastOptions={{ unstyled: true, className: toastClass }}
     />
   )

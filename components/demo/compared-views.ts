@@ -1,12 +1,12 @@
 import type { ShownChat } from "#hooks/chat/use-shown-chat.ts"
 import { demoTexts } from "./demo-texts.ts"
 
-/** A view shows a few words later what the other one has; more than these, and it is behind. */
+/** Two views may differ by a few words while text arrives. With a larger difference one of them is behind. */
 const fewWords = 15
-/** The end of a text that is being written can look another way in each view: half a table is no table yet. */
+/** The end of a growing text can look different in each view: half a table is not rendered as a table yet. */
 const unsettledChars = 200
 
-/** @returns whether two views show the same, in a sentence; undefined where there is nothing to compare */
+/** Compares two views in a sentence. @returns undefined where there is nothing to compare */
 export function compared(first: ShownChat, second: ShownChat): string | undefined {
   if (first.words === 0 || second.words === 0) return undefined
   const words = first.words - second.words

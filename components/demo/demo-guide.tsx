@@ -3,7 +3,7 @@ import { type DemoStep, demoTexts } from "./demo-texts.ts"
 
 const order: DemoStep[] = ["ask", "open", "break"]
 
-/** What to do, in order; each is ticked when it was seen to be done. */
+/** Lists the steps of the demo in order, and ticks those that are done. */
 export function DemoGuide({ done }: { done: ReadonlySet<DemoStep> }) {
   const next = order.find((step) => !done.has(step))
   return (

@@ -14,11 +14,11 @@ import { type DemoStep, demoTexts, type Happening } from "./demo-texts.ts"
 interface DemoPageProps {
   chatId: string
   isSignedIn: boolean
-  /** what can be restarted here; undefined in production */
+  /** the store that can be broken here; undefined in production */
   restartableStore: string | undefined
 }
 
-/** Shows within a minute what an answer survives: two views of one chat, and what breaks them. */
+/** Shows within a minute what an answer survives: two views of one chat, and buttons that break them. */
 export function DemoPage({ chatId, isSignedIn, restartableStore }: DemoPageProps) {
   const guest = useGuest(isSignedIn)
   const first = useDemoView()

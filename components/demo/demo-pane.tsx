@@ -19,10 +19,10 @@ interface DemoPaneProps {
   onClose?: (() => void) | undefined
 }
 
-/** A view of the chat as another device would have it, with what can be done to it. */
+/** One view of the chat, as on a separate device, with the buttons that break it. */
 export function DemoPane(props: DemoPaneProps) {
   const { number, address, shown, isDropped, frame, onLoad, onReload, onDrop, onRestore, onClose } = props
-  const connection = shown.connection as Connection // read from our own page
+  const connection = shown.connection as Connection // read from our own page in the frame
   return (
     <section aria-label={demoTexts.view(number)} data-testid={`view-${number}`} className={pane}>
       <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 border-line border-b py-1 pe-1 ps-4 text-note">
@@ -62,7 +62,7 @@ export function DemoPane(props: DemoPaneProps) {
   )
 }
 
-/** Where the second view will be. */
+/** Placeholder for the second view. */
 export function EmptyPane({ onOpen }: { onOpen(): void }) {
   return (
     <section

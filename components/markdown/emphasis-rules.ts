@@ -1,9 +1,9 @@
-/** A run of `*`, `_` or `~`, and what stands on either side of it; an empty string at the edge of a text. */
+/** A run of `*`, `_` or `~` with its neighbours, which are empty at the edge of the text. */
 export interface SignRun {
   sign: string
   count: number
   before: string
-  /** what follows it without a space; more of it does no harm */
+  /** the text that follows without a space; it may be longer than needed */
   after: string
 }
 
@@ -13,8 +13,8 @@ interface Flanks {
 }
 
 /**
- * Says whether a run of signs may begin or end emphasis. CommonMark's rule, with two amendments: scripts that put no
- * spaces between words may continue right behind a bracket or a quote, and what only code writes is no emphasis.
+ * Tells whether a run may begin or end emphasis, by CommonMark's rule with two amendments: scripts without spaces may
+ * continue right after a bracket or a quotation mark, and patterns that occur only in code are not emphasis.
  */
 export function flanksOf(run: SignRun): Flanks {
   const { sign, before } = run
@@ -33,13 +33,13 @@ export function flanksOf(run: SignRun): Flanks {
 
 const neither: Flanks = { canOpen: false, canClose: false }
 
-/** `COUNT(*)`, `'*'` and the middle of `src/*` + `/lib`. */
+/** Matches `COUNT(*)`, `'*'` and globs such as `src/**`. */
 function standsAlone(before: string, after: string): boolean {
   if (/[([{]/.test(before) && /[)\]}]/.test(after)) return true
   return (/["'`|]/.test(before) && before === after) || (before === "/" && /[./{*]/.test(after))
 }
 
-/** Not as a product or a power (`a*b`, `2**10 + 3**2`), not behind what it repeats (`.*`, `[a-z]*`), nor before a closing sign. */
+/** False for a product or a power (`a*b`, `2**10 + 3**2`), a quantifier (`.*`, `[a-z]*`), or before closing punctuation. */
 function mayOpen({ count, before, after: ahead }: SignRun, after: string): boolean {
   if (/[)\]},;）】」』、，。；]/.test(after)) return false
   if (count > 2) return true
@@ -48,20 +48,19 @@ function mayOpen({ count, before, after: ahead }: SignRun, after: string): boole
   return count === 2 || !(/[.)\]]/.test(before) || after === "/")
 }
 
-/** Not before an operand (`2*3`), nor as the end of a comment, nor between two patterns (`*.ts,*.js`). */
+/** False before an operand (`2*3`), at the end of a comment, or between two patterns (`*.ts,*.js`). */
 function mayClose({ count, before, after: ahead }: SignRun, after: string): boolean {
   if (/[([{（【「『]/.test(before) || (isOperand(before) && /\d/.test(after))) return false
   if (count === 1 && /^\/(?![*\w])/.test(ahead)) return false
   return !(count === 1 && after === "." && /[,|/;:]/.test(before))
 }
 
-/** What a product or a power has in front of its sign. */
+/** Tells whether a character can end the operand of a product or a power. */
 export const isOperand = (sign: string) => /[A-Za-z0-9)\]]/.test(sign)
 
 /**
- * Names that Python, C and their like write between two underscores on either side, and constants in capitals:
- * CommonMark would make them bold without their signs.
- * @returns how many characters of such a name stand at the beginning; 0 where none does
+ * Finds names between double underscores, as in Python and C, which CommonMark would make bold.
+ * @returns the length of such a name at the beginning of the text; 0 where there is none
  */
 export function dunderLength(text: string): number {
   const [name = "", inner = ""] = /^__([A-Za-z]\w*?)__(?![\w])/.exec(text) ?? []
@@ -81,7 +80,7 @@ const dunders = new Set(
   ).split(" "),
 )
 
-/** Letters and signs of scripts that put no space between words, or write particles right behind them. */
+/** Characters of scripts that put no spaces between words, or attach particles to them. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\u3000-\u303F\u30FB\u30FC\uFE10-\uFE1F\uFE30-\uFE6F\uFF00-\uFFEF]/u
 

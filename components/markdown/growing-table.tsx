@@ -1,7 +1,7 @@
 import { type ReactNode, useLayoutEffect, useRef } from "react"
 import { texts } from "../texts.ts"
 
-/** A table that scrolls in itself. Its columns stay as wide as its first row has made them, however it grows. */
+/** A scrollable table. Its columns keep the width that the first row gave them while it grows. */
 export function GrowingTable({ dir, children }: { dir: string | undefined; children: ReactNode }) {
   const table = useRef<HTMLTableElement>(null)
 
@@ -11,7 +11,7 @@ export function GrowingTable({ dir, children }: { dir: string | undefined; child
 
   return (
     // Focusable, so that the arrow keys can scroll it.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is no field
+    // biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is not a form field
     <div role="group" aria-label={texts.table} className="table-scroll" tabIndex={0}>
       <table ref={table} dir={dir}>
         {children}

@@ -1,8 +1,8 @@
 /**
- * Says how long a bare link is: it ends at the first sign that no address holds, also where no space follows it, as in
- * Chinese and Japanese, and before a particle that Korean or Japanese writes right behind it.
+ * Returns the length of a bare link. It ends at the first character that cannot be part of an address, also without a
+ * space as in Chinese and Japanese, and before a particle that Korean or Japanese attaches to it.
  * @param text up to the next space
- * @param before the character in front of it, empty at the beginning
+ * @param before the character in front of it; empty at the beginning
  * @returns 0 where no link begins
  */
 export function linkLength(text: string, before: string): number {
@@ -17,7 +17,7 @@ export function linkLength(text: string, before: string): number {
 }
 
 const asciiHost = "[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-/** A name in letters of another script is taken whole; behind one in plain letters, such letters are the sentence's. */
+/** A host in another script is taken whole. After an ASCII host, letters of another script belong to the sentence. */
 const hostAhead = new RegExp(
   `^(?:\\[[0-9a-f:.]+\\]|${asciiHost}(?![\\p{L}\\p{N}.-]*\\.[A-Za-z])|[\\p{L}\\p{N}](?:[\\p{L}\\p{N}.-]*[\\p{L}\\p{N}])?|${asciiHost})`,
   "u",
@@ -33,7 +33,7 @@ const endsEarlier = new RegExp(
   "u",
 )
 
-/** What ends a sentence ends the link, and so does a bracket that was not opened in it. */
+/** Removes punctuation that ends the sentence, and a closing bracket that was not opened in the link. */
 function trimmed(rest: string): string {
   const shorter = rest.replace(/(?:&[A-Za-z0-9]+;|[?!.,:;*_~'’])+$/, "")
   const last = shorter.at(-1) ?? ""

@@ -2,8 +2,8 @@ import { numbered, readsAsNumber } from "./list-numbers.ts"
 import { type Node, paragraph, textNode, withBefore, withPaths } from "./markdown-nodes.ts"
 
 /**
- * A remark plugin: shows what was said where Markdown would take words or signs away that nobody has meant as Markdown.
- * What is clearly Markdown stays Markdown.
+ * A remark plugin that restores text which Markdown would swallow although it was not meant as Markdown. Whatever is
+ * clearly Markdown stays Markdown.
  */
 export function keepLiteralText() {
   return (tree: Node, file: { toString(): string }): void => {
@@ -12,7 +12,7 @@ export function keepLiteralText() {
   }
 }
 
-interface Said {
+interface Context {
   source: string
   referred: Set<string>
 }
@@ -23,20 +23,20 @@ function identifiersReferredTo(node: Node, found = new Set<string>()): Set<strin
   return found
 }
 
-function restoreIn(parent: Node, said: Said): void {
+function restoreIn(parent: Node, context: Context): void {
   parent.children = parent.children?.flatMap((node) => {
-    if (node.children) restoreIn(node, said)
+    if (node.children) restoreIn(node, context)
     const from = node.position?.start.offset
     const to = node.position?.end.offset
     if (from === undefined || to === undefined) return [node]
-    const written = said.source.slice(from, to)
-    return restored(node, parent, { ...said, written, before: said.source[from - 1] ?? "" })
+    const written = context.source.slice(from, to)
+    return restored(node, parent, { ...context, written, before: context.source[from - 1] ?? "" })
   })
 }
 
-interface Written extends Said {
+interface Written extends Context {
   written: string
-  /** the character before it */
+  /** the character in front of the node */
   before: string
 }
 
@@ -47,7 +47,7 @@ function restored(node: Node, parent: Node, { source, referred, written, before 
       return [referred.has(node.identifier ?? "") ? node : definitionText(written)]
     case "heading":
       if (isEmpty(node)) return [paragraph(written)]
-      // "# of items" counts them.
+      // "# of items" means a number of items.
       return [/^#[ \t]+of[ \t]/.test(written) ? withBefore({ ...node, type: "paragraph" }, "# ") : node]
     case "blockquote":
       if (isEmpty(node)) return [paragraph(written)]
@@ -72,7 +72,7 @@ const isBlock = ({ type }: Node) => ["root", "listItem", "blockquote", "footnote
 const isEmpty = ({ children }: Node) => children?.length === 0
 const plus = (node: Node, index: number) => (index === 0 ? withBefore(node, "+ ") : node)
 
-/** What nothing refers to is no definition, but a line such as "[Note]: important". Its address stays a link. */
+/** A definition that no link refers to is a line such as "[Note]: important". Its address stays a link. */
 function definitionText(written: string): Node {
   const [, label, address] = /^(\[[^\]]*\]:[ \t]*)(https?:\/\/\S+)$/.exec(written) ?? []
   if (label === undefined || address === undefined) return paragraph(written)
@@ -80,22 +80,22 @@ function definitionText(written: string): Node {
   return { type: "paragraph", children: [textNode(label), link] }
 }
 
-/** "- > 25" in a list, and ">5" or ">= 5" anywhere, compare; they quote nobody. */
+/** "- > 25" in a list, and ">5" or ">= 5" anywhere, are comparisons and not quotations. */
 function comparison(node: Node, parent: Node, written: string): Node[] {
   const [sign] = /^>(?:(?==)|[ \t]?(?=[$€£¥]?\d))/.exec(written) ?? []
-  const isMeant = sign !== undefined && (parent.type === "listItem" || sign === ">")
+  const isComparison = sign !== undefined && (parent.type === "listItem" || sign === ">")
   const [first, ...others] = node.children ?? []
-  return isMeant && first ? [withBefore(first, sign), ...others] : [node]
+  return isComparison && first ? [withBefore(first, sign), ...others] : [node]
 }
 
-/** "Ann <ann@example.org>" keeps its brackets, and `handlers[i](event)` is a call. */
+/** Keeps the brackets of "Ann <ann@example.org>", and `handlers[i](event)`, which is a function call. */
 function restoredLink(node: Node, written: string, before: string): Node[] {
   if (written.startsWith("<") && node.url?.startsWith("mailto:")) return [textNode("<"), node, textNode(">")]
   const isCall = /^[A-Za-z0-9_)\]]$/.test(before) && /^\[[^\]]*\]\([\w\s,'"*+-]*\)$/.test(written)
   return [isCall ? textNode(written) : node]
 }
 
-/** GFM drops the cells that a row has beyond those of its head. */
+/** Widens a table to its longest row: GFM would drop the cells beyond those of the head. */
 function widened(table: Node): Node {
   const widest = Math.max(0, ...(table.children ?? []).map((row) => row.children?.length ?? 0))
   const align = table.align ?? []

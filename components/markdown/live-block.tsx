@@ -3,22 +3,22 @@ import { Block, type BlockProps } from "streamdown"
 import { CodeBlock } from "./code/code-block.tsx"
 import { fencedCodeIn } from "./code/fenced-code.ts"
 
-/** Words that arrive together and are more than these are caught up, not written before our eyes. */
+/** More text than this at once is catching up, and does not fade in. */
 const caughtUpChars = 160
 
 /**
- * A block of an answer. It is rendered anew only when its own text changes. What was caught up stands there at once; only
- * what comes after it fades in.
+ * A block of an answer, rendered again only when its own text changes. New words fade in; text that catches up appears at
+ * once.
  */
 export const LiveBlock = memo(function LiveBlock(props: BlockProps) {
   const fenced = fencedCodeIn(props.content)
-  // Code without a word in it is no box, but its signs.
+  // An empty code block is shown as its source.
   if (fenced?.code.trim() === "") return <p>{props.content.trim()}</p>
   if (fenced) return <CodeBlock {...fenced} isGrowing={!fenced.isClosed} />
   return <FadingBlock {...props} />
 }, isSame)
 
-/** That the answer has ended changes no block, though Streamdown then takes the fading away from each. */
+/** The end of an answer changes other props of every block, but needs no new rendering. */
 function isSame(one: BlockProps, other: BlockProps): boolean {
   return one.content === other.content
 }
@@ -28,7 +28,7 @@ function FadingBlock(props: BlockProps) {
   const seenChars = useRef(0)
   const hasFaded = useRef(false)
   const wasThereBefore = !hasFaded.current && seenChars.current > 0
-  // Told in advance that everything was there before; after the commit the plugin knows the true number.
+  // Tells the plugin that all text was there before. After the commit it counts the true length itself.
   if (wasThereBefore || content.length - seenChars.current > caughtUpChars)
     animatePlugin?.setPrevContentLength(Number.MAX_SAFE_INTEGER)
   useLayoutEffect(() => {

@@ -21,11 +21,11 @@ import { settled } from "./unsettled.ts"
 interface MarkdownBlocksProps {
   text: string
   isLive: boolean
-  /** the text stood there before: only what comes after it fades in */
+  /** the text was visible before: only later text fades in */
   wasShown: boolean
 }
 
-/** Markdown as blocks, of which only the last is rendered anew while it grows. */
+/** Renders Markdown in blocks, of which only the last is rendered again while the text grows. */
 export function MarkdownBlocks({ text, isLive, wasShown }: MarkdownBlocksProps) {
   const [isStill, setStill] = useState(wasShown)
   useEffect(() => setStill(false), [])
@@ -46,7 +46,7 @@ export function MarkdownBlocks({ text, isLive, wasShown }: MarkdownBlocksProps) 
 
 export { loadMaths }
 
-/** What renders formulas is loaded for the first of them. Until it is there, a growing text waits before that. */
+/** Loads the renderer of formulas for the first one. Until it is loaded, a growing text stops in front of it. */
 function useFormulas(text: string, isLive: boolean): { shown: string; hasFormulas: boolean } {
   const { render, isAbsent } = useMaths()
   const marked = useMemo(() => markFormulas(text, isLive), [text, isLive])
@@ -63,7 +63,7 @@ function useFormulas(text: string, isLive: boolean): { shown: string; hasFormula
 
 const KatexStyle = dynamic(() => import("./maths/katex-style.tsx"))
 
-// Like the blocks themselves without a Suspense boundary.
+// Without a Suspense boundary, like the blocks themselves.
 const MathsOnServer = lazy(async () => {
   await loadMaths()
   return {
@@ -79,12 +79,12 @@ const MathsOnServer = lazy(async () => {
 const { sanitize } = defaultRehypePlugins
 
 const settings: StreamdownProps = {
-  // HTML stays text: no plugin is there that would parse it.
+  // HTML stays text, because no plugin parses it.
   rehypePlugins: sanitize ? [sanitize, markedFormulas, readable] : [markedFormulas, readable],
   remarkPlugins: [[remarkGfm, { singleTilde: false }], ourSyntax, breaksOnly, keepLiteralText, citations],
   urlTransform: (url, name) => (name === "href" && isSafeLink(url) ? url : undefined),
   linkSafety: { enabled: false },
-  // What is half written waits until it is whole (unsettled.ts): nothing is guessed, and nothing taken from what was said.
+  // Incomplete syntax is held back (unsettled.ts), so Streamdown need not guess how it ends.
   parseIncompleteMarkdown: false,
   BlockComponent: LiveBlock,
   animated: { animation: "fadeIn", duration: 120, stagger: 0 },
@@ -95,7 +95,7 @@ const settings: StreamdownProps = {
       const number = citedNumber(href)
       return number ? <Citation number={number}>{children}</Citation> : <SafeLink href={href}>{children}</SafeLink>
     },
-    // Never an image: to load one tells its host what the model has read.
+    // Loads no images: a request would leak to its host what the model has read.
     img: ({ alt }) => <span className="text-quiet">[{texts.imageBlocked(alt ?? "")}]</span>,
     formula: ({ written }) => <FormulaView written={String(written)} />,
     pre: NestedCode,
@@ -103,14 +103,14 @@ const settings: StreamdownProps = {
   },
 }
 
-/** The tags themselves: how they look is in one CSS file, not in the renderer's classes. */
+/** Renders plain tags, which one CSS file styles, instead of the renderer's own classes. */
 function plain(...tags: (keyof HTMLElementTagNameMap)[]) {
   return Object.fromEntries(tags.map((tag) => [tag, tag]))
 }
 
 type PreProps = ComponentProps<Extract<NonNullable<Components["pre"]>, ComponentType>>
 
-/** Code that stands in a list or a quote, or is only indented. */
+/** Code inside a list or a quotation, or code that is only indented. */
 function NestedCode({ node }: PreProps) {
   const code = node?.children[0]
   if (code?.type !== "element") return null

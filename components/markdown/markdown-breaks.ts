@@ -1,8 +1,8 @@
 import type { Node } from "./markdown-nodes.ts"
 
 /**
- * A remark plugin: `<br>`, which models write into tables and between lines, breaks the line. Where it stands alone among
- * words it is spoken of. All other HTML stays what it is to the renderer after it: text.
+ * A remark plugin that turns `<br>`, which models write in tables and between lines, into a line break. A `<br>` between
+ * words is text about the tag itself, and so is all other HTML.
  */
 export function breaksOnly() {
   return (tree: Node): void => turnBreaks(tree, false)

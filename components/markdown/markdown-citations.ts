@@ -1,11 +1,11 @@
 import { type Node, textNode } from "./markdown-nodes.ts"
 
-/** As models cite: `[1]`, or `[1, 2]`. */
+/** Matches citations: `[1]`, or `[1, 2]`. */
 const citation = /\[(\d{1,3}(?:, ?\d{1,3})*)\]/g
 
 /**
- * A remark plugin: the number of a source becomes a link to it. It keeps every character, so that no line breaks
- * elsewhere when the sources come, which is after the text.
+ * A remark plugin that turns the number of a source into a link. Keeps all characters, so that lines break in the same
+ * places when the sources arrive after the text.
  */
 export function citations() {
   return (tree: Node): void => turnCitations(tree)
@@ -40,7 +40,7 @@ function sourceHref(number: number): string {
   return `#source-${number}`
 }
 
-/** @returns the number of the source that such a link names */
+/** @returns the number of the source that a link refers to */
 export function citedNumber(href: string | undefined): number | undefined {
   const match = /^#source-(\d{1,3})$/.exec(href ?? "")
   return match?.[1] === undefined ? undefined : Number(match[1])

@@ -27,7 +27,7 @@ export function textNode(value: string): Node {
   return { type: "text", value }
 }
 
-/** Text in its lines, with nothing taken from it. */
+/** Makes a paragraph of literal text that keeps its line breaks. */
 export function paragraph(written: string): Node {
   const lines = written.trimEnd().split("\n")
   const children = lines.flatMap((line, index) => [...(index > 0 ? [{ type: "break" }] : []), textNode(line)])
@@ -38,12 +38,12 @@ export function withBefore(node: Node, text: string): Node {
   return { ...node, children: [textNode(text), ...(node.children ?? [])] }
 }
 
-/** In a path of Windows no backslash protects the sign behind it. */
+/** Keeps the backslashes of Windows paths, which Markdown would treat as escapes. */
 export function withPaths(node: Node, written: string): Node {
   if (!path.test(written) || decodeString(written) !== node.value) return node
   const pieces = written.split(path).map((piece, index) => (index % 2 === 1 ? piece : decodeString(piece)))
   return { ...node, value: pieces.join("") }
 }
 
-/** `C:\new\*`, or `\\server\share`. */
+/** Matches `C:\new\*`, or `\\server\share`. */
 const path = /((?<![A-Za-z0-9])[A-Za-z]:\\[^\s"'<>|]*|(?<!\S)\\\\[\w.-][^\s"'<>|]*)/

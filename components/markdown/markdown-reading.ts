@@ -1,8 +1,7 @@
 import type { HtmlNode } from "./markdown-nodes.ts"
 /**
- * A rehype plugin, for whoever reads from right to left or by ear: each block, with its bullets, columns and quotation line,
- * runs in the direction of its own words, code from left to right, headings stand below the page's own, and a box to tick
- * has the name of its task.
+ * A rehype plugin for right-to-left text and screen readers. Each block gets the direction of its own text, code is always
+ * left to right, headings rank below the page's own, and a checkbox is labelled with its task.
  */
 export function readable() {
   return (tree: HtmlNode): void => {
@@ -17,18 +16,18 @@ function settle(node: HtmlNode): void {
     if (child.properties && level) child.properties["ariaLevel"] = Math.max(highest, Math.min(level + 1, 6))
     if (child.properties && child.tagName === "ol") child.properties["className"] = digitsOf(child)
     if (child.tagName === "input" && child.properties) child.properties["ariaLabel"] = wordsOf(node).trim()
-    // With a direction of its own it does not count where a block looks for the first letter of its words.
+    // With its own direction, code does not count when the browser detects the direction of the block.
     if (child.properties && (child.tagName === "code" || child.tagName === "pre")) child.properties["dir"] = "ltr"
     settle(child)
   }
 }
 
-/** Of a task alone: those below it have boxes of their own. */
+/** Excludes nested lists, whose tasks have their own checkboxes. */
 function wordsOf({ value, tagName, children = [] }: HtmlNode): string {
   return tagName === "ul" || tagName === "ol" ? "" : (value ?? children.map(wordsOf).join(""))
 }
 
-/** The room in front of a numbered list is made for two digits: longer numbers ask for more. */
+/** The indentation of a numbered list fits two digits; longer numbers need more. */
 function digitsOf({ properties, children = [] }: HtmlNode): string[] {
   const items = children.filter(({ tagName }) => tagName === "li")
   const first = Number(properties?.["start"] ?? 1)
@@ -36,5 +35,5 @@ function digitsOf({ properties, children = [] }: HtmlNode): string[] {
   return largest > 99 ? [`digits-${Math.min(String(largest).length, 9)}`] : []
 }
 
-/** Above it are the page's title and who says it. Models begin with their first or their second level. */
+/** The levels above are the page's title and the speaker's name. Models begin with level 1 or 2. */
 const highest = 3

@@ -8,9 +8,9 @@ interface Processor {
   data(): { micromarkExtensions?: Extension[] }
 }
 
-/** A remark plugin: our rules of emphasis and of bare links, ahead of those that the parser brings. */
+/** A remark plugin: puts our rules for emphasis and bare links before the parser's own. */
 export function ourSyntax(this: unknown): void {
-  // unified calls a plugin on its processor, whose type is a package of its own.
+  // unified calls a plugin with its processor as `this`; that type is in another package.
   const data = (this as Processor).data()
   data.micromarkExtensions ??= []
   data.micromarkExtensions.push(syntax)
@@ -55,7 +55,7 @@ function signs(type: "attentionSequence" | "strikethroughSequenceTemporary"): Co
         return inside
       }
       const token = effects.exit(type)
-      // Only between two operands does it count what comes further on.
+      // Only between two operands does text further ahead matter.
       return ahead(effects, isOperand(before) ? aWord : aSign, (after) => {
         const { canOpen, canClose } = flanksOf({ sign: characterOf(marker), count, before, after })
         token._open = canOpen
@@ -89,14 +89,14 @@ function tokenizeBareLink(this: TokenizeContext, effects: Effects, ok: State, no
   })
 }
 
-/** No link stands within another. */
+/** Links cannot be nested. */
 function isInLabel({ events }: TokenizeContext): boolean {
   return events.some(([, token]) => (token.type === "labelLink" || token.type === "labelImage") && !token._balanced)
 }
 
 type Name = Parameters<Effects["enter"]>[0]
 
-/** The package that reads these tokens adds their names to the types, and is none of ours. */
+/** These names are declared by a package that we do not depend on directly. */
 function asName(name: string): Name {
   return name as Name
 }
@@ -119,7 +119,7 @@ function consume(effects: Effects, type: Name, length: number, then: State): Sta
   }
 }
 
-/** Looks at what comes until a space, without taking it. */
+/** Looks ahead to the next space without consuming it. */
 function ahead(effects: Effects, wantsMore: (text: string) => boolean, then: (text: string) => State): State {
   let text = ""
   const look: Construct = {
@@ -147,7 +147,7 @@ const aWord = (text: string) => text.length < 64
 const mayBeLink = (text: string) =>
   text.length < 2_000 && /^(?:h(?:t(?:t(?:p(?:s?|s?:.*))?)?)?|w{0,3}|www\..*)$/i.test(text)
 
-/** Codes below 0 are tabs and line ends. */
+/** Negative codes are tabs and line endings. */
 function characterOf(code: Code): string {
   if (code === null) return ""
   return code < 0 ? " " : String.fromCharCode(code)

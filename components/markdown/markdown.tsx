@@ -6,22 +6,23 @@ import { exceedsRenderLimits } from "./render-limits.ts"
 
 interface MarkdownProps {
   text: string
-  /** more words are coming: they fade in, and what is half written is shown as it will be */
+  /** more text follows: new words fade in, and incomplete syntax is held back */
   isLive: boolean
 }
 
 /**
- * What a model wrote. The server writes it out, and a browser takes that over as it stands: it loads the renderer when
- * there is something new to show. Until that is there, and for a text that would choke it, the plain text is shown.
+ * Renders what a model wrote. The browser keeps the server's HTML as it is, and loads the renderer only when there is new
+ * text. Until it is loaded, and for text beyond the render limits, shows the plain text.
  */
 export function Markdown({ text, isLive }: MarkdownProps) {
   const isHydrating = useSyncExternalStore(neverChanges, inBrowser, fromServer)
   const Blocks = useSyncExternalStore(listeners.add, currentBlocks, none)
   const isAbsent = useSyncExternalStore(listeners.add, currentAbsence, never)
-  const [written] = useState(isHydrating ? text : undefined)
-  const isAsWritten = written !== undefined && (Blocks ? text === written && !isLive : text.startsWith(written))
-  // Also where the end came all at once: nothing may follow that would ask for it.
-  const isWanted = isLive || text !== written
+  const [serverText] = useState(isHydrating ? text : undefined)
+  const isUnchanged =
+    serverText !== undefined && (Blocks ? text === serverText && !isLive : text.startsWith(serverText))
+  // The whole rest may have arrived at once, so that no later update would load the renderer.
+  const isWanted = isLive || text !== serverText
 
   useEffect(() => {
     if (isWanted) void loadMarkdown()
@@ -29,33 +30,33 @@ export function Markdown({ text, isLive }: MarkdownProps) {
 
   if (exceedsRenderLimits(text)) return <div className="plain-text">{text}</div>
   if (typeof window === "undefined") return <BlocksOnServer text={text} isLive={isLive} wasShown />
-  if (isAsWritten) return <AsWritten />
-  if (Blocks) return <Blocks text={text} isLive={isLive} wasShown={written !== undefined} />
-  // What grows is shown meanwhile up to the first sign that the renderer would take away.
-  return <div className="plain-text">{isLive && !isAbsent ? beforeSigns(text) : text}</div>
+  if (isUnchanged) return <ServerHtml />
+  if (Blocks) return <Blocks text={text} isLive={isLive} wasShown={serverText !== undefined} />
+  // Meanwhile a growing text is shown up to the first character that may be Markdown.
+  return <div className="plain-text">{isLive && !isAbsent ? beforeSyntax(text) : text}</div>
 }
 
-function beforeSigns(text: string): string {
+function beforeSyntax(text: string): string {
   const sign = /[*_~`$\\[\]<>&#|!]|^[ \t]*(?:[-+=]|\d{1,9}(?:[.)]|$))|[ \t]{2}|\n/m.exec(text)
   return sign ? text.slice(0, sign.index) : text
 }
 
-/** Loads the renderer ahead of the first word, when somebody begins to do something on the page or `isWriting`. */
+/** Preloads the renderer at the first interaction with the page, or when an answer begins. */
 export function useMarkdownAhead(isWriting: boolean): void {
   useEffect(() => {
     if (isWriting) void loadMarkdown()
     const over = new AbortController()
-    for (const sign of ["pointerdown", "keydown"])
-      window.addEventListener(sign, () => void loadMarkdown(), { once: true, signal: over.signal })
+    for (const type of ["pointerdown", "keydown"])
+      window.addEventListener(type, () => void loadMarkdown(), { once: true, signal: over.signal })
     return () => over.abort()
   }, [isWriting])
 }
 
-/** Resolves once the renderer is there, or cannot be had now: then the next who asks has it loaded. */
+/** Resolves when the renderer is loaded, or loading has failed: then the next call tries again. */
 export async function loadMarkdown(): Promise<void> {
   loading ??= import("./markdown-blocks.tsx").then(
     async ({ MarkdownBlocks, loadMaths }) => {
-      // The server has written formulas: they stay as they are when the first new word comes.
+      // Formulas from the server must not change when the first new word arrives.
       if (document.querySelector(".katex")) await loadMaths()
       blocks = MarkdownBlocks
       listeners.notify()
@@ -63,42 +64,42 @@ export async function loadMarkdown(): Promise<void> {
     },
     () => {
       loading = undefined
-      isAbsent = true // the plain text is shown meanwhile
+      isAbsent = true // until then the plain text is shown
       listeners.notify()
     },
   )
   await loading
 }
 
-/** Ahead of the first code: what comes later would move it, and is left to the next page. */
+/** Preloads the font for code: loading it with the first code would shift the text. */
 function loadCodeFont(): void {
   const font = getComputedStyle(document.documentElement).getPropertyValue("--font-geist-mono")
   if (font) void document.fonts?.load(`1em ${font}`).catch(() => undefined)
 }
 
 interface BlocksProps extends MarkdownProps {
-  /** the text stood there before: only what comes after it fades in */
+  /** the text was visible before: only later text fades in */
   wasShown: boolean
 }
 
-// Without a Suspense boundary: the server writes the blocks where they belong, and none later.
+// Without a Suspense boundary, so that the server renders the blocks in place instead of streaming them later.
 const BlocksOnServer = lazy(async () => ({ default: (await import("./markdown-blocks.tsx")).MarkdownBlocks }))
 
-/** The server's own HTML: React looks at nothing inside it, and changes nothing. */
-function AsWritten() {
+/** Keeps the server's HTML: React neither compares nor changes it. */
+function ServerHtml() {
   const place = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
     for (const code of place.current?.querySelectorAll<HTMLElement>("code[data-language]") ?? [])
       showCode(code, { code: code.textContent, isGrowing: false })
-    // The server has asked for it ahead, and a browser complains of what it then has no use for.
+    // The server's page preloads it, and browsers warn about a preload that is not used.
     if (place.current?.querySelector(".katex")) void import("./maths/katex-style.tsx").catch(() => undefined)
   }, [])
 
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons inside take keys
     <div
-      key="as-written"
+      key="server-html"
       ref={place}
       className="markdown"
       onClick={copyCodeOnClick}

@@ -1,7 +1,7 @@
 import type { ComponentProps } from "react"
 import { isOwnAddress } from "#lib/chat-protocol.ts"
 
-/** A link that a model wrote: it shows where it leads, and tells that place nothing of us. Others are only text. */
+/** A link in an answer: shows its address on hover, and sends no referrer. Unsafe links are only text. */
 export function SafeLink({ href, children }: ComponentProps<"a">) {
   if (href && isOwnPlace(href)) return <a href={href}>{children}</a>
   if (!href || !isSafeLink(href)) return <span>{children}</span>
@@ -12,7 +12,7 @@ export function SafeLink({ href, children }: ComponentProps<"a">) {
   )
 }
 
-/** Here on this page, or on another one of ours. */
+/** Tells whether a link leads to this page or another one of ours. */
 function isOwnPlace(href: string): boolean {
   return href.startsWith("#") || isOwnAddress(href)
 }

@@ -2,8 +2,8 @@ import { dunderLength, flanksOf, isOperand } from "./emphasis-rules.ts"
 import { linkLength } from "./link-end.ts"
 
 /**
- * Reads a block that is being written as the parser will, as far as it asks which of its signs are still open.
- * @returns how much of it will stay as it is, whatever comes
+ * Finds the inline syntax that is still open in a growing block, in the way the parser will read it.
+ * @returns how many of its characters will stay as they are, whatever follows
  */
 export function settledInline(block: string): number {
   const from = marks.exec(block)?.[0].length ?? 0
@@ -16,7 +16,7 @@ export function settledInline(block: string): number {
   return Math.min(reading.held, ...stillOpen)
 }
 
-/** What makes a line a quotation, an item, a task or a heading. */
+/** The markers of a quotation, a list item, a task or a heading. */
 const marks = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?/
 
 interface Opener {
@@ -28,14 +28,14 @@ interface Opener {
 
 interface Reading {
   block: string
-  /** where its words begin */
+  /** where the text begins after the markers */
   from: number
   open: Opener[]
-  /** where something begins that nobody can tell yet */
+  /** the position from which the meaning is not known yet */
   held: number
 }
 
-/** @returns where to read on */
+/** @returns the position to continue at */
 function readSign(reading: Reading, at: number, sign: string): number {
   const { block } = reading
   const rest = block.slice(at)
@@ -68,7 +68,7 @@ function readCode(reading: Reading, at: number): number {
   const fence = /^`+/.exec(rest)?.[0] ?? ""
   const closing = new RegExp(`(?<!\`)${fence}(?!\`)`).exec(rest.slice(fence.length))
   if (closing) return at + 2 * fence.length + closing.index
-  return rest.length < mostOpenCodeChars ? hold(reading, at) : at + fence.length
+  return rest.length < maxOpenCodeChars ? hold(reading, at) : at + fence.length
 }
 
 function readBracket(reading: Reading, at: number): number {
@@ -78,14 +78,14 @@ function readBracket(reading: Reading, at: number): number {
   if (!opener) return at + 1
   const after = block.slice(at + 1)
   if (after === "") return hold(reading, opener.at)
-  const isShort = block.length - opener.at < mostOpenLinkChars
+  const isShort = block.length - opener.at < maxOpenLinkChars
   if (after.startsWith("(") && !/^\([^\s()<]*[ \t]+[^\s"'()]/.test(after)) {
     const target = /^\((?:[^()\\\n]|\\.|\([^()\n]*\))*\)/.exec(after)?.[0]
     if (target) open.length = index
     if (target || isShort) return target ? at + 1 + target.length : hold(reading, opener.at)
   }
   if (after.startsWith("[") && !after.includes("]") && isShort) return hold(reading, opener.at)
-  // A line that defines what a link refers to is told from others at its end.
+  // Only the end of the line tells whether it is a link definition.
   if (after.startsWith(":") && opener.at === from && !after.includes("\n")) return hold(reading, opener.at)
   open.splice(index, 1)
   return at + 1
@@ -107,13 +107,13 @@ function readRun(reading: Reading, at: number, sign: string): number {
   return end
 }
 
-/** @returns how many of its signs close nothing */
+/** @returns how many of the characters close nothing */
 function close(open: Opener[], { sign, count, canClose: canOpen }: Opener): number {
   let left = count
   for (let index = open.length - 1; index >= 0 && left > 0; index--) {
     const opener = open[index]
     if (opener?.sign !== sign || (sign === "~" && opener.count !== left)) continue
-    // CommonMark's rule of three, which keeps one sign in two from closing the half of another.
+    // CommonMark's rule of three: a run that could open and close must not close half of another run.
     const isOdd = (opener.canClose || canOpen) && (opener.count + left) % 3 === 0
     if (isOdd && (opener.count % 3 > 0 || left % 3 > 0)) continue
     open.length = index + 1
@@ -128,17 +128,17 @@ function close(open: Opener[], { sign, count, canClose: canOpen }: Opener): numb
   return left
 }
 
-/** Whoever opens something closes it soon. What is open for longer was meant as it stands. */
+/** Syntax that stays open for long was meant as literal text. */
 function mayClose(block: string, { sign, at }: Opener, from: number): boolean {
   const rest = block.slice(at)
-  if (sign === "[") return rest.length < mostOpenLinkChars && !/^[^()]*\)/.test(rest) && !sentenceEnd.test(rest)
+  if (sign === "[") return rest.length < maxOpenLinkChars && !/^[^()]*\)/.test(rest) && !sentenceEnd.test(rest)
   const word = rest.replace(/^[*_~]+/, "")
-  // A name in lower case amid a sentence, such as `**kwargs`, is emphasised to the end of the sentence at most.
-  if (/^[a-z]/.test(word)) return rest.length < mostOpenChars && !sentenceEnd.test(rest)
-  return rest.length < (at === from ? 2 : 1.5) * mostOpenChars
+  // In lower case it may be a name such as `**kwargs`, so emphasis ends with the sentence at the latest.
+  if (/^[a-z]/.test(word)) return rest.length < maxOpenChars && !sentenceEnd.test(rest)
+  return rest.length < (at === from ? 2 : 1.5) * maxOpenChars
 }
 
-const mostOpenChars = 200
-const mostOpenLinkChars = 300
-const mostOpenCodeChars = 300
+const maxOpenChars = 200
+const maxOpenLinkChars = 300
+const maxOpenCodeChars = 300
 const sentenceEnd = /[.!?]["')\]]*\s+\p{Lu}|[。！？]/u

@@ -2,8 +2,8 @@ import { closingFence, linePrefix, openingFence } from "./code/fences.ts"
 import { settledInline } from "./unsettled-inline.ts"
 
 /**
- * Cuts off what is open at the end of a text that grows: what may yet turn out to be a sign of Markdown, or to be none.
- * So each word that is shown stays as it is, no sign is seen that vanishes a moment later, and nothing stands empty.
+ * Cuts off the end of a growing text where it is still ambiguous: characters that may or may not become Markdown syntax.
+ * So shown words never change, no syntax flashes up and vanishes, and no element is shown empty.
  */
 export function settled(text: string): string {
   const lines = text.split("\n")
@@ -12,13 +12,13 @@ export function settled(text: string): string {
   let first = lines.length - 1
   while (first > fences.settled && !beginsBlock(lines[first] ?? "", lines[first - 1] ?? "")) first--
   const from = lengthOf(lines.slice(0, first))
-  return withoutBareSigns(text.slice(0, from + settledLength(lines.slice(first))), fences.settled)
+  return withoutBareSyntax(text.slice(0, from + settledLength(lines.slice(first))), fences.settled)
 }
 
 interface Fences {
-  /** the line that opens code which no line has closed */
+  /** the line of an opening fence that is not closed yet */
   open: number | undefined
-  /** how many lines have code in them, and what stands before it */
+  /** how many lines there are up to the last closed code block */
   settled: number
 }
 
@@ -41,19 +41,19 @@ function fencesIn(lines: string[]): Fences {
 
 const fencedLine = new RegExp(`${linePrefix}(${openingFence})`)
 
-/** Code begins with its first sign, and the half of a closing fence is none of it. */
+/** Shows a code block from its first character on, without the half of a closing fence. */
 function settledCode(lines: string[], open: number): string {
   const isHalfClosed = lines.length > open + 1 && /^[ \t>]*(?:`+|~+)?$/.test(lines.at(-1) ?? "")
   const shown = isHalfClosed ? lines.slice(0, -1) : lines
   if (shown.slice(open + 1).some((line) => /[^\s>]/.test(line))) return shown.join("\n") + (isHalfClosed ? "\n" : "")
-  return withoutBareSigns(lines.slice(0, open).join("\n"), 0)
+  return withoutBareSyntax(lines.slice(0, open).join("\n"), 0)
 }
 
 function beginsBlock(line: string, before: string): boolean {
   return /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t])/.test(line) || /^[ \t>]*(?:#{1,6}[ \t].*)?$/.test(before)
 }
 
-/** A table shows the rows that are whole: one that is half written would move its columns with every word. */
+/** A table shows only complete rows: a partial one would shift the columns with every word. */
 function settledLength(block: string[]): number {
   const head = block.findIndex((line, index) => barIn(line) >= 0 && isRule(block[index + 1] ?? ""))
   if (head >= 0) {
@@ -69,25 +69,25 @@ function settledLength(block: string[]): number {
 
 const isRule = (line: string) => /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/.test(line)
 
-/** @returns where a line has the first bar that may be one of a table's head; -1 where it has none */
+/** @returns the position of the first bar that may belong to a table's head; -1 where there is none */
 function barIn(line: string): number {
   const bar = line.replace(/(`+)[^`]*\1|\\./g, (code) => " ".repeat(code.length)).indexOf("|")
   const isFirst = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*$/.test(line.slice(0, Math.max(bar, 0)))
-  return isFirst || line.length < mostHeadChars ? bar : -1
+  return isFirst || line.length < maxHeadChars ? bar : -1
 }
 
-/** A longer line that does not begin with a bar is prose with a bar in it. */
-const mostHeadChars = 120
+/** A longer line that does not begin with a bar is prose that contains one. */
+const maxHeadChars = 120
 
-/** Bullets, numbers, fences and lines of signs wait for the first word behind them. */
-function withoutBareSigns(text: string, settledLines: number): string {
+/** Holds back bullets, numbers, fences and rules until a word follows. */
+function withoutBareSyntax(text: string, settledLines: number): string {
   const lines = text.split("\n")
-  while (lines.length > settledLines && bareSigns.test(lines.at(-1) ?? "")) lines.pop()
+  while (lines.length > settledLines && bareSyntax.test(lines.at(-1) ?? "")) lines.pop()
   const shown = lines.join("\n")
   return text.slice(shown.length).trim() === "" ? text : shown
 }
 
-const bareSigns =
+const bareSyntax =
   /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)]|#{1,6})(?=[ \t]|$)))*[ \t]*(?:\d{1,9}|\[[ xX]?\]?|of?|[-=_*+#~`|:>\t ]*)[ \t]*$/
 
 const lengthOf = (lines: string[]) => lines.reduce((length, line) => length + line.length + 1, 0)

@@ -5,16 +5,16 @@ import { texts } from "../texts.ts"
 interface ApprovalProps {
   /** a sentence */
   question: string
-  /** what would be done, in full */
+  /** the complete input of the tool call */
   input: ReactNode
   onDecide(approved: boolean): void
 }
 
-/** A question that the answer waits for. It is open: nobody is to approve what is folded away. */
+/** Asks whether a tool call may run. Its input is always shown, because nobody should approve what they cannot see. */
 export function Approval({ question, input, onDecide }: ApprovalProps) {
   const questionId = useId()
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
     <div role="group" aria-labelledby={questionId} data-testid="approval" className="grid gap-2 py-1 text-note">
       <p id={questionId} className="text-text">
         {question}
@@ -35,7 +35,7 @@ interface ChoiceProps {
   onClick(): void
 }
 
-/** Both look alike: which one is right is the user's to say. */
+/** Both choices look alike, so that neither is suggested. */
 function Choice({ icon: Icon, label, testId, onClick }: ChoiceProps) {
   return (
     <button

@@ -6,7 +6,7 @@ import { filenameFor, kindOf, languageOfArtifact } from "../panel/panel-item.ts"
 import { useOpenInPanel } from "../panel/panel-store.ts"
 import { texts } from "../texts.ts"
 
-/** What came along with a message: one row each, which opens in the panel. */
+/** Lists the attached texts of a message; each opens in the panel. */
 export function Artifacts({ artifacts }: { artifacts: Artifact[] }) {
   if (artifacts.length === 0) return null
   return (
@@ -40,7 +40,7 @@ function ArtifactRow({ type, content }: Artifact) {
   )
 }
 
-/** Also of a file that opens. */
+/** Style of a row that opens; attached files use it, too. */
 export const rowClass =
   "flex min-h-8 max-w-full items-center gap-2 rounded-lg px-2 text-note text-quiet transition-colors duration-150 enabled:hover:bg-soft enabled:hover:text-text pointer-coarse:min-h-11"
 

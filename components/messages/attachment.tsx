@@ -6,7 +6,7 @@ import { useOpenInPanel } from "../panel/panel-store.ts"
 import { texts } from "../texts.ts"
 import { rowClass } from "./artifacts.tsx"
 
-/** A file of a message. Only what came with it or lies here is shown: nothing is fetched from elsewhere. */
+/** Shows an attached file. Only data URLs and uploaded files are displayed: nothing is fetched from other hosts. */
 export function Attachment({ file }: { file: FileUIPart }) {
   const name = file.filename ?? texts.attachment
   const isUpload = fileIdOf(file.url) !== undefined
@@ -15,7 +15,7 @@ export function Attachment({ file }: { file: FileUIPart }) {
     : /^data:image\/(png|jpeg|gif|webp|avif);/i.test(file.url)
   const open = useOpenInPanel(panelItem(file, name, isPicture))
   if (isPicture) {
-    // Of one height, so that nothing moves when it arrives.
+    // At a fixed height, so that nothing moves when it loads.
     const picture = <img src={file.url} alt={name} className="h-48 max-w-full rounded-2xl bg-soft object-contain" />
     return open ? (
       <button type="button" onClick={open} className="max-w-full cursor-zoom-in rounded-2xl" data-testid="attachment">

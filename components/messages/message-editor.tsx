@@ -11,7 +11,7 @@ interface MessageEditorProps {
   onCancel(): void
 }
 
-/** A sent message, to be written anew where it stands. Enter sends, Shift+Enter begins a line, Esc leaves it as it was. */
+/** Edits a sent message in place. Enter sends, Shift+Enter begins a new line, Esc cancels. */
 export function MessageEditor({ text: before, onSend, onCancel }: MessageEditorProps) {
   const [text, setText] = useState(before)
   const input = useRef<HTMLTextAreaElement>(null)

@@ -16,7 +16,7 @@ interface MessageListProps {
   status: "ready" | "submitted" | "streaming"
   problem: { message: string; canRetry: boolean } | undefined
   isUnsent: boolean
-  /** rises with what is asked for here: what comes of it is brought into view */
+  /** increases with each request of the user, whose result is scrolled into view */
   asked: number
   agentName: string
   onRetry(): void
@@ -24,13 +24,13 @@ interface MessageListProps {
   onContinue(messageId: string): void
   onDecide(messageId: string, decision: UserDecision): void
   onEdit(messageId: string, text: string): void
-  /** shows the branch a message is on */
+  /** shows the branch that a message is on */
   onSwitch(messageId: string): void
 }
 
 /**
- * The conversation. It begins at its newest end, and stays there until somebody scrolls up; who asks for something is
- * there again, where it comes.
+ * The conversation. It opens at its newest end and stays there until the user scrolls up. A new request scrolls back to
+ * the end, where its result appears.
  */
 export function MessageList(props: MessageListProps) {
   const { messages, status, problem, isUnsent, asked, agentName } = props
@@ -40,7 +40,7 @@ export function MessageList(props: MessageListProps) {
   const last = messages.at(-1)
   const isWriting = status !== "ready"
 
-  /** What one has just pressed stays where it is, however long the other branch. */
+  /** Keeps the pressed button in its place, however long the other branch is. */
   function switchInPlace(messageId: string): void {
     stopScroll()
     onSwitch(messageId)
@@ -119,8 +119,8 @@ export function MessageList(props: MessageListProps) {
 }
 
 /**
- * The place after a message: an answer's is the same one before and after it has an id, and another branch's message
- * takes it over, with the focus of who switched.
+ * Identifies a message by its predecessor. So an answer keeps its element when it gets an id, and a message of another
+ * branch takes over the element with the focus.
  */
 function placeKey(before: ChatMessage | undefined): string {
   return `after-${before?.id ?? "nothing"}`

@@ -19,20 +19,20 @@ import { Skeleton } from "./skeleton.tsx"
 import { ToolCall } from "./tool-call.tsx"
 
 interface AnswerProps {
-  /** undefined: nothing has arrived yet */
+  /** undefined: nothing of the answer has arrived yet */
   message: ChatMessage | undefined
-  /** it is being written, and we hear it */
+  /** it is being written, and its stream is being received */
   isLive: boolean
-  /** nothing follows it; of an earlier one what follows is kept as a branch where it is written anew */
+  /** no message follows it; those after an earlier answer are kept as a branch when it is regenerated */
   isLast: boolean
   agentName: string
-  /** undefined where it cannot be written anew */
+  /** undefined where it cannot be regenerated */
   onRegenerate: ((messageId: string) => void) | undefined
-  /** undefined where it cannot be gone on with */
+  /** undefined where it cannot be continued */
   onContinue: ((messageId: string) => void) | undefined
-  /** undefined where nothing can be decided */
+  /** undefined where the user cannot decide now */
   onDecide: ((messageId: string, decision: UserDecision) => void) | undefined
-  /** undefined while something is being written */
+  /** undefined while an answer is being written */
   onSwitch: ((messageId: string) => void) | undefined
 }
 
@@ -47,7 +47,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
   const isEnded = !isLive && isFinal(message.metadata?.status ?? "COMPLETE")
   const isWaiting = !isEnded && !showsSomething(message)
   const regenerate = onRegenerate && isEnded ? () => onRegenerate(message.id) : undefined
-  const goOn = onContinue && isEnded ? () => onContinue(message.id) : undefined
+  const continueAnswer = onContinue && isEnded ? () => onContinue(message.id) : undefined
   const text = isEnded ? textOf(message.parts) : ""
   return (
     <article
@@ -66,10 +66,10 @@ export const Answer = memo(function Answer(props: AnswerProps) {
         )}
       </WithSources>
       {!isLive && !isWaiting && (
-        <AnswerNotice message={message} onRetry={isLast ? regenerate : undefined} onContinue={goOn} />
+        <AnswerNotice message={message} onRetry={isLast ? regenerate : undefined} onContinue={continueAnswer} />
       )}
       {isEnded && <AnswerNotes metadata={message.metadata} />}
-      {/* Not while the words grow: every line would push it on. */}
+      {/* Not while the text grows, because every new line would move it. */}
       {isEnded && (
         <div className="-ml-2 flex h-8 items-center pointer-coarse:h-11 print:hidden">
           {message.metadata?.branches && <BranchPager branches={message.metadata.branches} onSwitch={onSwitch} />}
@@ -94,10 +94,10 @@ export const Answer = memo(function Answer(props: AnswerProps) {
   )
 })
 
-/** The newest answer is never lower than a skeleton and the row below it: what replaces the waiting moves nothing. */
+/** The newest answer is at least as high as the skeleton and the row below it, so that nothing moves when it begins. */
 const answerHeight = "last:min-h-[7.05rem] pointer-coarse:last:min-h-[7.8rem]"
 
-/** As high as the row of buttons that will stand there, so that nothing moves when it comes. */
+/** Reserves the height of the row of buttons, so that nothing moves when it appears. */
 const roomForButtons = "pb-9 pointer-coarse:pb-12"
 
 function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDecide"> & { message: ChatMessage }) {
@@ -114,7 +114,7 @@ function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDe
   })
 }
 
-/** As the browser tests know it: "streaming" for what is live here, else how it is stored. */
+/** For the browser tests: "streaming" while it is live here, otherwise its stored status. */
 function statusOf(message: ChatMessage, isLive: boolean): string {
   return isLive ? "streaming" : (message.metadata?.status ?? "COMPLETE").toLowerCase()
 }

@@ -1,6 +1,6 @@
 import { texts } from "../texts.ts"
 
-/** Stands where the first words will, as high as they are; `Answer` keeps that height when they come. */
+/** Placeholder for the first words, of the same height. `Answer` keeps that height when they arrive. */
 export function Skeleton() {
   return (
     <div className="skeleton flex h-[4.8rem] flex-col justify-around py-1.5" data-testid="skeleton">

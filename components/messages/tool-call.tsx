@@ -9,11 +9,11 @@ import { ToolDetail, ToolValue, withoutTerminalCodes } from "./tool-value.tsx"
 interface ToolCallProps {
   part: ToolUIPart | DynamicToolUIPart
   isLive: boolean
-  /** undefined where nothing can be decided */
+  /** undefined where the user cannot decide now */
   onDecide: ((decision: UserDecision) => void) | undefined
 }
 
-/** One use of a tool: its name and what became of it in a line, input and output inside; below it what is to be decided. */
+/** Shows a tool call: name and outcome in one line, input and output inside, or the question whether it may run. */
 export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
   const name = readableName(part.title ?? getToolName(part))
   if (part.state === "approval-requested" && onDecide) {
@@ -35,7 +35,7 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
       summary={
         <>
           <span className="shrink-0 text-text">{name}</span>
-          {/* In one place: first how far it is, then what it was about. So what is written as it runs moves nothing. */}
+          {/* First shows the progress, then the input in the same place, so that nothing moves. */}
           <span className="truncate">
             {isRunning ? (progressIn(part) ?? outcomeTexts.running) : firstText(part.input)}
           </span>
@@ -61,7 +61,7 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
   )
 }
 
-/** Nobody waits for what is faster. */
+/** Faster calls show no duration. */
 const shortestShownMs = 100
 
 type Outcome = "running" | "done" | "failed" | "denied" | "undecided"
@@ -74,7 +74,7 @@ const outcomeTexts: Record<Outcome, string> = {
   undecided: texts.toolUndecided,
 }
 
-/** A call without an end in an answer that has ended will never have one. */
+/** A call that has no result when its answer has ended counts as failed. */
 function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outcome {
   if (part.state === "output-available" && !part.preliminary) return "done"
   if (part.state === "output-denied") return "denied"
@@ -82,7 +82,7 @@ function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outco
   return isLive && part.state !== "output-error" ? "running" : "failed"
 }
 
-/** What a tool says of itself while it runs. */
+/** @returns the progress that a running tool reports */
 function progressIn({ output }: ToolCallProps["part"]): string | undefined {
   if (typeof output !== "object" || output === null || !("progress" in output)) return undefined
   return typeof output.progress === "string" ? `${beginningOf(withoutTerminalCodes(output.progress), 80)}…` : undefined

@@ -6,7 +6,7 @@ import { CopyButton } from "../controls/copy-button.tsx"
 import { OpenText } from "../panel/open-text.tsx"
 import { texts } from "../texts.ts"
 
-/** What a tool was given or gave, under its name: it scrolls in itself, can be copied whole, and opened where it is long. */
+/** Shows a tool's input or output under a label: it scrolls, can be copied, and opens in the panel where it is long. */
 export const ToolDetail = memo(function ToolDetail({ label, value }: { label: string; value: unknown }) {
   if (value === undefined) return null
   const { text, pictures } = readableValue(value)
@@ -35,7 +35,7 @@ export function ToolValue({ value }: { value: unknown }) {
   )
 }
 
-/** Of a height that is known before they are read, so that nothing moves. */
+/** Shows pictures at a fixed height, so that nothing moves when they load. */
 function Pictures({ pictures }: { pictures: PictureFound[] }) {
   const shown = pictures.filter(({ base64 }) => base64.length <= mostPictureChars).slice(0, mostPictures)
   if (shown.length === 0) return null
@@ -53,7 +53,7 @@ function Pictures({ pictures }: { pictures: PictureFound[] }) {
   )
 }
 
-/** More, or larger ones, are named only: a page has to stay quick. */
+/** Further or larger pictures are only named in the text, so that the page stays fast. */
 const mostPictures = 8
 const mostPictureChars = 400_000
 
@@ -69,17 +69,17 @@ function ReadableText({ text }: { text: string }) {
   )
 }
 
-/** A reader of this row wants to see what came back, not all of it. */
+/** Longer text is cut here, and can be copied or opened in full. */
 const mostShownChars = 20_000
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are what it takes away
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it removes control characters
 const terminalCodes = /\u001b\[[\d;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f]/g
 
-/** @returns the text without what would colour or move a terminal's */
+/** Removes the control sequences that colour or move text in a terminal. */
 export function withoutTerminalCodes(text: string): string {
   return text.replace(terminalCodes, "")
 }
 
-/** JSON with a line for each member, also where a tool gave it as a text; pictures apart, other bytes named. */
+/** Formats a value as indented JSON, even where a tool sent JSON as a string. Extracts pictures, and names other bytes. */
 function readableValue(value: unknown): { text: string; pictures: PictureFound[] } {
   const known = typeof value === "string" && /^\s*[[{]/.test(value) ? (parsedJson(value) ?? value) : value
   const { json = "", pictures } = readableJson(known, 2)

@@ -1,7 +1,7 @@
 import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"
 
-/** Stands below a message that waits for a connection, where the answer will: nothing moves when it is sent. */
+/** Shown below a message that waits for a connection, in the place of the answer, so that nothing moves when it is sent. */
 export function UnsentNote() {
   return (
     <p

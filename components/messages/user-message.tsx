@@ -11,7 +11,7 @@ import { MessageEditor } from "./message-editor.tsx"
 
 interface UserMessageProps {
   message: ChatMessage
-  /** undefined while something is being written */
+  /** undefined while an answer is being written */
   onEdit: ((messageId: string, text: string) => void) | undefined
   onSwitch: ((messageId: string) => void) | undefined
 }
@@ -25,7 +25,7 @@ export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch
   const { artifacts = [], branches, status = "COMPLETE" } = message.metadata ?? {}
 
   useEffect(() => {
-    // Where one left the field by key, the next key belongs to the button that opened it.
+    // After leaving the editor by keyboard, the focus returns to the button that opened it.
     if (wasEditing.current && !isEditing && document.activeElement === document.body) editButton.current?.focus()
     wasEditing.current = isEditing
   }, [isEditing])
@@ -56,13 +56,13 @@ export const UserMessage = memo(function UserMessage({ message, onEdit, onSwitch
           </div>
         )
       )}
-      {/* In the space before the answer, so that nothing moves when the buttons come. A finger needs more room. */}
+      {/* Uses the space before the answer, so that nothing moves when the buttons appear. Touch screens need more room. */}
       {!isEditing && (
         <div className="-mb-7 -mt-1.5 flex h-7 items-center pointer-coarse:-mb-3 pointer-coarse:h-11 print:hidden">
           {text !== "" && (
             <div className="flex items-center opacity-0 transition-opacity duration-150 focus-within:opacity-100 group-hover/question:opacity-100 pointer-coarse:opacity-100">
               <CopyButton align="end" text={text} />
-              {/* It keeps its room while something is written, so that nothing moves when it comes. */}
+              {/* Stays in the layout while it is invisible, so that nothing moves when it appears. */}
               <IconButton
                 ref={editButton}
                 icon={Pencil}

@@ -1,4 +1,4 @@
-/** In the two largest units, as in "3 min 5 s". */
+/** Writes a duration in its two largest units, as in "3 min 5 s". */
 export function durationOf(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
   if (whole < 60) return `${whole} s`

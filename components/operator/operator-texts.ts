@@ -1,27 +1,28 @@
 import { texts } from "../texts.ts"
 
-/** What the operator's page says. Apart from the other texts, so that no chat has to load it. */
+/** The texts of the admin's page, apart from the others so that no chat has to load them. */
 export const operatorTexts = {
   title: "Running streams",
-  line: "What is being written for all users. Texts are not shown.",
+  line: "All answers being written now, for all users. Their text is not shown.",
   live: "Live",
   connecting: "Reconnecting",
   refused: "You are no longer signed in as an admin. Reload this page.",
   thisProcess: (id: string, relay: string, store: string, uptime: string) =>
-    `The charts and “here” are of the one process that answers this page: ${id}, relay ${relay}, store ${store}, up for ${uptime}. The list is of all processes, from the database.`,
-  storeAway: "The store cannot be reached: nobody can follow from another process now. Answers go on.",
-  databaseAway: "The database cannot be asked now, so nobody can say what runs in all processes.",
-  nothing: "Nothing is being written.",
-  listed: (count: number) => `The oldest ${count} are listed.`,
+    `The charts and “here” describe only the process that serves this page: ${id}, relay ${relay}, store ${store}, up for ${uptime}. The list covers all processes and comes from the database.`,
+  storeAway:
+    "The store cannot be reached, so answers cannot be followed from other processes. They are still being written.",
+  databaseAway: "The database cannot be reached, so the running answers cannot be listed.",
+  nothing: "No answer is being written.",
+  listed: (count: number) => `Only the oldest ${count} are listed.`,
 
   chartRunning: "Running here",
-  chartEvents: "Events a second",
+  chartEvents: "Events per second",
   chartReaders: "Readers here",
   chartOf: (title: string, now: string, most: string) =>
     `${title}: ${now} now, ${most} at most in the last five minutes`,
   minutes: "the last 5 minutes",
   unknown: "–",
-  commands: "Store commands an answer",
+  commands: "Store commands per answer",
   takeovers: "Taken over here",
   ended: "Ended here",
   endedAs: { COMPLETE: "complete", STOPPED: "stopped", ERROR: "failed", INTERRUPTED: "interrupted" } as Record<
@@ -49,5 +50,5 @@ export const operatorTexts = {
   stopNamed: (chatId: string) => `Stop the answer in chat ${chatId}`,
   confirm: "Really stop?",
   stopping: "Stopping…",
-  notStopped: "It could not be stopped. Try again.",
+  notStopped: "Stopping failed. Try again.",
 } as const

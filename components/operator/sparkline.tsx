@@ -5,14 +5,14 @@ interface SparklineProps {
   title: string
   /** the oldest first */
   values: number[]
-  /** how many there can be: a younger process's line begins further right */
+  /** how many values fit; with fewer, the line begins further right */
   places: number
 }
 
 const width = 240
 const height = 48
 
-/** A figure with its last minutes below it. */
+/** Shows a figure above the chart of its last minutes. */
 export function Sparkline({ title, values, places }: SparklineProps) {
   const now = values.at(-1) ?? 0
   const most = Math.max(...values, 0)
@@ -45,7 +45,7 @@ export function Sparkline({ title, values, places }: SparklineProps) {
 function pointsOf(values: number[], places: number, most: number): [x: number, y: number][] {
   const step = width / Math.max(places - 1, 1)
   const left = width - step * (values.length - 1)
-  // Room for the line's own width at the top.
+  // Leaves room for the width of the line at the top.
   return values.map((value, index) => [left + step * index, height - (most > 0 ? value / most : 0) * (height - 2)])
 }
 

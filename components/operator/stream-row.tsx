@@ -6,7 +6,7 @@ import { texts } from "../texts.ts"
 import { durationOf } from "./duration.ts"
 import { operatorTexts } from "./operator-texts.ts"
 
-/** One running stream: a row of the table, and a block of its own on a narrow screen. */
+/** One running stream: a row of the table, or a block on a narrow screen. */
 export function StreamRow({ stream }: { stream: ReportedStream }) {
   const { streamId, chatId, here, takeovers } = stream
   const followed = here?.role === "follower" ? ` · ${operatorTexts.followed}` : ""
@@ -51,7 +51,7 @@ function Cell({ label, children }: { label: string; children: ReactNode }) {
   )
 }
 
-/** It is somebody else's answer: so it asks once more. */
+/** Asks for confirmation, because it stops another user's answer. */
 function StopButton({ streamId, chatId }: { streamId: string; chatId: string }) {
   const [state, setState] = useState<"ready" | "asking" | "stopping" | "failed">("ready")
   const label = {

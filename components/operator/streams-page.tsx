@@ -11,7 +11,7 @@ import { StreamRow } from "./stream-row.tsx"
 
 const samplesKept = 60
 
-/** What runs, for who looks after the service. */
+/** Lists the running streams for admins. */
 export function StreamsPage({ first }: { first: StreamsReport }) {
   const { report, connection } = useStreamsReport(first)
   const { process, history, streams } = report
@@ -71,7 +71,7 @@ export function StreamsPage({ first }: { first: StreamsReport }) {
   )
 }
 
-/** As many as a report has at most. */
+/** The most streams that a report lists. */
 const mostListed = 200
 
 const columns = [

@@ -5,8 +5,8 @@ import { filenameFor, isLong, kindOf, type PanelItem } from "./panel-item.ts"
 import { PanelContext, type PanelStore } from "./panel-store.ts"
 
 /**
- * Opens the code of an answer in the panel, where it is long or can be shown otherwise than as code. Without a handler of
- * its own: it works in the server's HTML, too.
+ * A button that opens a code block in the panel, where it is long or can be previewed. `openCodeOnClick` handles the click
+ * for the whole page, so the button also works in HTML from the server that React has not hydrated.
  */
 export function CodeOpener({ code, language }: { code: string; language: string }) {
   const id = useId()
@@ -20,7 +20,7 @@ export function CodeOpener({ code, language }: { code: string; language: string 
   return panel && isWorthIt ? <OpenButton data-testid="open-code" data-open-code={id} /> : null
 }
 
-/** For the whole page: opens the code whose button was pressed. */
+/** Opens the code block whose button was clicked. Used as a listener on the whole page. */
 export function openCodeOnClick(panel: PanelStore, { target }: Event): void {
   const button = target instanceof Element ? target.closest<HTMLElement>("[data-open-code]") : null
   const code = button?.closest("figure")?.querySelector<HTMLElement>("code[data-language]")

@@ -1,18 +1,18 @@
-/** Styles, and pictures that are in the page itself. */
+/** Allows styles, and images and fonts embedded in the page. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'"
 
 /**
- * What a policy does not stop: to look up a host's name or to open a connection is no request to it, and a page can ask
- * for both. The rest has no place in a page that does nothing.
+ * Elements that the policy alone does not make safe: a page can make the browser look up a host or open a connection,
+ * which no policy blocks. The others have no use in a page that does nothing.
  */
-const takenAway = "script, link, meta, base, iframe, frame, frameset, object, embed, portal, noscript, template"
+const removedElements = "script, link, meta, base, iframe, frame, frameset, object, embed, portal, noscript, template"
 
-/** @returns the page without what acts, under a policy that lets nothing be fetched */
+/** Removes everything active from a page, and adds a policy that allows no requests. */
 export function inertPage(html: string): string {
-  // Parsed without being run or loaded, and in the end written by us: the policy comes first, whatever the text says.
+  // Parsing runs and loads nothing. We write the result ourselves, so our policy always comes first.
   const page = new DOMParser().parseFromString(html, "text/html")
-  for (const element of page.querySelectorAll(takenAway)) element.remove()
-  // A link that is followed would leave an error in the place of the page.
+  for (const element of page.querySelectorAll(removedElements)) element.remove()
+  // Following a link would replace the page with an error.
   for (const link of page.querySelectorAll("a, area")) {
     const address = link.getAttribute("href") ?? link.getAttribute("xlink:href") ?? ""
     if (address === "" || address.startsWith("#")) continue

@@ -3,7 +3,7 @@ import type { ComponentProps } from "react"
 import { IconButton } from "../controls/icon-button.tsx"
 import { texts } from "../texts.ts"
 
-/** Stands beside what can be opened in the panel. */
+/** The button that opens something in the panel. */
 export function OpenButton(props: Omit<ComponentProps<typeof IconButton>, "icon" | "label" | "side" | "align">) {
   return <IconButton icon={PanelRightOpen} label={texts.panel.open} side="below" align="end" {...props} />
 }

@@ -2,10 +2,10 @@ import { beginningOf } from "#lib/text.ts"
 import { HighlightedCode } from "../markdown/code/highlighted-code.tsx"
 import { texts } from "../texts.ts"
 
-/** More than this nobody reads, and a browser takes its time to lay it out. */
+/** Nobody reads more than this, and browsers are slow to lay it out. */
 const mostShownChars = 300_000
 
-/** A text as it is, in the colours of its language where it has one. */
+/** Shows a text as it is, highlighted where its language is known. */
 export function PanelCode({ text, language }: { text: string; language: string }) {
   const isCut = text.length > mostShownChars
   const code = isCut ? beginningOf(text, mostShownChars) : text

@@ -6,7 +6,7 @@ import { CodeOpener, openCodeOnClick } from "./code-opener.tsx"
 import type { PanelProps } from "./panel.tsx"
 import { PanelContext, panelStore, usePanelItem } from "./panel-store.ts"
 
-/** Gives what is in it a panel to open things in: the last child of the row that it stands in. */
+/** Provides a panel to its children, and renders it after them in the same row. */
 export function PanelFrame({ children }: { children: ReactNode }) {
   const [store] = useState(panelStore)
   const [Panel, setPanel] = useState<ComponentType<PanelProps>>()
@@ -22,7 +22,7 @@ export function PanelFrame({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     if (!isMissing) return
-    // Fetched when first opened: most pages are read without it.
+    // Loaded when it is first opened: most visits never use it.
     import("./panel.tsx").then(
       (loaded) => setPanel(() => loaded.Panel),
       () => {

@@ -2,14 +2,14 @@ import { texts } from "../texts.ts"
 import { inertPage } from "./inert-page.ts"
 
 /**
- * A page that somebody else wrote, to be looked at. Its frame has no origin, runs no script, sends no form, opens no
- * window and loads nothing: what it shows is in it.
+ * Previews an untrusted page. Its frame has no origin, runs no scripts, submits no forms, opens no windows and loads
+ * nothing.
  */
 export function PanelHtml({ text, title }: { text: string; title: string }) {
   return (
     <>
       <p className="px-5 py-2 text-note text-quiet">{texts.panel.inert}</p>
-      {/* White, as browsers show a page that says nothing of its colours. */}
+      {/* White, like a page in a browser that sets no colours. */}
       <iframe
         title={texts.panel.previewOf(title)}
         sandbox=""

@@ -1,24 +1,24 @@
 import { parsedJson } from "#lib/parsed-json.ts"
 
-/** What the panel can show, and how it is told what a text is. */
+/** The ways in which the panel can show something. */
 export type PanelKind = "code" | "markdown" | "table" | "html" | "picture"
 
 export interface PanelItem {
-  /** of what it was opened from, as long as that is on the page */
+  /** the id of the component that opened it */
   id: string
   title: string
   kind: PanelKind
-  /** as in a fence of Markdown; "" where it is not known */
+  /** as in a Markdown fence; "" where it is unknown */
   language: string
-  /** under which it is saved */
+  /** the name to save it under */
   filename: string
-  /** a text that is here, or the address of a file of ours */
+  /** a text, or the address of an uploaded file */
   content: { text: string } | { url: string }
 }
 
 const fewestLines = 15
 
-/** Shorter texts are read where they stand. */
+/** Tells whether a text is worth opening in the panel. */
 export function isLong(text: string): boolean {
   return text.split("\n", fewestLines).length === fewestLines
 }
@@ -34,32 +34,32 @@ const kindsByLanguage = new Map<string, PanelKind>([
   ["svg", "html"],
 ])
 
-/** @param language of a fence, the ending of a file's name, or what an artifact calls itself */
+/** @param language of a fence, a file extension, or the type of an artifact */
 export function kindOf(language: string): PanelKind {
   return kindsByLanguage.get(language.toLowerCase()) ?? "code"
 }
 
-/** What artifacts are called that does not say what is in them. */
-const anyKind = ["ide", "code", "document", "file"]
+/** Types of artifacts that do not tell their language. */
+const genericTypes = ["ide", "code", "document", "file"]
 
 /**
- * The language of an artifact: as it calls itself, else as it looks.
- * @param type a word in capitals
+ * Returns the language of an artifact: from its type, or guessed from its text.
+ * @param type in capitals
  */
 export function languageOfArtifact(type: string, text: string): string {
   const named = type.toLowerCase()
-  if (!anyKind.includes(named)) return named
+  if (!genericTypes.includes(named)) return named
   if (/^\s*<(!doctype html|html[\s>])/i.test(text.slice(0, 500))) return "html"
   if (isJson(text)) return "json"
   return named === "document" ? "markdown" : ""
 }
 
-/** @returns "" for a name without an ending */
+/** @returns the extension in lower case; "" where there is none */
 export function languageOfFile(filename: string): string {
   return /\.([a-z0-9]{1,10})$/i.exec(filename)?.[1]?.toLowerCase() ?? ""
 }
 
-const endings = new Map([
+const extensions = new Map([
   ["bash", "sh"],
   ["shell", "sh"],
   ["csharp", "cs"],
@@ -74,10 +74,10 @@ const endings = new Map([
   ["typescript", "ts"],
 ])
 
-/** A name under which a text of this language is saved. */
+/** Adds the file extension of a language to a name. */
 export function filenameFor(name: string, language: string): string {
   const known = language.toLowerCase()
-  return `${name}.${endings.get(known) ?? (/^[a-z0-9]{1,10}$/.test(known) ? known : "txt")}`
+  return `${name}.${extensions.get(known) ?? (/^[a-z0-9]{1,10}$/.test(known) ? known : "txt")}`
 }
 
 function isJson(text: string): boolean {

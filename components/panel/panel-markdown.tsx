@@ -1,6 +1,6 @@
 import { Markdown } from "../markdown/markdown.tsx"
 
-/** By the same renderer as answers, with the same rules: no HTML, no picture of another host. */
+/** Uses the renderer of answers, with the same rules: no HTML, and no images from other hosts. */
 export function PanelMarkdown({ text }: { text: string }) {
   return (
     <div

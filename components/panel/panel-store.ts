@@ -6,9 +6,9 @@ export interface PanelStore {
   /** undefined: closed */
   item(): PanelItem | undefined
   open(item: PanelItem): void
-  /** shows what has become of the item that is open */
+  /** updates the open item, whose text has grown */
   update(item: PanelItem): void
-  /** @param hasFocus it is to be given back to what opened the panel */
+  /** @param hasFocus returns the focus to what opened the panel */
   close(hasFocus?: boolean): void
   subscribe(notify: () => void): () => void
 }
@@ -33,7 +33,7 @@ export function panelStore(): PanelStore {
     close(hasFocus = true) {
       show(undefined)
       if (!hasFocus) return
-      // It may have gone with its message: then the conversation is where one was.
+      // The opener may be gone with its message; then the conversation gets the focus.
       const place = opener?.isConnected ? opener : document.querySelector("[data-scroll]")
       if (place instanceof HTMLElement) place.focus({ preventScroll: true })
     },
@@ -41,10 +41,10 @@ export function panelStore(): PanelStore {
   }
 }
 
-/** undefined on a page without a panel: nothing offers to open one there */
+/** undefined on pages without a panel, which show no buttons to open one */
 export const PanelContext = createContext<PanelStore | undefined>(undefined)
 
-/** @returns what opens the panel with this, which then follows it as it grows; undefined where there is no panel */
+/** @returns opens this item in the panel, which then follows its growth; undefined where there is no panel */
 export function useOpenInPanel(item: Omit<PanelItem, "id">): (() => void) | undefined {
   const id = useId()
   const panel = useContext(PanelContext)

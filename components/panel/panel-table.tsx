@@ -2,11 +2,11 @@ import { parse } from "papaparse"
 import { useMemo } from "react"
 import { texts } from "../texts.ts"
 
-/** More rows than anybody reads without a spreadsheet; more columns than fit into a browser's patience. */
+/** More rows than anyone reads without a spreadsheet, and as many columns as a browser handles well. */
 const mostRows = 1_000
 const mostColumns = 100
 
-/** Comma-, semicolon- or tab-separated values, the first row being the heads of the columns. */
+/** Shows comma-, semicolon- or tab-separated values. The first row has the column headings. */
 export function PanelTable({ text }: { text: string }) {
   const { head, rows, isCut } = useMemo(() => tableOf(text), [text])
   return (

@@ -17,10 +17,10 @@ export interface PanelProps {
   onClose(hasFocus: boolean): void
 }
 
-/** Beside the conversation where there is room for both, else over it. As in `panel.css`. */
+/** Where there is room, the panel is beside the conversation, otherwise over it. The same breakpoint as in `panel.css`. */
 const hasRoom = "(width >= 80rem)"
 
-/** One thing in full: read, copied, saved. Esc closes it. */
+/** Shows one item in full, to read, copy or save. Esc closes it. */
 export function Panel({ item, onClose }: PanelProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
@@ -39,7 +39,7 @@ export function Panel({ item, onClose }: PanelProps) {
 
   useEffect(() => heading.current?.focus({ preventScroll: true }), [item.id])
 
-  /** What opened it takes the focus again, not before a modal has let go of it; where one was elsewhere, one stays. */
+  /** Closes the dialog first, which releases the focus. It returns to the opener only if it was in the panel. */
   function close(): void {
     const isWithin = dialog.current?.contains(document.activeElement) ?? true
     dialog.current?.close()
@@ -49,13 +49,13 @@ export function Panel({ item, onClose }: PanelProps) {
   useLayer({ onClose: close })
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the key is Esc
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc does the same
     <dialog
       ref={dialog}
       aria-labelledby="panel-title"
       data-testid="panel"
       className="panel"
-      // Back on a phone; Esc in an open modal.
+      // The phone's back gesture, or Esc in a modal.
       onCancel={(event) => {
         event.preventDefault()
         close()
@@ -81,7 +81,7 @@ export function Panel({ item, onClose }: PanelProps) {
   )
 }
 
-/** Two ways of looking at it, where it has two: the one that is shown first comes first. */
+/** The views of each kind; the first is shown first. */
 const views = {
   code: ["source"],
   picture: ["shown"],

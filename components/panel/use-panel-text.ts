@@ -4,14 +4,14 @@ import { texts } from "../texts.ts"
 import type { PanelItem } from "./panel-item.ts"
 
 interface PanelText {
-  /** undefined while it is fetched, and where there is none */
+  /** undefined while it is being fetched, or where that failed */
   text: string | undefined
-  /** a sentence */
+  /** a sentence for people */
   problem: string | undefined
   retry(): void
 }
 
-/** The text of what is shown: a file of ours is fetched, everything else is here. */
+/** Returns the text of the shown item, which is fetched where it is an uploaded file. */
 export function usePanelText(content: PanelItem["content"] | undefined): PanelText {
   const [fetched, setFetched] = useState<Pick<PanelText, "text" | "problem">>()
   const [tries, setTries] = useState(0)

@@ -8,12 +8,12 @@ import { OlderChatsRow } from "./older-chats-row.tsx"
 
 export interface ChatListProps {
   chats: (ListedChat & { isRemoved: boolean })[]
-  /** false: these are hits of a search */
+  /** false: these are search results */
   isWhole: boolean
-  /** that follow these; undefined: there are none */
+  /** the chats after these; undefined: there are none */
   older: OlderChats | undefined
   currentChatId: string | undefined
-  /** what stands there where there are none */
+  /** the text of an empty list */
   emptyLine: string
   onRename(chat: ChatSummary, title: string): void
   onRemove(chatId: string): void
@@ -29,7 +29,7 @@ export function ChatList(props: ChatListProps) {
     if (isWhole && list.current) list.current.scrollTop = scrolledPx
   }, [isWhole])
 
-  // Who asked for more by key goes on with the first of them.
+  // After loading more by keyboard, the focus goes to the first new chat.
   useEffect(() => {
     const next = resumeAfter.current?.nextElementSibling?.querySelector("a")
     if (!next) return
@@ -78,10 +78,10 @@ export function ChatList(props: ChatListProps) {
   )
 }
 
-/** Each chat's page has a list of its own, which begins where the last one was left. */
+/** Each chat's page has a list of its own, which opens at the scroll position of the previous one. */
 let scrolledPx = 0
 
-/** Stands where the chat was for as long as it can be had back. */
+/** Replaces a deleted chat while the deletion can be undone. */
 function RemovedRow({ onUndo }: { onUndo(): void }) {
   const undo = useRef<HTMLButtonElement>(null)
   useEffect(() => undo.current?.focus(), [])

@@ -17,7 +17,7 @@ interface ChatRowProps {
   onRemove(): void
 }
 
-/** One chat in the list: the way to it, whether it is being written, and what can be done with it. */
+/** One chat in the list: a link, its state, and its menu. */
 export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
   const [isRenaming, setRenaming] = useState(false)
   const title = chat.title || texts.newChat
@@ -28,7 +28,7 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
 
   useEffect(() => {
     if (isRenaming || focusedBefore.current === null) return
-    // The menu that one came from went with the row.
+    // The menu button that had the focus was replaced together with the row.
     const place = focusedBefore.current.isConnected ? focusedBefore.current : link.current
     focusedBefore.current = null
     if (document.activeElement === document.body && place instanceof HTMLElement) place.focus({ preventScroll: true })
@@ -88,19 +88,19 @@ export function ChatRow({ chat, isCurrent, onRename, onRemove }: ChatRowProps) {
   )
 }
 
-/** As every row of the sidebar. */
+/** Style of every row in the sidebar. */
 export const row =
   "flex min-h-9 items-center gap-2.5 rounded-lg px-3 py-1.5 text-[0.875rem] leading-5 transition-colors duration-150 hover:bg-soft pointer-coarse:min-h-11"
 
 interface TitleFieldProps {
   title: string
-  /** undefined: it stays as it was */
+  /** @param title undefined: it stays as it was */
   onDone(title: string | undefined): void
 }
 
-/** Enter and leaving it keep the new title, Esc the old one. */
+/** Edits a title. Enter or leaving the field saves it, Esc cancels. */
 function TitleField({ title: shown, onDone }: TitleFieldProps) {
-  // The sign that more would follow is ours: whoever goes on writing does not want it in the middle.
+  // We added the ellipsis of a shortened title. A user who adds to the title does not want it in the middle.
   const title = shown.replace(/\s*…$/u, "")
   const [text, setText] = useState(title)
   const input = useRef<HTMLInputElement>(null)
@@ -112,7 +112,7 @@ function TitleField({ title: shown, onDone }: TitleFieldProps) {
   }, [])
 
   function leave(renamed?: string): void {
-    // A field that is taken away while it has the focus is left once more.
+    // Removing the focused field triggers another blur event.
     if (!isDone.current) onDone(renamed)
     isDone.current = true
   }

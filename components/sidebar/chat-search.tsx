@@ -12,7 +12,7 @@ interface ChatSearchFieldProps {
   onChange(text: string): void
 }
 
-/** Looks for chats while one types. Esc empties it. */
+/** Searches chats while the user types. Esc clears it. */
 export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
   const input = useRef<HTMLInputElement>(null)
   const reveal = useContext(RevealSidebar)
@@ -26,7 +26,7 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
   })
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: <search> is not known to all browsers we support
+    // biome-ignore lint/a11y/useSemanticElements: some browsers that we support lack <search>
     <div
       role="search"
       className="group/search mx-2 mb-2 flex min-h-9 shrink-0 items-center gap-2.5 rounded-lg pe-1 ps-3 text-quiet transition-colors duration-150 focus-within:bg-soft hover:bg-soft pointer-coarse:min-h-11"

@@ -1,9 +1,9 @@
 import { LiveDot } from "../controls/live-dot.tsx"
 import { texts } from "../texts.ts"
 
-/** A chat's sign in the list: breathing while it is written, a ring when it was answered and not looked at since. */
+/** The dot of a chat in the list: it pulses while an answer is written, and is a ring while an answer is unread. */
 export function ChatSign({ isRunning, isUnread }: { isRunning: boolean; isUnread: boolean }) {
-  // It has its place at all times, so that a title is never cut anew.
+  // Always takes its space, so that the title keeps its width.
   return (
     <span className="ms-auto flex w-2 shrink-0 items-center">
       {isRunning ? <LiveDot state="writing" /> : isUnread && <LiveDot state="unread" />}

@@ -13,8 +13,8 @@ interface CurrentChat {
 }
 
 /**
- * The chats as the server tells of them, corrected by what this page knows earlier: whether its own chat is being
- * written, and, where it was begun a moment ago, that it exists.
+ * Corrects the server's list of chats by what this page knows first: whether the current chat is being written, and that
+ * it exists where it is new.
  */
 export function withCurrentChat(chats: ListedChat[], current: CurrentChat): ListedChat[] {
   const { chatId, agent, messages, isWriting } = current

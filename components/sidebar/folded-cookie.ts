@@ -1,4 +1,4 @@
-/** Remembers in the browser that the sidebar is folded away, so that the server can paint it so. */
+/** Stores that the sidebar is collapsed, so that the server can render it that way. */
 export const foldedCookie = "sidebar-folded"
 
 export function rememberFolded(isFolded: boolean): void {

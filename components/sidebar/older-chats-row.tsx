@@ -5,19 +5,19 @@ import { row } from "./chat-row.tsx"
 
 interface OlderChatsRowProps {
   older: OlderChats
-  /** how many stand before it: with new ones it is looked anew whether the end is near */
+  /** how many chats are above it; a change checks again whether the end of the list is near */
   listed: number
-  /** somebody asks for them at this row: what comes follows the row before it */
+  /** called when the user presses the row; new chats will follow `rowBefore` */
   onAsk(rowBefore: Element | null): void
 }
 
-/** The end of the list, as far as it is loaded. The rest is fetched when the end comes near, or by who presses here. */
+/** The end of the loaded list. Loads more when it comes near, or when the user presses it. */
 export function OlderChatsRow({ older, listed, onAsk }: OlderChatsRowProps) {
   const end = useRef<HTMLLIElement>(null)
   const { state } = older
   const load = useEffectEvent(older.load)
 
-  // An observer says only what has changed since it began: so it begins anew with each new row.
+  // An observer reports only changes, so a new one starts after each page of chats.
   useEffect(() => {
     const element = end.current
     if (!element || state !== "available") return
@@ -31,7 +31,7 @@ export function OlderChatsRow({ older, listed, onAsk }: OlderChatsRowProps) {
 
   return (
     <li ref={end} data-testid="older-chats" data-state={state}>
-      {/* Not `disabled`: while they come the button would lose the keyboard's focus. */}
+      {/* Not `disabled`, so that the button keeps the keyboard's focus while loading. */}
       <button
         type="button"
         aria-disabled={state === "loading"}
@@ -57,5 +57,5 @@ export function OlderChatsRow({ older, listed, onAsk }: OlderChatsRowProps) {
   )
 }
 
-/** About ten rows: they are there before one sees that they were not. */
+/** About ten rows, so that older chats are loaded before their absence is visible. */
 const nearPx = 400

@@ -12,13 +12,13 @@ interface ShareDialogProps {
   onClose(): void
 }
 
-/** Makes a link to a chat and takes it back, and says what others will see. */
+/** Creates and removes the public link of a chat, and explains what others will see. */
 export function ShareDialog({ chatId, title, onClose }: ShareDialogProps) {
   const { share, isBusy, problem, create, remove, refresh } = useChatShare(chatId)
   const actions = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
-    // What was pressed is gone: the next key belongs to what stands there instead.
+    // The pressed button is gone, so the focus moves to what replaced it.
     if (share !== undefined && document.activeElement === document.body)
       actions.current?.querySelector<HTMLElement>("input, button")?.focus()
   }, [share])
@@ -31,7 +31,7 @@ export function ShareDialog({ chatId, title, onClose }: ShareDialogProps) {
           <li key={term}>{term}</li>
         ))}
       </ul>
-      {/* As high as what comes, so that nothing moves. */}
+      {/* Reserves the height of its content, so that nothing moves. */}
       <div ref={actions} className="mt-5 flex min-h-24 flex-col justify-end gap-3" aria-busy={isBusy}>
         {problem && (
           <p role="alert" className="text-[0.875rem] text-failed">

@@ -9,7 +9,7 @@ const ShortcutsDialog = dynamic(() => import("./shortcuts-dialog.tsx").then((loa
   ssr: false,
 })
 
-/** The way to the list of shortcuts, for who has a keyboard. */
+/** Opens the list of shortcuts. Hidden on touch screens. */
 export function ShortcutsButton() {
   const [isOpen, setOpen] = useState(false)
   const { keys, aria } = useShortcutKeys()("list")

@@ -3,7 +3,7 @@ import { useShortcutKeys } from "#hooks/browser/use-shortcuts.ts"
 import { Dialog } from "../controls/dialog.tsx"
 import { texts } from "../texts.ts"
 
-/** Every shortcut with what it does. */
+/** Lists all shortcuts with what they do. */
 export function ShortcutsDialog({ onClose }: { onClose(): void }) {
   const pressed = useShortcutKeys()
   const names = Object.keys(shortcuts) as ShortcutName[] // its own keys, all of them

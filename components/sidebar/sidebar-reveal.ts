@@ -1,4 +1,4 @@
 import { createContext } from "react"
 
-/** Brings the sidebar to where it can be seen, at once: what is in it can have the focus then. */
+/** Makes the sidebar visible at once, so that an element in it can be focused. */
 export const RevealSidebar = createContext<() => void>(() => undefined)

@@ -17,19 +17,19 @@ import { ThemeChoice } from "./theme-choice.tsx"
 
 interface SidebarProps {
   chats: ListedChat[]
-  /** undefined: there are none */
+  /** undefined: there are no older chats */
   older: OlderChats | undefined
   currentChatId: string | undefined
   agentSlug: string
   user: ChatPage["user"]
   onSignOut(): void
-  /** the chat that is shown was deleted */
+  /** called when the current chat was deleted */
   onCurrentGone(): void
-  /** a sentence for people */
+  /** @param message a sentence for people */
   onProblem(message: string): void
 }
 
-/** All chats, which of them are being written, and who is asking. */
+/** The list of chats with its search, and the account. */
 export function Sidebar(props: SidebarProps) {
   const { chats, older, currentChatId, agentSlug, user, onSignOut, onCurrentGone, onProblem } = props
   const search = useChatSearch()
@@ -47,7 +47,7 @@ export function Sidebar(props: SidebarProps) {
     >
       <div className="flex h-14 shrink-0 items-center justify-between ps-5 pe-3">
         <p className="font-semibold tracking-tight">{texts.appName}</p>
-        {/* As wide as its buttons: a page that is painted before it is read to its end moves nothing then. */}
+        {/* Fixed to the width of its buttons, so that nothing moves where the page is painted before it is complete. */}
         <div className="flex w-16 items-center pointer-coarse:w-11">
           <ShortcutsButton />
           <ThemeChoice />

@@ -1,20 +1,20 @@
-/** What the page looks like: as the device wishes, or as was chosen here. */
+/** The themes: the device's own, or one that the user has chosen. */
 export const themes = ["system", "light", "dark"] as const
 export type Theme = (typeof themes)[number]
 
-/** The choice is kept in a cookie, so that the server paints it and no script has to change it afterwards. */
+/** A cookie, so that the server can render the chosen theme and no script has to change it afterwards. */
 export const themeCookie = "theme"
 
-/** @returns "system" for whatever else a cookie may say */
+/** @returns "system" for any unknown value */
 export function themeFrom(cookie: string | undefined): Theme {
   return themes.find((theme) => theme === cookie) ?? "system"
 }
 
-/** What a browser paints around the page: as `--page` in `app/styles/tokens.css`. */
+/** The colours of the browser's own frame: the same as `--page` in `app/styles/tokens.css`. */
 const pageColors = { light: "#fdfefe", dark: "#141616" } as const
 type DeviceTheme = keyof typeof pageColors
 
-/** Two tags at all times, so that a change of theme finds what it has to change. */
+/** Always two tags, so that a change of theme only has to update them. */
 export function themeColors(theme: Theme): { media: string; color: string }[] {
   return (["light", "dark"] as const).map((device) => ({
     media: mediaOf(device),
@@ -22,14 +22,14 @@ export function themeColors(theme: Theme): { media: string; color: string }[] {
   }))
 }
 
-/** Remembers the choice and shows it at once. */
+/** Stores the choice and applies it at once. */
 export function chooseTheme(theme: Theme): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in browsers we support
   document.cookie = `${themeCookie}=${theme}; path=/; max-age=${theme === "system" ? 0 : oneYearSeconds}; samesite=lax`
   showTheme(theme)
 }
 
-/** @returns what this browser chose last, in whichever tab */
+/** @returns the latest choice in any tab of this browser */
 export function chosenTheme(): Theme {
   const [, cookie] = new RegExp(`(?:^|; )${themeCookie}=([^;]*)`).exec(document.cookie) ?? []
   return themeFrom(cookie)

@@ -95,7 +95,7 @@ test("a long text that is pasted is attached, a short one is not, and it can be 
   expect(paste(input, content).defaultPrevented).toBe(true)
   paste(input, content)
   expect(container.querySelectorAll("[data-testid=attaching]")).toHaveLength(2)
-  act(() => find(container, '[aria-label="Take first line away"]').click())
+  act(() => find(container, '[aria-label="Remove first line"]').click())
   press(input, { key: "Enter" })
   expect(onSend).toHaveBeenCalledExactlyOnceWith("", { files: [], artifacts: [{ type: "DOCUMENT", content }] })
   expect(container.querySelectorAll("[data-testid=attaching]")).toHaveLength(0)
@@ -106,15 +106,15 @@ describe("L4 what holds a message back is said where one looks", () => {
     const { container, input, onSend } = await composer()
     type(input, "Look")
     drop(container, sized("large.png", 10_000_001))
-    expect(container.textContent).toContain("A file can have 10 MB at most.")
-    const sentence = "“large.png” cannot be attached. Take it away to send your message without it."
+    expect(container.textContent).toContain("A file can be at most 10 MB.")
+    const sentence = "“large.png” cannot be attached. Remove it to send your message without it."
     expectInTheWay(container, sentence)
     press(input, { key: "Enter" })
     act(() => byTestId(container, "send").click())
     expect(onSend).not.toHaveBeenCalled()
     expect(input.value, "what was written stays").toBe("Look")
     expectInTheWay(container, sentence)
-    act(() => find(container, '[aria-label="Take large.png away"]').click())
+    act(() => find(container, '[aria-label="Remove large.png"]').click())
     expectNothingInTheWay(container)
     press(input, { key: "Enter" })
     expect(onSend).toHaveBeenCalledExactlyOnceWith("Look", nothingAttached)
@@ -124,7 +124,7 @@ describe("L4 what holds a message back is said where one looks", () => {
     const { container, input } = await composer()
     type(input, "Look")
     drop(container, sized("one.png", 10_000_001), sized("two.png", 10_000_001))
-    expectInTheWay(container, "2 files cannot be attached. Take them away to send your message without them.")
+    expectInTheWay(container, "2 files cannot be attached. Remove them to send your message without them.")
   })
 
   test("a file that is on its way is named once one tries to send, and no longer than it takes", async () => {
@@ -132,7 +132,7 @@ describe("L4 what holds a message back is said where one looks", () => {
     const { container, input, onSend } = await composer()
     type(input, "Look")
     drop(container, new File(["x"], "photo.png"))
-    const sentence = "“photo.png” is still on its way. Send when it is there."
+    const sentence = "“photo.png” is still being uploaded. Send your message when it is done."
     expect(container.querySelector("[data-testid=in-the-way]"), "nobody has asked yet").toBeNull()
     expect(byTestId(container, "send").dataset["tooltip"]).toBe(sentence)
     expect(byTestId(container, "send").getAttribute("aria-description")).toBe(sentence)
@@ -146,11 +146,11 @@ describe("L4 what holds a message back is said where one looks", () => {
   })
 
   test.each([
-    ["refused", { retryable: false }, "“notes.png” cannot be attached. Take it away to send your message without it."],
+    ["refused", { retryable: false }, "“notes.png” cannot be attached. Remove it to send your message without it."],
     [
       "not taken this time",
       { retryable: true },
-      "“notes.png” did not get through. Retry it, or take it away to send your message without it.",
+      "“notes.png” could not be uploaded. Retry, or remove it to send your message without it.",
     ],
   ])("a file that the server has %s", async (_, { retryable }, sentence) => {
     const upload = uploads()
@@ -170,16 +170,16 @@ describe("L4 what holds a message back is said where one looks", () => {
     const { container, input } = await composer()
     type(input, "Look")
     drop(container, ...Array.from({ length: 33 }, (_, index) => new File(["x"], `${index}.png`)))
-    expectInTheWay(container, "A message can have 31 files at most. Take 2 away to send it.")
+    expectInTheWay(container, "A message can have at most 31 files. Remove 2 to send it.")
     const other = await composer()
     for (let count = 0; count < 21; count++) paste(other.input, `text ${count} ${"x".repeat(4_000)}`)
-    expectInTheWay(other.container, "A message can have 20 attached texts at most. Take one away to send it.")
+    expectInTheWay(other.container, "A message can have at most 20 attached texts. Remove one to send it.")
   })
 
   test("a text that is too long", async () => {
     const { container, input } = await composer()
     type(input, "x".repeat(maxMessageChars + 1))
-    expectInTheWay(container, "A message can have 32,000 characters at most.")
+    expectInTheWay(container, "A message can have at most 32,000 characters.")
   })
 })
 

@@ -67,11 +67,11 @@ test("that attachments are not kept is said where there were some, until somethi
   paste(first.input, "x".repeat(5_000))
   await first.leave()
   const second = await page(chat)
-  expect(second.container.textContent).toContain("Attach it again.")
+  expect(second.container.textContent).toContain("attach them again.")
   paste(second.input, "y".repeat(5_000))
-  expect(second.container.textContent).not.toContain("Attach it again.")
+  expect(second.container.textContent).not.toContain("attach them again.")
   press(second.input, "Enter")
-  expect((await page(chat)).container.textContent).not.toContain("Attach it again.")
+  expect((await page(chat)).container.textContent).not.toContain("attach them again.")
 })
 
 async function page(place: typeof newChat | typeof chat) {

@@ -40,7 +40,7 @@ const sentences = [
   "another",
   "Name, Size",
   "Redis, small",
-  "Some code.",
+  "A code block.",
   "The last words",
 ]
 

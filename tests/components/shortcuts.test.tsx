@@ -16,7 +16,7 @@ test("Esc stops what is being written", async () => {
   const { container, onStop } = await composer(true)
   press(document.body, { key: "Escape" })
   expect(onStop).toHaveBeenCalledOnce()
-  expect(byTestId(container, "stop").dataset["tooltip"]).toBe("Stop writing · Esc")
+  expect(byTestId(container, "stop").dataset["tooltip"]).toBe("Stop the answer · Esc")
 })
 
 test("Esc leads to the message field where nothing is being written", async () => {

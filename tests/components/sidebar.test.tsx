@@ -207,7 +207,7 @@ test("a search that finds nothing looks on, page by page, and says so in the end
     "GET /api/chats?search=100%25+%26+more",
     "GET /api/chats?search=100%25+%26+more&cursor=2026_x",
   ])
-  expect(find(container, "[role=status]").textContent).toBe("No chat has this in its title or its messages.")
+  expect(find(container, "[role=status]").textContent).toBe("No chat contains this text.")
 })
 
 test("the end of the list loads what is older when it comes near; where that fails it says so and can be told again", async () => {

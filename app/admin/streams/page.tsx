@@ -7,7 +7,7 @@ import { texts } from "#components/texts.ts"
 import { findUser, isAdmin } from "#lib/auth/session.ts"
 import { getServices } from "#lib/services.ts"
 
-/** To anybody but an admin an address like one that is unknown, down to its title. */
+/** Answers everyone but admins like an unknown address, down to the title. */
 export async function generateMetadata(): Promise<Metadata> {
   return (await isAskedByAdmin()) ? { title: `${operatorTexts.title} · ${texts.appName}` } : {}
 }

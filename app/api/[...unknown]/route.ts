@@ -1,7 +1,7 @@
 import { ChatError } from "#lib/errors.ts"
 import { forEachMethod, routes } from "#lib/http/route.ts"
 
-/** Whatever is no address of ours: programs get an error they can read, not a page. */
+/** Answers unknown API addresses with an error that programs can read, instead of a page. */
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes(
   forEachMethod(async () => {
     throw new ChatError("not_found")

@@ -13,7 +13,7 @@ import { parseTurnRequest } from "#lib/turns/request/turn-request.ts"
 import { unseenChunks } from "#lib/turns/request/unseen-chunks.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** Begins a generation, or follows the one this message, or this decision of a stock client, began before. */
+  /** Begins a generation, or follows the one that the same message, or a stock client's same decision, began before. */
   async POST(request, context) {
     const { services } = context
     if (services.isDraining) throw new ChatError("shutting_down")
@@ -28,7 +28,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     return begunResponse(services, user, () => beginGeneration(services.chat, user.id, { ...turn, named }))
   },
 
-  /** Follows what runs in a chat; else the last stored answer. */
+  /** Follows the running answer of a chat, or else sends the last stored one. */
   async GET(request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)

@@ -6,7 +6,7 @@ const chatsPerPage = 50
 const maxSearchChars = 200
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** The user's chats, the one with the newest turn first; with `search`, those that have the text somewhere. */
+  /** Lists the user's chats, the most recently used first; with `search`, only those that contain the text. */
   async GET(request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
@@ -24,7 +24,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   },
 })
 
-/** @returns undefined where nothing is searched for */
+/** @returns undefined where there is no search */
 function searchIn(request: Request): string | undefined {
   const text = singleParameter(request, "search")?.trim()
   if (!text) return undefined

@@ -3,7 +3,7 @@ import { userEventsResponse } from "#lib/http/responses/user-events-response.ts"
 import { routes } from "#lib/http/route.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** What runs for this user, then what begins, ends, comes and goes: for other tabs and devices. */
+  /** Sends the user's running answers, then all further events of their chats, to other tabs and devices. */
   async GET(_request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)

@@ -4,7 +4,7 @@ import { checkOrigin } from "#lib/http/origin.ts"
 import { checkDeclaredSize, expectUnencoded, readBytes } from "#lib/http/read-bytes.ts"
 import { routes } from "#lib/http/route.ts"
 
-/** A slow phone is let through, one byte a second is not. */
+/** Slow enough for a phone on a bad network, and too fast for a deliberately slow client. */
 const limits = {
   maxBytes: maxFileBytes,
   tooLarge: "file_too_large",
@@ -13,7 +13,7 @@ const limits = {
 } as const
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** Takes one file: the body is its bytes, `x-filename` its name, percent-encoded. */
+  /** Stores one file: the body is its content, and `x-filename` its percent-encoded name. */
   async POST(request, { services, requireUser }) {
     const declaredType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? ""
     if (/^(multipart\/|application\/x-www-form-urlencoded)/.test(declaredType))
@@ -21,7 +21,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     expectUnencoded(request.headers)
     checkOrigin(request, services.config.auth.trustedOrigins)
     checkDeclaredSize(request, limits)
-    // A body this large is read for nobody.
+    // Rejects a body that is too large without reading it.
     const user = await requireUser()
     await services.rateLimits.countPost(user.id)
     const bytes = await readBytes(request, limits)
@@ -35,7 +35,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   },
 })
 
-/** A name that cannot be read is none. */
+/** @returns undefined where the name cannot be decoded */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name)

@@ -4,7 +4,7 @@ import { getBuiltServices } from "#lib/services.ts"
 
 const pingMs = 1_000
 
-/** 200 where answers can be begun and stored. Redis alone being away takes resuming with it, not the service. */
+/** Answers 200 while answers can be begun and stored. Without Redis only resuming fails, so that is still healthy. */
 const look: Handler = async (_request, { services }) => {
   const [isDatabaseUp, isStoreUp] = await Promise.all([services.database.ping(pingMs), services.store.ping()])
   const isReady = isDatabaseUp && !services.isDraining
@@ -12,17 +12,17 @@ const look: Handler = async (_request, { services }) => {
     status: services.isDraining ? "draining" : isDatabaseUp ? "ok" : "unavailable",
     database: isDatabaseUp ? "ok" : "unavailable",
     redis: services.store.name === "memory" ? "off" : isStoreUp ? "ok" : "unavailable",
-    // The store's own word, such as READONLY.
+    // The store's own error code, such as READONLY.
     ...(services.store.refusal && { redisRefusal: services.store.refusal }),
   }
   return Response.json(body, { status: isReady ? 200 : 503, headers: { "cache-control": "no-store" } })
 }
 
-// Some load balancers look by HEAD.
+// Some load balancers check with HEAD.
 const looks = routes({ GET: look, HEAD: look })
 export const { OPTIONS, POST, PUT, PATCH, DELETE } = looks
 
-/** Whoever waits for a server to start is not held up: it says so. */
+/** Answers at once while the server is starting. */
 export const GET: typeof looks.GET = async (...asked) =>
   (await getBuiltServices()) ? looks.GET(...asked) : startingHealth()
 export const HEAD: typeof looks.HEAD = async (...asked) =>

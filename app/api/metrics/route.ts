@@ -3,7 +3,7 @@ import { ChatError } from "#lib/errors.ts"
 import { forEachMethod, type Handler, routes } from "#lib/http/route.ts"
 import { metricsText } from "#lib/operator/metrics.ts"
 
-/** What this process counts, for who brings the token. To anybody else there is no such address. */
+/** Returns the metrics of this process to clients with the token. Answers 404 to all others. */
 const read: Handler = async (request, { services }) => {
   const given = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1]
   const wanted = services.config.metricsToken
@@ -16,7 +16,7 @@ const read: Handler = async (request, { services }) => {
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes(forEachMethod(read))
 
-/** Takes the same time for every guess. */
+/** Compares in constant time, so that guesses reveal nothing. */
 function isSame(given: string, wanted: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest()
   return timingSafeEqual(digest(given), digest(wanted))

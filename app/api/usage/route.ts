@@ -3,7 +3,7 @@ import { routes } from "#lib/http/route.ts"
 import { readUsage } from "#lib/usage.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** The tokens this user has left (null: no limit), and what each answer took of them, the newest first. */
+  /** Returns the user's remaining credits (null: no limit), and the cost of each answer, newest first. */
   async GET(request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)

@@ -15,7 +15,7 @@ export async function generateMetadata({ params }: DocumentPageProps): Promise<M
   return { title: `${title ?? texts.documentsTitle} · ${texts.appName}` }
 }
 
-/** The project's own documents, which answers cite: for anybody, with a session or without. */
+/** The project's own documents, which answers cite. Readable without a session. */
 export default async function DocumentPage({ params }: DocumentPageProps) {
   const { name } = await params
   if (!name) return <DocumentList documents={(await documents()).map(({ title, url }) => ({ title, url }))} />
@@ -26,7 +26,7 @@ export default async function DocumentPage({ params }: DocumentPageProps) {
 
 const documents = cache(() => readDocuments())
 
-/** What was asked for is compared, and never a path to a file. */
+/** Looks the name up in the list of documents. It is never used as a file path. */
 async function findDocument(name: string) {
   return (await documents()).find(({ url }) => url === `/docs/${name}`)
 }

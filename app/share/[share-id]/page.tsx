@@ -11,7 +11,7 @@ interface SharePageProps {
   params: Promise<{ "share-id": string }>
 }
 
-/** Whoever was given the link may read; no search engine was, and no other site is told of it. */
+/** Keeps search engines away, and does not send the link to other sites as a referrer. */
 export async function generateMetadata({ params }: SharePageProps): Promise<Metadata> {
   const chat = await readShared((await params)["share-id"])
   return {
@@ -21,7 +21,7 @@ export async function generateMetadata({ params }: SharePageProps): Promise<Meta
   }
 }
 
-/** A chat as its owner shows it: for anybody, with a session or without. */
+/** A shared chat, for everyone with the link, with or without a session. */
 export default async function SharePage({ params }: SharePageProps) {
   const chat = await readShared((await params)["share-id"])
   if (!chat) notFound()

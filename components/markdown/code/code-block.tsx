@@ -6,13 +6,13 @@ import { HighlightedCode } from "./highlighted-code.tsx"
 
 interface CodeBlockProps {
   code: string
-  /** as its author named it; empty where nobody did */
+  /** as it was written in the fence; empty where there was none */
   language: string
-  /** more of it is coming */
+  /** more code follows */
   isGrowing: boolean
 }
 
-/** Code with its language and a button to copy it: as high at its first line as it stays around the others. */
+/** A code block with its language and a copy button. Its frame has its final height from the first line on. */
 export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
   const Actions = useContext(CodeActions)
   return (
@@ -20,7 +20,7 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
       <figcaption className="flex h-10 items-center justify-between ps-4 pe-1 text-note text-quiet">
         <span className="me-auto">{language}</span>
         {Actions && <Actions code={code} language={language} />}
-        {/* Without a handler of its own: it works in the server's HTML, too. */}
+        {/* `copyCodeOnClick` handles the click, so that it also works in HTML from the server. */}
         <button
           type="button"
           data-copy-code
@@ -35,7 +35,7 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
         </button>
       </figcaption>
       {/* Focusable, so that the arrow keys can scroll it. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is no field */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex lint/a11y/useSemanticElements: it scrolls, and is not a form field */}
       <pre role="group" aria-label={texts.codeIn(language)} tabIndex={0} dir="ltr">
         <HighlightedCode code={code} language={language} isGrowing={isGrowing} />
       </pre>

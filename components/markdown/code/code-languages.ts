@@ -2,8 +2,9 @@ import { createCssVariablesTheme, createHighlighterCore, type GrammarState, type
 import { createJavaScriptRegexEngine } from "shiki/engine/javascript"
 
 /**
- * @returns the nodes of a line, which must be the one after the line before; undefined where there was no time for all
- * of it: then the same line is to be asked for again, which takes less of it each time
+ * Highlights the line after the previous one.
+ * @returns the nodes of the line; undefined where its time ran out: then call it again with the same line, which takes less
+ * time on each attempt
  */
 export type HighlightLine = (line: string) => (Node | string)[] | undefined
 
@@ -69,27 +70,27 @@ const otherNames: Record<string, Language> = {
   zsh: "bash",
 }
 
-/** Colours are variables of `app/styles/tokens.css`, so that both themes are painted alike. */
+/** Uses the CSS variables of `app/styles/tokens.css`, so that a change of theme needs no new highlighting. */
 const theme = createCssVariablesTheme({ name: "code", variablePrefix: "--code-" })
-/** A line that is longer stays plain; one that takes longer is tried again. A language's first line takes the longest. */
+/** Longer lines stay plain. Lines that take longer are tried again; the first line of a language is the slowest. */
 const limits = { tokenizeMaxLineLength: 1_000, tokenizeTimeLimit: 500 }
 
-/** @returns undefined for a language that is not among these; then the code stays plain */
+/** @returns undefined for an unknown language, whose code stays plain */
 export async function lineHighlighter(name: string): Promise<HighlightLine | undefined> {
-  const lang = languageCalled(name.toLowerCase())
+  const lang = languageNamed(name.toLowerCase())
   if (!lang) return undefined
   highlighter ??= createHighlighterCore({
     themes: [theme],
     langs: [],
     engine: createJavaScriptRegexEngine({ forgiving: true }),
   })
-  const painter = await highlighter
-  await painter.loadLanguage(languages[lang])
+  const loaded = await highlighter
+  await loaded.loadLanguage(languages[lang])
   let state: GrammarState | undefined
   return (line) => {
-    // By the tokenizer's own clock: it stops in mid-line without a word, with colours and a state that are not the line's.
+    // The tokenizer's clock: when time runs out it silently stops within the line, with wrong colours and a wrong state.
     const begun = Date.now()
-    const { nodes, after } = paintedLine(painter, line, { lang, state })
+    const { nodes, after } = highlightedLine(loaded, line, { lang, state })
     if (Date.now() - begun >= limits.tokenizeTimeLimit) return undefined
     state = after
     return nodes
@@ -98,19 +99,19 @@ export async function lineHighlighter(name: string): Promise<HighlightLine | und
 
 let highlighter: Promise<HighlighterCore> | undefined
 
-function languageCalled(name: string): Language | undefined {
+function languageNamed(name: string): Language | undefined {
   if (Object.hasOwn(otherNames, name)) return otherNames[name]
   return Object.hasOwn(languages, name) ? (name as Language) : undefined // it is one of its keys
 }
 
 interface Place {
   lang: Language
-  /** undefined: at the beginning */
+  /** undefined: at the beginning of the code */
   state: GrammarState | undefined
 }
 
-function paintedLine(painter: HighlighterCore, line: string, { lang, state }: Place) {
-  const lines = painter.codeToTokensBase(line, {
+function highlightedLine(core: HighlighterCore, line: string, { lang, state }: Place) {
+  const lines = core.codeToTokensBase(line, {
     lang,
     theme: "code",
     ...limits,
@@ -123,5 +124,5 @@ function paintedLine(painter: HighlighterCore, line: string, { lang, state }: Pl
     span.textContent = content
     return span
   })
-  return { nodes, after: painter.getLastGrammarState(lines) }
+  return { nodes, after: core.getLastGrammarState(lines) }
 }

@@ -3,9 +3,9 @@ import { toast } from "sonner"
 import { copyText } from "../../controls/copy-text.ts"
 import { texts } from "../../texts.ts"
 
-const thanksMs = 1_600
+const confirmMs = 1_600
 
-/** Copies a code block whose button was pressed: also in HTML that the server wrote and nothing has taken over. */
+/** Copies the code block whose button was clicked, also in HTML from the server that React has not hydrated. */
 export function copyCodeOnClick({ target }: MouseEvent): void {
   const button = target instanceof Element ? target.closest<HTMLElement>("[data-copy-code]") : null
   const code = button?.closest("figure")?.querySelector("code")
@@ -15,7 +15,7 @@ export function copyCodeOnClick({ target }: MouseEvent): void {
 async function copyTo(button: HTMLElement, text: string): Promise<void> {
   if (!(await copyText(text))) return void toast(texts.copyFailed)
   show(button, true)
-  setTimeout(() => show(button, false), thanksMs)
+  setTimeout(() => show(button, false), confirmMs)
 }
 
 function show(button: HTMLElement, isCopied: boolean): void {

@@ -3,16 +3,16 @@ import { showCode } from "./incremental-highlighter.ts"
 
 interface HighlightedCodeProps {
   code: string
-  /** as its author named it; empty where nobody did */
+  /** as it was written in the fence; empty where there was none */
   language: string
-  /** more of it is coming (default false) */
+  /** more code follows (default false) */
   isGrowing?: boolean
 }
 
-/** Code in the colours of its language, painted when somebody sees it. */
+/** Shows code, and highlights it once it is visible. */
 export function HighlightedCode({ code, language, isGrowing = false }: HighlightedCodeProps) {
   const place = useRef<HTMLElement>(null)
-  // React writes the first text and never looks at it again: what it becomes is the painter's.
+  // React renders the first text and never updates it: the highlighter changes the element from then on.
   const [firstCode] = useState(code)
 
   useLayoutEffect(() => {

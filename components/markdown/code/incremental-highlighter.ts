@@ -2,131 +2,134 @@ import type { HighlightLine } from "./code-languages.ts"
 
 interface ShownCode {
   code: string
-  /** more of it is coming */
+  /** more code follows */
   isGrowing: boolean
 }
 
-interface Painting extends ShownCode {
-  /** what is not painted yet; what is painted stands before it, and is never touched again */
+interface Highlighting extends ShownCode {
+  /** the text that is not highlighted yet; the highlighted nodes before it are never touched again */
   rest: Text
-  paintedChars: number
+  highlightedChars: number
   spentMs: number
-  /** how often there was no time for the next line */
+  /** how often the time for the next line ran out */
   tries: number
   highlightLine: HighlightLine | undefined
   isSeen: boolean
   isRunning: boolean
 }
 
-/** More than anybody reads; the rest of it stays plain. */
-const mostPaintedChars = 50_000
-/** Code that is made to choke its language's grammar stays plain from there on. */
-const mostPaintMs = 10_000
-/** A busy machine has time later; after these tries, each twice as long after the one before, the code stays plain. */
-const mostTries = 6
+/** Nobody reads more; the rest stays plain. */
+const maxHighlightedChars = 50_000
+/** Code that is maliciously slow to highlight stays plain from there on. */
+const maxSpentMs = 10_000
+/** On a busy machine a line is tried again, after a pause that doubles. Then the code stays plain. */
+const maxTries = 6
 const firstRetryMs = 250
-/** A frame is 16 ms, and others want some of it. */
+/** Less than half of a frame, so that the page stays responsive. */
 const sliceMs = 6
 
 /**
- * Shows code in an element that is nobody else's, and paints it once somebody sees it: line by line, each once, when it
- * is whole. So a long code that grows takes no longer than a short one, and nothing moves.
- * @param place has the language as `data-language`
+ * Shows code in an element that nothing else changes, and highlights it once it is visible: line by line, each line once,
+ * when it is complete. So growing code stays cheap however long it is, and nothing moves.
+ * @param place names its language in `data-language`
  */
 export function showCode(place: HTMLElement, { code, isGrowing }: ShownCode): void {
-  const known = paintings.get(place)
+  const known = highlightings.get(place)
   if (known && code.startsWith(known.code)) {
     known.rest.appendData(code.slice(known.code.length))
     Object.assign(known, { code, isGrowing })
-    return void paint(place, known)
+    return void highlight(place, known)
   }
   if (place.textContent !== code) place.textContent = code
   const rest = place.firstChild instanceof Text ? place.firstChild : place.appendChild(new Text())
   const fresh = {
-    paintedChars: 0,
+    highlightedChars: 0,
     spentMs: 0,
     tries: 0,
     highlightLine: undefined,
     isRunning: false,
     isSeen: known?.isSeen ?? false,
   }
-  paintings.set(place, { code, isGrowing, rest, ...fresh })
-  if (known) void paint(place, paintings.get(place))
+  highlightings.set(place, { code, isGrowing, rest, ...fresh })
+  if (known) void highlight(place, highlightings.get(place))
   else watch(place)
 }
 
-const paintings = new WeakMap<HTMLElement, Painting>()
-let eyes: IntersectionObserver | undefined
+const highlightings = new WeakMap<HTMLElement, Highlighting>()
+let observer: IntersectionObserver | undefined
 
 function watch(place: HTMLElement): void {
   if (!place.dataset["language"] || !("IntersectionObserver" in window)) return
-  eyes ??= new IntersectionObserver(see, { rootMargin: "50%" })
-  eyes.observe(place)
+  observer ??= new IntersectionObserver(onVisible, { rootMargin: "50%" })
+  observer.observe(place)
 }
 
-function see(entries: IntersectionObserverEntry[]): void {
+function onVisible(entries: IntersectionObserverEntry[]): void {
   for (const { isIntersecting, target } of entries) {
-    const painting = target instanceof HTMLElement ? paintings.get(target) : undefined
-    if (!isIntersecting || !painting || !(target instanceof HTMLElement)) continue
-    eyes?.unobserve(target)
-    painting.isSeen = true
-    void paint(target, painting)
+    const highlighting = target instanceof HTMLElement ? highlightings.get(target) : undefined
+    if (!isIntersecting || !highlighting || !(target instanceof HTMLElement)) continue
+    observer?.unobserve(target)
+    highlighting.isSeen = true
+    void highlight(target, highlighting)
   }
 }
 
-async function paint(place: HTMLElement, painting: Painting | undefined): Promise<void> {
-  if (!painting?.isSeen || painting.isRunning) return
-  painting.isRunning = true
+async function highlight(place: HTMLElement, highlighting: Highlighting | undefined): Promise<void> {
+  if (!highlighting?.isSeen || highlighting.isRunning) return
+  highlighting.isRunning = true
   try {
-    painting.highlightLine ??= await painterFor(place.dataset["language"] ?? "")
-    while (paintings.get(place) === painting && place.isConnected && paintSlice(painting))
-      await pause(painting.tries > 0 ? firstRetryMs * 2 ** (painting.tries - 1) : 0)
+    highlighting.highlightLine ??= await highlighterFor(place.dataset["language"] ?? "")
+    while (highlightings.get(place) === highlighting && place.isConnected && highlightSlice(highlighting))
+      await pause(highlighting.tries > 0 ? firstRetryMs * 2 ** (highlighting.tries - 1) : 0)
   } finally {
-    painting.isRunning = false
+    highlighting.isRunning = false
   }
 }
 
-/** @returns undefined where the language is unknown, or cannot be loaded now: the code stays plain */
-async function painterFor(language: string): Promise<HighlightLine | undefined> {
+/** @returns undefined where the language is unknown or cannot be loaded; then the code stays plain */
+async function highlighterFor(language: string): Promise<HighlightLine | undefined> {
   try {
     const { lineHighlighter } = await import("./code-languages.ts")
     return await lineHighlighter(language)
   } catch {
-    return undefined // the network is away: the code can be read all the same
+    return undefined // offline: the code is readable without colours
   }
 }
 
-/** @returns true where there is more to paint */
-function paintSlice(painting: Painting): boolean {
-  const { rest, highlightLine } = painting
-  if (!highlightLine || painting.spentMs > mostPaintMs || painting.tries > mostTries) return false
+/** @returns whether there is more to highlight */
+function highlightSlice(highlighting: Highlighting): boolean {
+  const { rest, highlightLine } = highlighting
+  if (!highlightLine || highlighting.spentMs > maxSpentMs || highlighting.tries > maxTries) return false
   const begun = performance.now()
-  const painted = document.createDocumentFragment()
+  const fragment = document.createDocumentFragment()
   const text = rest.data
   let at = 0
   let hasMore = true
   while (hasMore && performance.now() < begun + sliceMs) {
     const end = text.indexOf("\n", at)
-    hasMore = at < text.length && (end >= 0 || !painting.isGrowing) && painting.paintedChars + at < mostPaintedChars
+    hasMore =
+      at < text.length &&
+      (end >= 0 || !highlighting.isGrowing) &&
+      highlighting.highlightedChars + at < maxHighlightedChars
     if (!hasMore) break
     const next = end < 0 ? text.length : end + 1
     const nodes = highlightLine(text.slice(at, end < 0 ? next : end))
-    painting.tries = nodes ? 0 : painting.tries + 1
+    highlighting.tries = nodes ? 0 : highlighting.tries + 1
     if (!nodes) break
-    painted.append(...nodes, ...(end < 0 ? [] : ["\n"]))
+    fragment.append(...nodes, ...(end < 0 ? [] : ["\n"]))
     at = next
   }
   if (at > 0) {
-    // A new node, as the old one would be seen to move down by what is taken off its front.
-    painting.rest = new Text(text.slice(at))
-    rest.replaceWith(painted, painting.rest)
-    painting.paintedChars += at
+    // A new node: shortening the old one would count as a layout shift.
+    highlighting.rest = new Text(text.slice(at))
+    rest.replaceWith(fragment, highlighting.rest)
+    highlighting.highlightedChars += at
   }
-  painting.spentMs += performance.now() - begun
+  highlighting.spentMs += performance.now() - begun
   return hasMore
 }
 
-/** Lets the page paint and listen. */
+/** Lets the browser render and handle input. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,6 +1,6 @@
 import "katex/dist/katex.min.css"
 
-/** Stands for the style of formulas: where the server writes it, that is in the page's head. */
+/** Loads the stylesheet of formulas. Rendered on the server, it puts the stylesheet into the page's head. */
 export default function KatexStyle() {
   return null
 }

@@ -1,31 +1,31 @@
 import katex, { type KatexOptions } from "katex"
 import type { Formula } from "./marked-formulas.ts"
 
-/** A hundred cells of a matrix are 60 kB of it. */
-const mostHtmlChars = 250_000
+/** For comparison: a matrix of a hundred cells takes 60 kB. */
+const maxHtmlChars = 250_000
 
-/** @returns HTML of a formula and, for whoever listens to it, MathML; undefined for what is none, or made to choke it */
+/** @returns HTML, with MathML for screen readers; undefined for an invalid or maliciously complex formula */
 export function renderFormula({ source, isDisplay }: Formula): string | undefined {
   if (refused.test(source)) return undefined
   try {
     const html = katex.renderToString(source, { ...settings, displayMode: isDisplay })
-    return html.length > mostHtmlChars ? undefined : html
+    return html.length > maxHtmlChars ? undefined : html
   } catch {
-    // Nothing a reader could do: the source is shown.
+    // An invalid formula is shown as its source.
     return undefined
   }
 }
 
 const settings: KatexOptions = {
-  // No links, no images, no classes or styles of the author's.
+  // Allows no links, images, classes or styles.
   trust: false,
-  // What it has no letter for makes it complain to the console: then the source is better.
+  // An unknown symbol would log a warning to the console; its source is shown instead.
   strict: (code: string) => (code === "unknownSymbol" ? "error" : "ignore"),
   errorColor: "currentColor",
   maxExpand: 300,
   maxSize: 20,
 }
 
-/** Commands that define others, with which little unfolds into much, and those that write to the console. */
+/** Commands that define macros, which can expand without limit, and those that write to the console. */
 const refused =
   /\\(?:[egx]?def|(?:re)?newcommand|providecommand|(?:global|long)|(?:future)?let|(?:err)?message|show)(?![a-z])/i

@@ -2,26 +2,26 @@ import type { HtmlNode } from "../markdown-nodes.ts"
 import { type FormulaPlace, formulasIn } from "./maths-in-text.ts"
 
 interface MarkedText {
-  /** Markdown in which each formula is code with a mark: no rule of Markdown looks into that */
+  /** Markdown in which each formula is marked inline code, which Markdown leaves alone */
   text: string
-  /** up to where there is no formula; undefined where none is in it, nor begins at its end */
+  /** the position of the first formula; undefined where there is none */
   formulasFrom: number | undefined
 }
 
-/** What an answer may hold; what comes after it is shown as it is written. */
-const mostFormulas = 500
-const mostCharsInFormulas = 20_000
+/** Further formulas of an answer are shown as their source. */
+const maxFormulas = 500
+const maxCharsInFormulas = 20_000
 
-/** @param isGrowing more is coming: a formula is held back until it is whole */
+/** Marks the formulas of a text. @param isGrowing more text follows: holds back a formula until it is complete */
 export function markFormulas(text: string, isGrowing: boolean): MarkedText {
   if (!/\$|\\[([]|\\$/.test(text)) return { text, formulasFrom: undefined }
   const { closed, cutAt, isCutSure } = formulasIn(text, isGrowing)
   let marked = ""
   let from = 0
   let charsInFormulas = 0
-  for (const place of closed.slice(0, mostFormulas)) {
+  for (const place of closed.slice(0, maxFormulas)) {
     charsInFormulas += place.to - place.from
-    if (charsInFormulas > mostCharsInFormulas) break
+    if (charsInFormulas > maxCharsInFormulas) break
     marked += text.slice(from, place.from) + asCode(unquoted(text, place))
     from = place.to
   }
@@ -29,20 +29,20 @@ export function markFormulas(text: string, isGrowing: boolean): MarkedText {
 }
 
 export interface Formula {
-  /** as it was written, with what it stands between */
+  /** as it was written, with its delimiters */
   written: string
-  /** what TeX reads */
+  /** without its delimiters */
   source: string
   isDisplay: boolean
 }
 
-/** @param written as it was written */
+/** @param written with its delimiters */
 export function formulaOf(written: string): Formula {
   const signs = /^(?:\$\$|\\[([]|\$)/.exec(written)?.[0].length ?? 0
   return { written, source: written.slice(signs, -signs).trim(), isDisplay: /^(?:\$\$|\\\[)/.test(written) }
 }
 
-/** A rehype plugin: what was marked becomes an element of its own. Code that is only indented is again as it was. */
+/** A rehype plugin that turns marked code into `formula` elements. Restores formulas inside of code blocks. */
 export function markedFormulas() {
   return (tree: HtmlNode): void => unmark(tree, false)
 }
@@ -65,7 +65,7 @@ function asWritten(formula: string): string {
   return formula.replaceAll(bar, "|").replaceAll(lineBreak, "\n")
 }
 
-// Unicode gives these to nobody. The last two stand for what would end a table's cell, or a paragraph.
+// Private-use characters. The last two replace those that would end a table's cell or a paragraph.
 const mark = "\uE000"
 const bar = "\uE001"
 const lineBreak = "\uE002"
@@ -77,7 +77,7 @@ function asCode(formula: string): string {
   return fence + mark + formula.replaceAll("|", bar).replaceAll("\n", lineBreak) + mark + fence
 }
 
-/** In a quotation each line begins with its sign, which is none of the formula's. */
+/** Removes the quotation marks that begin each line of a formula in a Markdown quotation. */
 function unquoted(text: string, { from, to }: FormulaPlace): string {
   const line = text.slice(text.lastIndexOf("\n", from) + 1, from)
   const formula = text.slice(from, to)

@@ -2,8 +2,8 @@ import { codeEnd } from "../code/code-in-text.ts"
 import { linePrefix, openingFence } from "../code/fences.ts"
 import { hasTex, isClearlyMaths, isProse } from "./maths-or-prose.ts"
 
-/** Longer than any formula a person would read, and short enough to be set in a moment. */
-const mostFormulaChars = 3_000
+/** Longer than any readable formula, and short enough to be rendered quickly. */
+const maxFormulaChars = 3_000
 
 export interface FormulaPlace {
   from: number
@@ -12,19 +12,19 @@ export interface FormulaPlace {
 
 interface FormulasInText {
   closed: FormulaPlace[]
-  /** where one begins that is still being written, or may be */
+  /** where a formula begins that is, or may be, still incomplete */
   cutAt: number | undefined
-  /** that one is none of an amount of money, nor of a shell's variable */
+  /** it is certainly a formula, and not an amount of money or a shell variable */
   isCutSure: boolean
 }
 
 /**
- * Finds `$$…$$`, `\[…\]`, `\(…\)`, and `$…$` where it is clearly maths. Code is not looked into.
- * @param isGrowing more is coming: what is open at the end may still be closed
+ * Finds `$$…$$`, `\[…\]`, `\(…\)`, and `$…$` where it is clearly maths. Ignores code.
+ * @param isGrowing more text follows, which may close what is open at the end
  */
 export function formulasIn(text: string, isGrowing: boolean): FormulasInText {
   const closed: FormulaPlace[] = []
-  const signs = new RegExp(signsToSee, "gm")
+  const signs = new RegExp(tokensToFind, "gm")
   for (let match = signs.exec(text); match; match = signs.exec(text)) {
     const { 0: sign, index } = match
     const code = codeEnd(text, match, isGrowing)
@@ -35,7 +35,7 @@ export function formulasIn(text: string, isGrowing: boolean): FormulasInText {
       const end = formulaEnd(text, index, sign)
       if (end === "open" && isGrowing) return { closed, cutAt: index, isCutSure: sign !== "$" }
       if (typeof end !== "number") continue
-      // A letter or a digit more, and it closes nothing.
+      // If a letter or a digit follows, this dollar does not close a formula.
       if (isGrowing && sign === "$" && end === text.length) {
         const wasHeld = formulaEnd(text.slice(0, -1), index, sign) === "open"
         return { closed, cutAt: wasHeld ? index : end - 1, isCutSure: false }
@@ -47,18 +47,18 @@ export function formulasIn(text: string, isGrowing: boolean): FormulasInText {
   return { closed, cutAt: undefined, isCutSure: false }
 }
 
-/** Fences, other code, whatever a backslash protects, and dollars. */
-const signsToSee = [`${linePrefix}(?<fence>${openingFence})`, "`+", "\\\\(?:[\\s\\S]|(?![\\s\\S]))", "\\$\\$?"].join(
+/** Fences, other code, escaped characters, and dollars. */
+const tokensToFind = [`${linePrefix}(?<fence>${openingFence})`, "`+", "\\\\(?:[\\s\\S]|(?![\\s\\S]))", "\\$\\$?"].join(
   "|",
 )
 
 const closings: Record<string, string> = { $: "$", $$: "$$", "\\(": "\\)", "\\[": "\\]" }
 
-/** @returns where the formula ends that begins here, "open" where only its end is missing, undefined where none begins */
+/** @returns the end of the formula that begins here, "open" where only its end is missing, undefined where none begins */
 function formulaEnd(text: string, index: number, opening: string): number | "open" | undefined {
   const from = index + opening.length
   if (text[index - 1] === "`" || (opening === "$" && !opensFormula(text, index))) return undefined
-  const reach = text.slice(from, from + mostFormulaChars)
+  const reach = text.slice(from, from + maxFormulaChars)
   const tokens = /\\[\s\S]|\$\$?|\n(?=[ \t>]*(\n))|\n/g
   for (let token = tokens.exec(reach); token; token = tokens.exec(reach)) {
     const body = reach.slice(0, token.index)
@@ -68,19 +68,19 @@ function formulaEnd(text: string, index: number, opening: string): number | "ope
     if (token[0] === "\n" && (opening === "$" || (token[1] && !isBlankAllowed(reach, token.index, opening))))
       return undefined
   }
-  if (from + reach.length < text.length || isNoBeginning(reach, opening)) return undefined
+  if (from + reach.length < text.length || isMoney(reach, opening)) return undefined
   return hasTex(reach) || !isProse(reach) ? "open" : undefined
 }
 
-/** An empty line ends a paragraph, and with it a formula that was none. Around the formula itself it does no harm. */
+/** An empty line ends a paragraph, so a formula cannot contain one, except right after its beginning or before its end. */
 function isBlankAllowed(reach: string, index: number, opening: string): boolean {
   if (opening === "\\(") return false
   const after = reach.slice(index).trimStart()
   return reach.slice(0, index).trim() === "" || after === "" || after.startsWith(closings[opening] ?? "")
 }
 
-/** An amount, or how expensive something is: "$5", "($$)". */
-function isNoBeginning(reach: string, opening: string): boolean {
+/** Tells an amount of money or a price range from a formula: "$5", "($$)". */
+function isMoney(reach: string, opening: string): boolean {
   return opening === "$" ? /^\d/.test(reach) : opening === "$$" && /^[$).,;:!?]/.test(reach)
 }
 
@@ -90,12 +90,12 @@ function opensFormula(text: string, index: number): boolean {
 
 function closesFormula(text: string, body: string, { opening, end }: { opening: string; end: number }): boolean {
   if (body.trim() === "" || text[end] === "`") return false
-  // A dollar more, or a word between them: how expensive something is.
+  // With a third dollar, or a word in between, it is a price range.
   if (opening === "$$")
     return text[end] !== "$" && (hasTex(body) || (isClearlyMaths(body) && !/^\s*\p{Ll}{2}/u.test(body)))
   if (opening === "\\[") return hasTex(body) || /[<>+]/.test(body)
   if (opening === "\\(") return isClearlyMaths(body)
-  // An amount is followed by its number, a variable by its name: "$5/$10", "$HOME/$USER".
-  const goesOn = /^(?!(?:th|st|nd|rd|s)\b)[A-Za-z0-9]/.test(text.slice(end, end + 4))
-  return !/\s$/.test(body) && !goesOn && isClearlyMaths(body)
+  // The second dollar begins an amount or a variable: "$5/$10", "$HOME/$USER".
+  const isFollowed = /^(?!(?:th|st|nd|rd|s)\b)[A-Za-z0-9]/.test(text.slice(end, end + 4))
+  return !/\s$/.test(body) && !isFollowed && isClearlyMaths(body)
 }

@@ -2,10 +2,10 @@ import { createContext, useContext } from "react"
 import type { PublicModel } from "#lib/chat-protocol.ts"
 import { texts } from "../../texts.ts"
 
-/** What models are called here. */
+/** The offered models with their names. */
 export const Models = createContext<PublicModel[]>([])
 
-/** Which model wrote an answer; one that is not on offer any more by its id. */
+/** Names the model that wrote an answer: by its id where it is no longer offered. */
 export function AnswerModel({ id }: { id: string | undefined }) {
   const models = useContext(Models)
   if (id === undefined) return null

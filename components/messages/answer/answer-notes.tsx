@@ -5,7 +5,7 @@ import { isWithinDay } from "../../controls/time-text.ts"
 import { texts } from "../../texts.ts"
 import { Models } from "./answer-model.tsx"
 
-/** Says quietly what the model was asked without, and when one that was busy can be asked again. */
+/** Notes what was left out of the request, and until when a busy model asks to wait. */
 export function AnswerNotes({ metadata }: { metadata: MessageMetadata | undefined }) {
   const { leftOut = [], model = "", error } = metadata ?? {}
   const name = useContext(Models).find(({ id }) => id === model)?.name ?? model

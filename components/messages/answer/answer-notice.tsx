@@ -10,7 +10,7 @@ interface AnswerNoticeProps {
   onContinue: (() => void) | undefined
 }
 
-/** Says how an answer ended where it did not end well or not of itself, or that it is written while nobody here hears it. */
+/** Explains an answer that failed, was stopped or cut, or that is being written without a stream to this page. */
 export function AnswerNotice({ message, onRetry, onContinue }: AnswerNoticeProps) {
   const { status, error } = message.metadata ?? {}
   if (status === "STREAMING" || status === "SENDING")
@@ -40,7 +40,7 @@ interface NoticeProps {
   onContinue?: (() => void) | undefined
 }
 
-/** A sentence about what happened, and what to do about it. */
+/** Shows a sentence about what happened, with buttons to retry or continue. */
 export function Notice({ children, isFailure = true, onRetry, onContinue }: NoticeProps) {
   const Icon = isFailure ? CircleAlert : CircleStop
   return (
@@ -51,7 +51,7 @@ export function Notice({ children, isFailure = true, onRetry, onContinue }: Noti
         strokeWidth={1.75}
         className={`mt-0.5 shrink-0 ${isFailure ? "text-failed" : "text-quiet"}`}
       />
-      {/* On a narrow screen the buttons go below the sentence, together. */}
+      {/* On a narrow screen the buttons wrap below the sentence together. */}
       <div className="flex min-w-0 flex-wrap items-start gap-x-3 gap-y-1 pointer-coarse:gap-y-3">
         <p className={isFailure ? "text-failed" : "text-quiet"}>{children}</p>
         {(onContinue || onRetry) && (

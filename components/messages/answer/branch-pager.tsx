@@ -5,15 +5,15 @@ import { texts } from "../../texts.ts"
 
 interface BranchPagerProps {
   branches: NonNullable<MessageMetadata["branches"]>
-  /** undefined while something is being written */
+  /** undefined while an answer is being written */
   onSwitch: ((messageId: string) => void) | undefined
 }
 
-/** Which of several messages in one place this is, and the way to the others. */
+/** Shows which version of a message this is, and leads to the others. */
 export function BranchPager({ branches: { ids, index }, onSwitch }: BranchPagerProps) {
   const position = `${index + 1}/${ids.length}`
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
     <div
       role="group"
       aria-label={texts.version(index + 1, ids.length)}
@@ -41,7 +41,7 @@ function Step({ icon, label, target, onSwitch }: StepProps) {
       label={label}
       side="below"
       align="start"
-      // Not `disabled`: at its last step the button would lose the keyboard's focus.
+      // Not `disabled`, so that the button keeps the keyboard's focus at the last version.
       aria-disabled={!isAble}
       onClick={() => isAble && onSwitch(target)}
       className="aria-disabled:cursor-default aria-disabled:bg-transparent! aria-disabled:*:opacity-40"

@@ -3,7 +3,7 @@ import { Fold } from "../../controls/fold.tsx"
 import { LocalTime } from "../../controls/local-time.tsx"
 import { texts } from "../../texts.ts"
 
-/** Says where the model has a summary instead of what stands above, and shows what it says. */
+/** Marks where a summary replaces the messages above for the model, and shows that summary. */
 export function CompactionNote({ compaction }: { compaction: Compaction }) {
   const { summary, tokensBefore, tokensAfter, model, createdAt } = compaction
   return (

@@ -2,18 +2,18 @@ import { isToolUIPart } from "ai"
 import type { ChatMessage, ChatMessagePart, MessageMetadata, MessageStatus } from "#lib/chat-protocol.ts"
 import { texts } from "../../texts.ts"
 
-/** How an answer ended that did not end well or not of itself, and what can be done about it. */
+/** How an answer ended that failed, was stopped or cut, and what the user can do about it. */
 export interface HowItEnded {
-  /** what happened, and what is safe */
+  /** what happened, and whether the text is kept */
   sentence: string
   isFailure: boolean
-  /** asked anew, it may succeed */
+  /** another attempt may succeed */
   isWorthRetrying: boolean
-  /** there is something to go on with, and it may succeed */
+  /** there is something to continue, and that may succeed */
   isWorthContinuing: boolean
 }
 
-/** @returns undefined where it ended well, or has not ended */
+/** @returns undefined where the answer is complete, or still running */
 export function howItEnded(message: ChatMessage): HowItEnded | undefined {
   const { status = "COMPLETE", cutBy, error } = message.metadata ?? {}
   const isKept = showsSomething(message)
@@ -25,7 +25,7 @@ export function howItEnded(message: ChatMessage): HowItEnded | undefined {
     return { sentence: texts.saidNothing, isFailure: true, isWorthRetrying: true, isWorthContinuing: false }
   const happened = status === "STOPPED" ? stopped(isKept) : failed(status, error)
   if (happened === undefined) return undefined
-  // To go on is to ask the same provider for the same once more.
+  // Continuing sends the same request to the same provider again.
   const isWorthRetrying = status === "STOPPED" || (error?.retryable ?? true)
   return {
     sentence: isKept && error?.code !== "chat_deleted" ? `${happened} ${texts.isKept}` : happened,
@@ -35,7 +35,7 @@ export function howItEnded(message: ChatMessage): HowItEnded | undefined {
   }
 }
 
-/** There is anything of it to be seen. */
+/** Tells whether the message has any visible content. */
 export function showsSomething({ parts }: Pick<ChatMessage, "parts">): boolean {
   return parts.some(isVisible)
 }
@@ -50,7 +50,7 @@ function stopped(isKept: boolean): string {
 }
 
 function failed(status: MessageStatus, error: MessageMetadata["error"]): string | undefined {
-  // Until when it is busy is said below: "in a moment" would contradict that.
+  // A note below states the time, which "in a moment" would contradict.
   const said = error?.retryAt ? texts.busy : error?.message
   if (status === "ERROR") return said ?? texts.failed
   return status === "INTERRUPTED" ? (said ?? texts.interrupted) : undefined

@@ -3,7 +3,7 @@ import { tookMsOf } from "#lib/chat-protocol.ts"
 import { Fold } from "../../controls/fold.tsx"
 import { texts } from "../../texts.ts"
 
-/** What the model thought before it answered: folded, as it is not the answer. */
+/** Shows the thoughts of the model, collapsed, because they are not the answer. */
 export function Reasoning({ part, isRunning }: { part: ReasoningUIPart; isRunning: boolean }) {
   if (part.text.trim() === "" && !isRunning) return null
   const tookMs = tookMsOf(part)

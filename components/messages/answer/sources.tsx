@@ -2,24 +2,24 @@ import type { SourceUrlUIPart } from "ai"
 import { type FocusEvent, type MouseEvent, type PointerEvent, type ReactNode, useId, useMemo, useState } from "react"
 import { flushSync } from "react-dom"
 import { isOwnAddress } from "#lib/chat-protocol.ts"
-import { CardAt, HoverCard, useSoon } from "../../controls/hover-card.tsx"
+import { CardAt, HoverCard, useDelayed } from "../../controls/hover-card.tsx"
 import { CitedSources, siteOf, titleOf } from "../../markdown/citation.tsx"
 import { hostOf, isWebAddress } from "../../markdown/safe-link.tsx"
 import { texts } from "../../texts.ts"
 
 interface WithSourcesProps {
   sources: SourceUrlUIPart[]
-  /** the text still grows: what stood below it would be pushed on by every line */
+  /** the text still grows, so nothing is shown below it that would be moved by every line */
   isGrowing?: boolean
   children: ReactNode
 }
 
-/** An answer's text, in which a number leads to its source, and below it what it rests on. */
+/** Shows an answer's text, whose citations lead to the list of sources below it. */
 export function WithSources({ sources, isGrowing = false, children }: WithSourcesProps) {
   const [isUnfolded, setUnfolded] = useState(false)
   const id = useId()
   const found = distinct(sources)
-  // The same list for as long as it says the same: each chunk of the answer brings a new one.
+  // Keeps the same array while the sources are the same: each chunk of the answer brings a new one.
   const cited = useMemo(() => found, [JSON.stringify(found)])
   const { card, ...pointing } = useCitationCard(cited)
 
@@ -32,7 +32,7 @@ export function WithSources({ sources, isGrowing = false, children }: WithSource
 
   return (
     <CitedSources value={cited}>
-      {/* Listens for all numbers in it: most of the text is the server's HTML, in which nothing listens. */}
+      {/* Handles all citations by delegation: most of the text is HTML from the server, without handlers. */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons inside take keys */}
       <div className="contents" onClick={goToSource} {...pointing}>
         {children}
@@ -48,16 +48,16 @@ function numberAt(target: EventTarget | null): number | undefined {
   return mark && Number(mark.dataset["citation"])
 }
 
-/** A card beside the number that is pointed at, or has the focus. Pointed at itself, it stays. */
+/** Shows a card beside the citation that is hovered or focused. The card stays while it is hovered itself. */
 function useCitationCard(sources: SourceUrlUIPart[]) {
   const [mark, setMark] = useState<HTMLElement>()
-  const soon = useSoon()
+  const afterDelay = useDelayed()
   const source = mark && sources[Number(mark.dataset["citation"]) - 1]
 
   function point({ target, pointerType }: PointerEvent): void {
     if (pointerType !== "mouse" || !(target instanceof Element)) return
     const isOnCard = target.closest("[popover]") !== null
-    soon(() => setMark((before) => (isOnCard ? before : markAt(target))))
+    afterDelay(() => setMark((before) => (isOnCard ? before : markAt(target))))
   }
 
   return {
@@ -67,7 +67,7 @@ function useCitationCard(sources: SourceUrlUIPart[]) {
       </CardAt>
     ),
     onPointerOver: point,
-    onPointerLeave: () => soon(() => setMark(undefined)),
+    onPointerLeave: () => afterDelay(() => setMark(undefined)),
     onFocus: ({ target }: FocusEvent) => setMark(markAt(target)),
     onBlur: () => setMark(undefined),
   }
@@ -84,7 +84,7 @@ interface ChipsProps {
   onUnfold(isUnfolded: boolean): void
 }
 
-/** A row of addresses, numbered as they are cited. No picture of theirs is fetched: to ask a host tells it what is read. */
+/** Lists the sources by number. Loads no icons, because a request would tell the host what is being read. */
 function Chips({ sources, id, isUnfolded, onUnfold }: ChipsProps) {
   if (sources.length === 0) return null
   const isFoldable = sources.length > mostFolded + 1
@@ -139,7 +139,7 @@ function About({ source }: { source: SourceUrlUIPart }) {
 }
 
 const mostFolded = 4
-/** More than anybody reads. */
+/** More sources than anyone reads. */
 const mostShown = 100
 
 function distinct(sources: SourceUrlUIPart[]): SourceUrlUIPart[] {

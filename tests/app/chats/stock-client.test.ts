@@ -160,7 +160,7 @@ test("U10 a stock client's request with a stream id of its own is refused with a
   client.chatId = "aB3dE5fG7hI9jK1l"
   const page = open([], client)
   await page.sendMessage({ text: "hello" })
-  expect(page.error?.message).toContain("A chat id is a UUID.")
+  expect(page.error?.message).toContain("A chat id must be a UUID.")
 })
 
 test("U10 a stock client stops, writes again, attaches a file and edits as documented", async () => {

@@ -9,8 +9,8 @@ const notesOf = (metadata: Partial<MessageMetadata>) =>
 
 test("D2 D12 an answer says what its model was asked without", async () => {
   const notes = byTestId(await notesOf({ leftOut: ["tools", "image"] }), "answer-notes")
-  expect(notes.textContent).toContain("Written without tools: gemma3:4b does not take them.")
-  expect(notes.textContent).toContain("gemma3:4b did not take the picture")
+  expect(notes.textContent).toContain("Written without tools: gemma3:4b does not support them.")
+  expect(notes.textContent).toContain("gemma3:4b does not accept pictures")
 })
 
 test("D13 an answer says until when the model is busy, by the reader's own clock", async () => {

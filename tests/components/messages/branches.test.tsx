@@ -65,14 +65,14 @@ test("a message with other versions says which one it is, and leads to its neigh
   const pager = byTestId(container, "branches")
   expect(pager.getAttribute("aria-label")).toBe("Version 2 of 3")
   expect(pager.textContent).toBe("2/3")
-  act(() => find(pager, "[aria-label='The version before']").click())
-  act(() => find(pager, "[aria-label='The next version']").click())
+  act(() => find(pager, "[aria-label='Previous version']").click())
+  act(() => find(pager, "[aria-label='Next version']").click())
   expect(onSwitch.mock.calls).toEqual([["u1"], ["u3"]])
 })
 
 test("at its last version, and while something is written, a step does nothing but keeps the focus", async () => {
   const last = await userMessage({ ...branches, index: 2 })
-  const next = find(last.container, "[aria-label='The next version']")
+  const next = find(last.container, "[aria-label='Next version']")
   next.focus()
   act(() => next.click())
   expect(next.getAttribute("aria-disabled")).toBe("true")
@@ -80,7 +80,7 @@ test("at its last version, and while something is written, a step does nothing b
   const metadata = { status: "COMPLETE" as const, branches }
   const message: ChatMessage = { id: "u2", role: "user", parts: [{ type: "text", text: "Hm?" }], metadata }
   const container = await mount(<UserMessage message={message} onEdit={undefined} onSwitch={undefined} />)
-  act(() => find(container, "[aria-label='The next version']").click())
+  act(() => find(container, "[aria-label='Next version']").click())
   expect(byTestId(container, "edit").className).toContain("invisible")
   expect(last.onSwitch).not.toHaveBeenCalled()
 })
@@ -94,7 +94,7 @@ test("an answer that was written anew leads to the one before", async () => {
     metadata: { status: "COMPLETE", branches: { ids: ["a1", "a2"], index: 1 } },
   }
   const container = await mountAnswer(message, { onSwitch })
-  act(() => find(container, "[aria-label='The version before']").click())
+  act(() => find(container, "[aria-label='Previous version']").click())
   expect(onSwitch).toHaveBeenCalledExactlyOnceWith("a1")
 })
 

@@ -11,7 +11,7 @@ import { mountAnswer } from "./mount-answer.tsx"
 await loadMarkdown()
 
 const codes = Object.keys(errorKinds) as ErrorCode[] // its own keys, all of them
-const kept = "What was written is kept."
+const kept = "The text so far is kept."
 
 const amounts: [string, ChatMessagePart[], boolean][] = [
   ["nothing", [], false],
@@ -50,13 +50,17 @@ test.each(["provider_refused", "provider_timeout"] as const)("L8 as it is seen: 
 })
 
 test("L8 what the server says claims nothing about what was written: it is said where that is seen", () => {
-  for (const code of codes) expect(errorKinds[code].message, code).not.toMatch(/written is kept/)
+  for (const code of codes) expect(errorKinds[code].message, code).not.toMatch(/text so far is kept/)
 })
 
 test.each<[MessageStatus, string, string]>([
-  ["STOPPED", "Stopped.", "Stopped before the first word."],
+  ["STOPPED", "Stopped.", "Stopped before the answer began."],
   ["ERROR", "The answer broke off.", "The answer broke off."],
-  ["INTERRUPTED", "The server that wrote this went away.", "The server that wrote this went away."],
+  [
+    "INTERRUPTED",
+    "The server that was writing this answer stopped.",
+    "The server that was writing this answer stopped.",
+  ],
 ])("L8 an answer that ended as %s, of which no more is known", async (status, withWords, without) => {
   for (const [, parts, isSomething] of amounts) {
     const shown = await shownOf({ status, parts })
@@ -68,13 +72,13 @@ test.each<[MessageStatus, string, string]>([
 
 test("L8 who hears the page is told the same", () => {
   for (const [, parts] of amounts) {
-    const speaker = new LiveRegion()
+    const liveRegion = new LiveRegion()
     const metadata = { status: "ERROR" as const, ...endedBy("provider_refused").metadata }
     const question: ChatMessage = { id: "q1", role: "user", parts: [] }
-    speaker.hear([question], true)
-    speaker.hear([question, { id: "a1", role: "assistant", parts, metadata: { status: "STREAMING" } }], true)
-    const said = speaker.hear([question, { id: "a1", role: "assistant", parts, metadata }], false).at(-1) ?? ""
-    expect(said).toContain("to try again will not help")
+    liveRegion.update([question], true)
+    liveRegion.update([question, { id: "a1", role: "assistant", parts, metadata: { status: "STREAMING" } }], true)
+    const said = liveRegion.update([question, { id: "a1", role: "assistant", parts, metadata }], false).at(-1) ?? ""
+    expect(said).toContain("trying again will not help")
     expect(said.includes(kept)).toBe(amounts.find(([, known]) => known === parts)?.[2])
   }
 })

@@ -11,9 +11,9 @@ import { byTestId, find, mount } from "../mount.ts"
 await loadMarkdown()
 
 test.each<[MessageStatus, string]>([
-  ["ERROR", "The answer broke off. What was written is kept."],
-  ["STOPPED", "Stopped. What was written is kept."],
-  ["INTERRUPTED", "The server that wrote this went away. What was written is kept."],
+  ["ERROR", "The answer broke off. The text so far is kept."],
+  ["STOPPED", "Stopped. The text so far is kept."],
+  ["INTERRUPTED", "The server that was writing this answer stopped. The text so far is kept."],
 ])(
   "an answer that ended as %s keeps its text, says so, and can be continued or tried again",
   async (status, sentence) => {
@@ -57,8 +57,8 @@ test("an earlier answer can be written anew, and says that what followed is kept
   const onRegenerate = vi.fn()
   const container = await mount(answer({ status: "STOPPED", isLast: false, onRegenerate }))
   expect(container.querySelector("[data-testid=retry]"), "that is for the last one").toBeNull()
-  const button = find(container, "[aria-label='Write a new answer']")
-  expect(button.dataset["tooltip"]).toContain("what followed is kept")
+  const button = find(container, "[aria-label='Regenerate']")
+  expect(button.dataset["tooltip"]).toContain("later messages are kept")
   act(() => button.click())
   expect(onRegenerate).toHaveBeenCalledExactlyOnceWith("a1")
 })
@@ -66,19 +66,19 @@ test("an earlier answer can be written anew, and says that what followed is kept
 test("F47 a whole answer that was cut says by what, is no failure, and goes on where there is more to be had", async () => {
   const onContinue = vi.fn()
   const container = await mount(answer({ status: "COMPLETE", cutBy: "length", onContinue }))
-  expect(container.textContent).toContain("This is as long as an answer may get.")
+  expect(container.textContent).toContain("The answer reached the maximum length.")
   expect(container.querySelector("[data-testid=retry]")).toBeNull()
   act(() => byTestId(container, "continue").click())
   expect(onContinue).toHaveBeenCalledExactlyOnceWith("a1")
   const heldBack = await mount(answer({ status: "COMPLETE", cutBy: "content-filter", onContinue }))
-  expect(heldBack.textContent).toContain("held the rest of this answer back")
+  expect(heldBack.textContent).toContain("withheld the rest of this answer")
   expect(heldBack.querySelector("[data-testid=continue]")).toBeNull()
 })
 
 test("an answer that ended well without a word is no blank: it says so and can be tried again", async () => {
   const onRegenerate = vi.fn()
   const container = await mount(answer({ status: "COMPLETE", parts: [{ type: "step-start" }], onRegenerate }))
-  expect(container.textContent).toContain("The model ended without a word.")
+  expect(container.textContent).toContain("The model gave an empty answer.")
   act(() => byTestId(container, "retry").click())
   expect(onRegenerate).toHaveBeenCalledOnce()
 })
@@ -129,7 +129,7 @@ test.each<[string, boolean, Partial<ChatMessagePart>, string]>([
     "Reading…",
   ],
   ["that the user denied", false, { state: "output-denied" }, "denied"],
-  ["that nobody decided on", false, { state: "approval-requested", approval: { id: "p1" } }, "was not decided on"],
+  ["that nobody decided on", false, { state: "approval-requested", approval: { id: "p1" } }, "not decided"],
   ["that failed", false, { state: "output-error", errorText: "Division by zero" }, "Division by zero"],
 ])("a tool call %s says so", async (_, isLive, state, text) => {
   const part = { type: "tool-calculate", toolCallId: "t1", input: { expression: "1 / 0" }, ...state } as ChatMessagePart

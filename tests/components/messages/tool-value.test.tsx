@@ -16,7 +16,7 @@ test.each<[string, unknown]>([
   const container = await mount(<ToolDetail label="Output" value={value} />)
   const shown = [...container.querySelectorAll("img")]
   expect(shown.map(({ src }) => src)).toEqual([`data:image/png;base64,${data}`])
-  expect(shown[0]?.alt).toBe("The tool’s picture")
+  expect(shown[0]?.alt).toBe("Picture from the tool")
   expect(shown[0]?.className, "a height that is known beforehand").toContain("h-48")
   expect(container.textContent).toContain("a dot")
   expect(container.textContent).toContain("[a picture: image/png, 30 kB]")
@@ -41,7 +41,7 @@ test("U8 what is too large for a page, or too many, is named only", async () => 
   expect(large.querySelector("img")).toBeNull()
   const many = await mount(<ToolValue value={Array.from({ length: 20 }, () => picture)} />)
   expect(many.querySelectorAll("img")).toHaveLength(8)
-  expect(many.querySelector("img:last-child")?.getAttribute("alt")).toBe("The tool’s picture 8 of 8")
+  expect(many.querySelector("img:last-child")?.getAttribute("alt")).toBe("Picture 8 of 8 from the tool")
 })
 
 test("text stays text", async () => {

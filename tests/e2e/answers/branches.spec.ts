@@ -21,7 +21,7 @@ test("a message is edited where it stands; the old version can be shown again, a
   await expect(page.getByTestId("message-user")).toContainText("Second question")
   await expect(page.getByTestId("branches")).toHaveAccessibleName("Version 2 of 2")
 
-  const before = page.getByRole("button", { name: "The version before" })
+  const before = page.getByRole("button", { name: "Previous version" })
   await before.press("Enter")
   await expect(answerIn(page)).toContainText("the first answer")
   await expect(page.getByTestId("message-user")).toContainText("First question")
@@ -31,7 +31,7 @@ test("a message is edited where it stands; the old version can be shown again, a
   await page.reload()
   await awake(page)
   await expect(answerIn(page)).toContainText("the first answer")
-  await page.getByRole("button", { name: "The next version" }).click()
+  await page.getByRole("button", { name: "Next version" }).click()
   await expect(answerIn(page)).toContainText("the second answer")
 
   model.answerWith("the third answer")
@@ -53,9 +53,9 @@ test("an answer that was written anew leads to the one before, and Escape leaves
   await ask(page, "A question")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   model.answerWith("another answer")
-  await page.getByRole("button", { name: "Write a new answer" }).click()
+  await page.getByRole("button", { name: "Regenerate" }).click()
   await expect(answerIn(page)).toContainText("another answer")
-  await page.getByRole("button", { name: "The version before" }).click()
+  await page.getByRole("button", { name: "Previous version" }).click()
   await expect(answerIn(page)).toContainText("the first answer")
 
   await edit(page, "Never mind")
@@ -79,7 +79,7 @@ test("an earlier answer is written anew, and the way back to what followed it st
 
   const json = { error: { code: "db_unavailable", message: "In a moment.", requestId: "r", retryable: true } }
   await page.route("**/api/chat", (route) => route.fulfill({ status: 503, json }))
-  await page.getByRole("button", { name: "Write a new answer" }).first().click()
+  await page.getByRole("button", { name: "Regenerate" }).first().click()
   await expect(page.getByTestId("problem")).toContainText("In a moment.")
   await expect(answerIn(page)).toContainText("what followed")
   await page.unroute("**/api/chat")
@@ -87,7 +87,7 @@ test("an earlier answer is written anew, and the way back to what followed it st
   await page.getByTestId("problem").getByTestId("retry").click()
   await expect(page.getByTestId("message-user")).toHaveCount(1)
   await expect(answerIn(page)).toContainText("a better beginning")
-  await page.getByRole("button", { name: "The version before" }).click()
+  await page.getByRole("button", { name: "Previous version" }).click()
   await expect(page.getByTestId("message-user")).toHaveCount(2)
   await expect(answerIn(page)).toContainText("what followed")
 })

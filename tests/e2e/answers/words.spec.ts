@@ -36,7 +36,7 @@ test("U1 U9 awkward sentences are read as they were said: growing, finished, rel
   expect(await shownIn(page)).toBe(seen)
   expect(textOf((await storedMessages(page)).at(-1))).toBe(answer)
 
-  await page.getByRole("button", { name: /^More on/ }).focus()
+  await page.getByRole("button", { name: /^More actions/ }).focus()
   await page.keyboard.press("Enter")
   await page.getByRole("button", { name: "Share", exact: true }).press("Enter")
   await page.getByTestId("create-link").press("Enter")

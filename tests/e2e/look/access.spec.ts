@@ -44,7 +44,7 @@ test("a chat is for everyone while it is empty, waits, is written and is whole",
   await expect(page.getByTestId("snippet")).toBeVisible()
   await expectForEveryone(page, "search")
   await page.getByTestId("chat-search").fill("nowhere to be found")
-  await expect(page.getByText("No chat has this")).toBeVisible()
+  await expect(page.getByText("No chat contains this")).toBeVisible()
   await expectForEveryone(page, "search without a hit")
   if (isMobile) return
   await page.getByTestId("shortcuts").click()

@@ -136,7 +136,7 @@ test("who reads further up stays there while words arrive, and comes back to the
   await page.goto("/agent/assistant")
   await ask(page, "At length")
   await writeOnUntil(model, page, "word150")
-  const toNewest = page.getByRole("button", { name: "Jump to the newest" })
+  const toNewest = page.getByRole("button", { name: "Jump to the latest message" })
   await expect(toNewest).toHaveCount(0)
   await expect.poll(() => fromEnd(page)).toBeLessThan(5)
 

@@ -28,8 +28,8 @@ test("an operator sees what runs and stops it; to anybody else the page is like 
   await writeUntil(model, asker, "word5")
   const refused = await asker.goto("/admin/streams")
   expect(refused?.status()).toBe(404)
-  await expect(asker.getByRole("heading", { name: "There is nothing here" })).toBeVisible()
-  await expect(asker).toHaveTitle("There is nothing here · Rejoin")
+  await expect(asker.getByRole("heading", { name: "Page not found" })).toBeVisible()
+  await expect(asker).toHaveTitle("Page not found · Rejoin")
   await asker.goBack()
 
   await prepareAudit(operator.context())

@@ -26,7 +26,7 @@ test("a chat is renamed, found by what was said in it, and deleted, by keyboard 
   await page.getByTestId("chat-search").fill("renamed")
   await expect(page.getByTestId("chat-list-item")).toHaveCount(1)
   await page.getByTestId("chat-search").fill("walrus")
-  await expect(page.getByText("No chat has this")).toBeVisible()
+  await expect(page.getByText("No chat contains this")).toBeVisible()
   await page.getByTestId("chat-search").press("Escape")
   await expect(page.getByTestId("chat-list-item")).toHaveCount(2)
 
@@ -55,7 +55,7 @@ test("a chat that is deleted on leaving the page is gone", async ({ page }) => {
 test("an address that can be no chat's is the page that says so", async ({ page }) => {
   const response = await page.goto("/agent/assistant/not-a-uuid")
   expect(response?.status()).toBe(404)
-  await expect(page.getByText("There is nothing here")).toBeVisible()
+  await expect(page.getByText("Page not found")).toBeVisible()
   await expect(page.getByTestId("composer-input")).toHaveCount(0)
 })
 
@@ -74,7 +74,7 @@ const row = (page: Page, title: string) => page.getByTestId("chat-list-item").fi
 
 /** The keyboard reaches it, though it is seen only on hover. */
 async function openMenu(page: Page, title: string): Promise<void> {
-  const menu = page.getByRole("button", { name: `More on “${title}”` })
+  const menu = page.getByRole("button", { name: `More actions for “${title}”` })
   await menu.focus()
   await page.keyboard.press("Enter")
   await expect(page.getByRole("button", { name: "Rename", exact: true })).toBeVisible()

@@ -11,7 +11,7 @@ test("a chat is exported from its menu, as a file named after it", async ({ page
     ["Export as Markdown", ".md", "An answer about **pelicans**.\n"],
     ["Export as JSON", ".json", '"text": "An answer about **pelicans**."'],
   ] as const) {
-    await page.getByRole("button", { name: /^More on/ }).focus()
+    await page.getByRole("button", { name: /^More actions/ }).focus()
     await page.keyboard.press("Enter")
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -68,7 +68,7 @@ test("a file of no known kind says so where it was attached, and can be taken aw
   })
   await expect(page.getByTestId("attaching")).toHaveAttribute("data-state", "failed")
   await expect(page.getByText("can be attached")).toBeVisible()
-  await page.getByRole("button", { name: "Take program.png away" }).click()
+  await page.getByRole("button", { name: "Remove program.png" }).click()
   await expect(page.getByTestId("attaching")).toHaveCount(0)
 })
 
@@ -82,7 +82,7 @@ test("a file that does not get through can be tried again, and is once the netwo
   await expect(page.getByTestId("attach")).toBeVisible()
   await page.route("**/api/files", (route) => route.abort())
   await page.getByTestId("file-picker").setInputFiles(file)
-  await page.getByRole("button", { name: "Retry: people.csv" }).press("Enter")
+  await page.getByRole("button", { name: "Retry uploading people.csv" }).press("Enter")
   await expect(page.getByTestId("composer-input")).toBeFocused()
   await expect(page.getByTestId("attaching")).toHaveAttribute("data-state", "failed")
   await page.unroute("**/api/files")
@@ -138,6 +138,6 @@ test("an edited message takes its files and its pasted text along, and so does t
     await expect(page.getByTestId("panel")).toContainText("A pasted text.")
     await page.keyboard.press("Escape")
     expect((await storedMessages(page))[0]?.metadata?.artifacts).toEqual([{ type: "DOCUMENT", content: pasted }])
-    if (version === "Who") await page.getByRole("button", { name: "The version before" }).click()
+    if (version === "Who") await page.getByRole("button", { name: "Previous version" }).click()
   }
 })

@@ -8,7 +8,7 @@ test("a chosen model answers, is named with its answer, and is kept for the chat
   model.answerWith("An answer.")
   model.release()
   await page.goto(`${twoModels.url}/agent/assistant`)
-  const picker = page.getByRole("combobox", { name: "Model that answers" })
+  const picker = page.getByRole("combobox", { name: "Model" })
   await expect(picker).toHaveValue("test-model")
   await ask(page, "First")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
@@ -16,7 +16,7 @@ test("a chosen model answers, is named with its answer, and is kept for the chat
   const first = page.url()
 
   await picker.selectOption("other-model")
-  await page.getByRole("button", { name: "Write a new answer" }).click()
+  await page.getByRole("button", { name: "Regenerate" }).click()
   await expect(answerIn(page).getByTestId("answer-model")).toHaveText("other-model")
   await page.goto(`${twoModels.url}/agent/coder`)
   await expect(picker).toHaveValue("other-model")

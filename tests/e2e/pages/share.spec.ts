@@ -20,7 +20,7 @@ test("a chat is shared by keyboard, read by a stranger as it was then, and taken
   expect(link).toMatch(/\/share\/[\w-]{32}$/)
   await page.keyboard.press("Escape")
   await expect(page.getByRole("dialog")).toHaveCount(0)
-  await expect(page.getByRole("button", { name: /^More on/ })).toBeFocused()
+  await expect(page.getByRole("button", { name: /^More actions/ })).toBeFocused()
   model.answerWith("A secret.")
   await ask(page, "What else?")
   await expect(answerIn(page)).toHaveText(/A secret\./)
@@ -59,7 +59,7 @@ test("a chat is shared by keyboard, read by a stranger as it was then, and taken
 })
 
 async function openSharing(page: Page): Promise<void> {
-  await page.getByRole("button", { name: /^More on/ }).focus()
+  await page.getByRole("button", { name: /^More actions/ }).focus()
   await page.keyboard.press("Enter")
   await page.getByRole("button", { name: "Share", exact: true }).press("Enter")
   await expect(page.getByRole("dialog")).toBeVisible()

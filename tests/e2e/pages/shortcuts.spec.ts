@@ -17,7 +17,7 @@ test("by shortcuts alone: stop, copy, rename, search, fold away, begin anew, and
   await expect(page.getByRole("dialog")).toBeVisible()
   await page.keyboard.press("Escape")
   await expect(page.getByRole("dialog")).toHaveCount(0)
-  await page.getByRole("button", { name: /^More on/ }).press("Enter")
+  await page.getByRole("button", { name: /^More actions/ }).press("Enter")
   await expect(page.getByRole("button", { name: "Rename", exact: true })).toBeVisible()
   await page.keyboard.press("Escape")
   await expect(page.getByRole("button", { name: "Rename", exact: true })).toBeHidden()

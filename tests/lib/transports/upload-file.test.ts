@@ -30,7 +30,7 @@ test("P4 a file that a proxy finds too large is told as that, and not sent again
 })
 
 test("what our own server refuses is told in its own words", async () => {
-  const error = { code: "file_too_large", message: "A file can have 10 MB at most.", requestId: "1", retryable: false }
+  const error = { code: "file_too_large", message: "A file can be at most 10 MB.", requestId: "1", retryable: false }
   const { upload } = await uploadTo((response) =>
     response.writeHead(413, { "content-type": "application/json" }).end(JSON.stringify({ error })),
   )

@@ -7,10 +7,10 @@ interface StoredChatParams {
   "chat-id": string
 }
 
-/** A stored chat, or an empty one under that id: a reload can be faster than the chat's first row. */
+/** A stored chat, or an empty one with this id: a reload can be faster than the first row of the chat. */
 export default async function StoredChatPage({ params }: { params: Promise<StoredChatParams> }) {
   const { "agent-slug": agentSlug, "chat-id": chatId } = await params
-  // Nothing could ever be sent from there.
+  // No message could be sent under such an id.
   if (!chatIdPattern.test(chatId)) notFound()
   return <ChatPage agentSlug={agentSlug} chatId={chatId} />
 }

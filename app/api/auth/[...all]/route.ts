@@ -7,13 +7,13 @@ import { readBytes } from "#lib/http/read-bytes.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
 import { plainValue } from "#lib/plain-value.ts"
 
-/** A name, an address and a password. better-auth itself would read whatever comes, for as long as it comes. */
+/** Enough for a name, an address and a password. better-auth itself limits neither the size nor the time of a body. */
 const limits = { ...jsonLimits, maxBytes: 64_000 }
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   GET: answered,
 
-  /** Signs in and up, also guests, and out. */
+  /** Signs users and guests in, creates accounts, and signs out. */
   async POST(request, context) {
     expectJson(request, true)
     checkOrigin(request, context.services.config.auth.trustedOrigins)

@@ -17,7 +17,7 @@ const titleSchema = z.strictObject({
 })
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** Gives the chat another title. @returns the title as it is stored */
+  /** Renames the chat. @returns the title as stored */
   async PATCH(request, context) {
     const { services, params } = context
     const { user, body } = await admit(request, context, { as: "lookup" })
@@ -32,8 +32,8 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   },
 
   /**
-   * Deletes the chat with all its messages, and with what is being written in it. With `askedMsAgo` only where no turn
-   * has begun in it for so long: a page lets it be taken back for a while, and another device may write there meanwhile.
+   * Deletes the chat with all its messages and its running answer. With `askedMsAgo` only if no turn has begun since
+   * then: a page waits before it deletes, and meanwhile the chat may be continued on another device.
    */
   async DELETE(request, { services, params, requireUser }) {
     checkOrigin(request, services.config.auth.trustedOrigins)
@@ -45,7 +45,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   },
 })
 
-/** Longer than any page waits. */
+/** Longer than any page waits before it deletes. */
 const mostMsAgo = 3_600_000
 
 /** @throws ChatError "invalid_request", "duplicate_parameter" */

@@ -3,7 +3,7 @@ import { checkOrigin } from "#lib/http/origin.ts"
 import { routes } from "#lib/http/route.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** For the demo on a development server, and nowhere else: see `Store.restart`. */
+  /** Breaks the store for the demo, on development servers only: see `Store.restart`. */
   async POST(request, { services, requireUser }) {
     const { config, store } = services
     if (config.isProduction || !store.restart) throw new ChatError("not_found")

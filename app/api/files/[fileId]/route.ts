@@ -4,7 +4,7 @@ import { checkOrigin } from "#lib/http/origin.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** The bytes, for nobody but their owner. Only pictures are shown in the browser; all else is saved. Its policy is in `next.config.ts`. */
+  /** Sends a file to its owner. Browsers display only pictures and save the rest. Its security policy is in `next.config.ts`. */
   async GET(_request, { services, params, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
@@ -21,7 +21,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     })
   },
 
-  /** Takes a file back that was not sent yet. */
+  /** Deletes a file that is not part of a message. */
   async DELETE(request, { services, params, requireUser }) {
     checkOrigin(request, services.config.auth.trustedOrigins)
     const user = await requireUser()

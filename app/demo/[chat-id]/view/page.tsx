@@ -5,7 +5,7 @@ import { loadChatPage } from "#lib/chat-page.ts"
 import { chatIdPattern } from "#lib/chat-protocol.ts"
 import { listAgents } from "#lib/turns/agents.ts"
 
-/** One view of the demo's chat: the chat page as it is, without its list, with the one question that takes long enough. */
+/** One view of the demo: the chat page without its list, and with one starting prompt whose answer takes long enough. */
 export default async function DemoViewRoute({ params }: { params: Promise<{ "chat-id": string }> }) {
   const { "chat-id": chatId } = await params
   const slug = listAgents()[0]?.slug

@@ -7,7 +7,7 @@ import { decideApproval } from "#lib/turns/decide.ts"
 import { parseDecision } from "#lib/turns/request/decision-request.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** Takes what the user says to a call that waits, and goes on with the answer. */
+  /** Takes the user's decision on a waiting tool call, and continues the answer. */
   async POST(request, context) {
     const { services, params } = context
     if (services.isDraining) throw new ChatError("shutting_down")

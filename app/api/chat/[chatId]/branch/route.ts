@@ -9,7 +9,7 @@ import { switchBranch } from "#lib/turns/switch-branch.ts"
 const branchSchema = z.strictObject({ messageId: messageIdSchema })
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** Shows the branch a message is on. @returns the messages that are shown now */
+  /** Selects the branch that a message is on. @returns the messages of that branch */
   async POST(request, context) {
     const { services, params } = context
     const { user, body } = await admit(request, context, { as: "lookup" })

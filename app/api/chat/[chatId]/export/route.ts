@@ -5,7 +5,7 @@ import { routes } from "#lib/http/route.ts"
 import { listAgents } from "#lib/turns/agents.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** The branch that is shown, as a file: `format=markdown` to be read, `format=json` with all that belongs to it. */
+  /** Exports the selected branch as a file: `format=markdown` for reading, `format=json` with all details. */
   async GET(request, { services, params, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)

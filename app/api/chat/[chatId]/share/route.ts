@@ -10,14 +10,14 @@ const shareSchema = z.strictObject({}).optional()
 const noStore = { headers: { "cache-control": "no-store" } }
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** @returns the link the chat can be read by; null where there is none */
+  /** Returns the chat's public link; null where there is none. */
   async GET(_request, context) {
     const share = await context.services.shares.findShare(await askedFor(context))
     if (share === undefined) throw new ChatError("chat_not_found")
     return Response.json({ share }, noStore)
   },
 
-  /** Lets anybody who has the link read what is shown of the chat now. A chat that is shared keeps its link. */
+  /** Creates a link to the chat as it is now, or updates what the existing link shows. */
   async POST(request, context) {
     const { user, body } = await admit(request, context, { as: "lookup", isOptional: true })
     const parsed = shareSchema.safeParse(body)
@@ -27,7 +27,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     return Response.json({ share: await shareChat(chat, shares, of) }, noStore)
   },
 
-  /** Not an error where it is not shared. */
+  /** Removes the link. Does nothing where there is none. */
   async DELETE(request, context) {
     checkOrigin(request, context.services.config.auth.trustedOrigins)
     if (!(await context.services.shares.unshare(await askedFor(context)))) throw new ChatError("chat_not_found")

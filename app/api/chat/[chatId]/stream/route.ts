@@ -4,7 +4,7 @@ import { followedResponse, nothingToFollow } from "#lib/http/responses/followed-
 import { routes } from "#lib/http/route.ts"
 import { followChat } from "#lib/turns/follow.ts"
 
-/** The address a stock client asks when its page opens: it has the stored messages and wants only what runs. */
+/** For stock clients, which have the stored messages when their page opens and ask here for the running answer. */
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   async GET(request, { services, params, requireUser }) {
     const user = await requireUser()

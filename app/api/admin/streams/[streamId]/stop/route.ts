@@ -5,7 +5,7 @@ import { checkOrigin } from "#lib/http/origin.ts"
 import { stopStream } from "#lib/turns/stop.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = adminRoutes({
-  /** Stops it as its user could, and writes down who did. */
+  /** Stops an answer as its user could, and logs which admin did. */
   async POST(request, { services, params, requestId, requireUser }) {
     checkOrigin(request, services.config.auth.trustedOrigins)
     const streamId = z.uuid().safeParse(params["streamId"])
