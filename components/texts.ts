@@ -15,7 +15,7 @@ export const texts = {
   tagline: "A chat whose answers survive: reload the page, close the lid, lose the network. The answer keeps coming.",
 
   emptyTitle: "What would you like to know?",
-  emptyLine: "The answer keeps coming, even if you close this page.",
+  emptyLine: "Close this page and the answer continues.",
   emptyHint: "Reload while it writes.",
   seeDemo: "See what it survives",
   agents: "Agents",
