@@ -22,3 +22,9 @@ export function firstLineOf(text: string, maxChars: number): string {
       .split("\n", 1)[0] ?? ""
   return beginningOf(line, maxChars)
 }
+
+/** Returns a run of backticks that is longer than any in the text, so that nothing in the text can end the code. */
+export function fenceFor(text: string, minChars = 1): string {
+  const runs = Array.from(text.matchAll(/`+/g), ([run]) => run.length)
+  return "`".repeat(runs.reduce((longest, run) => Math.max(longest, run + 1), minChars))
+}

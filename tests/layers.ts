@@ -183,7 +183,7 @@ export const layers: Record<string, string[]> = {
   "lib/events": ["lib/relay", "db", "lib/parsed-json.ts", "lib/chat-protocol.ts"],
   "lib/shared-chat.ts": ["db", "lib/chat-protocol.ts", "lib/share-protocol.ts"],
   "lib/usage.ts": ["db", "lib/errors.ts", "lib/chat-protocol.ts"],
-  "lib/export": ["lib/bytes-in-json.ts", "lib/chat-protocol.ts"],
+  "lib/export": ["lib/bytes-in-json.ts", "lib/text.ts", "lib/chat-protocol.ts"],
   "lib/documents.ts": [],
 
   // What knows nothing of answers: these do not know one another, and only files and sign-in know the database.

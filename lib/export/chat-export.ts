@@ -59,6 +59,11 @@ const maxNameChars = 80
 /** Builds the header's value. Older clients read the first name, all others the second (RFC 6266). */
 export function contentDisposition(name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]/g, "_").replace(/["\\%]/g, "_")
+  return `attachment; filename="${ascii}"; ${encodedFileName(name)}`
+}
+
+/** Encodes a file's name as a parameter of `content-disposition` (RFC 8187). */
+export function encodedFileName(name: string): string {
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+  return `filename*=UTF-8''${encoded}`
 }

@@ -2,6 +2,7 @@
 import { getToolName, isToolUIPart, type SourceUrlUIPart } from "ai"
 import { type ChatMessage, isOwnAddress, type MessageStatus } from "#lib/chat-protocol.ts"
 import { readableJson } from "../bytes-in-json.ts"
+import { beginningOf, fenceFor } from "../text.ts"
 
 export interface ExportedChat {
   title: string
@@ -118,11 +119,10 @@ const maxCodeChars = 200
 function code(value: unknown): string {
   const { json = "" } = readableJson(value)
   const whole = (typeof value === "string" ? String(JSON.parse(json)) : json).replace(breaksAndControls, " ").trim()
-  const text = whole.length > maxCodeChars ? `${whole.slice(0, maxCodeChars).toWellFormed()}…` : whole
+  const text = whole.length > maxCodeChars ? `${beginningOf(whole, maxCodeChars)}…` : whole
   if (text === "") return "nothing"
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = "`".repeat(longest + 1)
-  return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
+  const fence = fenceFor(text)
+  return fence.length > 1 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
 }
 
 /** Encodes characters that would end the address or begin an entity in it. */

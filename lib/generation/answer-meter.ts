@@ -1,5 +1,6 @@
 import type { UIMessageChunk } from "ai"
 import { ChatError } from "#lib/errors.ts"
+import { beginningOf } from "../text.ts"
 import type { AnswerLimits } from "./answer-limits.ts"
 import { isTooLarge } from "./bounded-tools.ts"
 
@@ -22,7 +23,7 @@ export function answerMeter(limits: Pick<AnswerLimits, "answerChars" | "toolCall
       return text
     }
     isOver = "chars"
-    const fitting = text.slice(0, leftChars).replace(/[\uD800-\uDBFF]$/, "") // no half of a pair
+    const fitting = beginningOf(text, leftChars)
     leftChars = 0
     return fitting
   }

@@ -1,5 +1,6 @@
 import type { UIMessageChunk } from "ai"
 import type { StreamEvent } from "#lib/chat-protocol.ts"
+import { writtenChars } from "./chunk-text.ts"
 import { type EventSource, eventSource } from "./event-source.ts"
 import type { AnswerSources } from "./sources.ts"
 import type { Recorder } from "./storing/recorder.ts"
@@ -40,10 +41,9 @@ export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: 
   }
 
   function count(chunk: UIMessageChunk): void {
-    if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") said.chars += chunk.delta.length
+    said.chars += writtenChars(chunk)
     // A call without arguments counts as well.
     if (chunk.type.startsWith("tool-input-")) said.hasCalled = true
-    if (chunk.type === "tool-input-delta") said.chars += chunk.inputTextDelta.length
   }
 
   return {

@@ -1,12 +1,17 @@
 import type { UIMessageChunk } from "ai"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 
-/** How much of an answer a chunk says: in text and in reasoning. */
+/** Counts the characters of text and reasoning that a chunk adds to an answer. */
 export function charsOfChunk(chunk: UIMessageChunk): number {
   return chunk.type === "text-delta" || chunk.type === "reasoning-delta" ? chunk.delta.length : 0
 }
 
-/** The same of an answer as it is stored. */
+/** Counts all characters that the model wrote for a chunk, the input of tools included. */
+export function writtenChars(chunk: UIMessageChunk): number {
+  return chunk.type === "tool-input-delta" ? chunk.inputTextDelta.length : charsOfChunk(chunk)
+}
+
+/** Counts the characters of text and reasoning in a stored answer. */
 export function charsOfParts(parts: ChatMessagePart[]): number {
   return parts.reduce(
     (sum, part) => sum + (part.type === "text" || part.type === "reasoning" ? part.text.length : 0),

@@ -1,7 +1,8 @@
 import type { ToolSet, UIMessageChunk } from "ai"
 import { isOwnAddress } from "#lib/chat-protocol.ts"
 import { wellFormedText } from "../text.ts"
-import { isNamingSources, type NamedSource, sourcesIn } from "../tools/names-sources.ts"
+import { isNamingSources } from "../tools/marks.ts"
+import { type NamedSource, sourcesIn } from "../tools/names-sources.ts"
 
 export interface CitedSource {
   url: string

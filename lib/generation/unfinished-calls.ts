@@ -1,6 +1,6 @@
 import { isToolUIPart, type ModelMessage, type ToolSet, type UIMessageChunk } from "ai"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
-import { isSafeToRepeat } from "../tools/safe-to-repeat.ts"
+import { isSafeToRepeat } from "../tools/marks.ts"
 import { toolErrorText } from "./answer.ts"
 import { answerLimits } from "./answer-limits.ts"
 import { boundedTools } from "./bounded-tools.ts"

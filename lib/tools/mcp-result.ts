@@ -2,8 +2,8 @@
 import type { Tool } from "ai"
 import { z } from "zod"
 import { plainValue } from "../plain-value.ts"
-import { wellFormedText } from "../text.ts"
-import { ReportedError } from "./reported-error.ts"
+import { beginningOf, wellFormedText } from "../text.ts"
+import { ReportedError } from "./marks.ts"
 
 /** Of all pictures of one result, in characters of base64: they are in every save of the growing answer. */
 const maxPictureChars = 60_000
@@ -46,8 +46,7 @@ export function mcpResult(result: unknown): unknown {
   })
   if (structuredContent !== undefined && !items.some(({ type }) => type === "text"))
     items.push(text(JSON.stringify(plainValue(structuredContent)) ?? ""))
-  if (isError === true)
-    throw new ReportedError(wordsOf(items).slice(0, maxErrorChars).toWellFormed() || "The tool failed.")
+  if (isError === true) throw new ReportedError(beginningOf(wordsOf(items), maxErrorChars) || "The tool failed.")
   return { content: items }
 }
 

@@ -4,11 +4,10 @@
  */
 import { createMCPClient, type MCPClient } from "@ai-sdk/mcp"
 import type { ToolSet } from "ai"
-import { asksFirst } from "./asks-first.ts"
+import { asksFirst, ReportedError } from "./marks.ts"
 import { mcpToolName } from "./mcp-names.ts"
 import { mcpModelOutput, mcpResult } from "./mcp-result.ts"
 import { SessionForgotten, sessionFetch } from "./mcp-session.ts"
-import { ReportedError } from "./reported-error.ts"
 import { tools as ownTools } from "./tools.ts"
 
 export interface McpServer {

@@ -1,17 +1,6 @@
 import type { ToolSet } from "ai"
 import { z } from "zod"
-
-/**
- * A tool says here that an answer made of its output rests on what that names in its field `sources`. Each gets its number
- * in the answer there, for the model to cite it by. Only for tools of our own: what others name is not vouched for.
- */
-export function namesSources<Declared extends object>(tool: Declared): Declared & { namesSources: true } {
-  return Object.assign(tool, { namesSources: true as const })
-}
-
-export function isNamingSources(tool: object): boolean {
-  return "namesSources" in tool && tool.namesSources === true
-}
+import { isNamingSources } from "./marks.ts"
 
 export interface NamedSource {
   url: string

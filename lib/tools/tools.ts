@@ -1,9 +1,7 @@
-import { asksFirst } from "./asks-first.ts"
 import { calculateTool } from "./calculate.ts"
 import { currentTimeTool } from "./current-time.ts"
-import { namesSources } from "./names-sources.ts"
+import { asksFirst, namesSources, safeToRepeat } from "./marks.ts"
 import { renameChatTool } from "./rename-chat.ts"
-import { safeToRepeat } from "./safe-to-repeat.ts"
 import { searchDocsTool } from "./search-docs.ts"
 
 /** The tools that know nothing of who asks, under the names that models call them by. */

@@ -3,6 +3,7 @@ import type { StreamRepository } from "#db/repository/stream-repository.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
+import { writtenChars } from "../chunk-text.ts"
 import { messageBuilder } from "./message-builder.ts"
 import { retrying } from "./retrying.ts"
 
@@ -109,9 +110,8 @@ export function recorder(options: RecorderOptions): Recorder {
   }
 }
 
-/** What is not text counts as a whole save: a tool's output is dear and comes in one piece. */
+/** Counts a call or an output as a whole save: it is expensive to lose and comes in one piece. */
 function weightOf({ chunk }: StreamEvent, saveEveryChars: number): number {
-  if (chunk.type === "text-delta" || chunk.type === "reasoning-delta") return chunk.delta.length
-  if (chunk.type === "tool-input-delta") return chunk.inputTextDelta.length
-  return chunk.type === "tool-input-available" || chunk.type.startsWith("tool-output") ? saveEveryChars : 0
+  const isWhole = chunk.type === "tool-input-available" || chunk.type.startsWith("tool-output")
+  return isWhole ? saveEveryChars : writtenChars(chunk)
 }

@@ -1,7 +1,7 @@
 import type { ToolSet, UIMessageChunk } from "ai"
 import { expect, test } from "vitest"
 import { answerSources, normalUrl } from "#lib/generation/sources.ts"
-import { namesSources } from "#lib/tools/names-sources.ts"
+import { namesSources } from "#lib/tools/marks.ts"
 
 test.each([
   ["HTTPS://Example.COM/Path", "https://example.com/Path"],

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
+import { encodedFileName } from "#lib/export/chat-export.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
 
@@ -13,7 +14,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     return new Response(file.bytes, {
       headers: {
         "content-type": file.mediaType.startsWith("text/") ? `${file.mediaType}; charset=utf-8` : file.mediaType,
-        "content-disposition": `${isShown ? "inline" : "attachment"}; filename*=UTF-8''${headerText(file.filename)}`,
+        "content-disposition": `${isShown ? "inline" : "attachment"}; ${encodedFileName(file.filename)}`,
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "same-origin",
         "cache-control": "private, max-age=3600, immutable",
@@ -35,8 +36,4 @@ function fileIdFrom(params: RouteContext["params"]): string {
   const parsed = z.uuid().safeParse(params["fileId"])
   if (!parsed.success) throw new ChatError("file_not_found")
   return parsed.data.toLowerCase()
-}
-
-function headerText(filename: string): string {
-  return encodeURIComponent(filename).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
 }
