@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { Redis } from "@upstash/redis"
+import { type EventSourceMessage, EventSourceParserStream } from "eventsource-parser/stream"
 import { z } from "zod"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { parsedJson } from "#lib/parsed-json.ts"
@@ -217,27 +218,26 @@ async function openChannel(
       signal: attemptSignal,
     })
     if (!response.ok || !response.body) throw new Error(`the subscription was refused with status ${response.status}`)
-    const lines = dataLines(response.body)
-    const first = await lines.next()
-    if (first.done || !first.value.startsWith(`subscribe,${channel},`)) throw new Error("no subscription was confirmed")
-    return messagesOf(lines, `message,${channel},`, onNoise)
-  }
-}
-
-async function* dataLines(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = ""
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n")
-    rest = lines.pop() ?? ""
-    for (const line of lines) if (line.startsWith("data: ")) yield line.slice("data: ".length)
+    const events = response.body
+      .pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream())
+      .values()
+    const first = await events.next()
+    if (first.done || !first.value.data.startsWith(`subscribe,${channel},`))
+      throw new Error("no subscription was confirmed")
+    return messagesOf(events, `message,${channel},`, onNoise)
   }
 }
 
 /** Another program may publish here: an unreadable message is skipped and the subscription continues. */
-async function* messagesOf(lines: AsyncIterable<string>, prefix: string, onNoise: () => void): AsyncGenerator<string> {
-  for await (const line of lines) {
-    if (!line.startsWith(prefix)) continue
-    const message = parsedJson(line.slice(prefix.length))
+async function* messagesOf(
+  events: AsyncIterable<EventSourceMessage>,
+  prefix: string,
+  onNoise: () => void,
+): AsyncGenerator<string> {
+  for await (const { data } of events) {
+    if (!data.startsWith(prefix)) continue
+    const message = parsedJson(data.slice(prefix.length))
     if (typeof message === "string") yield message
     else onNoise()
   }
