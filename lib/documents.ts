@@ -1,44 +1,47 @@
-/** The project's own documents, README.md and docs: agents search them, and people read them at /docs. */
+/** Reads the project's own documents, README.md and docs, which agents search and people read at /docs. */
 import { glob, readFile } from "node:fs/promises"
 import path from "node:path"
+import GithubSlugger from "github-slugger"
+import { fromMarkdown } from "mdast-util-from-markdown"
+import { toString as plainText } from "mdast-util-to-string"
 
 export interface ProjectDocument {
   /** its title */
   title: string
-  /** relative to the project's folder, with forward slashes */
+  /** path from the project's folder, with forward slashes */
   path: string
-  /** where people read it */
+  /** address of its page */
   url: string
   sections: Section[]
 }
 
 /** A heading of a document and the text below it, up to the next heading. */
 export interface Section {
-  /** without the marks of code and emphasis */
+  /** plain text, without marks of code or emphasis */
   title: string
-  /** of the heading, 1 to 6; 0 above the first heading */
+  /** level of the heading, 1 to 6; 0 above the first heading */
   level: number
-  /** the heading's own part of the address, as Git hosts make it; empty above the first heading */
+  /** the heading's fragment, as Git hosts make it; empty above the first heading */
   anchor: string
   text: string
 }
 
-/** Every document, README first; none where there are no documents. */
+/** Reads every document, README first; an empty list if there are none. */
 export async function readDocuments(folder?: string, abortSignal?: AbortSignal): Promise<ProjectDocument[]> {
-  // The comment keeps the bundler from packing the whole project because a path is made at run time.
+  // The comment keeps the bundler from packing the whole project because of a path made at run time.
   const root = folder ?? path.resolve(/* turbopackIgnore: true */ process.cwd())
   const files = await Array.fromAsync(glob(["README.md", "docs/**/*.md"], { cwd: root }))
   const documents = files.map(async (file) => {
     const text = await readFile(path.join(root, file), { encoding: "utf8", signal: abortSignal })
-    return documentOf(text, file.split(path.sep).join("/"))
+    return parsedDocument(text, file.split(path.sep).join("/"))
   })
   return (await Promise.all(documents)).sort((one, other) => compare(placeOf(one), placeOf(other)))
 }
 
-/** What a stranger reads first: the beginnings of paths. */
+/** Beginnings of the paths that a newcomer should read first. */
 const first = ["README.md", "docs/how-it-works.md", "docs/how/"]
 
-/** What lies higher up comes first. */
+/** Sorts higher folders first. */
 function placeOf({ path: file }: ProjectDocument): string {
   return `${file.split("/").length}/${first.some((start) => file.startsWith(start)) ? 0 : 1}/${file}`
 }
@@ -47,8 +50,19 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other)
 }
 
+const parsed = new Map<string, { text: string; document: ProjectDocument }>()
+
+/** Parses a document again only after its text has changed: every search reads all of them. */
+function parsedDocument(text: string, documentPath: string): ProjectDocument {
+  const known = parsed.get(documentPath)
+  if (known?.text === text) return known.document
+  const document = documentOf(text, documentPath)
+  parsed.set(documentPath, { text, document })
+  return document
+}
+
 export function documentOf(markdown: string, documentPath: string): ProjectDocument {
-  const sections = splitByHeading(markdown).map((section) => ({ ...section, text: shown(section.text, documentPath) }))
+  const sections = sectionsOf(markdown, documentPath)
   const title = sections.find(({ level }) => level === 1)?.title ?? path.basename(documentPath, ".md")
   return { title, path: documentPath, url: urlOf(documentPath), sections }
 }
@@ -58,39 +72,54 @@ function urlOf(documentPath: string): string {
   return `/docs/${name.toLowerCase().split("/").map(encodeURIComponent).join("/")}`
 }
 
-/** Without pictures, which the page does not load, and with links that lead somewhere on this server. */
-function shown(markdown: string, documentPath: string): string {
-  const blocks = markdown.split(/\n{2,}/).filter((block) => !/^\s*(\| *)?!\[/m.test(block))
-  return blocks.join("\n\n").replace(/\]\((?!\w+:|[/#])([^()\s]+)\)/g, (_, target: string) => {
-    const [file = "", anchor] = target.split("#")
-    const linked = path.posix.join(path.posix.dirname(documentPath), file)
-    return `](${linked.endsWith(".md") ? urlOf(linked) : "/docs"}${anchor ? `#${anchor}` : ""})`
-  })
-}
-
-function splitByHeading(markdown: string): Section[] {
+function sectionsOf(markdown: string, documentPath: string): Section[] {
+  const slugger = new GithubSlugger()
   const first: Section = { title: "", level: 0, anchor: "", text: "" }
   const sections = [first]
-  const anchors = new Map<string, number>()
   let last = first
-  let isCode = false
-  for (const line of markdown.split(/\r?\n/)) {
-    if (/^\s*(```|~~~)/.test(line)) isCode = !isCode
-    const [, marks = "", title] = (isCode ? undefined : /^(#{1,6})\s+(.+?)\s*#*$/.exec(line)) ?? []
-    if (title) {
-      last = { title: title.replace(/[`*]/g, ""), level: marks.length, anchor: uniqueAnchor(title, anchors), text: "" }
+  for (const block of fromMarkdown(markdown).children) {
+    if (block.type === "heading") {
+      const title = plainText(block)
+      last = { title, level: block.depth, anchor: slugger.slug(title), text: "" }
       sections.push(last)
-    } else last.text += `${line}\n`
+    } else if (!hasPicture(block)) last.text += `${shown(block, markdown, documentPath)}\n\n`
   }
-  return first.text.trim() === "" ? sections.slice(1) : sections
+  return first.text === "" ? sections.slice(1) : sections
 }
 
-function uniqueAnchor(title: string, anchors: Map<string, number>): string {
-  const anchor = title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replace(/\s/g, "-")
-  const seen = anchors.get(anchor) ?? 0
-  anchors.set(anchor, seen + 1)
-  return seen === 0 ? anchor : `${anchor}-${seen}`
+type Block = ReturnType<typeof fromMarkdown>["children"][number]
+type Link = Extract<Block, { type: "link" }>
+
+/** The page loads no pictures, so their blocks are left out. */
+function hasPicture(node: Block): boolean {
+  return node.type === "image" || childrenOf(node).some(hasPicture)
+}
+
+/** Returns a block's Markdown, its relative links leading to pages of this server. */
+function shown(block: Block, markdown: string, documentPath: string): string {
+  const start = block.position?.start
+  let from = (start?.offset ?? 0) - (start?.column ?? 1) + 1
+  let text = ""
+  for (const link of linksIn(block)) {
+    const label = link.children.at(-1)?.position?.end.offset
+    const end = link.position?.end.offset
+    if (label === undefined || end === undefined || markdown[label] !== "]" || /^(\w+:|[/#])/.test(link.url)) continue
+    text += `${markdown.slice(from, label)}](${targetOf(link.url, documentPath)})`
+    from = end
+  }
+  return text + markdown.slice(from, block.position?.end.offset)
+}
+
+function targetOf(url: string, documentPath: string): string {
+  const [file = "", anchor] = url.split("#")
+  const linked = path.posix.join(path.posix.dirname(documentPath), file)
+  return `${linked.endsWith(".md") ? urlOf(linked) : "/docs"}${anchor ? `#${anchor}` : ""}`
+}
+
+function linksIn(node: Block): Link[] {
+  return node.type === "link" ? [node] : childrenOf(node).flatMap(linksIn)
+}
+
+function childrenOf(node: Block): Block[] {
+  return "children" in node ? node.children : []
 }
