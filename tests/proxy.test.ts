@@ -5,7 +5,7 @@ import { proxy } from "../proxy.ts"
 const page = "http://127.0.0.1:3000/agent/assistant"
 
 test.each(["POST", "PUT", "PATCH", "DELETE"])(
-  "B46 B67 a page takes no %s, whatever Server Action it names",
+  "B46 B67 a page refuses %s, whatever Server Action it names",
   async (method) => {
     const headers = { "next-action": "40\u009b31m", "content-type": "text/plain" }
     const response = proxy(new NextRequest(page, { method, headers, body: '["another user\'s id"]' }))
@@ -17,7 +17,7 @@ test.each(["POST", "PUT", "PATCH", "DELETE"])(
   },
 )
 
-test("a page that is asked for is passed on, with a policy for its own scripts only", () => {
+test("a page request is passed on, with a policy that allows its own scripts only", () => {
   const policies = ["GET", "HEAD"].map((method) =>
     proxy(new NextRequest(page, { method })).headers.get("content-security-policy"),
   )

@@ -10,7 +10,7 @@ export function fileStoreContract(name: FileStore["name"], open: () => Promise<F
       store = await open()
     })
 
-    test("says its name", () => expect(store.name).toBe(name))
+    test("reports its name", () => expect(store.name).toBe(name))
 
     test.each([0, 1, 65_537, 10_000_000])("gives back %i bytes as they were put", async (size) => {
       const id = randomUUID()
@@ -19,7 +19,7 @@ export function fileStoreContract(name: FileStore["name"], open: () => Promise<F
       expect(Buffer.compare((await store.get(id)) ?? Buffer.from("missing"), bytes)).toBe(0)
     })
 
-    test("keeps files apart, and puts the later one in the place of the earlier", async () => {
+    test("keeps files apart, and replaces an earlier file by a later one under its id", async () => {
       const [one, other] = [randomUUID(), randomUUID()]
       await store.put(one, bytesOf("first"))
       await store.put(other, bytesOf("other"))
@@ -27,7 +27,7 @@ export function fileStoreContract(name: FileStore["name"], open: () => Promise<F
       expect([await textIn(store, one), await textIn(store, other)]).toEqual(["second", "other"])
     })
 
-    test("has nothing under an id that was never put, or was deleted, however often", async () => {
+    test("returns nothing for an id that was never stored or has been deleted, even more than once", async () => {
       const id = randomUUID()
       expect(await store.get(id)).toBeUndefined()
       await store.put(id, bytesOf("here"))
@@ -36,7 +36,7 @@ export function fileStoreContract(name: FileStore["name"], open: () => Promise<F
       await store.delete(id)
     })
 
-    test("of two that put under one id at once, one is there, whole", async () => {
+    test("of two files stored under one id at once, one is there, whole", async () => {
       const id = randomUUID()
       const texts = ["a", "b"].map((letter) => letter.repeat(500_000))
       await Promise.all(texts.map((text) => store.put(id, bytesOf(text))))

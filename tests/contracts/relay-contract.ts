@@ -23,14 +23,14 @@ export interface RelayContract {
 export function relayContract(contract: RelayContract): void {
   const { name, canBeFollowed, open } = contract
   describe(name, () => {
-    describe("to the first reader", () => firstReaderContract(() => fresh(open)))
-    if (canBeFollowed) describe("to followers", () => followerContract(() => fresh(open), contract))
-    else describe("to followers", () => nobodyFollowsContract(() => fresh(open)))
+    describe("for the first reader", () => firstReaderContract(() => fresh(open)))
+    if (canBeFollowed) describe("for followers", () => followerContract(() => fresh(open), contract))
+    else describe("for followers", () => unsharedContract(() => fresh(open)))
   })
 }
 
 function firstReaderContract(fresh: Fresh): void {
-  test("it gets every event as it comes, and then the end", async () => {
+  test("it receives every event as it arrives, and then the end", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource()
     const opened = await here.resumableStream(streamId, source.makeStream)
@@ -47,7 +47,7 @@ function firstReaderContract(fresh: Fresh): void {
     expect(source.timesMade).toBe(1)
   })
 
-  test("its stream ends with the event that ends the stream, though the source takes its time", async () => {
+  test("its stream ends with the final event, even while the source is still open", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource()
     const { items } = await here.resumableStream(streamId, source.makeStream)
@@ -57,7 +57,7 @@ function firstReaderContract(fresh: Fresh): void {
     await source.drained
   })
 
-  test("a source that breaks off without an end makes no end of it", async () => {
+  test("a source that breaks off without a final event produces none", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource()
     const { items } = await here.resumableStream(streamId, source.makeStream)
@@ -66,7 +66,7 @@ function firstReaderContract(fresh: Fresh): void {
     expect(await readRelay(items).toTheEnd()).toEqual({ text: "one", isWhole: false })
   })
 
-  test("the source is read to its end though nobody reads", async () => {
+  test("the source is read to its end without a reader", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource()
     await here.resumableStream(streamId, source.makeStream)
@@ -76,7 +76,7 @@ function firstReaderContract(fresh: Fresh): void {
     await source.drained
   })
 
-  test("the source is read to its end though the first reader has left", async () => {
+  test("the source is read to its end after the first reader has left", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource()
     const reader = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
@@ -89,7 +89,7 @@ function firstReaderContract(fresh: Fresh): void {
     await source.drained
   })
 
-  test("a source that throws ends with one last error, whose id follows and whose text is for people", async () => {
+  test("a source that throws ends with one last error, with the next id and a text for people", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource(3)
     const reader = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
@@ -100,7 +100,7 @@ function firstReaderContract(fresh: Fresh): void {
     expect(reader.events.at(-1)).toEqual({ id: "3-4", chunk: { type: "error", errorText } })
   })
 
-  test("a source that throws after its end has one end", async () => {
+  test("a source that throws after its final event still has one end", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource()
     const reader = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
@@ -111,7 +111,7 @@ function firstReaderContract(fresh: Fresh): void {
     expect(reader.events.map(({ chunk }) => chunk.type)).toEqual(["start", "text-start", "text-end", "finish"])
   })
 
-  test("a source that cannot even be made ends with an error", async () => {
+  test("a source that fails at creation ends with an error", async () => {
     const { here, streamId } = fresh()
     const { items } = await here.resumableStream(streamId, () => {
       throw new Error("no source")
@@ -121,7 +121,7 @@ function firstReaderContract(fresh: Fresh): void {
     expect(reader.events.map(({ id, chunk }) => [id, chunk.type])).toEqual([["1-1", "error"]])
   })
 
-  test("an event that comes twice is given once", async () => {
+  test("a repeated event is delivered once", async () => {
     const { here, streamId } = fresh()
     const source = scriptedSource()
     const reader = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
@@ -132,7 +132,7 @@ function firstReaderContract(fresh: Fresh): void {
     expect(await reader.toTheEnd()).toEqual({ text: "one", isWhole: true })
   })
 
-  test("a stream that nobody opened is unknown; stopping it does nothing", async () => {
+  test("a stream that was never opened is unknown, and stopping it does nothing", async () => {
     const { here, streamId } = fresh()
     expect(await here.status(streamId)).toBe("unknown")
     expect(await here.resumeExistingStream(streamId)).toBeUndefined()
@@ -140,8 +140,8 @@ function firstReaderContract(fresh: Fresh): void {
   })
 }
 
-function nobodyFollowsContract(fresh: Fresh): void {
-  test("there are none: not in this process, not in another", async () => {
+function unsharedContract(fresh: Fresh): void {
+  test("nothing can be followed, neither in this process nor in another", async () => {
     const { here, there, streamId } = fresh()
     const source = scriptedSource()
     const { isShared } = await here.resumableStream(streamId, source.makeStream, { onStop: () => expect.unreachable() })

@@ -28,7 +28,7 @@ export function followerContract(
     return { ...relays, source, first }
   }
 
-  test("one in another process gets what was, merged, then the mark, then what comes", async () => {
+  test("a follower in another process gets the backlog merged, then the mark, then live events", async () => {
     const { there, streamId, source } = await running("one ", "two ", "three ")
     const follower = await follow(there, streamId)
     expect(follower.resume).toBe("from-start")
@@ -50,7 +50,7 @@ export function followerContract(
     ])
   })
 
-  test("one that says how far it has read gets what comes after", async () => {
+  test("a follower with a position gets the events after it", async () => {
     const { there, streamId, source } = await running("one ", "two ", "three ")
     for (const [seq, rest] of ["one two three ", "one two three ", "two three ", "three ", ""].entries()) {
       const follower = await follow(there, streamId, eventId(1, seq + 1))
@@ -66,7 +66,7 @@ export function followerContract(
   const malformed = ["", "3", "3-", "-3", "3-3-3", "03-3", "3-3 ", "+", "$", "3-*", "NaN-NaN"]
 
   test.each([...beyond, ...otherEpochs, ...malformed])(
-    "one at %j, where the stream was never, gets all of it and is told, here and there",
+    "a follower at %j, a position that never existed, gets everything and is told so, in both processes",
     async (text) => {
       const { here, there, streamId, source } = await runningUnder(3, "one ", "two ", "three ")
       // What a request brings is checked at the edge; a relay takes what it does not know for unknown.
@@ -82,7 +82,7 @@ export function followerContract(
     },
   )
 
-  test("one at the end of what was said waits there, and gets what comes", async () => {
+  test("a follower at the end of the backlog waits for the next events", async () => {
     const { here, there, streamId, source } = await running("one ", "two ")
     const followers = [await follow(there, streamId, source.lastId), await follow(here, streamId, source.lastId)]
     for (const follower of followers) expect(follower.items).toEqual([caughtUp])
@@ -96,7 +96,7 @@ export function followerContract(
   })
 
   test.runIf(contract.needsNoMessages)(
-    "one whose position the store has lost goes on from it, once the stream says more",
+    "a follower whose position the store has lost continues from it once the stream says more",
     async () => {
       const { there, streamId, source, forget } = await running("one ", "two ")
       await (await follow(there, streamId)).leave()
@@ -111,7 +111,7 @@ export function followerContract(
   )
 
   test.skipIf(contract.needsNoMessages)(
-    "a stream that the store has lost cannot be followed any more elsewhere, and nobody is left hanging",
+    "a stream lost by the store can no longer be followed elsewhere, and no follower is left hanging",
     async () => {
       const { there, streamId, source, forget } = await running("one ")
       await (await follow(there, streamId)).leave()
@@ -123,7 +123,7 @@ export function followerContract(
   )
 
   test.each([undefined, "1-1", "1-3", "1-600", "2-1"] as const)(
-    "one at %s of a stream that has ended and expired finds nothing",
+    "a follower at %s of an ended and expired stream finds nothing",
     async (position) => {
       const { here, there, streamId, source, forget } = await running("one ")
       source.finish()
@@ -137,7 +137,7 @@ export function followerContract(
     },
   )
 
-  test("fifty who come just as a stream ends get the whole of it, or nothing", async () => {
+  test("fifty followers who arrive just as a stream ends get all of it or nothing", async () => {
     const { here, there } = fresh()
 
     async function comeAfter(tick: number, relay: Relay) {
@@ -163,7 +163,7 @@ export function followerContract(
     }
   })
 
-  test("all know of the end within a second of it", async () => {
+  test("all followers know of the end within a second", async () => {
     const { here, there, streamId, source, first } = await running("one ")
     const readers = [first, await follow(there, streamId), await follow(here, streamId)]
     source.finish()
@@ -172,18 +172,21 @@ export function followerContract(
     for (const end of ends) expect(end).toEqual({ text: "one ", isWhole: true })
   })
 
-  test.runIf(contract.needsNoMessages)("and so does one whom no message of it reaches", async () => {
-    const { there, streamId, source, loseMessages } = await running("one ")
-    const follower = await follow(there, streamId)
-    loseMessages()
-    source.say("two ")
-    source.finish()
-    source.close()
-    expect(await inTime(1_000, follower.toTheEnd())).toEqual({ text: "one two ", isWhole: true })
-  })
+  test.runIf(contract.needsNoMessages)(
+    "a follower that receives no message knows of it within that time too",
+    async () => {
+      const { there, streamId, source, loseMessages } = await running("one ")
+      const follower = await follow(there, streamId)
+      loseMessages()
+      source.say("two ")
+      source.finish()
+      source.close()
+      expect(await inTime(1_000, follower.toTheEnd())).toEqual({ text: "one two ", isWhole: true })
+    },
+  )
 
   test.skipIf(contract.needsNoMessages)(
-    "one whom no message of it reaches is let go without an end, within 6 s",
+    "a follower that receives no message is released without an end within 6 s",
     async () => {
       const { there, streamId, source, loseMessages } = await running("one ")
       const follower = await follow(there, streamId)
@@ -194,7 +197,7 @@ export function followerContract(
     },
   )
 
-  test("an event larger than some stores take reaches everybody or ends their stream, and holds up neither its end nor another", async () => {
+  test("an event too large for some stores reaches every follower or ends their stream, and delays neither its end nor another stream", async () => {
     const { here, there, streamId, source, first, openSubscriptions } = await running("one ")
     const following = [await follow(there, streamId), await follow(here, streamId)]
     source.send({ type: "file", mediaType: "image/png", url: `data:image/png;base64,${"A".repeat(2_000_000)}` })
@@ -215,7 +218,7 @@ export function followerContract(
     expect(await there.resumeExistingStream(streamId)).toBeUndefined()
   })
 
-  test("one that comes before the first word waits for it", async () => {
+  test("a follower that arrives before the first word waits for it", async () => {
     const { there, streamId, source } = await running()
     const follower = await follow(there, streamId)
     source.say("one")
@@ -223,7 +226,7 @@ export function followerContract(
     source.close()
   })
 
-  test("ten see the same, whenever each of them came", async () => {
+  test("ten followers see the same events, whenever they arrived", async () => {
     const { there, streamId, source, first } = await running("0 ")
     const followers: RelayReader[] = []
     for (let round = 1; round <= 10; round++) {
@@ -236,7 +239,7 @@ export function followerContract(
     for (const follower of followers) expect(await follower.toTheEnd()).toEqual(whole)
   })
 
-  test("one sees the source's error as its last event", async () => {
+  test("a follower sees the source's error as its last event", async () => {
     const { there, streamId, source } = await running("one")
     const follower = await follow(there, streamId)
     source.fail(new Error("the provider broke"))
@@ -244,7 +247,7 @@ export function followerContract(
     expect(follower.events.at(-1)?.chunk.type).toBe("error")
   })
 
-  test("one that does not read holds nobody up", async () => {
+  test("a follower that does not read holds up no other reader", async () => {
     const { there, streamId, source, first } = await running("one ")
     const idle = await there.resumeExistingStream(streamId)
     const follower = await follow(there, streamId)
@@ -257,7 +260,7 @@ export function followerContract(
     await idle?.items.cancel()
   })
 
-  test("one that leaves is unsubscribed; the others stay", async () => {
+  test("a follower that leaves is unsubscribed, and the others stay", async () => {
     const { there, streamId, source, openSubscriptions } = await running("one ")
     // A producer listens for those who follow or stop it, if not from the first moment on.
     const before = Math.max(openSubscriptions(), 1)
@@ -272,7 +275,7 @@ export function followerContract(
     source.close()
   })
 
-  test("nothing stays subscribed when a stream has ended", async () => {
+  test("no subscription is left when a stream has ended", async () => {
     const { here, there, streamId, source, openSubscriptions } = await running("one ")
     const followers = [await follow(there, streamId), await follow(here, streamId)]
     source.finish()
@@ -291,17 +294,20 @@ export function followerContract(
     expect(await inTime(2_000, here.resumeExistingStream(streamId, "1-1"))).toBeUndefined()
   })
 
-  test.runIf(contract.outlivesProducer)("what a dead producer said can be followed, for another to go on", async () => {
-    const { there, streamId, kill } = await running("one ")
-    await (await follow(there, streamId)).leave()
-    await kill()
-    const follower = await follow(there, streamId)
-    expect(follower.text()).toBe("one ")
-    await follower.leave()
-  })
+  test.runIf(contract.outlivesProducer)(
+    "the words of a dead producer can be followed, so that another can continue",
+    async () => {
+      const { there, streamId, kill } = await running("one ")
+      await (await follow(there, streamId)).leave()
+      await kill()
+      const follower = await follow(there, streamId)
+      expect(follower.text()).toBe("one ")
+      await follower.leave()
+    },
+  )
 
   test.skipIf(contract.outlivesProducer)(
-    "a stream whose producer is dead cannot be followed, and nothing stays subscribed for it",
+    "a stream whose producer is dead cannot be followed, and no subscription is left for it",
     async () => {
       const { there, streamId, kill, openSubscriptions } = await running("one ")
       await kill()
@@ -311,7 +317,7 @@ export function followerContract(
     },
   )
 
-  test("who opens a stream that is open follows it", async () => {
+  test("opening a stream that is open follows it", async () => {
     const { here, there, streamId, source } = await running("one ")
     const second = await (contract.decidesWhoOpens ? there : here).resumableStream(streamId, () => expect.unreachable())
     expect(second.role).toBe("follower")
@@ -322,17 +328,20 @@ export function followerContract(
     expect(await follower.toTheEnd()).toEqual({ text: "one two", isWhole: true })
   })
 
-  test.runIf(contract.decidesWhoOpens)("who opens a stream that has ended is not left hanging", async () => {
-    const { here, there, streamId, source } = await running("one ")
-    source.finish()
-    source.close()
-    await expect.poll(() => here.status(streamId)).toBe("ended")
-    const late = await there.resumableStream(streamId, () => expect.unreachable())
-    expect(late.role).toBe("follower")
-    expect((await readRelay(late.items).toTheEnd()).isWhole).toBe(false)
-  })
+  test.runIf(contract.decidesWhoOpens)(
+    "opening a stream that has ended does not leave the reader hanging",
+    async () => {
+      const { here, there, streamId, source } = await running("one ")
+      source.finish()
+      source.close()
+      await expect.poll(() => here.status(streamId)).toBe("ended")
+      const late = await there.resumableStream(streamId, () => expect.unreachable())
+      expect(late.role).toBe("follower")
+      expect((await readRelay(late.items).toTheEnd()).isWhole).toBe(false)
+    },
+  )
 
-  test("of ten who open at once one produces, and all see the same", async () => {
+  test("of ten that open a stream at once one produces, and all see the same events", async () => {
     const { here, there, streamId } = fresh()
     const source = scriptedSource()
     const relays = Array.from({ length: 10 }, (_, index) => (index % 2 && contract.decidesWhoOpens ? there : here))
@@ -347,7 +356,7 @@ export function followerContract(
     for (const { items } of opened) expect(await readRelay(items).toTheEnd()).toEqual({ text: "one", isWhole: true })
   })
 
-  test("a stop in another process rings the producer, once however often it is pressed", async () => {
+  test("a stop in another process notifies the producer once, however often it is pressed", async () => {
     const { here, there, streamId } = fresh()
     const source = scriptedSource()
     const rung = Promise.withResolvers<void>()
@@ -366,7 +375,7 @@ export function followerContract(
     source.close()
   })
 
-  test("a stop rings nobody else's producer, and none whose stream has ended", async () => {
+  test("a stop notifies no other producer, and none whose stream has ended", async () => {
     const { here, there, streamId, openSubscriptions } = fresh()
     const source = scriptedSource()
     const { items } = await here.resumableStream(streamId, source.makeStream, { onStop: () => expect.unreachable() })
@@ -378,7 +387,7 @@ export function followerContract(
     await there.stop(streamId)
   })
 
-  test("a relay that is closed lets its followers go, without an end", async () => {
+  test("closing a relay releases its followers without an end", async () => {
     const { there, streamId, source } = await running("one ")
     const follower = await follow(there, streamId)
     await there.close()
@@ -386,7 +395,7 @@ export function followerContract(
     source.close()
   })
 
-  test("fifty who come and go while words are spoken each get an unbroken run", async () => {
+  test("fifty followers who come and go during the answer each get an unbroken run of events", async () => {
     const { here, there, streamId, source, first } = await running("0 ")
     const lastWord = 400
     const speaking = (async () => {

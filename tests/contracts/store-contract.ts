@@ -29,13 +29,13 @@ export function storeContract({ name, open }: StoreUnderTest): void {
     })
     afterAll(() => store.close())
 
-    test("says its name and that it answers", async () => {
+    test("reports its name and that it answers", async () => {
       expect(store.name).toBe(name)
       expect(await store.ping()).toBe(true)
     })
 
     test.each(["a value", "", "123", "OK", '"quoted"', "two\nlines", "é 漢字 🌍   \r"])(
-      "gives back %j as it was set",
+      "returns %j as it was set",
       async (value) => {
         const key = randomUUID()
         await store.set(key, value, 60_000)
@@ -43,7 +43,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       },
     )
 
-    test("has nothing under a key that was never set, or was deleted", async () => {
+    test("returns nothing for a key that was never set or has been deleted", async () => {
       const key = randomUUID()
       expect(await store.get(key)).toBeUndefined()
       await store.set(key, "a value", 60_000)
@@ -52,13 +52,13 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       await store.delete(key)
     })
 
-    test("forgets a value when its time is over", async () => {
+    test("forgets a value after its time to live", async () => {
       const key = randomUUID()
       await store.set(key, "a value", 30)
       await expect.poll(() => store.get(key)).toBeUndefined()
     })
 
-    test("keeps a log in the order of its ids, which are the caller's", async () => {
+    test("keeps a log in the order of the ids that callers give", async () => {
       const key = randomUUID()
       const ids = ["1-2", "1-9", "1-10", "2-11"] as const
       for (const [index, id] of ids.entries())
@@ -72,7 +72,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect((await store.readLast(key))?.id).toBe("2-11")
     })
 
-    test("refuses an entry that is repeated, older, or of a producer that was replaced", async () => {
+    test("refuses an entry that is repeated, older, or from a replaced producer", async () => {
       const key = randomUUID()
       await store.append(key, "2-5", "a", { mustExist: false })
       for (const id of ["2-5", "2-4", "1-99"] as const)
@@ -80,7 +80,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect(await store.readAfter(key, undefined, 10)).toHaveLength(1)
     })
 
-    test("says that a log is lost where one must be there, and begins none", async () => {
+    test("reports that an expected log is lost, and begins none", async () => {
       const key = randomUUID()
       expect(await store.append(key, "1-5", "a", { mustExist: true })).toBe("lost")
       expect(await store.readLast(key)).toBeUndefined()
@@ -90,7 +90,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       await expect.poll(() => store.readLast(key)).toBeUndefined()
     })
 
-    test("counts from 0, and goes on from a number that was set", async () => {
+    test("counts from 0, and continues from a number that was set", async () => {
       const key = randomUUID()
       expect(await store.increment(key)).toBe(1)
       expect(await store.increment(key)).toBe(2)
@@ -99,20 +99,20 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect(await store.increment(key)).toBe(42)
     })
 
-    test("gives different numbers to those who count at once", async () => {
+    test("gives different numbers to callers who count at once", async () => {
       const key = randomUUID()
       const numbers = await Promise.all(Array.from({ length: 20 }, () => store.increment(key)))
       expect(new Set(numbers).size).toBe(20)
     })
 
-    test("does not count where the value is no number, and leaves it", async () => {
+    test("does not count from a value that is not a number, and leaves it unchanged", async () => {
       const key = randomUUID()
       await store.set(key, "DONE", 60_000)
       expect(await store.increment(key)).toBeUndefined()
       expect(await store.get(key)).toBe("DONE")
     })
 
-    test("keeps a list newest first and as short as it is told", async () => {
+    test("keeps a list newest first and no longer than requested", async () => {
       const key = randomUUID()
       expect(await store.list(key)).toEqual([])
       for (const value of ["1", "2", "3", "4"]) await store.pushCapped(key, value, { maxLength: 3, ttlMs: 60_000 })
@@ -121,7 +121,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect(await store.list(key)).toEqual([])
     })
 
-    test("forgets a list that nothing was put into for its time", async () => {
+    test("forgets a list after its time without additions", async () => {
       const key = randomUUID()
       await store.pushCapped(key, "old", { maxLength: 3, ttlMs: 60_000 })
       await store.pushCapped(key, "new", { maxLength: 3, ttlMs: 30 })
@@ -130,7 +130,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect(await store.list(key)).toEqual(["first"])
     })
 
-    test("brings messages to everybody who listens, in the order they were published", async () => {
+    test("delivers messages to every subscriber, in the order in which they were published", async () => {
       const channel = `channel:${randomUUID()}`
       const [first, second] = [inbox(), inbox()]
       await store.subscribe(channel, first.deliver)
@@ -142,7 +142,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
     })
 
     test.each(["", "123", '{"a":1}', "\n\n\nlines\n", "a,b", "é 漢字 🌍 "])(
-      "brings the message %j as it was published",
+      "delivers the message %j as it was published",
       async (message) => {
         const channel = `channel:${randomUUID()}`
         const listener = inbox()
@@ -152,7 +152,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       },
     )
 
-    test("brings a message of several megabytes whole, or says that it does not fit and goes on without it", async () => {
+    test("delivers a message of several megabytes whole, or reports that it does not fit and continues without it", async () => {
       const [channel, key] = [`channel:${randomUUID()}`, randomUUID()]
       const large = "a long answer ".repeat(250_000)
       const listener = inbox()
@@ -170,7 +170,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect(await listener.take(1)).toEqual(["after it"])
     })
 
-    test("takes whatever fits, also what JSON writes at length, and gives back more of it than fits at once", async () => {
+    test("accepts every entry that fits, even if JSON makes it longer, and returns more of them than fit into one answer", async () => {
       const [channel, key] = [`channel:${randomUUID()}`, randomUUID()]
       const value = largestThatFits(store)
       const ids = ["1-1", "1-2", "1-3"] as const
@@ -195,7 +195,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect(await other.take(1)).toEqual(["for the other"])
     })
 
-    test("tells whether anybody listens", async () => {
+    test("tells whether a channel has subscribers", async () => {
       const channel = `channel:${randomUUID()}`
       expect(await store.publish(channel, "nobody hears this")).toBe(0)
       const subscription = await store.subscribe(channel, () => undefined)
@@ -204,7 +204,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       await expect.poll(() => store.publish(channel, "nobody hears this")).toBe(0)
     })
 
-    test("brings nothing any more to who has closed, not even what is on its way, and goes on for the others", async () => {
+    test("delivers nothing more to a closed subscription, not even messages on their way, and continues for the others", async () => {
       const channel = `channel:${randomUUID()}`
       const [leaving, staying] = [inbox(), inbox()]
       const subscription = await store.subscribe(channel, leaving.deliver)
@@ -218,7 +218,7 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       expect(leaving.received).toEqual([])
     })
 
-    test("hears who subscribes again after the last one left", async () => {
+    test("hears messages on a subscription made after the last one was closed", async () => {
       const channel = `channel:${randomUUID()}`
       const listener = inbox()
       for (const message of ["first", "second", "third"]) {

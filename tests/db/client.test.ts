@@ -39,14 +39,14 @@ describeEachDatabase("a database", (open) => {
   })
 })
 
-test.each(drivers)("a closed database answers no ping and throws nothing, on %s", async (driver) => {
+test.each(drivers)("a closed database answers a ping with false and throws nothing, on %s", async (driver) => {
   const database = await openTestDatabase(driver)
   await database.close()
   expect(await database.ping(1000)).toBe(false)
 })
 
 describe.each(["postgres", "neon"] as const)("a %s server", (kind) => {
-  test("F17 that is down lets the app start, and answers no ping within its deadline", async () => {
+  test("F17 lets the app start while it is down, and fails a ping within its deadline", async () => {
     const port = await freePort()
     const database = await openDatabase({
       database: { kind, url: `postgres://postgres@127.0.0.1:${port}/postgres` },
@@ -60,7 +60,7 @@ describe.each(["postgres", "neon"] as const)("a %s server", (kind) => {
   })
 })
 
-test("a server that falls silent as a transaction begins takes no connection with it", async () => {
+test("a server that falls silent as a transaction begins costs the pool no connection", async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   const proxy = await startFaultProxy({ port: Number(new URL(url).port) })
@@ -77,7 +77,7 @@ test("a server that falls silent as a transaction begins takes no connection wit
 describeEachNewDatabase(
   "a server",
   (open) => {
-    test("that drops a connection fails the transaction on it, not the process and not the next one", async () => {
+    test("fails only the transaction whose connection it drops, not the process or the next transaction", async () => {
       const { db } = await open()
       const failing = db.transaction(async (transaction) => {
         const [own] = rowsOf<{ id: number }>(await transaction.execute(sql`select pg_backend_pid() as id`))
@@ -88,7 +88,7 @@ describeEachNewDatabase(
       expect(await db.select().from(user)).toEqual([])
     })
 
-    test("that drops an idle connection is asked over a new one", async () => {
+    test("is asked over a new connection when it drops an idle one", async () => {
       const { db } = await open()
       const others = sql`from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
       await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`), db.execute(sql`select 1`)])
@@ -96,7 +96,7 @@ describeEachNewDatabase(
       expect(await db.select().from(user)).toEqual([])
     })
 
-    test("that was waited for too long in a transaction gives its connection to nobody else", async () => {
+    test("gives the connection of a transaction that timed out to no other query", async () => {
       const { db } = await open()
       await db.insert(user).values(ada)
       const rename = (name: string) => db.update(user).set({ name }).where(eq(user.id, "ada"))
@@ -114,7 +114,7 @@ describeEachNewDatabase(
       expect(await db.select({ name: user.name }).from(user)).toEqual([{ name: "last" }])
     })
 
-    test("that does not answer a query is given up within 3 s", async () => {
+    test("is given up within 3 s when it does not answer a query", async () => {
       const { db } = await open()
       const before = performance.now()
       await expect(db.execute(sql`select pg_sleep(10)`)).rejects.toThrow()

@@ -14,7 +14,7 @@ const text = (words: string): ChatMessagePart[] => [{ type: "text", text: words 
 describeEachNewDatabase(
   "a server",
   (open) => {
-    test("F20 a save that waits while the answer ends changes nothing of it any more", async () => {
+    test("F20 a save that is still waiting when the answer ends no longer changes it", async () => {
       const { db, repository, turn } = await begun(await open())
       let saving: Promise<unknown> | undefined
       await db.transaction(async (ending) => {
@@ -33,7 +33,7 @@ describeEachNewDatabase(
       })
     })
 
-    test("F20 a turn that was given up while a table was locked does not begin afterwards", async () => {
+    test("F20 a turn given up while a table was locked does not begin afterwards", async () => {
       const { db, repository, turn } = await begun(await open())
       const next = { ...turn, ...newTurn(), userId: turn.userId }
       await db.transaction(async (other) => {
@@ -46,7 +46,7 @@ describeEachNewDatabase(
       expect(await repository.turns.register(next)).toMatchObject({ kind: "registered" })
     })
 
-    test("F20 a claim that was given up while a row was locked takes nothing over afterwards", async () => {
+    test("F20 a claim given up while a row was locked takes nothing over afterwards", async () => {
       const { db, repository, turn } = await begun(await open())
       await repository.streams.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
       await db.transaction(async (other) => {
@@ -59,7 +59,7 @@ describeEachNewDatabase(
       expect(await db.select({ epoch: chatStream.epoch }).from(chatStream)).toEqual([{ epoch: 1 }])
     })
 
-    test("F22 of two transactions that wait for each other one is broken off; where it is ours, it is tried again", async () => {
+    test("F22 one of two deadlocked transactions is aborted, and retried if it is ours", async () => {
       const { db, repository, turn } = await begun(await open())
       let ending: Promise<boolean> | undefined
       const other = db.transaction(async (transaction) => {
@@ -82,15 +82,18 @@ describeEachNewDatabase(
   ["postgres", "neon"],
 )
 
-test.each(["40001", "40P01"])("F22 what fails with %s is tried again, and not for ever", async (code) => {
-  const failure = Object.assign(new Error("in the way"), { code })
-  const findStream = vi.fn().mockRejectedValueOnce(failure).mockResolvedValueOnce(undefined)
-  const repository = retryingChats({ streams: { find: findStream } } as unknown as ChatRepository)
-  expect(await repository.streams.find("one")).toBeUndefined()
-  findStream.mockRejectedValue(failure)
-  await expect(repository.streams.find("one")).rejects.toBe(failure)
-  expect(findStream.mock.calls.length).toBeLessThan(10)
-})
+test.each(["40001", "40P01"])(
+  "F22 a transaction that fails with %s is retried a limited number of times",
+  async (code) => {
+    const failure = Object.assign(new Error("in the way"), { code })
+    const findStream = vi.fn().mockRejectedValueOnce(failure).mockResolvedValueOnce(undefined)
+    const repository = retryingChats({ streams: { find: findStream } } as unknown as ChatRepository)
+    expect(await repository.streams.find("one")).toBeUndefined()
+    findStream.mockRejectedValue(failure)
+    await expect(repository.streams.find("one")).rejects.toBe(failure)
+    expect(findStream.mock.calls.length).toBeLessThan(10)
+  },
+)
 
 test.each([
   ["a refused connection", { code: "ECONNREFUSED" }, true],
@@ -101,7 +104,7 @@ test.each([
   ["a replica after a failover", { code: "25006" }, true],
   ["a value that no column takes", { code: "22P02" }, false],
   ["a broken rule", { code: "23503" }, false],
-])("F17 %s is told as what it is", async (_, detail, isUnavailable) => {
+])("F17 %s is reported as an outage", async (_, detail, isUnavailable) => {
   const failure = Object.assign(new Error("failed"), detail)
   const repository = retryingChats({ streams: { find: () => Promise.reject(failure) } } as unknown as ChatRepository)
   await expect(repository.streams.find("one")).rejects.toMatchObject(
@@ -109,7 +112,7 @@ test.each([
   )
 })
 
-test("F18 who saw the database away takes no producer for dead, until those that live had the time to say so", async () => {
+test("F18 a process that saw a database outage takes no producer for dead before the living could renew their leases", async () => {
   let nowMs = 0
   const claimDead = vi.fn().mockResolvedValue({ streamId: "one" })
   const listDead = vi.fn().mockResolvedValue(["one"])

@@ -21,7 +21,7 @@ function smallDisk(megabytes: number): string | undefined {
   return folder
 }
 
-test("F23 once the disk was full, every call is refused in bounded time; with room again, a restart has what was stored", async ({
+test("F23 on a full disk every call is refused in bounded time; with space again, a restart has all that was stored", async ({
   skip,
 }) => {
   const disk = smallDisk(80)

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import { openDatabase } from "#db/client.ts"
 import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
 
-test("I8 connections that are cut off for being idle are told once, and replaced each time", async () => {
+test("I8 connections cut for being idle are reported once, and replaced each time", async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   const onProblem = vi.fn<(error: unknown) => void>()

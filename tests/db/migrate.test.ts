@@ -16,7 +16,9 @@ function migrate(url: string) {
   return promisify(execFile)(process.execPath, ["db/migrate.ts"], { env })
 }
 
-test("db:migrate makes the tables, says so in a sentence, and may be run again", { timeout: startingMs }, async () => {
+test("db:migrate creates the tables, says so in a sentence, and may be run again", {
+  timeout: startingMs,
+}, async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   for (let run = 0; run < 2; run++)
@@ -26,7 +28,7 @@ test("db:migrate makes the tables, says so in a sentence, and may be run again",
   expect(await database.db.select().from(user)).toEqual([])
 })
 
-test("db:migrate run by several at once on a new database is done once, and all of them are content", {
+test("db:migrate run by several processes at once on a new database happens once, and each of them succeeds", {
   timeout: startingMs,
 }, async () => {
   const { url, drop } = await createTestDatabase()
@@ -41,7 +43,7 @@ test("db:migrate run by several at once on a new database is done once, and all 
   expect(rowsOf(applied)).toHaveLength(entries.length)
 })
 
-test("db:migrate of a server that is down fails with one sentence", { timeout: startingMs }, async () => {
+test("db:migrate fails with one sentence when the server is down", { timeout: startingMs }, async () => {
   const port = await freePort()
   await expect(migrate(`postgres://u:hunter2@127.0.0.1:${port}/chat`)).rejects.toMatchObject({
     code: 1,
@@ -49,7 +51,7 @@ test("db:migrate of a server that is down fails with one sentence", { timeout: s
   })
 })
 
-test("chats from before there were branches keep their order: each message learns what it follows", async () => {
+test("chats older than branches keep their order: each message is given its parent", async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   // Not as the app opens it: that would bring it up to date.

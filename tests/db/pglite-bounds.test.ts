@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest"
 import { isBusy } from "#db/failures.ts"
 import { boundPglite } from "#db/pglite-bounds.ts"
 
-test("I6 who waits behind others in the embedded database waits on while these are answered, and not for ever", async () => {
+test("I6 callers queued in the embedded database wait while those ahead make progress, but not for ever", async () => {
   vi.useFakeTimers()
   try {
     const answers: (() => void)[] = []

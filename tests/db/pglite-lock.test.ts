@@ -38,7 +38,7 @@ async function killAfter(writer: ReturnType<typeof startWriter>, count: number):
   return ids
 }
 
-test("F24 a second process is refused with a sentence that names the first, and the first goes on", async () => {
+test("F24 a second process is refused with a sentence that names the first, which continues", async () => {
   const database = await openTestDatabase("pglite")
   onTestFinished(() => database.close())
   const second = startWriter(database.address)
@@ -51,7 +51,7 @@ test("F24 a second process is refused with a sentence that names the first, and 
   expect(await database.ping(1000)).toBe(true)
 })
 
-test("F24 of ten that ask at once, one gets the lock; released, it is free again", () => {
+test("F24 of ten processes that ask at once one gets the lock, and its release frees the lock", () => {
   const folder = temporaryFolder()
   const unlock = lockFolder(folder)
   for (let attempt = 0; attempt < 9; attempt++) expect(() => lockFolder(folder)).toThrow("in use by another process")
@@ -59,7 +59,7 @@ test("F24 of ten that ask at once, one gets the lock; released, it is free again
   lockFolder(folder)()
 })
 
-test("F24 F25 killed three times under load, the next process takes over and finds every acknowledged row", async () => {
+test("F24 F25 after each of three kills under load, the next process takes over and finds every acknowledged row", async () => {
   const folder = temporaryFolder()
   const acknowledged: string[] = []
   for (let life = 0; life < 3; life++) acknowledged.push(...(await killAfter(startWriter(folder), 200)))
@@ -70,7 +70,7 @@ test("F24 F25 killed three times under load, the next process takes over and fin
   expect(acknowledged.filter((id) => !stored.has(id))).toEqual([])
 }, 60_000)
 
-test("a folder whose database cannot be opened is not left locked", async () => {
+test("a folder is unlocked when its database cannot be opened", async () => {
   const folder = temporaryFolder()
   const failing = openDatabase({ database: { kind: "pglite", folder }, migrationsFolder: "no-such-folder" })
   await expect(failing).rejects.toThrow("_journal.json")

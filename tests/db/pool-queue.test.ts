@@ -11,7 +11,7 @@ import { startPgBouncer } from "#tests/support/databases/pgbouncer.ts"
 import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
-test("I6 a burst behind a single connection is answered, all of it, in the order in which it came", async () => {
+test("I6 a burst on a single connection is answered completely, in order of arrival", async () => {
   const { db } = await open((await emptyDatabase()).url, { connections: 1 })
   const order: number[] = []
   const ask = async (index: number) => {
@@ -24,7 +24,7 @@ test("I6 a burst behind a single connection is answered, all of it, in the order
 })
 
 test.each(["postgres", "neon"] as const)(
-  "I6 transactions wait as well, each with a connection for itself, on %s",
+  "I6 transactions also wait, each for a connection of its own, on %s",
   async (kind) => {
     const { db } = await open((await emptyDatabase()).url, { connections: 3, kind })
     let running = 0
@@ -41,7 +41,7 @@ test.each(["postgres", "neon"] as const)(
   },
 )
 
-test("I6 what must not wait passes those who do", async () => {
+test("I6 urgent queries pass those that wait", async () => {
   const { db } = await open((await emptyDatabase()).url, { connections: 1 })
   await db.execute(sql`select 1`)
   const order: string[] = []
@@ -51,7 +51,7 @@ test("I6 what must not wait passes those who do", async () => {
   expect(order).toEqual(["lease", "first", "second", "third"])
 })
 
-test("I6 a busy database is not told as one that is down", async () => {
+test("I6 a busy database is not reported as down", async () => {
   const { db, ping } = await open((await emptyDatabase()).url, { connections: 1 })
   await db.execute(sql`select 1`)
   const burst = Array.from({ length: 12 }, () => db.execute(sql`select pg_sleep(0.1)`))
@@ -59,7 +59,7 @@ test("I6 a busy database is not told as one that is down", async () => {
   await Promise.all(burst)
 })
 
-test("I6 a role that may have two connections serves a burst by these, and the log says why and where to look", async () => {
+test("I6 a role limited to two connections serves a burst through them, and the log says why and where to look", async () => {
   const { url, roleUrl } = await emptyDatabase("connection limit 2")
   const first = await open(url)
   await first.db.execute(sql`select 1`)
@@ -74,7 +74,7 @@ test("I6 a role that may have two connections serves a burst by these, and the l
   expect(onProblem.mock.calls[0]?.[0].message).toContain("max_connections")
 })
 
-test("I6 where others have every connection, whoever asks is told that it is busy, and is served once they leave", async () => {
+test("I6 when other programs hold every connection, callers are told that the database is busy, and served once they leave", async () => {
   const { url, roleUrl } = await emptyDatabase("connection limit 1")
   const admin = await open(url)
   const { db } = await open(roleUrl)
@@ -106,7 +106,7 @@ describe.each(["transaction", "session"])("I6 behind a pooler with two connectio
   })
 })
 
-test("I6 a pooler that takes no further client is one that is busy", async () => {
+test("I6 a pooler that accepts no more clients counts as busy", async () => {
   const { url } = await emptyDatabase()
   await (await open(url)).db.execute(sql`select 1`)
   const pooler = await startPgBouncer(url, { pool_mode: "transaction", max_client_conn: "2" })
@@ -122,7 +122,7 @@ test.each([
   ["falls silent", { isBlackhole: true }],
   ["goes away", { isRefusing: true }],
 ] as const)(
-  "F17 a burst that meets a database that %s is refused, all of it, and the next is answered",
+  "F17 a burst against a database that %s is refused completely, and the next one is answered",
   async (_, faults) => {
     const { url } = await emptyDatabase()
     const proxy = await startFaultProxy({ port: Number(new URL(url).port) })
@@ -143,7 +143,7 @@ test.each([
   },
 )
 
-test("what a statement is refused for takes no connection with it", async () => {
+test("a refused statement keeps its connection", async () => {
   const { db } = await open((await emptyDatabase()).url, { connections: 1 })
   const ownId = async () => rowsOf<{ id: number }>(await db.execute(sql`select pg_backend_pid() as id`))
   const before = await ownId()

@@ -12,7 +12,7 @@ async function folders() {
   return { prepared, folder }
 }
 
-test("a database that the build has made is copied to where there is none, and only there", async () => {
+test("a database prepared by the build is copied to an empty place, and nowhere else", async () => {
   const { prepared, folder } = await folders()
   expect(await copyPrepared(folder, prepared)).toBe(false)
   await writeFile(path.join(prepared, "PG_VERSION"), "17")

@@ -15,7 +15,7 @@ import { connectOnceUp, createTestDatabase } from "#tests/support/databases/post
 import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
 
 test.each(["postgres", "neon"] as const)(
-  "I4 two %s deployments live side by side in one database, each in its schema",
+  "I4 two %s deployments coexist in one database, each in its schema",
   async (kind) => {
     const { url, client } = await emptyDatabase()
     const proxy = kind === "neon" ? await startNeonProxy() : undefined
@@ -32,7 +32,7 @@ test.each(["postgres", "neon"] as const)(
   },
 )
 
-test("I4 a restart finds the journal of its schema, and makes nothing again", async () => {
+test("I4 a restart finds its schema's journal and repeats no migration", async () => {
   const { url, client } = await emptyDatabase()
   const count = async () => (await client.query("select count(*)::int from one.__drizzle_migrations")).rows[0].count
   const database = { kind: "postgres", url, schema: "one" } as const
@@ -43,7 +43,7 @@ test("I4 a restart finds the journal of its schema, and makes nothing again", as
   expect(await count()).toBe(before)
 })
 
-test("I4 a role's search path is enough, beside a deployment in public, and behind a pooler", async () => {
+test("I4 a role's search path is enough, even beside a deployment in public or behind a pooler", async () => {
   const { url, client, newRole } = await emptyDatabase()
   await storeChat(await open({ kind: "postgres", url }))
   const role = await newRole()
@@ -61,7 +61,7 @@ test("I4 a role's search path is enough, beside a deployment in public, and behi
 })
 
 test.each<Record<string, string>>([{}, { ignore_startup_parameters: "options" }])(
-  "I4 a pooler that takes no search path is told as that, and nothing is made elsewhere (%j)",
+  "I4 a pooler that refuses a search path is reported, and nothing is created elsewhere (%j)",
   async (settings) => {
     const { url, client } = await emptyDatabase()
     const pooler = await startPgBouncer(url, { pool_mode: "transaction", ...settings })
@@ -71,7 +71,7 @@ test.each<Record<string, string>>([{}, { ignore_startup_parameters: "options" }]
   },
 )
 
-test("I4 a search path of schemas that are not there is told as that", async () => {
+test("I4 a search path of missing schemas is reported as such", async () => {
   const { url, client, newRole } = await emptyDatabase()
   const role = await newRole()
   await client.query(`alter role ${role} set search_path = nowhere`)
@@ -79,13 +79,13 @@ test("I4 a search path of schemas that are not there is told as that", async () 
   expect(told).toContain("No schema on this role's search path")
 })
 
-test("I4 a role that may not make the schema is told who may", async () => {
+test("I4 a role that may not create the schema is told who may", async () => {
   const { url, newRole } = await emptyDatabase()
   const roleUrl = url.replace("postgres@", `${await newRole()}@`)
   expect(await toldOf({ kind: "postgres", url: roleUrl, schema: "one" })).toContain("create schema … authorization")
 })
 
-test("I4 a deployment in public goes on there, also for a role with a schema of its own name", async () => {
+test("I4 a deployment in public stays there, even if a schema with the role's name exists", async () => {
   const { url, client, newRole } = await emptyDatabase()
   const chatId = await storeChat(await open({ kind: "postgres", url }))
   const role = await newRole()
@@ -99,7 +99,7 @@ test("I4 a deployment in public goes on there, also for a role with a schema of 
   expect(await journals(client)).toEqual(["drizzle"])
 })
 
-test("I4 what drizzle's own migrator made in public is known as that, and nothing is made again", async () => {
+test("I4 tables made by drizzle's own migrator in public are recognized, and not made again", async () => {
   const { url, client } = await emptyDatabase()
   await migrate(drizzle({ client }), { migrationsFolder: "drizzle" })
   const noted = "select * from drizzle.__drizzle_migrations order by id"
@@ -110,7 +110,7 @@ test("I4 what drizzle's own migrator made in public is known as that, and nothin
   expect(before.length).toBeGreaterThan(0)
 })
 
-test("I4 the address's own options are kept beside the schema", async () => {
+test("I4 options in the address are kept beside the schema", async () => {
   const { url } = await emptyDatabase()
   const { db } = await open({ kind: "postgres", url: `${url}?options=-c%20work_mem%3D5MB`, schema: "one" })
   const asked = await db.execute(sql`select current_setting('work_mem') as memory, current_schema()::text as schema`)

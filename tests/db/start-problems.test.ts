@@ -24,7 +24,7 @@ async function emptyDatabase(options = "") {
   return { url: new URL(name, url).href, client }
 }
 
-test("I4 an unknown database, role, host or port is told as that", async () => {
+test("I4 an unknown database, role, host or port is named in the error", async () => {
   const { url } = await emptyDatabase()
   expect(await toldOf(new URL("no_such_database", url).href)).toContain("no database of the name in DATABASE_URL")
   expect(await toldOf(url.replace("postgres@", "nobody@"))).toContain("refuses the role or its password")
@@ -33,13 +33,13 @@ test("I4 an unknown database, role, host or port is told as that", async () => {
   expect(await toldOf(`${url}?sslmode=verify-full`)).toContain("takes no encrypted connections")
 })
 
-test("I4 a standby, or a database that may only be read, is told as that", async () => {
+test("I4 a standby or read-only database is named in the error", async () => {
   const { url, client } = await emptyDatabase()
   await client.query(`alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = on`)
   expect(await toldOf(url)).toContain("Name the server that takes writes")
 })
 
-test("I4 a table that is not ours is left alone, and told as that", async () => {
+test("I4 a table that is not ours is left alone and reported", async () => {
   const { url, client } = await emptyDatabase()
   await client.query('create table "User" (mine text)')
   const told = await toldOf(url)
@@ -48,7 +48,7 @@ test("I4 a table that is not ours is left alone, and told as that", async () => 
   expect((await client.query('select * from "User"')).rows).toEqual([])
 })
 
-test("I4 tables of another role are told as that, where a migration is pending", async () => {
+test("I4 tables owned by another role are reported when a migration is pending", async () => {
   const { url, client } = await emptyDatabase()
   await migrateDatabase({ database: { kind: "postgres", url } })
   const role = `role_${randomUUID().replaceAll("-", "")}`
@@ -66,7 +66,7 @@ test("I4 tables of another role are told as that, where a migration is pending",
   expect(await toldOf(url.replace("postgres@", `${role}@`))).toContain("The tables belong to another role")
 })
 
-test("I4 a database whose encoding has no place for what people write gets no tables", async () => {
+test("I4 a database whose encoding cannot hold people's text gets no tables", async () => {
   const { url } = await emptyDatabase("encoding 'LATIN1' locale 'C' template template0")
   expect(await toldOf(url)).toContain("encoding is LATIN1")
   const client = await connectOnceUp(url)
@@ -74,7 +74,7 @@ test("I4 a database whose encoding has no place for what people write gets no ta
   expect((await client.query("select from pg_tables where schemaname = 'public'")).rows).toEqual([])
 })
 
-test("I4 what drivers and servers say of passwords, certificates and rights has a sentence each", () => {
+test("I4 every driver and server error about passwords, certificates and permissions has a sentence", () => {
   const errorOf = (message: string, code?: string) =>
     new Error("Failed query", { cause: Object.assign(new Error(message), code && { code }) })
   for (const [error, sentence] of [

@@ -14,7 +14,7 @@ import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 
 describe.each(["postgres", "neon"] as const)("an empty %s database", (kind) => {
-  test("is whole once an app has opened it, and nothing else was done", async () => {
+  test("is complete once an app has opened it, and contains nothing else", async () => {
     const { url } = await emptyDatabase()
     const proxy = kind === "neon" ? await startNeonProxy() : undefined
     onTestFinished(() => proxy?.close())
@@ -25,7 +25,7 @@ describe.each(["postgres", "neon"] as const)("an empty %s database", (kind) => {
   })
 })
 
-test("of several apps that start on an empty database at once each finds every table, made once", async () => {
+test("has each table, created once, for several apps that start on it at once", async () => {
   const { url } = await emptyDatabase()
   const opened = await Promise.all(Array.from({ length: 4 }, () => open(url)))
   for (const { db } of opened) expect(await db.select().from(user)).toEqual([])
@@ -34,7 +34,7 @@ test("of several apps that start on an empty database at once each finds every t
   expect(rowsOf(applied)).toHaveLength(entries.length)
 })
 
-test("where nothing is pending a start asks two statements, and needs no right to make anything", async () => {
+test("a start without pending migrations runs two statements, and needs no right to create tables", async () => {
   const { url, roleUrl, allow } = await emptyDatabase()
   await migrateDatabase({ database: { kind: "postgres", url } })
   await allow("usage on schema public, drizzle")
@@ -51,7 +51,7 @@ test("where nothing is pending a start asks two statements, and needs no right t
   expect(onProblem).not.toHaveBeenCalled()
 })
 
-test("a role that may not even look what is applied is warned of, and serves all the same", async () => {
+test("a role that may not read the journal is warned, and still serves", async () => {
   const { url, roleUrl, allow } = await emptyDatabase()
   await migrateDatabase({ database: { kind: "postgres", url } })
   await allow("usage on schema public")
@@ -62,7 +62,7 @@ test("a role that may not even look what is applied is warned of, and serves all
   expect(await ping(1_000)).toBe(true)
 })
 
-test("without the right to make tables it says what to do, and is whole once somebody has made them", async () => {
+test("an app without the right to create tables says what to do, and works once they are created", async () => {
   const { url, roleUrl, allow } = await emptyDatabase()
   const onProblem = vi.fn()
   const { db, ping } = await open(roleUrl, onProblem)
@@ -78,7 +78,7 @@ test("without the right to make tables it says what to do, and is whole once som
   expect(await db.select().from(user)).toEqual([])
 })
 
-test("until the tables are there whoever asks hears 503, not that something is broken", async () => {
+test("requests before the tables exist get 503, not an internal error", async () => {
   const { roleUrl } = await emptyDatabase()
   const { services } = await freshService({ model: scripted("an answer"), environment: { DATABASE_URL: roleUrl } })
   const health = await stranger().request("/api/health")
@@ -90,7 +90,7 @@ test("until the tables are there whoever asks hears 503, not that something is b
   await expect(refusal).rejects.toMatchObject({ code: "db_unavailable" })
 })
 
-test("F17 an empty database that comes only after the app gets its tables then", async () => {
+test("F17 an empty database that appears after the app's start gets its tables then", async () => {
   const { url } = await emptyDatabase()
   const proxy = await startFaultProxy({ port: Number(new URL(url).port) }, { isRefusing: true })
   onTestFinished(() => proxy.close())
@@ -103,7 +103,7 @@ test("F17 an empty database that comes only after the app gets its tables then",
   expect(onProblem.mock.calls).toMatchObject([[{ message: expect.stringContaining("as soon as it does") }]])
 })
 
-test("F17 a server that takes connections and says nothing holds up no start, and no end either", async () => {
+test("F17 a server that accepts connections in silence delays neither start nor shutdown", async () => {
   const { url } = await emptyDatabase()
   const proxy = await startFaultProxy({ port: Number(new URL(url).port) }, { isBlackhole: true })
   onTestFinished(() => proxy.close())

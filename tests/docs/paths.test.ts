@@ -22,7 +22,7 @@ describe.each(documents)("%s", (document) => {
   })
 })
 
-test("the sections that the demo model cites are there, under the titles it gives", async () => {
+test("the sections that the demo model cites exist, under the titles it gives", async () => {
   const source = readFileSync("lib/models/demo/scripted-answers.ts", "utf8")
   const cited = [...source.matchAll(/\{ url: "(\/docs\/[^"]+)", title: "([^"]+)" \}/g)]
   expect(cited.length).toBeGreaterThan(5)

@@ -16,7 +16,7 @@ test("every error code is in the protocol, with its status and whether to try ag
   expect(documented.toSorted()).toEqual(known.toSorted())
 })
 
-test("every code that the protocol names is one there is", () => {
+test("every code in the protocol exists", () => {
   const text = readFileSync("docs/protocol.md", "utf8")
   const named = [...text.matchAll(/Refused with: ([\s\S]+?)(?:\.\n|\n\n)/g)].flatMap(([, codes = ""]) => codeIn(codes))
   expect(named.length).toBeGreaterThan(20)
@@ -33,11 +33,11 @@ describe("every address is in the protocol", () => {
       documented.set(address, new Set([...(documented.get(address) ?? []), ...methods, ...before]))
     }
 
-  test("and no other", () => {
+  test("no other address is in it", () => {
     expect([...documented.keys()].toSorted()).toEqual(routes.map(addressOf).toSorted())
   })
 
-  test.each(routes)("with its methods: %s", (file) => {
+  test.each(routes)("its methods are in the protocol: %s", (file) => {
     const methods = methodsIn(readFileSync(file, "utf8"))
     const said = documented.get(addressOf(file)) ?? new Set()
     // Two addresses answer any method in a way of their own.
@@ -65,14 +65,14 @@ describe("every setting", () => {
   const names = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map(([, name = ""]) => name)
   const settings = names.filter((name) => name !== "NODE_ENV")
 
-  test("is in the README's table, and nothing else is", () => {
+  test("is in the README's table, which has no others", () => {
     expect(settings.length).toBeGreaterThan(30)
     const rows = tableRows("README.md").map(([first = ""]) => codeIn(first))
     const documented = rows.filter((codes) => codes.every((code) => /^[A-Z][A-Z0-9_]+$/.test(code))).flat()
     expect(documented.toSorted()).toEqual(settings.toSorted())
   })
 
-  test("is in .env.example, and nothing else is", () => {
+  test("is in .env.example, which has no others", () => {
     const example = readFileSync(".env.example", "utf8")
     const set = [...example.matchAll(/^([A-Z][A-Z0-9_]+)=/gm)].map(([, name = ""]) => name)
     expect(set.toSorted()).toEqual(settings.toSorted())

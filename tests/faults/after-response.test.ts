@@ -6,7 +6,7 @@ import { breaksAfter, scripted } from "#tests/support/providers/scripted-model.t
 
 vi.mock("next/server", async (original) => ({ ...(await original<object>()), after: vi.fn() }))
 
-test("F58 where after() throws, the answer is streamed, stored and charged all the same", async () => {
+test("F58 when after() throws, the answer is still streamed, stored and charged", async () => {
   vi.mocked(after).mockImplementationOnce(() => {
     throw new Error("after() is out of order")
   })
@@ -18,7 +18,7 @@ test("F58 where after() throws, the answer is streamed, stored and charged all t
   expect(await charges()).toHaveLength(1)
 })
 
-test("F58 what after() is given never fails, even where the answer does", async () => {
+test("F58 promises given to after() never reject, even if the answer fails", async () => {
   const { guest } = await freshService({ model: breaksAfter("half", new Error("no")) })
   const client = await guest()
   await (await client.post("hello")).readAll()

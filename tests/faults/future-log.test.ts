@@ -39,7 +39,7 @@ async function takenOver(...entries: object[]) {
 const chunk = (value: object) => ({ chunks: [value as UIMessageChunk] })
 const end = chunk({ type: "finish" })
 
-test("F53 fields, chunk types and data parts of the future come through as they are", async () => {
+test("F53 unknown fields, chunk types and data parts pass through unchanged", async () => {
   const future = { type: "mood", mood: "bright" }
   const { follower } = await takenOver(
     { ...chunk({ type: "text-delta", id: "text", delta: "two", tone: "warm" }), version: 2, from: { process: "x" } },
@@ -54,7 +54,7 @@ test("F53 fields, chunk types and data parts of the future come through as they 
 test.each([
   ["an entry of another shape", { packed: "AAAA" }],
   ["chunks that are none", { chunks: ["two"] }],
-])("F53 %s cuts followers off without an end, and nobody follows any more", async (_, entry) => {
+])("F53 %s cuts followers off without an end, and further followers find nothing", async (_, entry) => {
   const { there, streamId, follower, problems } = await takenOver(entry, end)
   expect(await follower.toTheEnd()).toEqual({ text: "one ", isWhole: false })
   expect(await there.resumeExistingStream(streamId)).toBeUndefined()

@@ -37,8 +37,8 @@ async function running(sharedStore: Store, hereStore = sharedStore, thereStore =
 
 const words = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `w${from + index} `)
 
-describe("pub/sub is a hint", () => {
-  test("F10 a follower whose messages are all lost has every word within 2 s, from the log", async () => {
+describe("messages by pub/sub are only hints", () => {
+  test("F10 a follower that loses all messages reads every word from the log within 2 s", async () => {
     const shared = memoryStore()
     const hereStore = processStore(shared)
     const { there, streamId, source } = await running(shared, hereStore)
@@ -52,7 +52,7 @@ describe("pub/sub is a hint", () => {
     expect(await follower.toTheEnd()).toEqual({ text: "one two three", isWhole: true })
   })
 
-  test("a follower that has gone costs one message more, and then nothing", async () => {
+  test("a follower that has left costs one more message, and then nothing", async () => {
     const shared = memoryStore()
     const [hereStore, thereStore] = [processStore(shared), processStore(shared)]
     const { there, streamId, source, first } = await running(shared, hereStore, thereStore)
@@ -73,7 +73,7 @@ describe("pub/sub is a hint", () => {
     source.close()
   })
 
-  test("F8 F10 a message that is lost while the log takes nothing is told again", async () => {
+  test("F8 F10 a message lost while the log accepts no writes is sent again", async () => {
     const shared = memoryStore()
     const hereStore = processStore(shared)
     const { there, streamId, source } = await running(shared, hereStore)
@@ -93,7 +93,7 @@ describe("pub/sub is a hint", () => {
     source.close()
   })
 
-  test("F9 messages that are lost, repeated or fail at random leave no gap and nothing twice", async () => {
+  test("F9 randomly lost, repeated and failing messages cause neither gaps nor repetitions", async () => {
     const shared = memoryStore()
     const hereStore = processStore(shared)
     const seed = Date.now() % 100_000
@@ -117,7 +117,7 @@ describe("pub/sub is a hint", () => {
   })
 })
 
-test("what is no JSON on a process's channel is passed over and told once, and a stop is heard after it", async () => {
+test("text that is not JSON on a process's channel is skipped and reported once, and a later stop is heard", async () => {
   const store = memoryStore()
   const channels: string[] = []
   const watched: Store = {
@@ -146,8 +146,8 @@ test("what is no JSON on a process's channel is passed over and told once, and a
   source.close()
 })
 
-describe("F4 F7 a log that is lost", () => {
-  test("is written anew under the same ids: an old follower sees no hole, a new one all of it", async () => {
+describe("F4 F7 a lost log", () => {
+  test("is rewritten under the same ids: an old follower sees no gap, and a new one gets all of it", async () => {
     const store = memoryStore()
     const { there, streamId, source, first, logKey } = await running(store)
     source.say("one ", "two ")
@@ -184,7 +184,7 @@ test("F4 a store that stays away after a stream's end does not keep the stream i
   await expect.poll(() => here.status(streamId), { timeout: 5_000 }).toBe("unknown")
 })
 
-describe("a producer that was replaced", () => {
+describe("a replaced producer", () => {
   test("is refused by the log and told to stop", async () => {
     const store = memoryStore()
     const { source, logKey, stops } = await running(store)
@@ -198,7 +198,7 @@ describe("a producer that was replaced", () => {
     source.close()
   })
 
-  test("what the dead one had told but not written keeps its ids, whoever hears it from the next one", async () => {
+  test("its published but unlogged events keep their ids when the next producer sends them to any follower", async () => {
     const shared = memoryStore()
     const [hereStore, thereStore] = [processStore(shared), processStore(shared)]
     const { there, streamId, source, logKey } = await running(shared, hereStore, thereStore)
@@ -226,7 +226,7 @@ describe("a producer that was replaced", () => {
     await elsewhere.close()
   })
 
-  test("who has seen no more than the log goes on with the next one; who has seen more is cut off, and then reset", async () => {
+  test("a follower no further than the log continues with the next producer; one further ahead is cut off, then reset", async () => {
     const shared = memoryStore()
     const hereStore = processStore(shared)
     const { there, streamId, source, logKey } = await running(shared, hereStore)
@@ -244,7 +244,7 @@ describe("a producer that was replaced", () => {
   })
 })
 
-describe("a producer that begins anew, because it has found no log or an outdated one", () => {
+describe("a producer that starts over after finding no log or an outdated one", () => {
   /** Its stream from the first event, in a log that still has the one before. */
   async function begunAnew() {
     const shared = memoryStore()
@@ -265,14 +265,14 @@ describe("a producer that begins anew, because it has found no log or an outdate
     return { shared, there, streamId, follower }
   }
 
-  test("who follows the one before is cut off, and reset when it comes back", async () => {
+  test("a follower of the previous producer is cut off, and reset when it returns", async () => {
     const { there, streamId, follower } = await begunAnew()
     expect(await follower.toTheEnd()).toEqual({ text: "one ", isWhole: false })
     expect((await there.resumeExistingStream(streamId, "1-3"))?.resume).toBe("reset")
     expect((await follow(there, streamId)).text()).toBe("one two ")
   })
 
-  test("who comes then gets nothing of the one before", async () => {
+  test("a new follower gets nothing of the previous producer", async () => {
     const { shared, streamId } = await begunAnew()
     const newcomer = logRelay({ store: shared })
     expect((await follow(newcomer, streamId)).text()).toBe("one two ")
@@ -280,7 +280,7 @@ describe("a producer that begins anew, because it has found no log or an outdate
   })
 })
 
-describe("over a real Redis", () => {
+describe("on a real Redis", () => {
   let redis: TestRedis
   beforeAll(async () => {
     redis = await startRedis()
@@ -299,7 +299,7 @@ describe("over a real Redis", () => {
     return running(stores[0], stores[0], stores[1])
   }
 
-  test("F13 away at the start: the first reader's stream does not wait for it", async () => {
+  test("F13 away at the start: the first reader's stream does not wait for Redis", async () => {
     await redis.stop()
     const startedAtMs = performance.now()
     const { here, source, first } = await overRedis()
@@ -318,7 +318,7 @@ describe("over a real Redis", () => {
     await expect.poll(isNextShared).toBe(false)
   })
 
-  test("F4 restarted empty mid-stream: the first reader waits for nothing, a follower misses nothing", async () => {
+  test("F4 restarted empty mid-stream: the first reader does not wait, and a follower misses nothing", async () => {
     const { there, streamId, source, first } = await overRedis()
     source.say("one ")
     const follower = await follow(there, streamId)
@@ -339,31 +339,25 @@ describe("over a real Redis", () => {
   test.each([
     ["gone", () => redis.stop(), () => redis.start()],
     ["frozen", () => redis.freeze(), () => redis.thaw()],
-  ])(
-    "F14 %s: who comes then is not given what this process knew before; who follows already goes on later",
-    async (_how, away, back) => {
-      const { there, streamId, source } = await overRedis()
-      source.say("one ")
-      const before = await follow(there, streamId)
-      await away()
-      source.say("two ")
-      const found = await Promise.all([
-        there.resumeExistingStream(streamId),
-        there.resumeExistingStream(streamId, "1-3"),
-      ])
-      expect(found).toEqual([undefined, undefined])
-      await back()
-      const after = await follow(there, streamId, undefined, 5_000)
-      await after.until("two ")
-      source.say("three")
-      source.finish()
-      source.close()
-      for (const reader of [before, after])
-        expect(await reader.toTheEnd()).toEqual({ text: "one two three", isWhole: true })
-    },
-  )
+  ])("F14 %s: a new follower gets no stale events, and an old one continues later", async (_how, away, back) => {
+    const { there, streamId, source } = await overRedis()
+    source.say("one ")
+    const before = await follow(there, streamId)
+    await away()
+    source.say("two ")
+    const found = await Promise.all([there.resumeExistingStream(streamId), there.resumeExistingStream(streamId, "1-3")])
+    expect(found).toEqual([undefined, undefined])
+    await back()
+    const after = await follow(there, streamId, undefined, 5_000)
+    await after.until("two ")
+    source.say("three")
+    source.finish()
+    source.close()
+    for (const reader of [before, after])
+      expect(await reader.toTheEnd()).toEqual({ text: "one two three", isWhole: true })
+  })
 
-  test("F12 frozen mid-stream: the same", async () => {
+  test("F12 frozen mid-stream: the first reader does not wait, and a follower misses nothing", async () => {
     const { there, streamId, source, first } = await overRedis()
     source.say("one ")
     const follower = await follow(there, streamId)
@@ -378,7 +372,7 @@ describe("over a real Redis", () => {
       expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
   })
 
-  test("F9 links killed twenty times while words come: nobody misses one", async () => {
+  test("F9 connections killed twenty times during an answer: no follower misses a word", async () => {
     const { there, streamId, source, first } = await overRedis()
     source.say("w0 ")
     const follower = await follow(there, streamId)
@@ -395,7 +389,7 @@ describe("over a real Redis", () => {
     expect(await persistent.whole).toBe(text)
   })
 
-  test("F8 a full Redis costs followers their pace, not their words", async () => {
+  test("F8 a full Redis makes followers slower, but costs them no words", async () => {
     const { there, streamId, source, first } = await overRedis()
     source.say("one ")
     const follower = await follow(there, streamId)

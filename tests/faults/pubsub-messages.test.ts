@@ -26,7 +26,7 @@ test("a follower that misses a message is cut off without an end, and gets the r
   expect(again && (await readRelay(again.items).toTheEnd())).toEqual({ text: "two three ", isWhole: true })
 })
 
-test("a follower that hears everything twice reads it once", async () => {
+test("a follower that receives every message twice reads it once", async () => {
   const { there, streamId, source, first, hereStore } = await running("one ")
   hereStore.onPublish = () => "repeat"
   const follower = await follow(there, streamId)
@@ -36,7 +36,7 @@ test("a follower that hears everything twice reads it once", async () => {
   expect(await follower.toTheEnd()).toEqual(await first.toTheEnd())
 })
 
-test("a follower that misses the very end is let go once the store says that it ended", async () => {
+test("a follower that misses the end is released once the store reports it", async () => {
   const { there, streamId, source, hereStore, thereStore } = await running("one")
   const follower = await follow(there, streamId)
   hereStore.onPublish = () => "lose"
@@ -46,7 +46,7 @@ test("a follower that misses the very end is let go once the store says that it 
   expect(thereStore.openSubscriptions).toBe(0)
 })
 
-test("a follower whose line cannot be read is cut off without an end, and unsubscribed", async () => {
+test("a follower that receives an unreadable message is cut off without an end, and unsubscribed", async () => {
   const { there, streamId, shared, thereStore } = processes()
   const source = scriptedSource()
   const channels: string[] = []
@@ -64,7 +64,7 @@ test("a follower whose line cannot be read is cut off without an end, and unsubs
   await expect.poll(() => thereStore.openSubscriptions).toBe(0)
 })
 
-test("a follower whose store fails while it waits for a dead producer is told that nothing runs", async () => {
+test("a follower whose store fails while it waits for a dead producer learns that no stream is running", async () => {
   const { streamId, hereStore, thereStore } = await running("one ")
   await hereStore.kill()
   const get = thereStore.get
@@ -74,7 +74,7 @@ test("a follower whose store fails while it waits for a dead producer is told th
   expect(asked).toBe(2)
 })
 
-test("a follower whose backlog got lost does not begin in the middle", async () => {
+test("a follower whose backlog is lost does not begin in the middle", async () => {
   const { there, streamId, source, hereStore, thereStore } = await running("one ")
   hereStore.onPublish = (_channel, message) => (message.includes("one ") ? "lose" : "send")
   const following = there.resumeExistingStream(streamId)
@@ -88,7 +88,7 @@ test("a follower whose backlog got lost does not begin in the middle", async () 
   source.close()
 })
 
-test("a follower asks again where the producer has counted itself but does not listen yet", async () => {
+test("a follower asks again when the producer is counted as a subscriber but not yet listening", async () => {
   const { here, there, streamId, shared, thereStore } = processes()
   const source = scriptedSource()
   const sentinel = `rejoin:rs:sentinel:${streamId}`
@@ -109,7 +109,7 @@ test("a follower asks again where the producer has counted itself but does not l
   expect(followed && (await readRelay(followed.items).toTheEnd())).toEqual({ text: "one", isWhole: true })
 })
 
-test("publishes that fail neither stop the first reader nor the source, and are told once", async () => {
+test("failing publishes stop neither the first reader nor the source, and are reported once", async () => {
   const { there, streamId, source, first, hereStore, problems } = await running("one ")
   const follower = await follow(there, streamId)
   hereStore.onPublish = () => "fail"
@@ -123,7 +123,7 @@ test("publishes that fail neither stop the first reader nor the source, and are 
   await follower.leave()
 })
 
-test("a source that ends while its store is out of reach does not wait for it once an event", async () => {
+test("a source that ends while its store is unreachable does not wait for the store once per event", async () => {
   const { there, streamId, source, hereStore } = await running("one ")
   const follower = await follow(there, streamId)
   let attempts = 0
@@ -142,7 +142,7 @@ test("a source that ends while its store is out of reach does not wait for it on
   await follower.leave()
 })
 
-test("what is not ours on a channel harms nobody but tells", async () => {
+test("foreign messages on a channel are reported and do no harm", async () => {
   const { there, streamId, source, first, shared, problems } = await running("one ")
   await shared.publish(`rejoin:rs:request:${streamId}`, "not JSON")
   await expect.poll(() => problems.length).toBe(1)
@@ -152,7 +152,7 @@ test("what is not ours on a channel harms nobody but tells", async () => {
   source.close()
 })
 
-test("Redis that comes too late for the start finds the stream ended, not without a producer", async () => {
+test("a stream whose Redis answers too late at the start is reported as ended, not as one without a producer", async () => {
   const { here, there, streamId, hereStore } = processes()
   const source = scriptedSource()
   const answer = Promise.withResolvers<void>()

@@ -25,7 +25,7 @@ afterAll(async () => {
   await redis.stop()
 })
 
-test("F13 Redis away at the start: the first reader has its stream within a second, and nobody can follow", async () => {
+test("F13 Redis away at the start: the first reader has its stream within a second, and following is refused", async () => {
   const store = redisStore({ url: "redis://127.0.0.1:1" })
   const relay = relayOver(store)
   const source = scriptedSource()
@@ -42,7 +42,7 @@ test("F13 Redis away at the start: the first reader has its stream within a seco
   await relay.stop("a stream")
 })
 
-test("F12 Redis frozen at the start: the same, and when it thaws no second stream is made", async () => {
+test("F12 Redis frozen at the start: the first reader has its stream within a second, and a thaw creates no second one", async () => {
   const store = redisStore(redis)
   const relay = relayOver(store)
   const streamId = randomUUID()
@@ -65,7 +65,7 @@ test("F12 Redis frozen at the start: the same, and when it thaws no second strea
   expect(source.timesMade).toBe(1)
 })
 
-test("F12 Redis frozen mid-stream: the first reader waits for nothing, a follower has all when it thaws", async () => {
+test("F12 Redis frozen mid-stream: the first reader does not wait, and a follower has every word after the thaw", async () => {
   const { here, there, streamId, source } = processes(() => redisStore(redis))
   const first = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
   source.say("one ")
@@ -86,7 +86,7 @@ test("F12 Redis frozen mid-stream: the first reader waits for nothing, a followe
   expect(await follower.toTheEnd()).toEqual(whole)
 })
 
-test("Redis gone mid-stream and back: the first reader notices nothing, a follower is not shown a hole", async () => {
+test("Redis gone mid-stream and back: the first reader notices nothing, and a follower is not given a gap", async () => {
   const { here, there, streamId, source, problems } = processes(() => redisStore(redis))
   const first = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
   source.say("one ")
@@ -117,7 +117,7 @@ test("Redis gone mid-stream and back: the first reader notices nothing, a follow
   expect((await first.toTheEnd()).isWhole).toBe(true)
 })
 
-test("F9 links that are killed twenty times: who comes back with its position has every word", async () => {
+test("F9 connections killed twenty times: a follower that returns with its position has every word", async () => {
   const { here, there, streamId, source } = processes(() => redisStore(redis))
   const first = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
   const tab = followPersistently(there, streamId)
@@ -129,7 +129,7 @@ test("F9 links that are killed twenty times: who comes back with its position ha
   expect(await tab.whole).toBe((await first.toTheEnd()).text)
 })
 
-test("the same over Upstash, whose subscriptions end without a sign", async () => {
+test("subscriptions over Upstash that end without a sign cost a returning follower no word", async () => {
   const { here, there, streamId, source } = processes(() => upstashStore(upstash))
   const first = readRelay((await here.resumableStream(streamId, source.makeStream)).items)
   const tab = followPersistently(there, streamId)

@@ -30,7 +30,7 @@ test.each([
   ["from the middle on, and beyond every deadline", 2_000, "middle"],
   ["from the start, though never too late", 500, "start"],
   ["from the middle on, though never too late", 500, "middle"],
-] as const)("F11 late %s: %i ms, and the first reader waits for nothing", async (_, roundTripMs, since) => {
+] as const)("F11 late %s: %i ms, and the first reader does not wait", async (_, roundTripMs, since) => {
   const late = { latencyMs: roundTripMs / 2 }
   if (since === "start") proxy.set(late)
   const { streamId, source, first } = await running()

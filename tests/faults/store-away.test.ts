@@ -45,7 +45,7 @@ describe.each(Object.keys(stores) as (keyof typeof stores)[])("a frozen Redis be
     return store
   }
 
-  test("is given up on at once by every verb but ping, which is true to the last", async () => {
+  test("is given up on at once by every verb but ping, which reports its true state", async () => {
     const told: string[] = []
     const store = open({
       onProblem: (error) => told.push(String(error).includes("until it is back") ? "away" : "lost"),
@@ -68,7 +68,7 @@ describe.each(Object.keys(stores) as (keyof typeof stores)[])("a frozen Redis be
   })
 
   test.each(Object.keys(relays) as (keyof typeof relays)[])(
-    "costs nobody's time over the %s relay: not a new stream, not a new follower; and is used again within a second",
+    "delays no new stream and no new follower over the %s relay, and is used again within a second of its thaw",
     async (relayName) => {
       const [hereStore, thereStore] = [open(), open()]
       const [here, there] = [relays[relayName](hereStore), relays[relayName](thereStore)]

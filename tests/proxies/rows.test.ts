@@ -71,9 +71,9 @@ function guestBehind(proxy: string): Guest {
   return guest
 }
 
-describe("one after the other, as the model says one word at a time", () => {
+describe("sequential rows, as the model sends one word at a time", () => {
   row(
-    "behind PROXY each word arrives before the next one is said, and a reload in the middle goes on",
+    "behind PROXY each word arrives before the next one is sent, and a reload in the middle resumes",
     async (guest) => {
       model.hold()
       const chat = guest.openChat()
@@ -94,7 +94,7 @@ describe("one after the other, as the model says one word at a time", () => {
   )
 })
 
-describe("at the same time", () => {
+describe("concurrent rows", () => {
   row(
     "behind PROXY a model that falls silent leaves the stream open, and its heartbeats come through",
     async (guest) => {
@@ -110,7 +110,7 @@ describe("at the same time", () => {
     },
   )
 
-  row("behind PROXY the feed says at once what happens, also after a silence", async (guest) => {
+  row("behind PROXY the feed announces events at once, also after a silence", async (guest) => {
     const feed = rawReadingOf(await guest.request("/api/events"))
     await feed.until("event: state")
     await feed.until(": heartbeat")
@@ -122,7 +122,7 @@ describe("at the same time", () => {
     await feed.leave()
   })
 
-  row("behind PROXY a file of 10 MB arrives, and comes back as it was", async (guest) => {
+  row("behind PROXY a file of 10 MB is uploaded, and downloaded unchanged", async (guest) => {
     const file = Buffer.alloc(maxFileBytes, "All work and no play. ")
     const headers = { "content-type": "text/plain", "x-filename": "work.txt" }
     const uploaded = await untilAnswered(() => guest.request("/api/files", { method: "POST", headers, body: file }))
@@ -190,13 +190,13 @@ describe("while the server is away", () => {
     await start()
   })
 
-  row("P1 behind PROXY a question that is sent meanwhile is answered once", async (guest) => {
+  row("P1 behind PROXY a question sent meanwhile is answered once", async (guest) => {
     const { asked, askedId } = await outageBehind(guest)
     expect(await asked).toBe(words.join(" "))
     await expectAnsweredOnce(guest, askedId, words.join(" "))
   })
 
-  row("behind PROXY an answer that was cut off goes on to its end", async (guest) => {
+  row("behind PROXY an interrupted answer is resumed to its end", async (guest) => {
     const { running, runningId } = await outageBehind(guest)
     expect(await running).toContain("word8")
     await isComplete(guest, runningId)
@@ -210,7 +210,7 @@ describe("while the server is away", () => {
   }
 })
 
-describe("as they come", () => {
+describe("default configurations of proxies", () => {
   const bare: Record<string, string> = {
     nginx: "server { listen 127.0.0.1:{port}; location / { proxy_pass http://127.0.0.1:{serverPort}; } }",
     h2o: 'hosts:\n  "*":\n    listen:\n      host: 127.0.0.1\n      port: {port}\n    paths:\n      "/":\n        proxy.reverse.url: "http://127.0.0.1:{serverPort}/"\n',
@@ -236,7 +236,7 @@ describe("as they come", () => {
     })
   }
 
-  test("P4 nginx refuses 2 MB, and the page says whose refusal that is", async () => {
+  test("P4 nginx refuses 2 MB, and the page says that a proxy refused it", async () => {
     const nginx = kinds.find(({ name }) => name === "nginx")
     if (!nginx) throw new Error("nginx is one of them")
     const serverPort = Number(new URL(app.url).port)

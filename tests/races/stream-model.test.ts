@@ -43,7 +43,7 @@ test.each([
   ["log", "redis"],
   ["log", "memory"],
   ["pubsub", "redis"],
-] as const)("whatever happens, %s over %s keeps its promises", { timeout: 300_000 }, async (relay, place) => {
+] as const)("at any step, %s over %s keeps its promises", { timeout: 300_000 }, async (relay, place) => {
   const { openStore, forget } = places[place]()
   const servers = await serverProcesses({ openStore, environment: { STREAM_RELAY: relay, SAVE_EVERY_CHARS: "20" } })
   const client = await servers.guest()

@@ -13,7 +13,7 @@ timeOnDemand()
 const seat = fc.constantFrom<Seat>(0, 1)
 
 race(
-  "F39 who resumes while the answer ends has all of it, once",
+  "F39 a reader that resumes while the answer ends has all of it, once",
   {
     given: fc.array(
       fc.record({ at: seat, position: fc.constantFrom<Position | "new">("own", "none", "never-was", "new") }),
@@ -46,7 +46,7 @@ race(
 )
 
 race(
-  "a producer that wakes up while it is replaced: one of the two goes on, the other lets its model go",
+  "a producer that wakes up while it is replaced: one of the two continues, and the other releases its model",
   { given: fc.record({ follows: fc.boolean(), shown: fc.integer({ min: 0, max: 4 }), says: fc.nat(1) }) },
   async ({ world, given, run }) => {
     await world.post(0)
@@ -73,7 +73,7 @@ race(
 )
 
 race(
-  "B70 a chat that is deleted while its answer is written leaves nothing behind, and nothing writes on",
+  "B70 deleting a chat while its answer is written leaves nothing behind, and no writer continues",
   { given: fc.record({ deleted: seat, words: fc.integer({ min: 1, max: wordsEach - 2 }), later: fc.nat(6) }) },
   async ({ world, given, run, pause }) => {
     await world.post(0)

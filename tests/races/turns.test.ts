@@ -12,7 +12,7 @@ timeOnDemand()
 const seat = fc.constantFrom<Seat>(0, 1)
 
 race(
-  "F35 a stop while the answer starts stops it for good, or comes before there is anything to stop",
+  "F35 a stop while the answer starts either stops it for good or finds nothing to stop yet",
   { given: fc.record({ asked: seat, stopped: seat, later: fc.nat(6) }) },
   async ({ world, given, run, pause }) => {
     const { stop } = await run({
@@ -47,7 +47,7 @@ race(
 )
 
 race(
-  "F37 of two messages at once one is answered, and the other is told which",
+  "F37 of two messages at once one is answered, and the other's sender learns which",
   { given: fc.tuple(seat, seat), runs: 100 },
   async ({ world, given: [one, two], run }) => {
     const outcomes = await run({ one: () => asked(world, one), two: () => asked(world, two) })
@@ -64,7 +64,7 @@ race(
 )
 
 race(
-  "F34 the same message twice at once is one turn, and both read it",
+  "F34 a message sent twice at once is one turn, and both senders read it",
   { given: fc.tuple(seat, seat) },
   async ({ world, given: [one, two], run }) => {
     await run({ one: () => world.post(one), two: () => world.post(two) })

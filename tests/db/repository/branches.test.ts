@@ -18,7 +18,7 @@ describeEachDatabase("branches of a chat", (open) => {
     return { repository, db, userId, chatId: first.chatId, first, second }
   }
 
-  test("an edited message begins a branch: what led to it stays, what followed the old one is kept out of sight", async () => {
+  test("an edited message begins a branch: its ancestors stay, and the old continuation is hidden", async () => {
     const { repository, userId, chatId, first, second } = await twoTurns()
     const edit = turn(userId, { chatId, replaces: askedId(second) })
     const outcome = await repository.turns.register(edit)
@@ -35,7 +35,7 @@ describeEachDatabase("branches of a chat", (open) => {
     expect(await repository.messages.find(second.answer.id)).toBeDefined()
   })
 
-  test("the first message can be edited, too", async () => {
+  test("the first message can be edited", async () => {
     const { repository, userId, chatId, first } = await twoTurns()
     const edit = await asked(repository, turn(userId, { chatId, replaces: askedId(first) }))
     const shown = await repository.messages.list(chatId, userId)
@@ -43,7 +43,7 @@ describeEachDatabase("branches of a chat", (open) => {
     expect(shown?.[0]?.metadata?.branches).toEqual({ ids: [askedId(first), askedId(edit)], index: 1 })
   })
 
-  test("a branch is shown again with all that followed, and the next turn goes on from there", async () => {
+  test("switching back to a branch shows all that followed, and the next turn continues from there", async () => {
     const { repository, userId, chatId, first, second } = await twoTurns()
     const edit = await asked(repository, turn(userId, { chatId, replaces: askedId(first) }))
     expect(await repository.messages.showBranch({ chatId, userId, messageId: askedId(first) })).toEqual({
@@ -76,7 +76,7 @@ describeEachDatabase("branches of a chat", (open) => {
     expect(await shownIds(repository, chatId, userId)).toEqual([...idsOf(first), ...idsOf(second)])
   })
 
-  test("an answer that was replaced can be shown again, and then be written anew once more", async () => {
+  test("a replaced answer can be shown again, and then regenerated again", async () => {
     const { repository, userId, chatId, first, second } = await twoTurns()
     const again = await asked(repository, regenerate(userId, chatId, second.answer.id))
     await repository.messages.showBranch({ chatId, userId, messageId: second.answer.id })
@@ -93,14 +93,14 @@ describeEachDatabase("branches of a chat", (open) => {
     })
   })
 
-  test("a message on a branch that is not shown can be edited: its own branch is shown then", async () => {
+  test("editing a message on a hidden branch shows that branch", async () => {
     const { repository, userId, chatId, first, second } = await twoTurns()
     await asked(repository, turn(userId, { chatId, replaces: askedId(first) }))
     const edit = await asked(repository, turn(userId, { chatId, replaces: askedId(second) }))
     expect(await shownIds(repository, chatId, userId)).toEqual([...idsOf(first), ...idsOf(edit)])
   })
 
-  test("the same edit twice is one turn", async () => {
+  test("a repeated edit is one turn", async () => {
     const { repository, userId, chatId, second } = await twoTurns()
     const edit = await asked(repository, turn(userId, { chatId, replaces: askedId(second) }))
     const again = { ...turn(userId, { chatId }), asks: edit.asks }
@@ -126,7 +126,7 @@ describeEachDatabase("branches of a chat", (open) => {
     expect((await repository.chats.list(userId, 9)).chats.map(({ id }) => id)).toEqual([elsewhere.chatId, chatId])
   })
 
-  test("while an answer is written no other branch is shown", async () => {
+  test("while an answer is written no other branch can be shown", async () => {
     const { repository, userId, chatId, first, second } = await twoTurns()
     const running = turn(userId, { chatId, replaces: askedId(second) })
     await repository.turns.register(running)
@@ -143,7 +143,7 @@ describeEachDatabase("branches of a chat", (open) => {
     expect(await shownIds(repository, chatId, userId)).toEqual([...idsOf(first), ...idsOf(running)])
   })
 
-  test("B3 B41 another user's chat, and a message of another chat, are not to be found", async () => {
+  test("B3 B41 another user's chat and a message of another chat are not found", async () => {
     const { repository, db, userId, chatId, second } = await twoTurns()
     const elsewhere = await asked(repository, turn(userId))
     const messageId = askedId(second)
@@ -157,7 +157,7 @@ describeEachDatabase("branches of a chat", (open) => {
     })
   })
 
-  test("turns and switches at the same time leave one unbroken branch", async () => {
+  test("concurrent turns and switches leave one unbroken branch", async () => {
     const { repository, db, userId, chatId, first } = await twoTurns()
     const edit = await asked(repository, turn(userId, { chatId, replaces: askedId(first) }))
     for (let round = 0; round < 25; round++) {

@@ -13,7 +13,7 @@ describeEachDatabase("the chat repository", (open) => {
     return { db, repository: chatRepository(db), userId: await newUser(db) }
   }
 
-  test("a turn stores the question, the placeholder and the stream, and gives the history before them", async () => {
+  test("a turn stores the question, the placeholder and the stream, and returns the history before them", async () => {
     const { repository, userId } = await fresh()
     const first = turn(userId)
     expect(await repository.turns.register(first)).toEqual({ kind: "registered", isNewChat: true, history: [] })
@@ -43,7 +43,7 @@ describeEachDatabase("the chat repository", (open) => {
     })
   })
 
-  test("every message knows what it follows: a regenerated answer follows the same question as the one it replaces", async () => {
+  test("every message has a parent: a regenerated answer has the same parent as the one it replaces", async () => {
     const { repository, db, userId } = await fresh()
     const first = turn(userId)
     await repository.turns.register(first)
@@ -63,7 +63,7 @@ describeEachDatabase("the chat repository", (open) => {
     ])
   })
 
-  test("B37 the same message again is the same turn; other content under its id is a conflict", async () => {
+  test("B37 a repeated message is the same turn; other content under its id is a conflict", async () => {
     const { repository, userId } = await fresh()
     const first = turn(userId)
     await repository.turns.register(first)
@@ -79,7 +79,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await repository.messages.list(elsewhere.chatId, userId)).toBeUndefined()
   })
 
-  test("B39 one turn is answered at a time, also of turns that begin in the same moment", async () => {
+  test("B39 one turn is answered at a time, even if several begin in the same moment", async () => {
     const { repository, userId } = await fresh()
     const chatId = randomUUID()
     const turns = Array.from({ length: 5 }, () => turn(userId, { chatId }))
@@ -98,7 +98,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await repository.messages.list(chatId, userId)).toHaveLength(2)
   })
 
-  test("B3 somebody else's chat can be neither written to nor read", async () => {
+  test("B3 another user's chat can be neither written to nor read", async () => {
     const { repository, db, userId } = await fresh()
     const mine = turn(userId)
     await repository.turns.register(mine)
@@ -123,7 +123,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await repository.turns.register(turn(userId))).toMatchObject({ kind: "registered" })
   })
 
-  test("a regenerated answer takes the place of the old one and of all that followed it", async () => {
+  test("a regenerated answer replaces the old one and all that followed it", async () => {
     const { repository, userId } = await fresh()
     const first = turn(userId)
     await repository.turns.register(first)
@@ -156,7 +156,7 @@ describeEachDatabase("the chat repository", (open) => {
     })
   })
 
-  test("the growing answer is saved, and says whether somebody asked to stop", async () => {
+  test("saving the growing answer reports whether a stop was requested", async () => {
     const { repository, userId } = await fresh()
     const running = turn(userId)
     await repository.turns.register(running)
@@ -177,7 +177,7 @@ describeEachDatabase("the chat repository", (open) => {
     })
   })
 
-  test("a producer that was replaced neither renews nor releases the next one's lease, and hears that it is to stop", async () => {
+  test("a replaced producer can neither renew nor release its successor's lease, and learns that it must stop", async () => {
     const { repository, db, userId } = await fresh()
     const running = turn(userId)
     await repository.turns.register(running)
@@ -194,7 +194,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await repository.streams.listDead(1)).toEqual([])
   })
 
-  test("the end is set once, with one charge, and may be told twice", async () => {
+  test("the end is stored once, with one charge, however often it is reported", async () => {
     const { repository, db, userId } = await fresh()
     const running = turn(userId)
     await repository.turns.register(running)
@@ -212,7 +212,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect((await repository.streams.find(running.streamId))?.lastEventId).toBe("1-7")
   })
 
-  test("an address is stored once a message however often it is cited", async () => {
+  test("an address is stored once per message however often it is cited", async () => {
     const { repository, db, userId } = await fresh()
     const running = turn(userId)
     await repository.turns.register(running)
@@ -227,7 +227,7 @@ describeEachDatabase("the chat repository", (open) => {
     ])
   })
 
-  test("F52 what a dead producer left behind is taken over by one, to be gone on with or ended", async () => {
+  test("F52 one process takes over a dead producer's answer, to continue or end it", async () => {
     const { repository, db, userId } = await fresh()
     const dead = turn(userId)
     await repository.turns.register(dead)
@@ -267,7 +267,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await repository.turns.register(turn(userId, { chatId }))).toMatchObject({ kind: "registered" })
   })
 
-  test("chats are listed by their newest turn, page by page, with what runs", async () => {
+  test("chats are listed by their newest turn, page by page, with their running answers", async () => {
     const { repository, userId } = await fresh()
     const turns = []
     for (let index = 0; index < 5; index++) {
@@ -286,7 +286,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await repository.chats.findSummary(oldest?.id ?? "", randomUUID())).toBeUndefined()
   })
 
-  test("deleting a chat takes its messages and streams along, and leaves the bill", async () => {
+  test("deleting a chat deletes its messages and streams, and keeps the bill", async () => {
     const { repository, db, userId } = await fresh()
     const gone = turn(userId)
     await repository.turns.register(gone)
@@ -297,7 +297,7 @@ describeEachDatabase("the chat repository", (open) => {
     expect(await db.select().from(charge)).toHaveLength(1)
   })
 
-  test("B69 what looks like SQL or JSON is text like any other", async () => {
+  test("B69 text that looks like SQL or JSON is stored like any other", async () => {
     const { repository, userId } = await fresh()
     const odd = `'; drop table "Chat"; -- $1 \${x} \\u0041 {"a":1} 🧵 é ‮`
     const strange = turn(userId, { text: odd })

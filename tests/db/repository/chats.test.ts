@@ -22,7 +22,7 @@ describeEachDatabase("a user's chats", (open) => {
     return { db, repository, userId, begin, search }
   }
 
-  test("a search finds titles, questions and answers, whatever their case, with the place of the hit", async () => {
+  test("a search finds titles, questions and answers in any case, with the place of the match", async () => {
     const { begin, search } = await fresh()
     const titled = await begin("q", "a", "On Tortoises")
     const asked = await begin(`${"before ".repeat(20)}the tortoise\nasked ${"after ".repeat(40)}`)
@@ -46,7 +46,7 @@ describeEachDatabase("a user's chats", (open) => {
     })
   })
 
-  test("L9 an excerpt has the hit in it, near its beginning, in whatever script and case", async () => {
+  test("L9 an excerpt contains the match near its beginning, in any script and case", async () => {
     const { begin, search } = await fresh()
     for (const [where, said, wanted, hit] of saidFarInto) {
       const { chatId } = await begin(said)
@@ -62,7 +62,7 @@ describeEachDatabase("a user's chats", (open) => {
     }
   })
 
-  test("L9 a hit at the end of a long title is shown, and one that the title shows by itself is not said twice", async () => {
+  test("L9 a match at the end of a long title is shown, and a match visible in the title is not repeated", async () => {
     const { begin, search } = await fresh()
     await begin("q", "a", "Pelicans")
     const long = await begin("q", "a", "Everything that anybody ever wanted to know about the grey pelican")
@@ -87,7 +87,7 @@ describeEachDatabase("a user's chats", (open) => {
     expect(found).toMatchObject({ id: mine.chatId, isRunning: true })
   })
 
-  test("a search goes on page by page, also where a page has no hit", async () => {
+  test("a search goes on page by page, even past a page without a match", async () => {
     const { db, repository, userId, begin } = await fresh()
     const oldest = await begin("the needle")
     await db.update(chat).set({ updatedAt: sql`now() - interval '1 day'` })
@@ -125,7 +125,7 @@ describeEachDatabase("a user's chats", (open) => {
     await expect(repository.chats.list(userId, 10, "yesterday")).rejects.toMatchObject({ code: "invalid_cursor" })
   })
 
-  test("B69 what is searched for is taken as it stands, whatever signs it has", async () => {
+  test("B69 a search takes every character literally", async () => {
     const { begin, search } = await fresh()
     await begin("plain words")
     for (const odd of ["%", "_", "100%", "\\", "'; drop table", '"a":', "$1", "(?i)", "[a-z]"]) {
@@ -142,7 +142,7 @@ describeEachDatabase("a user's chats", (open) => {
     )
   })
 
-  test("a rename is its owner's; a better title found later does not undo it", async () => {
+  test("only its owner renames a chat, and a title generated later does not undo it", async () => {
     const { db, repository, userId, begin } = await fresh()
     const { chatId } = await begin("q", "a", "provisional")
     await repository.chats.retitle({ chatId, from: "provisional", to: "better" })
@@ -157,7 +157,7 @@ describeEachDatabase("a user's chats", (open) => {
     }
   })
 
-  test("B70 a chat that is deleted while an answer is written is gone, is charged, and nothing of it comes back", async () => {
+  test("B70 a chat deleted during an answer is gone and charged, and nothing of it returns", async () => {
     const { db, repository, userId } = await fresh()
     const running = turn(userId, { text: "x".repeat(400) })
     await repository.turns.register(running)
@@ -183,7 +183,7 @@ describeEachDatabase("a user's chats", (open) => {
     expect(payer?.credits).toBe(1000 - (bill?.credits ?? 0))
   })
 
-  test("B70 who deletes a chat before a word of its answer is stored pays for the question all the same", async () => {
+  test("B70 deleting a chat before the first word of its answer still charges for the question", async () => {
     const { db, repository, userId } = await fresh()
     const running = turn(userId, { text: "x".repeat(400) })
     await repository.turns.register(running)
@@ -193,7 +193,7 @@ describeEachDatabase("a user's chats", (open) => {
     expect(bill?.inputTokens).toBeGreaterThanOrEqual(100)
   })
 
-  test("what a dead server had not begun costs nothing when its chat is deleted", async () => {
+  test("an answer that a dead server had not begun costs nothing when its chat is deleted", async () => {
     const { db, repository, userId } = await fresh()
     const dead = { ...turn(userId), leaseMs: -1 }
     await repository.turns.register(dead)
@@ -201,7 +201,7 @@ describeEachDatabase("a user's chats", (open) => {
     expect(await db.select().from(charge)).toEqual([])
   })
 
-  test("a chat is deleted and its answer ended at the same time: one charge, and no trace", async () => {
+  test("deleting a chat as its answer ends leaves one charge and no trace", async () => {
     const { db, repository, userId } = await fresh()
     for (let round = 0; round < 20; round++) {
       const running = turn(userId)

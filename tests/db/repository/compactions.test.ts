@@ -28,7 +28,7 @@ describeEachDatabase("compactions of a chat", (open) => {
     return { repository, db, userId, chatId, turns, compact }
   }
 
-  test("the history begins with the newest summary and goes on with what it does not speak for", async () => {
+  test("the history begins with the newest summary and continues with the messages that it does not cover", async () => {
     const { repository, userId, chatId, turns, compact } = await threeTurns()
     const [first, second, third] = turns
     await compact(first.answer.id, "the first turn")
@@ -44,7 +44,7 @@ describeEachDatabase("compactions of a chat", (open) => {
     expect((await repository.messages.findHistory(chatId)).slice(0, 3)).toEqual(history)
   })
 
-  test("only the newest is shown, on the message it ends with", async () => {
+  test("only the newest summary is shown, on the last message that it covers", async () => {
     const { repository, userId, chatId, turns, compact } = await threeTurns()
     await compact(turns[0].answer.id, "the first turn")
     await compact(turns[1].answer.id, "both turns")
@@ -61,7 +61,7 @@ describeEachDatabase("compactions of a chat", (open) => {
     expect(Number.isNaN(Date.parse(createdAt))).toBe(false)
   })
 
-  test("on another branch it counts only where that branch has its last message", async () => {
+  test("on another branch a summary counts only if its last message is there", async () => {
     const { repository, userId, chatId, turns, compact } = await threeTurns()
     await compact(turns[0].answer.id, "the first turn")
     await compact(turns[1].answer.id, "both turns")
@@ -72,7 +72,7 @@ describeEachDatabase("compactions of a chat", (open) => {
     ])
   })
 
-  test("two processes that come to the same end leave one; a message of another chat is none", async () => {
+  test("two processes that summarize up to the same message store one summary; a message of another chat gets none", async () => {
     const { repository, db, chatId, turns, compact } = await threeTurns()
     await compact(turns[0].answer.id, "the first")
     await compact(turns[0].answer.id, "the second")
@@ -81,7 +81,7 @@ describeEachDatabase("compactions of a chat", (open) => {
     expect((await repository.messages.findHistory(chatId))[0]?.summary).toBe("the first")
   })
 
-  test("a producer that takes an answer over is given the summary, too", async () => {
+  test("a producer that takes over an answer also gets the summary", async () => {
     const { repository, userId, chatId, turns, compact } = await threeTurns()
     await compact(turns[1].answer.id, "both turns")
     const next = { ...turn(userId, { chatId }), leaseMs: -1 }

@@ -47,7 +47,7 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     },
   )
 
-  test("is registered once, however often and by whichever button it is asked for", async () => {
+  test("is registered once, however often and by whichever button it is requested", async () => {
     const { repository, first, userId, chatId } = await brokenOff()
     const turns = [goOn, regenerate, goOn, regenerate].map((again) => again(userId, chatId, first.answer.id))
     const outcomes = await Promise.all(turns.map((each) => repository.turns.register(each)))
@@ -60,7 +60,7 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     expect(await repository.turns.register(goOn(userId, chatId))).toMatchObject({ kind: "registered", partial })
   })
 
-  test("is no version beside the one that broke off: it has all of it", async () => {
+  test("is not a second version of the broken-off answer: it contains all of it", async () => {
     const { repository, first, userId, chatId } = await brokenOff()
     const next = goOn(userId, chatId, first.answer.id)
     await repository.turns.register(next)
@@ -76,7 +76,7 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     expect(await versions(repository, chatId, userId)).toEqual({ ids: [last.answer.id, anew.answer.id], index: 1 })
   })
 
-  test("is not the last word: the partial can be shown again, and be gone on with once more", async () => {
+  test("does not replace the partial answer, which can be shown and continued again", async () => {
     const { repository, first, userId, chatId } = await brokenOff()
     const next = goOn(userId, chatId, first.answer.id)
     await repository.turns.register(next)
@@ -88,7 +88,7 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     expect(await versions(repository, chatId, userId)).toEqual({ ids: [next.answer.id, again.answer.id], index: 1 })
   })
 
-  test("is refused where there is nothing to go on with, and changes nothing then", async () => {
+  test("is refused if there is nothing to continue, and then changes nothing", async () => {
     const { db, repository, first, userId, chatId } = await brokenOff("COMPLETE")
     const usedAt = async () => (await db.select().from(chat).where(eq(chat.id, chatId)))[0]?.updatedAt
     const before = await usedAt()

@@ -13,30 +13,33 @@ const changes: Record<string, Change> = {
     repository.turns.register({ ...turn(running.userId), chatId: running.chatId, asks: running.asks }),
   "another message is sent": (repository, running) =>
     repository.turns.register(turn(running.userId, { chatId: running.chatId })),
-  "it is asked for anew": (repository, running) =>
+  "the answer is regenerated": (repository, running) =>
     repository.turns.register(regenerate(running.userId, running.chatId, running.answer.id)),
   "the question is edited": (repository, running) =>
     repository.turns.register(turn(running.userId, { chatId: running.chatId, replaces: askedId(running) })),
   "another branch is shown": (repository, running) =>
     repository.messages.showBranch({ chatId: running.chatId, userId: running.userId, messageId: askedId(running) }),
   "the chat is deleted": (repository, running) => repository.chats.delete(running.chatId, running.userId),
-  "it grows": (repository, running) => repository.streams.saveGrowing(running.streamId, 1, []),
-  "it ends": (repository, running) => repository.streams.end(endOf(running)),
-  "its producer is dead": (repository, running) =>
+  "the answer grows": (repository, running) => repository.streams.saveGrowing(running.streamId, 1, []),
+  "the answer ends": (repository, running) => repository.streams.end(endOf(running)),
+  "the answer's producer is dead": (repository, running) =>
     repository.streams.claimDead({ streamId: running.streamId, leaseMs: 10_000, maxEpoch: 1 }),
 }
 
 describeEachDatabase(
-  "what changes a chat at the same time",
+  "concurrent changes of a chat",
   (open) => {
-    test.each(Object.keys(changes))("F22 while %s, anything else may happen: neither waits for ever", async (first) => {
-      const database = await open()
-      const failed: string[] = []
-      for (const second of Object.keys(changes))
-        for (const { reason } of await rejectedOf(database, [first, second]))
-          failed.push(`${second}: ${reason?.cause ?? reason}`)
-      expect(failed).toEqual([])
-    })
+    test.each(Object.keys(changes))(
+      "F22 while %s, any other write may happen: neither waits for ever",
+      async (first) => {
+        const database = await open()
+        const failed: string[] = []
+        for (const second of Object.keys(changes))
+          for (const { reason } of await rejectedOf(database, [first, second]))
+            failed.push(`${second}: ${reason?.cause ?? reason}`)
+        expect(failed).toEqual([])
+      },
+    )
   },
   ["postgres"],
 )

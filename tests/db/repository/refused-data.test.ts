@@ -36,7 +36,7 @@ describeEachNewDatabase(
       ["since it refers to itself", (ended) => ({ ...ended, parts: [text("done"), odd(roundValue())] }), /self/],
     ]
 
-    test("is stored without what was refused, charged once, and its chat goes on; the log says which field", async () => {
+    test("is stored without the refused field and charged once; its chat goes on, and the log names the field", async () => {
       const { db } = await open()
       const userId = await newUser(db)
       for (const [name, change, place] of hostile) {
@@ -56,7 +56,7 @@ describeEachNewDatabase(
       }
     })
 
-    test("even where only its text can be stored, that is, and the growing save too", async () => {
+    test("is stored as text only if nothing else is accepted, and so is the growing save", async () => {
       const { db } = await open()
       const userId = await newUser(db)
       const plain = chatRepository(db)
@@ -74,7 +74,7 @@ describeEachNewDatabase(
       expect(await db.select().from(charge)).toMatchObject([{ credits: 30 }])
     })
 
-    test("a dead stream of two months ago can be claimed, so its chat is not busy for ever", async () => {
+    test("a dead stream of two months ago can be claimed, so that its chat does not stay busy", async () => {
       const { db } = await open()
       const userId = await newUser(db)
       const repository = chatRepository(db)
@@ -88,7 +88,7 @@ describeEachNewDatabase(
       expect(claimed).toMatchObject({ epoch: 2, fate: "goes-on", runningMs: 2 ** 31 - 1 })
     })
 
-    test("an end that an older version has kept on disk, with counts that are no whole numbers, is stored", async () => {
+    test("an end that an older version spooled with fractional counts is stored", async () => {
       const { db } = await open()
       const { repository, asked, folder, onProblem } = await keptEnding(db, { outputTokens: 20.5, inputTokens: null })
       await repository.storeSpooled(new AbortController().signal)
@@ -99,7 +99,7 @@ describeEachNewDatabase(
       expect(onProblem).toHaveBeenCalledOnce()
     })
 
-    test("an end that is refused whatever is left out of it stays on disk, and nobody asks the model again", async () => {
+    test("an end that is refused in every form stays on disk, and the model is not asked again", async () => {
       const { db } = await open()
       const { repository, asked, folder } = await keptEnding(db, {})
       await db.execute(sql`alter table "Charge" rename to "Gone"`)
@@ -120,7 +120,7 @@ describeEachNewDatabase(
   ["pglite", "postgres"],
 )
 
-test("D1 an error of the data is no outage, and an outage is none of the data", () => {
+test("D1 errors in the data and outages are told apart", () => {
   const failing = (code: string) => new Error("Failed query", { cause: Object.assign(new Error("no"), { code }) })
   for (const code of ["22P02", "22003", "22021", "22P05", "23502", "23514", "42804", "54000", "54001"]) {
     expect(isDataRefused(failing(code)), code).toBe(true)

@@ -5,8 +5,8 @@ import { chatStream } from "#db/schema.ts"
 import { describeEachDatabase } from "#tests/support/databases/databases.ts"
 import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
 
-describeEachDatabase("what runs", (open) => {
-  test("is listed for all users, the oldest first, with its stored size, its takeovers and whether it is dead", async () => {
+describeEachDatabase("a running answer", (open) => {
+  test("is listed for all users, oldest first, with its stored size, its takeovers and whether it is dead", async () => {
     const { db } = await open()
     const repository = chatRepository(db)
     const [ada, bob] = [await newUser(db), await newUser(db)]

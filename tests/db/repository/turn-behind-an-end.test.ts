@@ -8,7 +8,7 @@ import { endOf, newUser, turn } from "#tests/support/databases/turns.ts"
 describeEachDatabase(
   "a turn that begins while the answer before it is being ended",
   (open) => {
-    test("F37 is prompted with all of that answer, though its own statement began before the end", async () => {
+    test("F37 is prompted with the whole of that answer, though its own statement began before the end", async () => {
       const database = await open()
       const repository = chatRepository(database.db)
       const first = turn(await newUser(database.db))

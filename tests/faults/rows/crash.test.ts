@@ -26,7 +26,7 @@ describe.concurrent("a producer that is killed", () => {
     expect(await endOf(fleet, chat)).toEqual({ status: "COMPLETE", epoch: 2 })
   })
 
-  test("F1 where nobody carries on, tabs at another server get the end, the text so far is stored, and Continue goes on with it", async () => {
+  test("F1 without a takeover, tabs at another server get the end, the text so far is stored, and Continue resumes it", async () => {
     await using fleet = await startFleet({ environment: { CRASH_RECOVERY: "interrupt" } })
     const { chat, tabs, kill } = await atWord50(fleet)
     const other = fleet.server(1)
@@ -49,7 +49,7 @@ describe.concurrent("a producer that is killed", () => {
     expect(charges).toMatchObject([{ estimated: true }, { streamId: next.streamId, estimated: false }])
   })
 
-  test("F1 many answers at every stage, from the question on its way to the last word: all come to their end", async ({
+  test("F1 answers killed at every stage, from the question to the last word, all come to their end", async ({
     onTestFailed,
   }) => {
     await using fleet = await startFleet({ paceMs: 5 })
@@ -77,7 +77,7 @@ describe.concurrent("a producer that is killed", () => {
     await Promise.all(turns.map(({ chat }) => chat.check()))
   })
 
-  test("F1 F52 the only server does the same once it is started again, whether or not somebody asks for it", async () => {
+  test("F1 F52 a restarted single server takes its dead answers over, whether or not a reader asks for them", async () => {
     await using fleet = await startFleet({ servers: 1 })
     const { chat, tabs, kill } = await atWord50(fleet)
     const lonely = await fleet.chat()

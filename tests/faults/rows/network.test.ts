@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterEach(() => fleet.quiet())
 afterAll(() => fleet.stop())
 
-test("F26 a reader that is gone without a word holds nothing up: the answer is written, and it can come back", async () => {
+test("F26 a reader that vanishes silently holds nothing up: the answer is written, and the reader can return", async () => {
   const { proxy, address } = await proxied()
   const chat = await fleet.chat()
   const port = Number(new URL(server.url).port)
@@ -39,7 +39,7 @@ test("F26 a reader that is gone without a word holds nothing up: the answer is w
   expect(first.text).toBe(wordsUpTo(400))
 })
 
-test("F27 a reader that does not keep up holds nobody up, and has every word in the end", async () => {
+test("F27 a slow reader holds no other reader up, and has every word in the end", async () => {
   const { proxy, address } = await proxied()
   const chat = await fleet.chat()
   // More than the kernel's buffers take in for a reader that does not read.
@@ -53,7 +53,7 @@ test("F27 a reader that does not keep up holds nobody up, and has every word in 
   expect(slow.text).toBe(quick.text)
 })
 
-test("F28 a proxy that keeps a stream back: the stored messages grow to all it will say, and it comes whole", async () => {
+test("F28 behind a proxy that buffers a stream the stored messages grow to the whole answer, and the stream arrives whole", async () => {
   const { proxy, address } = await proxied({ isBuffering: true })
   const chat = await fleet.chat()
   fleet.model.hold()
@@ -97,7 +97,7 @@ test("F29 a silent model: the heartbeat comes in time for a proxy that cuts idle
   expect(tab.reattached).toBe(0)
 })
 
-test("F29 a proxy that is quicker with the cut: the tab comes back each time and has nothing twice", async () => {
+test("F29 a proxy that cuts earlier than the heartbeat: the tab reconnects each time and repeats nothing", async () => {
   const { address } = await proxied({ idleCutMs: 1_000 })
   const chat = await fleet.chat()
   fleet.model.hold()
@@ -115,7 +115,7 @@ test("F29 a proxy that is quicker with the cut: the tab comes back each time and
 test.each([
   ["reset at any moment", (proxy: FaultProxy) => proxy.reset()],
   ["ended in good order in the middle of an event", (proxy: FaultProxy) => proxy.set({ finAfterBytes: 1_717 })],
-])("F34 F9 a connection %s: the tab goes on where it was", async (_how, breakIt) => {
+])("F34 F9 a connection %s: the tab continues from its position", async (_how, breakIt) => {
   const { proxy, address } = await proxied()
   const chat = await fleet.chat()
   fleet.model.hold()
@@ -134,7 +134,7 @@ test.each([
   expect([tab.text, tab.resets]).toEqual([wordsUpTo(600), 0])
 })
 
-test("F34 a question whose answer got lost on the way is asked again, and answered once", async () => {
+test("F34 a question whose response is lost is asked again, and answered once", async () => {
   const { proxy, address } = await proxied({ isBlackhole: true })
   const chat = await fleet.chat()
   const asking = chat.ask(address, "say 100 words")
@@ -147,7 +147,7 @@ test("F34 a question whose answer got lost on the way is asked again, and answer
   expect(tab.text).toBe(wordsUpTo(100))
 })
 
-test("F31 one byte at a time: no letter is broken, no event is lost", async () => {
+test("F31 one byte at a time: no character is broken, and no event is lost", async () => {
   const text = "Grüße 🙂👩‍👩‍👧 漢字かな — naïve café, ﷽ \u2028 end"
   const { address } = await proxied({ fragmentBytes: 1 })
   const chat = await fleet.chat()
@@ -157,7 +157,7 @@ test("F31 one byte at a time: no letter is broken, no event is lost", async () =
   expect([tab.text, second.text]).toEqual([text, text])
 })
 
-test("F32 a stream is never compressed, whatever the client accepts, and says that nobody may", async () => {
+test("F32 a stream is never compressed, whatever the client accepts, and forbids proxies to compress it", async () => {
   const chat = await fleet.chat()
   const message = { id: randomUUID(), role: "user", parts: [{ type: "text", text: "say 2 words" }] }
   const headers = { "accept-encoding": "gzip, br, zstd" }

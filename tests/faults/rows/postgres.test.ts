@@ -41,7 +41,7 @@ afterAll(async () => {
   await postgres.remove()
 })
 
-test("F17 Postgres is not there when a server starts: it says so, asks no model, and is whole once Postgres comes", async () => {
+test("F17 a server that starts before Postgres says so, asks no model, and works once Postgres is up", async () => {
   const chat = await fleet.chat()
   const asked = fleet.model.calls
   await postgres.stop()
@@ -63,7 +63,7 @@ test("F17 Postgres is not there when a server starts: it says so, asks no model,
   await late.stop()
 })
 
-test("F17 servers that start at once on an empty Postgres make its tables, and answer", async () => {
+test("F17 servers that start at once on an empty Postgres create its tables, and answer", async () => {
   const empty = await createTestDatabase()
   onTestFinished(() => empty.drop())
   const late = await Promise.all([1, 2].map(() => fleet.start({ DATABASE_URL: empty.url })))
@@ -83,7 +83,7 @@ test.each([
   ["dies", () => postgres.stop(), () => postgres.start()],
   ["freezes", () => postgres.freeze(), async () => postgres.thaw()],
 ])(
-  "F18 Postgres %s mid-answer and is back after its leases ran out: every word comes at its time, and nobody takes over",
+  "F18 Postgres %s mid-answer and returns after its leases expired: every word comes on time, without a takeover",
   async (_, lose, find) => {
     const { chat, first, second } = await followedAnswer(fleet, "say 600 words")
     await lose()
@@ -101,7 +101,7 @@ test.each([
   },
 )
 
-test("F19 Postgres is away when an answer ends: readers wait, nobody is told that it is whole before it is stored", async () => {
+test("F19 Postgres is away when an answer ends: readers hear of its end only once it is stored", async () => {
   const { chat, first, second } = await followedAnswer(fleet, "say 100 words")
   await postgres.stop()
   fleet.model.release()
@@ -114,7 +114,7 @@ test("F19 Postgres is away when an answer ends: readers wait, nobody is told tha
   expect(await epochOf(chat)).toBe(1)
 })
 
-test("F19 a server that is killed while an answer's end waits for Postgres stores it in its next life", async () => {
+test("F19 a server killed while an answer's end waits for Postgres stores it after its restart", async () => {
   // Alone: another one might be quicker to take the answer over.
   await using alone = await startFleet({ postgres: await postgres.createDatabase(), servers: 1 })
   const server = alone.server(0)
@@ -135,7 +135,7 @@ test("F19 a server that is killed while an answer's end waits for Postgres store
   expect(await epochOf(chat, alone)).toBe(1)
 })
 
-test("F20 a locked table holds up no word, and what was given up meanwhile is not done afterwards", async () => {
+test("F20 a locked table delays no word, and writes given up meanwhile never happen later", async () => {
   const { chat, first, second } = await followedAnswer(fleet, "say 1500 words")
   const other = await postgres.connect()
   onTestFinished(() => other.end())

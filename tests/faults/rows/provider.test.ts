@@ -37,7 +37,7 @@ const faults: [name: string, fault: Answer["fault"], code: ErrorCode, words: num
 ]
 
 describe.concurrent("a provider that", () => {
-  test.each(faults)("%s: every tab hears it in a sentence, and what was written is kept", async (_, ...expected) => {
+  test.each(faults)("%s: every tab gets a sentence about it, and the text so far is kept", async (_, ...expected) => {
     const [fault, code, words] = expected
     const { chat, texts, stored } = await answered(`say 40 words, ${fault}`)
     expect(texts).toEqual([wordsUpTo(words), wordsUpTo(words)])
@@ -49,13 +49,13 @@ describe.concurrent("a provider that", () => {
     expect(await charges(chat)).toBe(words === 0 ? 0 : 1)
   })
 
-  test("F47 says 10 MB in two pieces is cut, for everybody at the same place", async () => {
+  test("F47 sends 10 MB in two pieces is cut at the same place for every reader", async () => {
     const { texts, stored } = await answered("say 1 words, too much")
     expect(texts.map((text) => text.length)).toEqual([1_000_000, 1_000_000])
     expect(stored?.metadata).toMatchObject({ status: "COMPLETE", cutBy: "length" })
   })
 
-  test("F48 asks for ten thousand tools at once gets its first ones, and ends", async () => {
+  test("F48 asks for ten thousand tools at once gets the first ones, and the answer ends", async () => {
     const { stored } = await answered("say 1 words, with tools")
     expect(stored?.metadata).toMatchObject({ status: "ERROR", error: { code: "too_many_tool_calls" } })
     const calls = stored?.parts.filter((part) => part.type === "tool-calculate") ?? []
@@ -63,7 +63,7 @@ describe.concurrent("a provider that", () => {
     expect(calls.filter((call) => "state" in call && call.state?.startsWith("input"))).toEqual([])
   })
 
-  test("F49 cuts text inside its characters is read, and stored, with every character whole", async () => {
+  test("F49 cuts text inside characters is read and stored with every character whole", async () => {
     const { texts, stored } = await answered("say 1 words, oddly")
     const whole = oddText.toWellFormed().replaceAll("\0", "")
     expect(texts.map((text) => text === whole)).toEqual([true, true])
@@ -71,7 +71,7 @@ describe.concurrent("a provider that", () => {
   })
 })
 
-test("F46 no server's log has a word of what the provider said about its key", () => {
+test("F46 no server's log contains what the provider said about its key", () => {
   for (const index of [0, 1]) {
     expect(fleet.server(index).output()).not.toContain(secret)
     expect(fleet.server(index).output()).not.toContain(secret.slice(8))

@@ -30,7 +30,7 @@ afterEach(async () => {
 afterAll(() => fleet.stop())
 
 test.each([0, 300, 2_000, 5_000])(
-  "F4 Redis away for %i ms, back with nothing: nobody misses a word",
+  "F4 Redis away for %i ms, back and empty: no reader misses a word",
   async (awayMs) => {
     const { chat, first, second } = await followedAnswer(fleet, "say 300 words")
     await fleet.redis.stop()
@@ -46,7 +46,7 @@ test.each([0, 300, 2_000, 5_000])(
   },
 )
 
-test("F14 Redis gone in the middle: who comes meanwhile, elsewhere, is shown how the stored answer grows", async () => {
+test("F14 Redis gone mid-answer: a new reader elsewhere is shown how the stored answer grows", async () => {
   const { chat, first, second } = await followedAnswer(fleet, "say 300 words")
   await fleet.redis.stop()
   fleet.model.release(100)
@@ -76,7 +76,7 @@ promisedBy("log")("F14 who came while Redis was gone is shown each word again on
   expect(whileAway).toMatchObject({ text: wordsUpTo(300), reattached: 0, resets: 0 })
 })
 
-test("F7 all that Redis knew of a running answer is thrown away: who comes later has every word", async () => {
+test("F7 everything in Redis about a running answer is deleted: later readers have every word", async () => {
   const { chat, first } = await followedAnswer(fleet, "say 300 words")
   await fleet.redis.command("FLUSHALL")
   fleet.model.release(100)
@@ -88,7 +88,7 @@ test("F7 all that Redis knew of a running answer is thrown away: who comes later
   expect(later.text).toBe(wordsUpTo(300))
 })
 
-test("F9 the pub/sub links killed twenty times: no event is lost", async () => {
+test("F9 the pub/sub connections are killed twenty times: no event is lost", async () => {
   const { chat, first, second } = await followedAnswer(fleet, "say 1500 words")
   fleet.model.release()
   for (let round = 0; round < 20; round++) {
@@ -101,7 +101,7 @@ test("F9 the pub/sub links killed twenty times: no event is lost", async () => {
   if (relay === "log") expectUndisturbed(second)
 })
 
-test("F12 Redis frozen: readers here go on, new questions and new readers wait a second or so, nothing is lost", async () => {
+test("F12 Redis frozen: its readers continue, new questions and readers wait about a second, and nothing is lost", async () => {
   const { chat, first, second } = await followedAnswer(fleet, "say 300 words")
   fleet.redis.freeze()
   fleet.model.release()
@@ -116,7 +116,7 @@ test("F12 Redis frozen: readers here go on, new questions and new readers wait a
   expect([second.text, follows.text]).toEqual([wordsUpTo(300), wordsUpTo(20)])
 })
 
-test("F12 Redis stays frozen: once that is known nobody waits for it any more; when it thaws it is used again", async () => {
+test("F12 Redis stays frozen: once that is known no request waits for it; after the thaw it is used again", async () => {
   const { chat, second } = await followedAnswer(fleet, "say 300 words")
   const frozen = await fleet.chat()
   const stuck = await frozen.ask(here, "say 20 words")
@@ -145,7 +145,7 @@ test("F12 Redis stays frozen: once that is known nobody waits for it any more; w
   expect(second.text).toBe(wordsUpTo(300))
 })
 
-test("F11 Redis answers 2 s late: the first word is here soon, and a tab elsewhere has them all in the end", async () => {
+test("F11 Redis answers 2 s late: the first word is on time, and a tab elsewhere has every word in the end", async () => {
   const proxy = await startFaultProxy(fleet.redis)
   onTestFinished(() => proxy.close())
   const late = { REDIS_URL: proxy.through(fleet.redis.url) }
@@ -173,7 +173,7 @@ test("F11 Redis answers 2 s late: the first word is here soon, and a tab elsewhe
   }
 })
 
-test("F13 F14 no Redis at all: answers stream and say that nobody else can follow, a reload gets the stored growth", async () => {
+test("F13 F14 no Redis at all: answers stream and report that they cannot be followed, a reload shows the stored text growing", async () => {
   const nowhere = { REDIS_URL: "redis://127.0.0.1:1" }
   const [alone, other] = await Promise.all([fleet.start(nowhere), fleet.start(nowhere)])
   // That there is no Redis is known for sure once the first answer has tried.
@@ -193,7 +193,7 @@ test("F13 F14 no Redis at all: answers stream and say that nobody else can follo
   expect([first.text, second.text]).toEqual([wordsUpTo(300), wordsUpTo(300)])
 })
 
-test("F15 Redis restarts while nobody talks: the servers live, say so, and are whole again", async () => {
+test("F15 Redis restarts during a quiet time: the servers stay up, report it, and recover", async () => {
   await fleet.redis.stop()
   for (const server of [here, there])
     await expect.poll(() => healthOf(server)).toEqual({ status: "ok", database: "ok", redis: "unavailable" })

@@ -16,7 +16,7 @@ const rounds = Number(process.env.ROUNDS ?? 40)
 /** So many share a kill: a server takes seconds to start again. */
 const roundsPerKill = 20
 
-test(`F1 F34 F36 ${rounds} rounds of three posts of one message, a stop, a reload and a kill: one answer and one charge each`, async ({
+test(`F1 F34 F36 ${rounds} rounds of a message posted three times, a stop, a reload and a kill: one answer and one charge each`, async ({
   onTestFailed,
 }) => {
   const random = seededNumbers()

@@ -14,8 +14,8 @@ import { startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
 import { hangMs } from "#tests/support/within.ts"
 import { relay } from "./row.ts"
 
-describe.concurrent("a server that is told to end", () => {
-  test("F2 takes no new question, finishes its answers for every reader, and ends with 0", async () => {
+describe.concurrent("a server that receives a termination signal", () => {
+  test("F2 refuses new questions, finishes its answers for every reader, and exits with 0", async () => {
     await using fleet = await startFleet()
     const chat = await fleet.chat()
     const leaving = fleet.server(0)
@@ -33,7 +33,7 @@ describe.concurrent("a server that is told to end", () => {
     expect(readers.map((tab) => [tab.text, tab.reattached])).toEqual(readers.map(() => [wordsUpTo(100), 0]))
   })
 
-  test("F2 leaves what takes longer than DRAIN_SECONDS to another server, and ends with 0", async () => {
+  test("F2 leaves answers that outlast DRAIN_SECONDS to another server, and exits with 0", async () => {
     await using fleet = await startFleet({ environment: { DRAIN_SECONDS: "1" } })
     const chat = await fleet.chat()
     const [leaving, staying] = [fleet.server(0), fleet.server(1)]
@@ -51,8 +51,8 @@ describe.concurrent("a server that is told to end", () => {
   })
 })
 
-describe("a server that is told to end while it is busy", () => {
-  test("F3 ends at once when it is told twice, and its database is as it was", async () => {
+describe("a busy server that receives a termination signal", () => {
+  test("F3 exits at once at a second signal, with its database intact", async () => {
     await using stage = await embeddedStage()
     const app = await stage.start()
     const chat = await openTestChat({ chatId: crypto.randomUUID(), history: historyWriter(), signInAt: () => app.url })
@@ -74,7 +74,7 @@ describe("a server that is told to end while it is busy", () => {
     expect(await messages.json()).toMatchObject({ messages: [{ role: "user" }, { role: "assistant" }] })
   })
 
-  test("F3 may be told while it is still starting: it goes, and starts on the same database", async () => {
+  test("F3 may receive it during its start: it exits, and starts again on the same database", async () => {
     await using stage = await embeddedStage()
     for (const delayMs of [200, 700, 1_200]) {
       const starting = spawn(process.execPath, ["server.ts"], {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterEach(() => fleet.quiet())
 afterAll(() => fleet.stop())
 
-test("F34 the same message posted twice at once, at two servers, is one answer", async () => {
+test("F34 a message posted twice at once, at two servers, gets one answer", async () => {
   for (let round = 0; round < 20; round++) {
     const chat = await fleet.chat()
     const messageId = randomUUID()
@@ -28,7 +28,7 @@ test("F34 the same message posted twice at once, at two servers, is one answer",
   }
 })
 
-test("F35 two stops at once, at two servers, and one after the end are no error and end it once", async () => {
+test("F35 two stops at once at two servers, and one after the end, succeed and end the answer once", async () => {
   const chat = await fleet.chat()
   fleet.model.hold()
   const first = await chat.ask(fleet.server(0), "say 40 words")
@@ -128,7 +128,7 @@ test("F39 a reload exactly at the end shows the whole answer once", async () => 
     await Promise.all(Array.from({ length: 3 }, () => reloadAtTheEnd(random.below(25))))
 })
 
-test("F40 a tab that is reloaded again and again while an answer runs sees it whole, and costs one answer", async () => {
+test("F40 a tab reloaded again and again during an answer sees it whole, and causes one answer", async () => {
   const random = seededNumbers()
   const chat = await fleet.chat()
   const first = await chat.ask(fleet.server(0), "say 400 words")

@@ -26,7 +26,7 @@ const stored = {
 } as const
 const merged: UIMessageChunk = { type: "text-delta", id: "0", delta: "one two three" }
 
-test("a whole history passes: read live, read merged, continued after a break, begun anew, and left", () => {
+test("a complete history passes: read live, read merged, resumed after a break, reset, and left early", () => {
   const history = wholeHistory()
   const second = history.reader("second tab", streamId)
   for (const seq of [1, 2]) second.event(idOf(seq), chunkOf(seq), true)
@@ -45,7 +45,7 @@ test("a whole history passes: read live, read merged, continued after a break, b
   expect(() => checkHistory(history.lines)).not.toThrow()
 })
 
-test("a takeover counts on under its own epoch, and may ask the model once more", () => {
+test("a takeover continues the numbering under its own epoch, and may ask the model once more", () => {
   const history = historyWriter()
   const reader = history.reader("first tab", streamId)
   read(reader, [1, 2, 3])
@@ -54,7 +54,7 @@ test("a takeover counts on under its own epoch, and may ask the model once more"
   expect(() => checkHistory(history.lines)).not.toThrow()
 })
 
-test("an interrupted answer may have been shown further than it was saved, by what two saves may lose", () => {
+test("readers of an interrupted answer may have seen at most two saves more than was stored", () => {
   const interrupted = { ...stored, status: "INTERRUPTED", text: "one ", lastEventId: undefined } as const
   const history = (shown: string) =>
     historyOf((written) => {
@@ -172,7 +172,7 @@ const broken: [rule: string, sentence: RegExp, write: (history: HistoryWriter) =
   ],
 ]
 
-test.each(broken)("it is seen that %s", (_rule, sentence, write) => {
+test.each(broken)("the check finds that %s", (_rule, sentence, write) => {
   const history = wholeHistory()
   write(history)
   expect(() => checkHistory(history.lines)).toThrow(sentence)
@@ -189,7 +189,7 @@ const brokenEnds: [rule: string, sentence: RegExp, end: Partial<Extract<HistoryL
   ["nobody asked the model", /never asked/, { modelCalls: 0 }],
 ]
 
-test.each(brokenEnds)("it is seen that %s", (_rule, sentence, end) => {
+test.each(brokenEnds)("the check finds that %s", (_rule, sentence, end) => {
   const lines = historyOf((history) => {
     read(history.reader("first tab", streamId), [1, 2, 3, 4, 5, 6, 7])
     history.stored({ ...stored, ...end })
@@ -197,7 +197,7 @@ test.each(brokenEnds)("it is seen that %s", (_rule, sentence, end) => {
   expect(() => checkHistory(lines)).toThrow(sentence)
 })
 
-test("it is seen that a stream was read and never stored, or stored twice", () => {
+test("the check finds a stream that was read and never stored, or stored twice", () => {
   const read1 = (history: HistoryWriter) => read(history.reader("first tab", streamId), [1, 2, 3, 4, 5, 6, 7])
   expect(() => checkHistory(historyOf(read1))).toThrow(/stored 0 times/)
   const twice = wholeHistory()
@@ -205,7 +205,7 @@ test("it is seen that a stream was read and never stored, or stored twice", () =
   expect(() => checkHistory(twice.lines)).toThrow(/stored 2 times/)
 })
 
-test("it is seen that an event comes after the end: a stopped answer goes on", () => {
+test("the check finds an event after the end: a stopped answer continues", () => {
   const history = historyWriter()
   const reader = history.reader("first tab", streamId)
   read(reader, [1, 2, 3])
@@ -218,7 +218,7 @@ test("it is seen that an event comes after the end: a stopped answer goes on", (
   expect(() => checkHistory(history.lines)).toThrow(/first tab has something after its end/)
 })
 
-test("what a dead producer had said beyond the place where another went on is no event after the end", () => {
+test("events of a dead producer beyond its successor's start do not count as events after the end", () => {
   const history = historyWriter()
   const reader = history.reader("first tab", streamId)
   read(reader, [1, 2, 3, 4, 5, 6])

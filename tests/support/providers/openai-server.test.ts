@@ -25,12 +25,12 @@ test("the text comes word by word, with its usage, for one call", async () => {
   expect(server.requests[0]).toMatchObject({ question: "well done", state: "answered" })
 })
 
-test("without streaming, the same text", async () => {
+test("without streaming, it answers with the whole text", async () => {
   const { model } = await served()
   expect((await generateText({ model, prompt: "Hi" })).text).toBe("one two three four")
 })
 
-test("held, it says as many words as it is told to", async () => {
+test("held, it sends as many words as are released", async () => {
   const { server, model } = await served({ held: true })
   const words = streamText({ model, prompt: "Hi" }).textStream[Symbol.asyncIterator]()
   server.release(2)
@@ -40,7 +40,7 @@ test("held, it says as many words as it is told to", async () => {
   expect(await allOf({ [Symbol.asyncIterator]: () => words })).toEqual([" three", " four"])
 })
 
-test("it asks for a tool once, and answers after the result", async () => {
+test("it calls a tool once, and answers after the result", async () => {
   const { server, model } = await served({ answer: { toolCall: { name: "look", arguments: { at: "this" } } } })
   const call = (await generateText({ model, prompt: "Hi", tools: { look: lookTool } })).toolCalls[0]
   expect(call).toMatchObject({ toolName: "look", input: { at: "this" } })
@@ -49,7 +49,7 @@ test("it asks for a tool once, and answers after the result", async () => {
   expect(server.calls).toBe(3)
 })
 
-test("a reader that leaves is noticed", async () => {
+test("it notices a reader that leaves", async () => {
   const { server, model } = await served({ held: true })
   const abort = new AbortController()
   const { text } = streamText({ model, prompt: "Hi", abortSignal: abort.signal, onError: () => {} })
@@ -62,7 +62,7 @@ test("a reader that leaves is noticed", async () => {
   await rejected
 })
 
-test("a worker elsewhere steers it over HTTP", async () => {
+test("a worker in another process controls it over HTTP", async () => {
   const { server, model } = await served()
   const control = server.url.replace("/v1", "/control")
   await fetch(`${control}/answer`, { method: "POST", body: JSON.stringify({ text: "as told" }) })

@@ -30,7 +30,7 @@ async function heard(model: TestModel, abortSignal?: AbortSignal) {
   return { text, types }
 }
 
-test("it says its text, word by word, and remembers who asked", async () => {
+test("it sends its text word by word, and records its calls", async () => {
   const model = scripted("one two three four")
   const { text, types } = await heard(model)
   expect(text).toBe("one two three four")
@@ -40,7 +40,7 @@ test("it says its text, word by word, and remembers who asked", async () => {
   expect(model.brokenOff).toBe(0)
 })
 
-test("held, it says as much as it is let", async () => {
+test("held, it sends only what is released", async () => {
   const model = scripted("one two three four", { held: true })
   let read = ""
   const whole = (async () => {
@@ -57,7 +57,7 @@ test("held, it says as much as it is let", async () => {
   expect(read).toBe("one two three four")
 })
 
-test("two answers at once share what is released, each with its whole text", async () => {
+test("two answers at once share the released words, each with its whole text", async () => {
   const model = scripted("one two three four", { held: true })
   const both = Promise.all([heard(model), heard(model)])
   await model.called(2)
@@ -65,7 +65,7 @@ test("two answers at once share what is released, each with its whole text", asy
   expect((await both).map(({ text }) => text)).toEqual(["one two three four", "one two three four"])
 })
 
-test("it takes a step a tool result", async () => {
+test("it takes one scripted step per tool result", async () => {
   const model = scripted([{ toolCall: { toolName: "look", input: { at: "this" } } }, { text: "Seen." }])
   const look = tool({ inputSchema: z.object({ at: z.string() }), execute: ({ at }) => `seen: ${at}` })
   const result = await generateText({ model, prompt: "Hi", tools: { look }, stopWhen: isStepCount(5) })
@@ -73,12 +73,12 @@ test("it takes a step a tool result", async () => {
   expect(result.text).toBe("Seen.")
 })
 
-test("it says what a function makes of the prompt", async () => {
+test("it sends what a function makes of the prompt", async () => {
   const model = scripted(({ prompt }) => `You sent ${prompt.length}.`)
   expect((await heard(model)).text).toBe("You sent 1.")
 })
 
-test("an abort breaks it off", async () => {
+test("an abort ends its answer", async () => {
   const abort = new AbortController()
   const model = scripted("one two three", { held: true })
   const outcome = heard(model, abort.signal)
@@ -88,19 +88,19 @@ test("an abort breaks it off", async () => {
   expect(model.brokenOff).toBe(1)
 })
 
-test("it breaks half-way with an error part", async () => {
+test("it fails midway with an error part", async () => {
   const { text, types } = await heard(breaksAfter("one two", new Error("no")))
   expect(text).toBe("one two")
   expect(types).toContain("error")
 })
 
-test("it loses its connection half-way", async () => {
+test("it loses its connection midway", async () => {
   const { text, types } = await heard(losesConnectionAfter("one two", new Error("no")))
   expect(text).toBe("one two")
   expect(types.at(-1)).toBe("thrown: no")
 })
 
-test("it ends without a finish, which the SDK shows as no reason at all", async () => {
+test("it ends without a finish part, which the SDK reports as no reason at all", async () => {
   const result = ask(endsWithoutFinish("one two"))
   expect(await result.text).toBe("one two")
   expect(await result.rawFinishReason).toBeUndefined()

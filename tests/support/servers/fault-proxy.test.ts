@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { expect, onTestFinished, test } from "vitest"
 import { type Faults, startFaultProxy } from "./fault-proxy.ts"
 
-test("it carries both ways what it is given, and the ends of both sides", async () => {
+test("it carries bytes and ends in both directions", async () => {
   const { client, server } = await connected()
   client.say("question")
   await server.heard("question")
@@ -13,7 +13,7 @@ test("it carries both ways what it is given, and the ends of both sides", async 
   expect(await client.over).toBe("ended")
 })
 
-test("latency: every piece is late, and none later for the others", async () => {
+test("latency: every piece is delayed, and not additionally by those before it", async () => {
   const { client, server } = await connected({ latencyMs: 100 })
   const startedAtMs = performance.now()
   for (let piece = 0; piece < 10; piece++) client.say(`${piece}`)
@@ -30,7 +30,7 @@ test("reset: both sides lose the connection at once", async () => {
   await expect.poll(() => proxy.openConnections).toBe(0)
 })
 
-test("an end in good order after so many bytes", async () => {
+test("a clean end after the given number of bytes", async () => {
   const { client, server } = await connected({ finAfterBytes: 5 })
   server.say("abc")
   await client.heard("abc")
@@ -39,7 +39,7 @@ test("an end in good order after so many bytes", async () => {
   expect(client.text()).toBe("abcde")
 })
 
-test("half-open: nothing moves, nobody hears of the other's end until it moves again", async () => {
+test("half-open: nothing moves, and neither side hears of the other's end until traffic moves again", async () => {
   const { client, server, proxy } = await connected()
   proxy.set({ isBlackhole: true })
   server.say("lost on the way?")
@@ -80,7 +80,7 @@ test("buffering: nothing until the server has ended", async () => {
   await client.heard("one two")
 })
 
-test("bytes a second", async () => {
+test("a rate limit in bytes per second", async () => {
   const { client, server } = await connected({ bytesPerSecond: 10_000 })
   const startedAtMs = performance.now()
   server.say("x".repeat(2_000))
@@ -88,7 +88,7 @@ test("bytes a second", async () => {
   expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(150)
 })
 
-test("idle cut: a connection that says something in time stays, a silent one is reset", async () => {
+test("idle cut: a connection with traffic in time stays, a silent one is reset", async () => {
   const { client, server, proxy } = await connected()
   proxy.set({ idleCutMs: 200 })
   const startedAtMs = performance.now()
@@ -99,7 +99,7 @@ test("idle cut: a connection that says something in time stays, a silent one is 
   expect(await client.over).toBe("ECONNRESET")
 })
 
-test("refusing: who connects is reset, who is connected stays", async () => {
+test("refusing: new connections are reset, existing ones stay", async () => {
   const { client, server, proxy, dial } = await connected()
   proxy.set({ isRefusing: true })
   expect(await dial().over).toBe("ECONNRESET")
