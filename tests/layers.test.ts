@@ -18,7 +18,7 @@ test("no room imports a room that its row does not name", () => {
   expect(arrows().filter(({ from, to }) => !layers[from]?.includes(to))).toEqual([])
 })
 
-test("no row allows what is not needed", () => {
+test("no row allows an import that is not used", () => {
   const used = new Set(arrows().map(({ from, to }) => `${from} → ${to}`))
   const allowed = Object.entries(layers).flatMap(([from, rooms]) => rooms.map((to) => `${from} → ${to}`))
   expect(allowed.filter((arrow) => !used.has(arrow))).toEqual([])
@@ -56,14 +56,14 @@ test("the browser's network is in lib/transports alone: hooks and components nam
   expect(browser.filter((file) => asking.test(source.get(file) ?? ""))).toEqual([])
 })
 
-test("every address of the API that the browser asks is said once, in chat-api.ts", () => {
+test("every API address that the browser requests is written once, in chat-api.ts", () => {
   const transports = files.filter((file) => file.startsWith("lib/transports/"))
   expect(transports.filter((file) => /["'`]\/api\//.test(source.get(file) ?? ""))).toEqual([
     "lib/transports/chat-api.ts",
   ])
 })
 
-test("L13 no page joins signals but by firstToAbort, whose signal WebKit's garbage collector leaves alone", () => {
+test("L13 pages join signals only with firstToAbort, whose signal WebKit's garbage collector keeps", () => {
   const joining = files.filter(
     (file) =>
       /^(app|components|hooks|lib\/transports)\//.test(file) && /AbortSignal\.any\(/.test(source.get(file) ?? ""),
@@ -71,7 +71,7 @@ test("L13 no page joins signals but by firstToAbort, whose signal WebKit's garba
   expect(joining).toEqual(["lib/transports/first-to-abort.ts"])
 })
 
-test("B67 nothing can be called but the addresses of the protocol: no file of ours holds a Server Action", () => {
+test("B67 only the addresses of the protocol can be called: no file of ours holds a Server Action", () => {
   expect(files.filter((file) => /["'`]use server["'`]/.test(source.get(file) ?? ""))).toEqual([])
 })
 

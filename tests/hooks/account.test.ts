@@ -19,7 +19,7 @@ test.each([
   [429, "rate_limited", "too-often"],
   [503, "db_unavailable", "unreachable"],
   [403, "origin_not_allowed", "wrong-address"],
-])("a sign-in that is refused with %d %s is told as %s", async (status, code, problem) => {
+])("a refused sign-in with %d %s is reported as %s", async (status, code, problem) => {
   const body = { error: { code, message: "A sentence.", requestId: "1", retryable: false } }
   answer.mockImplementation(async () => Response.json(body, { status }))
   expect(await signIn(ada)).toBe(problem)
@@ -31,14 +31,14 @@ test.each([
   [404, "unreachable"],
   [200, "unreachable"],
   [429, "too-often"],
-])("P1 a page that something else sends with %d is neither a sign-in nor a wrong password", async (status, problem) => {
+])("P1 a page from a proxy with %d counts as neither a sign-in nor a wrong password", async (status, problem) => {
   const html = { "content-type": "text/html" }
   answer.mockImplementation(async () => new Response("<h1>Welcome to our network</h1>", { status, headers: html }))
   expect(await signIn(ada)).toBe(problem)
   expect(await signUp(ada)).toBe(problem)
 })
 
-test("a sign-in that worked has no problem, and one that reached nobody has one", async () => {
+test("a successful sign-in reports no problem, and an unreachable server is reported", async () => {
   answer.mockResolvedValueOnce(Response.json({ token: "t", user: {} }))
   expect(await signIn(ada)).toBeUndefined()
   answer.mockRejectedValueOnce(new TypeError("no network"))

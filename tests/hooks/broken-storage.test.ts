@@ -21,33 +21,36 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-test.each(broken)("stored text that is not ours counts as nothing, and is replaced by the next that is: %s", (text) => {
-  keepDraft(place, { text: "before", hadAttachments: false })
-  keepChoice(place, { modelId: "a-model", after: undefined })
-  putInOutbox("chat", message)
-  updateUnread("user", ended)
-  for (const storage of [localStorage, sessionStorage])
-    for (const key of Object.keys(storage)) storage.setItem(key, text)
-  expect(Object.keys(localStorage)).toHaveLength(3)
-  expect(readDraft(place)).toBeUndefined()
-  expect(parseChoice(storedChoice(place), place)).toBeUndefined()
-  markAccepted("chat")
-  expect(takeFromOutbox("chat", [])).toBeUndefined()
-  keepDraft({ ...place, chatId: "other" }, { text: "another", hadAttachments: false })
+test.each(broken)(
+  "stored text that is not ours counts as nothing, and is replaced by the next valid value: %s",
+  (text) => {
+    keepDraft(place, { text: "before", hadAttachments: false })
+    keepChoice(place, { modelId: "a-model", after: undefined })
+    putInOutbox("chat", message)
+    updateUnread("user", ended)
+    for (const storage of [localStorage, sessionStorage])
+      for (const key of Object.keys(storage)) storage.setItem(key, text)
+    expect(Object.keys(localStorage)).toHaveLength(3)
+    expect(readDraft(place)).toBeUndefined()
+    expect(parseChoice(storedChoice(place), place)).toBeUndefined()
+    markAccepted("chat")
+    expect(takeFromOutbox("chat", [])).toBeUndefined()
+    keepDraft({ ...place, chatId: "other" }, { text: "another", hadAttachments: false })
 
-  keepDraft(place, { text: "after", hadAttachments: false })
-  updateUnread("user", ended)
-  putInOutbox("chat", message)
-  expect(readDraft(place)?.text).toBe("after")
-  expect(takeFromOutbox("chat", [])).toEqual(message)
-})
+    keepDraft(place, { text: "after", hadAttachments: false })
+    updateUnread("user", ended)
+    putInOutbox("chat", message)
+    expect(readDraft(place)?.text).toBe("after")
+    expect(takeFromOutbox("chat", [])).toEqual(message)
+  },
+)
 
-test("a draft without its time is not ours either: how old it is could not be told", () => {
+test("a draft without its time is invalid, because its age is unknown", () => {
   localStorage.setItem("rejoin:draft:chat", '{"text":"half","hadAttachments":false}')
   expect(readDraft(place)).toBeUndefined()
 })
 
-test("signing out removes what cannot be read as well", () => {
+test("signing out removes unreadable entries as well", () => {
   localStorage.setItem("rejoin:draft:chat", "{")
   localStorage.setItem("rejoin:model:rejoin:draft:chat", "{")
   dropAllDrafts()
@@ -56,7 +59,7 @@ test("signing out removes what cannot be read as well", () => {
 })
 
 test.each(["{", '{"unread":"all"}'])(
-  "a page is rendered where another program has written %s into its storage",
+  "a page renders when another program has written %s into its storage",
   async (text) => {
     localStorage.setItem("rejoin:unread:user", text)
     localStorage.setItem("rejoin:draft:chat", text)
@@ -67,7 +70,7 @@ test.each(["{", '{"unread":"all"}'])(
   },
 )
 
-test("a browser that lets the page store nothing lets it be rendered all the same", async () => {
+test("a page renders when the browser lets it store nothing", async () => {
   for (const method of ["getItem", "setItem", "removeItem"] as const)
     vi.spyOn(Storage.prototype, method).mockImplementation(() => {
       throw new DOMException("denied", "SecurityError")

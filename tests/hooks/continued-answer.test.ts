@@ -6,7 +6,7 @@ const question: ChatMessage = { id: "q", role: "user", parts: [{ type: "text", t
 const partial = answer("partial", [{ type: "step-start" }, { type: "text", text: "one two", state: "done" }])
 partial.metadata = { status: "STOPPED", model: "m" }
 
-test("from the button to the first new word, what is shown never gets less", () => {
+test("from the button to the first new word, the shown text never shrinks", () => {
   const received: ChatMessage[][] = [
     [question],
     [question, answer("next", [])],
@@ -23,19 +23,19 @@ test("from the button to the first new word, what is shown never gets less", () 
   }
 })
 
-test("what has all of it is shown as it is", () => {
+test("a complete continuation is shown unchanged", () => {
   const messages = [question, answer("next", [{ type: "step-start" }, { type: "text", text: "one two three" }])]
   expect(withPartial(messages, partial, true)).toBe(messages)
   const otherwise = [question, answer("next", [...partial.parts, { type: "text", text: "" }])]
   expect(withPartial(otherwise, partial, true)).toBe(otherwise)
 })
 
-test("where nothing comes, it stands there as it ended", () => {
+test("the partial answer stays as it ended when nothing arrives", () => {
   expect(withPartial([question], partial, false)).toEqual([question, partial])
   expect(withPartial([question, partial], partial, false)).toEqual([question, partial])
 })
 
-test("while it goes on, it does not say what it failed with before", () => {
+test("during a continuation the earlier failure is not shown", () => {
   const failed = { ...partial, metadata: { status: "ERROR" as const, error: { code: "x", message: "It broke." } } }
   expect(withPartial([question], failed, true).at(-1)?.metadata).toEqual({ status: "STREAMING" })
 })

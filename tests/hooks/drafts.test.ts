@@ -9,7 +9,7 @@ const textOf = (...place: Parameters<typeof of>) => readDraft(of(...place))?.tex
 
 beforeEach(() => localStorage.clear())
 
-test("each chat has its draft, and so has a new one of each agent", () => {
+test("each chat has its own draft, and so does a new chat of each agent", () => {
   keepDraft(of("one"), draft("first"))
   keepDraft(of("two"), draft("second"))
   keepDraft(of(), draft("new"))
@@ -20,7 +20,7 @@ test("each chat has its draft, and so has a new one of each agent", () => {
   expect(Object.keys(localStorage)).toEqual(["rejoin:draft:new:assistant"])
 })
 
-test("what a signed-in user wrote is shown to nobody else; what a guest wrote comes along", () => {
+test("a signed-in user's drafts are shown only to that user; a guest's drafts move to the account", () => {
   keepDraft(of(undefined, "me@example.com"), draft("mine"))
   expect([textOf(undefined, "me@example.com"), textOf(undefined, "you@example.com"), textOf()]).toEqual([
     "mine",
@@ -31,7 +31,7 @@ test("what a signed-in user wrote is shown to nobody else; what a guest wrote co
   expect(textOf("chat", "me@example.com")).toBe("a guest's")
 })
 
-test("after signing out there is none, and other things that are kept stay", () => {
+test("signing out removes the drafts, and keeps other stored things", () => {
   localStorage.setItem("rejoin:model", "a-model")
   keepDraft(of("one"), draft("first"))
   keepDraft(of(), draft("new"))
@@ -39,7 +39,7 @@ test("after signing out there is none, and other things that are kept stay", () 
   expect(Object.keys(localStorage)).toEqual(["rejoin:model"])
 })
 
-test("twenty are kept, the newest, and none for ever", () => {
+test("the newest twenty drafts are kept, and none for ever", () => {
   vi.useFakeTimers({ now: 0 })
   for (let number = 1; number <= 25; number++) {
     vi.setSystemTime(number)
@@ -53,7 +53,7 @@ test("twenty are kept, the newest, and none for ever", () => {
   vi.useRealTimers()
 })
 
-test("one too long for a message is not kept, and a browser without room loses nothing that is on show", () => {
+test("a draft too long for a message is not stored, and a full browser storage loses nothing on the page", () => {
   keepDraft(of("one"), draft("short"))
   keepDraft(of("one"), draft("x".repeat(maxMessageChars + 1)))
   expect(textOf("one")).toBe("short")

@@ -25,26 +25,26 @@ function shown(live: ReturnType<typeof liveChats>): string[] {
   return chatsOf(live).map(({ title, isRunning }) => (isRunning ? `${title}•` : title))
 }
 
-test("until something is heard the list is the page's", () => {
+test("before the first event the list is the page's", () => {
   expect(listAfter([], [chat("a", { isRunning: true }), chat("b")])).toEqual(["a•", "b"])
   expect(listAfter([{ type: "state", running: [] }], [chat("a", { isRunning: true }), chat("b")])).toEqual(["a", "b"])
 })
 
-test("chats show that they are written, in their places", () => {
+test("chats show in their places that they are being written", () => {
   const state: UserEvent = { type: "state", running: [turn("a")] }
   expect(listAfter([state])).toEqual(["a•", "b"])
   expect(listAfter([state, started("b")])).toEqual(["a•", "b•"])
   expect(listAfter([state, started("b"), ended("a")])).toEqual(["a", "b•"])
 })
 
-test("new chats come to the top, once; others go, or change their titles", () => {
+test("new chats are put on top once; others are removed or renamed", () => {
   expect(listAfter([created("c"), created("c")])).toEqual(["c•", "a", "b"])
   expect(listAfter([{ type: "chat-deleted", chatId: "a" }])).toEqual(["b"])
   expect(listAfter([{ type: "chat-renamed", chatId: "b", title: "better" }])).toEqual(["a", "better"])
   expect(listAfter([created("c"), { type: "chat-deleted", chatId: "c" }])).toEqual(["a", "b"])
 })
 
-test("what is heard while a list is on its way is not lost, whether the list knows of it or not", () => {
+test("events during a list's request are not lost, whether or not the list includes them", () => {
   const asked = whileLoading(liveChats(page([chat("a"), chat("b")])), "newest")
   const heard = [created("c"), { type: "chat-deleted", chatId: "b" } as const].reduce(afterEvent, asked)
   expect(shown(afterListing(heard, page([chat("a"), chat("b")])))).toEqual(["c•", "a"])
@@ -56,7 +56,7 @@ test("what is heard while a list is on its way is not lost, whether the list kno
 /** The higher the number, the older. */
 const aged = (age: number) => chat(`${age}`, { updatedAt: `2026-11-${20 - age}T00:00:00.000Z` })
 
-test("older chats come to the end, each once, and the list knows where it goes on", () => {
+test("older chats are added at the end, each once, and the list knows where to continue", () => {
   const asked = whileLoading(liveChats(page([aged(1), aged(2)], "after 2")), "older")
   const heard = [{ type: "chat-deleted", chatId: "4" } as const, created("new")].reduce(afterEvent, asked)
   const after = afterOlder(heard, "after 2", page([aged(2), aged(3), aged(4)], "after 4"))
@@ -70,7 +70,7 @@ test("older chats come to the end, each once, and the list knows where it goes o
   ])
 })
 
-test("a list that is read anew counts as far as it reaches, and what was loaded beyond stays", () => {
+test("a refetched list replaces what it covers, and chats loaded beyond it stay", () => {
   const before = afterEvent(liveChats(page([1, 2, 3, 4].map(aged), "after 4")), created("lost"))
   const after = afterListing(before, page([aged(0), aged(2)], "after 2"))
   expect(shown(after)).toEqual(["0", "2", "3", "4"])
@@ -79,7 +79,7 @@ test("a list that is read anew counts as far as it reaches, and what was loaded 
   expect(afterOlder(after, "after 2", page([aged(3)])).listed).toEqual(after.listed)
 })
 
-test("the chat on show has its own title, though it is too old to be listed, and its place once it is", () => {
+test("the open chat has its own title even if it is too old to be listed, and its place once it is listed", () => {
   const live = liveChats(page([aged(1)], "after 1"), aged(2))
   expect(shown(live)).toEqual(["2", "1"])
   const renamed = afterEvent(live, { type: "chat-renamed", chatId: "2", title: "two" })

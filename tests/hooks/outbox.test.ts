@@ -10,7 +10,7 @@ afterEach(() => {
 
 const message = (id: string) => ({ id, parts: [{ type: "text" as const, text: id }] })
 
-test("a message waits until a page shows it as stored, and is taken out once", () => {
+test("a message waits until a page shows it as stored, and is removed once", () => {
   putInOutbox("chat", message("one"))
   expect(takeFromOutbox("chat", [])).toEqual(message("one"))
   expect(takeFromOutbox("chat", [])).toBeUndefined()
@@ -18,7 +18,7 @@ test("a message waits until a page shows it as stored, and is taken out once", (
   expect(takeFromOutbox("chat", [{ ...message("two"), role: "user" }])).toBeUndefined()
 })
 
-test("where the browser has no room left a message is not kept, and hinders nobody; nor is the one before sent again", () => {
+test("when the browser's storage is full a message is not kept, nothing breaks, and the one before is not sent again", () => {
   putInOutbox("chat", message("before"))
   vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
     throw new DOMException("full", "QuotaExceededError")

@@ -11,14 +11,14 @@ describe.each([
     expect(new Set(names.map((name) => keysOf(name, isMac))).size).toBe(names.length)
   })
 
-  test("what one types, and a screen reader's single keys, are no shortcut", () => {
+  test("text being typed and a screen reader's single keys trigger no shortcut", () => {
     for (const key of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?/.,ñøß")
       expect(shortcutOf(press({ key, code: codeOf(key) }), isMac)).toBeUndefined()
     for (const key of ["Tab", "Enter", " ", "ArrowDown", "Home", "F1", "F5", "F6", "F12", "Backspace"])
       expect(shortcutOf(press({ key }), isMac)).toBeUndefined()
   })
 
-  test("what the browser does with its own keys is left to it", () => {
+  test("the browser's own key combinations are left to it", () => {
     const command = isMac ? { metaKey: true } : { ctrlKey: true }
     for (const key of "abcdefhijlnopqrstuvwxz0123456789+-=")
       for (const shiftKey of [false, true])
@@ -26,7 +26,7 @@ describe.each([
   })
 })
 
-test("letters go by what stands on the key, and in another alphabet or with ⌥ by where it is", () => {
+test("letters are matched by the key's label, and in other alphabets or with ⌥ by its position", () => {
   const alt = { altKey: true }
   expect(shortcutOf(press({ key: "n", code: "KeyN", ...alt }), false)).toBe("newChat")
   expect(shortcutOf(press({ key: "n", code: "KeyL", ...alt }), false)).toBe("newChat") // Dvorak
@@ -37,12 +37,12 @@ test("letters go by what stands on the key, and in another alphabet or with ⌥ 
   expect(shortcutOf(press({ key: "/", code: "Digit7", ctrlKey: true, shiftKey: true }), false)).toBe("list")
 })
 
-test("AltGr, which is Ctrl and Alt at once, types", () => {
+test("AltGr, which browsers report as Ctrl and Alt, types a character", () => {
   for (const key of ["n", "y", "o", "k"])
     expect(shortcutOf(press({ key, code: codeOf(key), ctrlKey: true, altKey: true }), false)).toBeUndefined()
 })
 
-test("keys are named as they stand on the keyboard, and as assistive technology wants them", () => {
+test("keys are named as on the keyboard, and as assistive technology expects", () => {
   expect([keysOf("newChat", true), keysOf("newChat", false)]).toEqual(["⌥⌘N", "Alt+N"])
   expect([keysOf("stop", true), keysOf("list", false)]).toEqual(["Esc", "Ctrl+/"])
   expect([ariaKeysOf("search", true), ariaKeysOf("search", false), ariaKeysOf("stop", false)]).toEqual([

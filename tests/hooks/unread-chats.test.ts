@@ -22,17 +22,17 @@ test("a chat is unread from the end of an answer until the next begins", () => {
   expect(unreadAfter(state("a"), ended("a"), started("a"))).toEqual([])
 })
 
-test("an answer that failed is news as well, one that was stopped is not", () => {
+test("a failed answer makes a chat unread, a stopped one does not", () => {
   expect(unreadAfter(started("a"), ended("a", "ERROR"))).toEqual(["a"])
   expect(unreadAfter(started("a"), ended("a", "STOPPED"))).toEqual([])
 })
 
-test("what ended while no page was open is unread; what ran unheard of is not", () => {
+test("an answer that ended while no page was open is unread; one that ran unnoticed is not", () => {
   expect(unreadAfter(started("a"), started("b"), state("b"))).toEqual(["a"])
   expect(unreadAfter(state(), state())).toEqual([])
 })
 
-test("a chat that is deleted is forgotten", () => {
+test("a deleted chat is forgotten", () => {
   expect(unreadAfter(ended("a"), { type: "chat-deleted", chatId: "a" })).toEqual([])
   expect(unreadAfter(started("a"), { type: "chat-deleted", chatId: "a" }, state())).toEqual([])
 })

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test("what was read before a new answer was asked for does not take that answer's place: it is read again", async () => {
+test("a message read before a new question does not replace the new answer: it is read again", async () => {
   const reads = heldReads()
   const before = [question, answer("old")]
   const after = [question, answer("new")]
@@ -28,7 +28,7 @@ test("what was read before a new answer was asked for does not take that answer'
 test.each([
   ["says that it cannot", Response.json({}, { status: 503 })],
   ["is not reached", new TypeError("no network")],
-])("a read is tried again where the server %s", async (_, failure) => {
+])("a read is retried when the server %s", async (_, failure) => {
   vi.useFakeTimers()
   const reads = heldReads()
   const { shown, catchUp } = await page([question])
@@ -43,7 +43,7 @@ test.each([
   expect(reads).toHaveLength(2)
 })
 
-test("a turn that began elsewhere while an answer was read here is shown when that has ended", async () => {
+test("a turn begun elsewhere while an answer is read here is shown after that answer's end", async () => {
   const reads = heldReads()
   const messages = [question, answer("own")]
   const { shown, onUserEvent, show } = await page(messages, { isStreaming: true })
@@ -55,7 +55,7 @@ test("a turn that began elsewhere while an answer was read here is shown when th
   expect(shown()).toHaveLength(3)
 })
 
-test("a question that was edited elsewhere is shown as it is now, with its new answer", async () => {
+test("a question edited elsewhere is shown in its new version with its new answer", async () => {
   const reads = heldReads()
   const { shown, catchUp } = await page([question, answer("old")])
   await act(async () => catchUp())
@@ -64,7 +64,7 @@ test("a question that was edited elsewhere is shown as it is now, with its new a
   expect(shown()).toEqual(edited)
 })
 
-test("a chat that is gone is asked for once, and stays on show", async () => {
+test("a deleted chat is requested once, and stays on the page", async () => {
   vi.useFakeTimers()
   const reads = heldReads()
   const { shown, catchUp } = await page([question, answer("old")])
@@ -76,7 +76,7 @@ test("a chat that is gone is asked for once, and stays on show", async () => {
   expect([reads.length, shown().length]).toEqual([1, 2])
 })
 
-test("of several turns elsewhere none is forgotten for the end of the one that is read here", async () => {
+test("several turns elsewhere are all shown when the answer read here has ended", async () => {
   const reads = heldReads()
   const messages = [question, answer("own")]
   const { onUserEvent, show } = await page([question], { isStreaming: true })
@@ -88,7 +88,7 @@ test("of several turns elsewhere none is forgotten for the end of the one that i
   expect(reads).toHaveLength(1)
 })
 
-test("an answer's own beginning and end ask for nothing when it has been read here", async () => {
+test("the beginning and end of an answer read here cause no request", async () => {
   const reads = heldReads()
   const messages = [question, answer("own")]
   const { onUserEvent, show } = await page([question], { isStreaming: true })

@@ -11,7 +11,7 @@ const models = ["first", "second", "third"].map((id) => ({ id, name: `Model ${id
 
 beforeEach(() => localStorage.clear())
 
-test("a new chat begins with the server's model, and then with what was chosen last", async () => {
+test("a new chat begins with the server's model, later with the last chosen one", async () => {
   const container = await mount(<Chat messages={[]} />)
   expect(chosenIn(container)).toBe("first")
   expect(byTestId(container, "model-picker").getAttribute("aria-label")).toBe("Model")
@@ -20,7 +20,7 @@ test("a new chat begins with the server's model, and then with what was chosen l
   expect(chosenIn(await mount(<Chat messages={[]} />))).toBe("third")
 })
 
-test("a chat goes on with the model that answered in it last, whatever was chosen elsewhere", async () => {
+test("a chat continues with the model of its last answer, whatever was chosen elsewhere", async () => {
   localStorage.setItem("rejoin:model", "third")
   const container = await mount(<Chat messages={[answer("first"), answer("second"), question]} />)
   expect(chosenIn(container)).toBe("second")
@@ -28,28 +28,28 @@ test("a chat goes on with the model that answered in it last, whatever was chose
   expect(chosenIn(container)).toBe("first")
 })
 
-test("what is not on offer any more is not asked for", async () => {
+test("a model that is no longer offered is not requested", async () => {
   localStorage.setItem("rejoin:model", "gone")
   expect(chosenIn(await mount(<Chat messages={[answer("gone")]} />))).toBe("first")
   localStorage.setItem("rejoin:model", "second")
   expect(chosenIn(await mount(<Chat messages={[answer("gone")]} />))).toBe("second")
 })
 
-test("where there is one model only, it is named, and there is nothing to choose", async () => {
+test("a single model is named, and there is nothing to choose", async () => {
   const container = await mount(<ModelPicker models={models.slice(0, 1)} modelId="first" onChoose={() => undefined} />)
   expect(container.textContent).toBe("Model first")
   expect(container.querySelector("select, button")).toBeNull()
 })
 
-describe("U11 a model that was chosen and not used yet", () => {
-  test("is there again after a reload, in its own chat alone", async () => {
+describe("U11 a chosen model that has not answered yet", () => {
+  test("is restored after a reload, in its own chat only", async () => {
     const messages = [question, answer("second")]
     choose(await mount(<Chat chatId="a" messages={messages} />), "third")
     expect(chosenIn(await mount(<Chat chatId="a" messages={messages} />))).toBe("third")
     expect(chosenIn(await mount(<Chat chatId="b" messages={messages} />))).toBe("second")
   })
 
-  test("is there again for a new chat, whatever is chosen elsewhere meanwhile, and goes along with it", async () => {
+  test("is restored for a new chat whatever is chosen elsewhere meanwhile, and stays with it", async () => {
     const begun = await mountGrowing((chatId) => <Chat chatId={chatId || undefined} messages={[]} />)
     await begun.grow("")
     choose(begun.container, "third")
@@ -61,13 +61,13 @@ describe("U11 a model that was chosen and not used yet", () => {
     expect(chosenIn(await mount(<Chat messages={[]} />)), "the next new chat").toBe("first")
   })
 
-  test("counts until an answer has a model of its own to say, also one from another device", async () => {
+  test("counts until an answer reports its own model, even one from another device", async () => {
     const before = [question, answer("second")]
     choose(await mount(<Chat chatId="a" messages={before} />), "third")
     expect(chosenIn(await mount(<Chat chatId="a" messages={[...before, question, answer("first")]} />))).toBe("first")
   })
 
-  test("chosen after an answer of this page, it is kept as well; used, it is kept no more", async () => {
+  test("is kept if chosen after an answer of this page, and dropped once used", async () => {
     const before = [question, answer("second")]
     const { container, grow } = await mountGrowing((models) => (
       <Chat chatId="a" messages={models.split(" ").flatMap((model) => [question, answer(model)])} />
@@ -80,7 +80,7 @@ describe("U11 a model that was chosen and not used yet", () => {
     expect(Object.keys(localStorage)).toEqual(["rejoin:model"])
   })
 
-  test("is nobody else's, and goes with who signs out", async () => {
+  test("belongs to one user, and is removed at sign-out", async () => {
     choose(await mount(<Chat chatId="a" owner="ada@example.com" messages={[]} />), "third")
     localStorage.removeItem("rejoin:model")
     expect(chosenIn(await mount(<Chat chatId="a" owner="bob@example.com" messages={[]} />))).toBe("first")
@@ -90,7 +90,7 @@ describe("U11 a model that was chosen and not used yet", () => {
     expect(localStorage).toHaveLength(0)
   })
 
-  test("and is not on offer any more: the default answers, and that is said quietly until it has", async () => {
+  test("falls back to the default if it is no longer offered, and a quiet note says so until it has answered", async () => {
     choose(await mount(<Chat chatId="a" messages={[]} />), "third")
     const fewer = models.slice(0, 2)
     const container = await mount(<Chat chatId="a" models={fewer} messages={[]} />)

@@ -33,13 +33,13 @@ test.each(["memory", "redis", "upstash"] as const)(
   },
 )
 
-test("keeps them under chat:<chatId>:streams, where others find them", async () => {
+test("keeps them under chat:<chatId>:streams, where other programs find them", async () => {
   await chatStore(stores.redis).appendStreamId("42", "the stream")
   expect(await redis.command("LRANGE", "chat:42:streams", "0", "-1")).toEqual(["the stream"])
   expect(await chatStore(stores.upstash).loadStreams("42")).toEqual(["the stream"])
 })
 
-test("says so where the store is out of reach", async () => {
+test("reports that the store is unreachable", async () => {
   const streams = chatStore(redisStore({ url: "redis://127.0.0.1:1" }))
   await expect(streams.appendStreamId("42", "the stream")).rejects.toThrow(StoreUnavailable)
   await expect(streams.loadStreams("42")).rejects.toThrow(StoreUnavailable)

@@ -21,7 +21,7 @@ function connectionOf(DATABASE_URL: string): Client {
   return new Client({ connectionString: database.url })
 }
 
-test("I7 a word of sslmode that pg does not know is refused with those that work", () => {
+test("I7 an sslmode unknown to pg is refused with a list of those that work", () => {
   for (const query of ["sslmode=typo", "sslmode=Require", "sslmode=allow", "a=b&sslmode=verify_full"]) {
     const complaint = complaintAbout({ DATABASE_URL: `postgres://db.example/chat?${query}` })
     expect(complaint).toContain("DATABASE_URL: sslmode is one of disable, no-verify, verify-full")
@@ -31,7 +31,7 @@ test("I7 a word of sslmode that pg does not know is refused with those that work
     expect(complaintAbout({ DATABASE_URL: `postgres://db.example/chat?${query}` })).toContain("DATABASE_URL: ")
 })
 
-test("I7 words of sslmode that act as another one are taken as that, with a warning", () => {
+test("I7 an sslmode that pg treats as another is accepted as that one, with a warning", () => {
   const urlOf = (query: string) => ({ ...secret, DATABASE_URL: `postgres://db.example/chat?${query}` })
   for (const mode of ["prefer", "require", "verify-ca"]) {
     const { database, warnings } = loadConfig(urlOf(`a=b&sslmode=${mode}&c=d`))
@@ -56,7 +56,7 @@ test("I7 words of sslmode that act as another one are taken as that, with a warn
   expect(loadConfig({ ...secret, DATABASE_URL: neon })).toMatchObject({ database: { kind: "neon" }, warnings: [] })
 })
 
-test("I7 a certificate that cannot be read is told at start, not at the first query", () => {
+test("I7 an unreadable certificate is reported at the start, not at the first query", () => {
   const complaint = complaintAbout({ DATABASE_URL: "postgres://db/chat?sslmode=verify-full&sslrootcert=/no/such.pem" })
   expect(complaint).toContain("DATABASE_URL: sslrootcert is the path of a file")
   expect(complaint).not.toContain("such.pem")
@@ -65,7 +65,7 @@ test("I7 a certificate that cannot be read is told at start, not at the first qu
   )
 })
 
-test("I7 the folder of a socket is taken wherever pg takes it", () => {
+test("I7 a socket's folder is accepted wherever pg accepts it", () => {
   for (const url of [
     "postgres://ada@/chat?host=/var/run/postgresql",
     "postgres://ada:s%40fe@/chat?host=/var/run/postgresql",
@@ -76,12 +76,12 @@ test("I7 the folder of a socket is taken wherever pg takes it", () => {
     expect(connectionOf(url)).toMatchObject({ host: "/var/run/postgresql", user: "ada", database: "chat" })
 })
 
-test("I7 what is left around an address by a secret's file is not meant", () => {
+test("I7 white space around an address from a secret's file is removed", () => {
   expect(connectionOf(" postgres://ada:safe@db/chat \n")).toMatchObject({ password: "safe", database: "chat" })
   expect(loadConfig({ REDIS_URL: "redis://host:6379/1\n" }).store).toMatchObject({ url: "redis://host:6379/1" })
 })
 
-test("I7 a password that would be read as another one, or as a host, is refused without a word of it", () => {
+test("I7 a password that would be parsed differently, or as a host, is refused without revealing any of it", () => {
   for (const password of ["hun ter", "hun\tter", "hun%ter", "hunter%", "hun%2", "hun%FFter", "hun#ter", "12#ter"])
     for (const [name, url] of [
       ["DATABASE_URL", `postgres://ada:${password}@host/chat`],
@@ -103,7 +103,7 @@ test("I7 a password that would be read as another one, or as a host, is refused 
   }
 })
 
-test("I7 passwords that are read as they were meant are left as they are", () => {
+test("I7 passwords that are parsed as meant are left unchanged", () => {
   for (const password of ["p@ss", "p:ss", "p%2Fss%20%23%3F%25", "p&s=s+;!$'()*,", "pä%C3%A4"])
     expect(connectionOf(`postgres://ada:${password}@host/chat?application_name=a@b`)).toMatchObject({
       password: decodeURIComponent(password),
@@ -111,7 +111,7 @@ test("I7 passwords that are read as they were meant are left as they are", () =>
     })
 })
 
-test("I7 an address for something else, in quotes, or of several hosts is refused with one sentence", () => {
+test("I7 an address that is not Postgres, is quoted, or names several hosts is refused with one sentence", () => {
   for (const [name, url, sentence] of [
     ["DATABASE_URL", '"postgres://db/chat"', "begins with postgres:// or postgresql://, without quotes"],
     ["DATABASE_URL", "db.example:5432", "begins with postgres://"],

@@ -11,7 +11,7 @@ function complaintAbout(environment: Record<string, string>): string {
   throw new Error("nothing was wrong with it")
 }
 
-test("an empty environment runs: embedded database, memory, scripted model, no secret to set", () => {
+test("an empty environment works: embedded database, memory, scripted model, no secret to set", () => {
   const config = loadConfig({})
   expect(config.database.kind).toBe("pglite")
   expect(config.store.kind).toBe("memory")
@@ -19,7 +19,7 @@ test("an empty environment runs: embedded database, memory, scripted model, no s
   expect(config.auth).toEqual({ secret: undefined, url: undefined, trustedOrigins: [] })
 })
 
-test("admins are named by addresses, in any case, and an entry that is none is refused", () => {
+test("admins are listed by e-mail address, in any case, and an invalid entry is refused", () => {
   expect(loadConfig({ ADMIN_EMAILS: "Ada@Example.org, bob@example.org" }).adminEmails).toEqual([
     "ada@example.org",
     "bob@example.org",
@@ -28,7 +28,7 @@ test("admins are named by addresses, in any case, and an entry that is none is r
   expect(complaintAbout({ ADMIN_EMAILS: "ada" })).toContain("ADMIN_EMAILS")
 })
 
-test("any token for the metrics will do, but one that can be guessed is worth a warning", () => {
+test("any token for the metrics is accepted, but a guessable one causes a warning", () => {
   expect(loadConfig({ METRICS_TOKEN: "t" })).toMatchObject({
     metricsToken: "t",
     warnings: [expect.stringContaining("METRICS_TOKEN")],
@@ -36,14 +36,14 @@ test("any token for the metrics will do, but one that can be guessed is worth a 
   expect(loadConfig({ METRICS_TOKEN: "0123456789abcdef" }).warnings).toEqual([])
 })
 
-test("the growing save may be as frequent or as rare as one likes, but not never", () => {
+test("SAVE_EVERY_CHARS takes any positive whole number", () => {
   for (const chars of [1, 19, 200, 5_000_000])
     expect(loadConfig({ SAVE_EVERY_CHARS: String(chars) }).saveEveryChars).toBe(chars)
   for (const wrong of ["0", "-1", "1.5", "often"])
     expect(complaintAbout({ SAVE_EVERY_CHARS: wrong })).toContain("SAVE_EVERY_CHARS")
 })
 
-test("P2 idle connections are kept for longer than a proxy may be set to, if need be, and never for no time", () => {
+test("P2 idle connections may be kept longer than any proxy keeps them, but not for no time", () => {
   expect(loadConfig({ KEEP_ALIVE_SECONDS: "620" }).keepAliveSeconds).toBe(620)
   for (const wrong of ["0", "-1", "1.5", "long"])
     expect(complaintAbout({ KEEP_ALIVE_SECONDS: wrong })).toContain("KEEP_ALIVE_SECONDS")
@@ -55,7 +55,7 @@ test("an empty value counts as not set", () => {
   )
 })
 
-test("all wrong names are listed at once, none of them with its value", () => {
+test("all invalid settings are listed at once, without their values", () => {
   const complaint = complaintAbout({
     PORT: "eighty-five",
     DATABASE_URL: "mysql://root:hunter2@db/chat",
@@ -90,14 +90,14 @@ test.each([
   expect(complaintAbout(environment)).toContain(name)
 })
 
-test("the database's driver follows from its host", () => {
+test("the database driver follows from the address's host", () => {
   const kindOf = (DATABASE_URL: string) =>
     loadConfig({ DATABASE_URL, BETTER_AUTH_SECRET: "s".repeat(32) }).database.kind
   expect(kindOf("postgres://user@ep-cool-1.eu-central-1.aws.neon.tech/chat")).toBe("neon")
   expect(kindOf("postgresql://user@neon.tech.example/chat")).toBe("postgres")
 })
 
-test("I4 the schema of the tables is a plain name, and only a server has one", () => {
+test("I4 the schema for the tables is a plain name, and only a server may have one", () => {
   const server = { DATABASE_URL: "postgres://db/chat", BETTER_AUTH_SECRET: "s".repeat(32) }
   expect(loadConfig(server).database).toMatchObject({ schema: undefined })
   expect(loadConfig({ ...server, DATABASE_SCHEMA: "rejoin_2" }).database).toMatchObject({ schema: "rejoin_2" })
@@ -106,7 +106,7 @@ test("I4 the schema of the tables is a plain name, and only a server has one", (
   expect(complaintAbout({ DATABASE_SCHEMA: "rejoin" })).toContain("only with DATABASE_URL")
 })
 
-test("I6 how many connections a process may open is set, and nonsense is refused", () => {
+test("I6 the number of connections per process can be set, and nonsense is refused", () => {
   const server = { DATABASE_URL: "postgres://db/chat", BETTER_AUTH_SECRET: "s".repeat(32) }
   expect(loadConfig(server).database).toMatchObject({ connections: 20 })
   expect(loadConfig({ ...server, DATABASE_POOL: "3" }).database).toMatchObject({ connections: 3 })
@@ -114,7 +114,7 @@ test("I6 how many connections a process may open is set, and nonsense is refused
     expect(complaintAbout({ ...server, DATABASE_POOL: wrong })).toContain("DATABASE_POOL")
 })
 
-test("trusted origins are origins, whatever follows them, and our own address is one", () => {
+test("trusted origins are cut to origins, and our own address is one of them", () => {
   const { auth } = loadConfig({
     BETTER_AUTH_URL: "https://chat.example/",
     TRUSTED_ORIGINS: "https://a.example/path, http://b.example:8080/",
@@ -122,7 +122,7 @@ test("trusted origins are origins, whatever follows them, and our own address is
   expect(auth.trustedOrigins).toEqual(["https://chat.example", "https://a.example", "http://b.example:8080"])
 })
 
-test("D2 what models are asked without is named, for all or for one, and a name that is none is refused", () => {
+test("D2 omitted fields are listed for all models or for one, and an unknown name is refused", () => {
   const environment = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", CHAT_MODELS: "gemma3:4b,other" }
   const omitsOf = (MODEL_OMITS: string) => loadConfig({ ...environment, MODEL_OMITS }).models.openAiCompatible?.omits
   expect(omitsOf("")).toEqual([])
@@ -136,7 +136,7 @@ test("D2 what models are asked without is named, for all or for one, and a name 
   )
 })
 
-test("MCP servers are named, and an entry that names none is refused without its value", () => {
+test("MCP servers are listed by name, and an invalid entry is refused without its value", () => {
   expect(loadConfig({ MCP_SERVERS: "sums=http://127.0.0.1:9/mcp, more=https://mcp.example" }).mcpServers).toEqual([
     { name: "sums", url: "http://127.0.0.1:9/mcp" },
     { name: "more", url: "https://mcp.example" },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { documentOf, readDocuments } from "#lib/documents.ts"
 
-test("headings in code are none, and equal ones get addresses of their own", () => {
+test("headings inside code do not count, and equal headings get different anchors", () => {
   const { sections } = documentOf(
     "intro\n# One, two!\na\n```sh\n# no heading\n```\n## Limits\nb\n## `Limits` ##\nc\n",
     "docs/x.md",
@@ -19,11 +19,11 @@ test.each([
   ["README.md", "/docs/readme"],
   ["docs/how-it-works.md", "/docs/how-it-works"],
   ["docs/decisions/001-A b.md", "/docs/decisions/001-a%20b"],
-])("%s is read at %s", (path, url) => {
+])("%s is found at %s", (path, url) => {
   expect(documentOf("text", path).url).toBe(url)
 })
 
-test("its links lead to pages here, and its pictures stay out", () => {
+test("links lead to pages of the service, and pictures are left out", () => {
   const markdown =
     "![a](b.png)\n\n[one](other.md#part), [two](../README.md), [three](decisions), " +
     "[four](https://x.example/a.md), [five](#here), [six](/docs/readme)\n\n| ![a](b.png) |\n\nend"
@@ -33,7 +33,7 @@ test("its links lead to pages here, and its pictures stay out", () => {
   )
 })
 
-test("README, how it works and its chapters come first, and no two documents or sections have one address", async () => {
+test("README, how-it-works and its chapters come first, and no two documents or sections share an address", async () => {
   const documents = await readDocuments()
   const folders = documents.map(({ path }) => path.split("/").slice(0, -1).join("/"))
   expect([...new Set(folders)]).toEqual(["", "docs", "docs/how", "docs/decisions"])

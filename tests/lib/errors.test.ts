@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest"
 import { ChatError } from "#lib/errors.ts"
 
-test("an error from another module graph of the process is known as ours", async () => {
+test("an error from another module graph of the process is recognized as ours", async () => {
   vi.resetModules()
   const other = await import("#lib/errors.ts")
   expect(other.ChatError).not.toBe(ChatError)

@@ -3,14 +3,14 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { plainValue } from "#lib/plain-value.ts"
 
-test("what JSON can say stays as it is, and nobody is told of a change", () => {
+test("values that JSON can express are unchanged, and no change is reported", () => {
   const said = { a: [1, -0.5, null, true, "🧵", { "": "" }], empty: {}, none: [] }
   const changes: string[] = []
   expect(plainValue(said, { onChange: (place) => changes.push(place) })).toEqual(said)
   expect(changes).toEqual([])
 })
 
-test("what it cannot say becomes something it can, and each place is named", () => {
+test("other values are replaced by ones that JSON can express, and each place is named", () => {
   const round: Record<string, unknown> = { name: "round" }
   round["self"] = round
   const changes: string[] = []
@@ -32,7 +32,7 @@ test("what it cannot say becomes something it can, and each place is named", () 
   expect(changes).toContain(".odd.round.self")
 })
 
-test("an object that throws when it is looked at, and one ten thousand levels deep, cost only themselves", () => {
+test("an object that throws when read, or one ten thousand levels deep, affects only itself", () => {
   const trap = { kept: 1, trap: { toJSON: () => { throw new Error("no") } } } // biome-ignore format: one line
   expect(plainValue(trap)).toEqual({ kept: 1, trap: "[…]" })
   let deep: unknown = "end"
@@ -40,13 +40,13 @@ test("an object that throws when it is looked at, and one ten thousand levels de
   expect(JSON.stringify(plainValue({ deep })).length).toBeLessThan(300)
 })
 
-test("a value that is too much is cut, whole characters and all", () => {
+test("a value that is too large is cut between whole characters", () => {
   const plain = plainValue({ a: "🧵".repeat(40), b: "x", c: ["y"] }, { mostChars: 21 }) as { a: string }
   expect(plain.a.isWellFormed()).toBe(true)
   expect(JSON.stringify(plain).length).toBeLessThan(60)
 })
 
-test("D1 whatever a value is, what comes out goes through JSON unchanged", () => {
+test("D1 any value's replacement survives JSON unchanged", () => {
   fc.assert(
     fc.property(
       fc.anything({

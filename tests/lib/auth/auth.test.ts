@@ -79,7 +79,7 @@ async function creditsOf(userId: string): Promise<number | undefined> {
 }
 
 describe("a guest", () => {
-  test("is let in with nothing set up, has the free credits, and a cookie no script can read", async () => {
+  test("needs no set-up, and has the free credits and a cookie that no script can read", async () => {
     const auth = serve({ FREE_CREDITS: "500" })
     const someone = visitor()
     const response = await someone.post(guestPath, {})
@@ -97,7 +97,7 @@ describe("a guest", () => {
   test.each([
     ["behind a proxy that ends TLS", {}, { "x-forwarded-proto": "https" }],
     ["under an https address that was configured", { BETTER_AUTH_URL: "https://chat.example" }, {}],
-  ])("%s, gets a cookie for https only, which is known again", async (_where, environment, headers) => {
+  ])("%s, gets a cookie for https only, and is recognized by it", async (_where, environment, headers) => {
     const auth = serve(environment)
     const someone = visitor()
     const response = await someone.post(guestPath, {}, headers)
@@ -105,7 +105,7 @@ describe("a guest", () => {
     expect(await findUser(auth, someone.headers())).toMatchObject({ isAnonymous: true })
   })
 
-  test("who signs up keeps the chats, and what they have cost", async () => {
+  test("keeps the chats and their charges after signing up", async () => {
     const auth = serve({ FREE_CREDITS: "500" })
     const someone = await guest()
     const before = await requireUser(auth, someone.headers())
@@ -121,7 +121,7 @@ describe("a guest", () => {
     expect(await database.db.select().from(session).where(eq(session.userId, before.id))).toEqual([])
   })
 
-  test("who signs in again and again wins no credits by it", async () => {
+  test("gains no credits by signing in again and again", async () => {
     const auth = serve({ FREE_CREDITS: "500" })
     const first = visitor()
     await first.post("/api/auth/sign-up/email", ada)
@@ -138,7 +138,7 @@ describe("a guest", () => {
 })
 
 describe("a session", () => {
-  test("costs no query for a minute, then one", async () => {
+  test("costs at most one query a minute", async () => {
     const auth = serve()
     const someone = await guest()
     vi.useFakeTimers({ toFake: ["Date"] })
@@ -154,7 +154,7 @@ describe("a session", () => {
     expect(queries).toHaveBeenCalledTimes(1)
   })
 
-  test("that was signed out is known nowhere a minute later", async () => {
+  test("is unknown everywhere a minute after its sign-out", async () => {
     const auth = serve()
     const someone = await guest()
     const stolen = someone.headers()
@@ -165,14 +165,14 @@ describe("a session", () => {
     expect(await codeOf(requireUser(auth, stolen))).toBe("session_invalid")
   })
 
-  test("B1 that is missing is said to be missing", async () => {
+  test("B1 is reported as missing", async () => {
     const auth = serve()
     expect(await codeOf(requireUser(auth, new Headers()))).toBe("unauthenticated")
     expect(await codeOf(requireUser(auth, new Headers({ cookie: "theme=dark" })))).toBe("unauthenticated")
     expect(await findUser(auth, new Headers())).toBeUndefined()
   })
 
-  test("B2 that is forged, tampered with or another server's is refused, and its cookies are cleared", async () => {
+  test("B2 is refused if forged, tampered with or from another server, and its cookies are cleared", async () => {
     const auth = serve()
     const someone = await guest()
     const [token = ""] = (someone.cookies.get("better-auth.session_token") ?? "").split(".")
@@ -198,7 +198,7 @@ describe("a session", () => {
     expect(await codeOf(requireUser(foreign, someone.headers()))).toBe("session_invalid")
   })
 
-  test("B2 that has expired is refused", async () => {
+  test("B2 is refused once expired", async () => {
     const auth = serve()
     vi.useFakeTimers({ toFake: ["Date"] })
     vi.setSystemTime(Date.now() - 31 * 24 * 60 * 60 * 1000)
@@ -209,9 +209,9 @@ describe("a session", () => {
   })
 })
 
-describe("an address", () => {
+describe("an authentication address", () => {
   test.each(["https://evil.example", "null", "http://127.0.0.1:3001", "http://127.0.0.1.evil.example:3000"])(
-    "refuses what a page of %s sends",
+    "refuses requests from a page of %s",
     async (origin) => {
       const response = await visitor().post(guestPath, {}, { origin })
       expect(response.status).toBe(403)
@@ -225,14 +225,14 @@ describe("an address", () => {
     ["a trusted origin", { origin: "https://trusted.example", "sec-fetch-site": "cross-site" }],
     ["a page of the same site", { origin: "http://127.0.0.1:3000", "sec-fetch-site": "same-site" }],
     ["a client that is no browser", {}],
-  ])("takes what comes from %s, also with a cookie", async (_who, headers: Record<string, string>) => {
+  ])("accepts requests from %s, also with a cookie", async (_who, headers: Record<string, string>) => {
     serve({ TRUSTED_ORIGINS: "https://trusted.example" })
     const someone = visitor()
     expect((await someone.post(guestPath, {}, headers)).status).toBe(200)
     expect((await someone.post("/api/auth/sign-out", {}, headers)).status).toBe(200)
   })
 
-  test("B13 B14 B15 reads no more than 64 kB, of JSON, as it is", async () => {
+  test("B13 B14 B15 accepts only uncompressed JSON of at most 64 kB", async () => {
     const filled = (size: number) => ({ ...ada, name: "x".repeat(size) })
     const large = await visitor().post("/api/auth/sign-up/email", filled(64_000))
     await expectRefusal(large, 413, "body_too_large")
@@ -252,7 +252,7 @@ describe("an address", () => {
     expect((await POST(sentTo(guestPath, {}), next)).status, "a body that need not be there").toBe(200)
   })
 
-  test("B16 waits 20 s for a body that does not come", async () => {
+  test("B16 gives up on a missing body after 20 s", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
     const headers = { "content-type": "application/json" }
     const answering = POST(sentTo(guestPath, { body: new ReadableStream(), headers }), next)
@@ -272,7 +272,7 @@ describe("an address", () => {
     expect(other.cookies.size).toBe(0)
   })
 
-  test("refuses whatever it refuses in the one shape there is, and none of it is the database's fault", async () => {
+  test("gives all its refusals in the common shape, none of them as a database error", async () => {
     const someone = await guest()
     const signUp = (body: object) => visitor().post("/api/auth/sign-up/email", { ...ada, ...body })
     expect((await signUp({})).status).toBe(200)
@@ -292,14 +292,14 @@ describe("an address", () => {
     await expectRefusal(await POST(sentTo(guestPath, { body: mangled, headers }), next), 400, "invalid_encoding")
   })
 
-  test("says that an address is reserved in words for people", async () => {
+  test("explains in plain words that an address is reserved", async () => {
     serve({ ADMIN_EMAILS: ada.email })
     const refused = await visitor().post("/api/auth/sign-up/email", ada)
     await expectRefusal(refused.clone(), 403, "ADDRESS_IS_RESERVED")
     expect(((await refused.json()) as { error: { message: string } }).error.message).toMatch(/\w \w.*\.$/)
   })
 
-  test("lets an office of 300 in within a minute, and no one try more than ten passwords", async () => {
+  test("admits an office of 300 within a minute, and nobody tries more than ten passwords", async () => {
     for (let person = 0; person < 300; person++) await guest("198.51.100.1")
     const refused = await visitor("198.51.100.1").post(guestPath, {})
     expect(refused.status).toBe(429)
@@ -314,13 +314,13 @@ describe("an address", () => {
     expect((await visitor().post("/api/auth/sign-in/email", ada)).status).toBe(429)
   })
 
-  test("counts nothing where limits are switched off", async () => {
+  test("counts nothing when limits are switched off", async () => {
     serve({ RATE_LIMIT_PER_MINUTE: "0" })
     for (let attempt = 0; attempt < 20; attempt++)
       expect((await visitor().post("/api/auth/sign-in/email", { ...ada, email: "nobody" })).status).toBe(400)
   })
 
-  test("F17 says so within 3 s when the database is down", async () => {
+  test("F17 reports within 3 s that the database is down", async () => {
     const port = await freePort()
     const down = await openDatabase({ database: { kind: "postgres", url: `postgres://u@127.0.0.1:${port}/none` } })
     const someone = await guest()

@@ -12,18 +12,18 @@ beforeEach(() => {
   onTestFinished(() => rmSync(folder, { recursive: true }))
 })
 
-test("a secret is made once and kept, readable by its owner alone", () => {
+test("a secret is created once and kept, readable by its owner only", () => {
   const made = keptSecret(folder)
   expect(made).toMatch(/^[\w-]{43}$/)
   expect(keptSecret(folder)).toBe(made)
   expect(statSync(path.join(folder, "secret")).mode & 0o777).toBe(0o600)
 })
 
-test("the folder is made where it is missing", () => {
+test("a missing folder is created", () => {
   expect(keptSecret(path.join(folder, "new", "data"))).toHaveLength(43)
 })
 
-test("processes that start at once all get the same secret, and leave nothing else behind", async () => {
+test("processes that start at once all get the same secret, and leave no other files behind", async () => {
   const script = `import { keptSecret } from "#lib/auth/secret.ts"; console.log(keptSecret(process.argv[1]))`
   const start = () => promisify(execFile)(process.execPath, ["--input-type=module", "-e", script, folder])
   const started = await Promise.all(Array.from({ length: 6 }, start))

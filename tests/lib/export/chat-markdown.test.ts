@@ -5,7 +5,7 @@ import type { ChatMessage, ChatMessagePart, MessageMetadata } from "#lib/chat-pr
 import { chatMarkdown } from "#lib/export/chat-markdown.ts"
 import { seeded } from "#tests/support/seeded-property.ts"
 
-test("a chat reads as it was said: who, when, by which model, with tools, sources and attachments in short", () => {
+test("an exported chat has author, time and model, with short forms of tools, sources and attachments", () => {
   const document = markdownOf([
     message("user", [
       { type: "file", mediaType: "image/png", filename: "my_photo.png", url: "/api/files/1" },
@@ -70,16 +70,16 @@ test.each([
   ["a script", "text\n<script>\nlet a"],
   ["a script in a list", "1. <pre>\ncode"],
   ["a processing instruction", "<?php"],
-])("%s swallows nothing of what follows", (_, broken) => {
+])("%s does not swallow the text after it", (_, broken) => {
   expect(headingsIn(markdownOf([message("user", [text(broken)]), message("assistant", [text(broken)]), said]))).toBe(3)
 })
 
-test("answers that close what they open stand as they are", () => {
+test("answers that close what they open are left unchanged", () => {
   const whole = "Before\n\n```html\n<script>\n```\n\n- a `<b>` c\n- > quoted\n\n````md\n```\n````\n\na < b"
   expect(markdownOf([message("assistant", [text(whole)])])).toContain(`\n\n${whole}\n`)
 })
 
-test("whatever is said, every message keeps its place in the document", () => {
+test("every message keeps its place in the document, whatever its text", () => {
   const piece = fc.constantFrom(
     ..."```|````|~~~|\n|\n\n| |    |\t|- |1. |> |<!--|-->|<script>|</script>|<div>|<?|]]>|$$|[a]: b|\\|`|word|\r|---|===|*|_|&".split(
       "|",
@@ -121,7 +121,7 @@ function text(words: string): ChatMessagePart {
   return { type: "text", text: words }
 }
 
-test("U8 a picture that a tool gave is a word in the document, not the beginning of its bytes", () => {
+test("U8 a picture from a tool is a note in the document, not the beginning of its bytes", () => {
   const picture = { type: "image", mimeType: "image/png", data: "iVBORw0KGgo".padEnd(40_000, "aB3") }
   const call = {
     type: "dynamic-tool",
@@ -135,7 +135,7 @@ test("U8 a picture that a tool gave is a word in the document, not the beginning
   expect(document).not.toContain("iVBORw")
 })
 
-test("B62 a tool's name and what it was given bring neither HTML nor terminal codes into the document", () => {
+test("B62 a tool's name and input bring neither HTML nor terminal codes into the document", () => {
   const name = "\u001b[31m<img src=x onerror=alert(1)>\u009b2J"
   const tool: ChatMessagePart = {
     type: "dynamic-tool",
@@ -150,7 +150,7 @@ test("B62 a tool's name and what it was given bring neither HTML nor terminal co
   expect(document).toContain("\\<img src=x onerror=alert(1)\\>")
 })
 
-test("a source that is a page of our own has its whole address, for a file is read elsewhere", () => {
+test("a source that is a page of our own has its full address, because the file is read elsewhere", () => {
   const source = { type: "source-url", sourceId: "1", url: "/docs/how-it-works#stop", title: "Stop" } as const
   expect(markdownOf([message("assistant", [source])])).toContain(
     "1. [Stop](<https://chat.example/docs/how-it-works#stop>)",

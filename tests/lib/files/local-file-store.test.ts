@@ -7,7 +7,7 @@ import { bytesOf, fileStoreContract, textIn } from "#tests/contracts/file-store-
 
 fileStoreContract("local", async () => localFileStore(await freshFolder()))
 
-test("an id cannot lead out of the folder, and nothing unfinished is left", async () => {
+test("an id cannot lead out of the folder, and no unfinished file is left", async () => {
   const folder = await freshFolder()
   const store = localFileStore(path.join(folder, "uploads"))
   await store.put("../../escaped", bytesOf("still inside"))

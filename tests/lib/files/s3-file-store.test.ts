@@ -6,14 +6,14 @@ import { startS3, type TestS3 } from "#tests/support/servers/s3-server.ts"
 
 fileStoreContract("s3", async () => s3FileStore((await freshS3()).options))
 
-test("a file lies under its id in the bucket", async () => {
+test("a file is stored under its id in the bucket", async () => {
   const s3 = await freshS3()
   const id = randomUUID()
   await s3FileStore(s3.options).put(id, bytesOf("here"))
   expect([...s3.objects.keys()]).toEqual([`/bucket/uploads/${id}`])
 })
 
-test("a store that refuses is not one that has nothing", async () => {
+test("a refusing store is not reported as one without the file", async () => {
   const s3 = await freshS3()
   const store = s3FileStore(s3.options)
   s3.refuseAll(true)
@@ -22,13 +22,13 @@ test("a store that refuses is not one that has nothing", async () => {
   await expect(store.delete(randomUUID())).rejects.toThrow("403")
 })
 
-test("a bucket that is not there takes nothing silently", async () => {
+test("a missing bucket is reported when a file is stored", async () => {
   const s3 = await freshS3()
   const store = s3FileStore({ ...s3.options, bucket: "elsewhere" })
   await expect(store.put(randomUUID(), bytesOf("x"))).rejects.toThrow("no such bucket")
 })
 
-test("a store out of reach is given up", async () => {
+test("a request to an unreachable store is given up", async () => {
   const store = s3FileStore({ ...(await freshS3()).options, endpoint: "http://127.0.0.1:1", timeoutMs: 2_000 })
   await expect(store.get(randomUUID())).rejects.toThrow()
 })

@@ -47,7 +47,7 @@ const byBytes: [encoding: string, text: string, bytes: string][] = [
   ["iso-2022-jp", "商品名,1\r\n", Buffer.from("\x1b$B>&IJL>\x1b(B,1\r\n", "latin1").toString("base64")],
 ]
 
-describe("U12 text is read as what it was written in", () => {
+describe("U12 text is decoded from the encoding that it was written in", () => {
   test.each(byCodePage)("%s: %s", async (encoding, text) => {
     expect(await readText(encoded(text, encoding))).toMatchObject({ text })
   })
@@ -56,7 +56,7 @@ describe("U12 text is read as what it was written in", () => {
     expect(await readText(Buffer.from(bytes, "base64"))).toEqual({ text, encoding })
   })
 
-  test.each(["utf-16le", "utf-16be"])("%s, with its mark and without", async (encoding) => {
+  test.each(["utf-16le", "utf-16be"])("%s is decoded with its byte order mark and without", async (encoding) => {
     for (const [, text] of [...byCodePage, ...byBytes]) {
       const bytes = utf16(text, encoding)
       if (bytes.includes(0)) expect(await readText(bytes)).toEqual({ text, encoding })
@@ -64,7 +64,7 @@ describe("U12 text is read as what it was written in", () => {
     }
   })
 
-  test("what comes late in a long file counts, and a long file of one line, too", async () => {
+  test("characters late in a long file count, even in a file of one line", async () => {
     const text = "Имя;Город;Иван;Москва;Ольга;Санкт-Петербург;"
     for (const before of ["name;city\n".repeat(200_000), "name;city;".repeat(20_000)])
       expect(await readText(encoded(before + text.repeat(3_000), "windows-1251"))).toMatchObject({
@@ -72,7 +72,7 @@ describe("U12 text is read as what it was written in", () => {
       })
   })
 
-  test("UTF-8 stays UTF-8, with a mark and without, whatever it says", async () => {
+  test("UTF-8 stays UTF-8, with a byte order mark and without, whatever it contains", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
         const plain = text.replaceAll("\0", "").replaceAll("\x1b", "").toWellFormed()
@@ -84,7 +84,7 @@ describe("U12 text is read as what it was written in", () => {
   })
 })
 
-describe("U12 what cannot be read is not guessed at", () => {
+describe("U12 binary data is not decoded", () => {
   test.each([
     ["UTF-8 that breaks off in a letter", Buffer.from("Müller kauft Käse").subarray(0, 16)],
     [
@@ -106,7 +106,7 @@ describe("U12 what cannot be read is not guessed at", () => {
     expect(await readText(bytes)).toBe("binary")
   })
 
-  test("random bytes are no text", async () => {
+  test("random bytes are not text", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 400, maxLength: 400 }), async (bytes) => {
         expect(await readText(bytes)).toBe("binary")

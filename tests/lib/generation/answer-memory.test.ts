@@ -5,7 +5,7 @@ import { expect, test } from "vitest"
 import { answerChunks } from "#lib/generation/answer.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-test("what listens for an answer's abort, as every HTTP client does, is let go when the answer has ended", async () => {
+test("listeners that HTTP clients add to an answer's abort signal are released when the answer has ended", async () => {
   setFlagsFromString("--expose-gc")
   const collect = runInNewContext("gc") as () => void // there by the flag
   const requests: WeakRef<object>[] = []

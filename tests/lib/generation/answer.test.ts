@@ -12,14 +12,14 @@ import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 const never = new Promise<never>(() => undefined)
 
-test("F43 a model whose response begins and brings no word is given up", async () => {
+test("F43 a model whose response begins without a word is given up", async () => {
   const { model } = await served({ held: true }, { headersMs: 200 })
   const { end, text } = await answered({ model })
   expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
   expect(text).toBe("")
 })
 
-test("F43 a model that falls silent is given up, with what it has said", async () => {
+test("F43 a model that falls silent is given up, and its words so far are kept", async () => {
   const { model, server } = await served({ answer: { fault: "stalled" } }, { silenceMs: 1_000 })
   const { end, text, chunks } = await answered({ model })
   expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
@@ -28,7 +28,7 @@ test("F43 a model that falls silent is given up, with what it has said", async (
   await expect.poll(() => server.requests[0]?.state).toBe("left")
 })
 
-test("F43 an answer that trickles on and on has its time", async () => {
+test("F43 an answer that trickles for longer than the limit of silence is not given up", async () => {
   const { model } = await served({ answer: "word ".repeat(1_000), paceMs: 20 })
   const { end, text } = await answered({ model }, { totalMs: 1_000 })
   expect(end).toMatchObject({ kind: "failed", code: "provider_timeout" })
@@ -38,7 +38,7 @@ test("F43 an answer that trickles on and on has its time", async () => {
 test.each([
   ["in one piece", 5_000_000],
   ["in many", 10_000],
-])("F47 an answer of 10 MB, %s, is cut where it is long enough, and the model is let go", async (_, chunkChars) => {
+])("F47 an answer of 10 MB, %s, is cut at the limit, and the model is released", async (_, chunkChars) => {
   const { model, server } = await served({ answer: { text: "x".repeat(10_000_000), chunkChars } })
   const { end, text } = await answered({ model })
   expect(end).toMatchObject({ kind: "complete", finishReason: "length" })
@@ -46,7 +46,7 @@ test.each([
   await expect.poll(() => server.requests[0]?.state).toBe("left")
 })
 
-test("F48 a model that asks for ten thousand tools at once gets its first ones, and ends", async () => {
+test("F48 of ten thousand tools requested at once the first ones run, and the answer ends", async () => {
   const { tools, calls } = toolThat(() => "looked")
   const { model } = await served({ answer: { toolCall: { name: "look", arguments: {} }, toolCallTimes: 10_000 } })
   const { end, chunks } = await answered({ model, tools })
@@ -56,7 +56,7 @@ test("F48 a model that asks for ten thousand tools at once gets its first ones, 
   expect(openToolCalls(chunks)).toEqual([])
 })
 
-test("F48 a model that never has enough of its tools is stopped after so many steps, and says so", async () => {
+test("F48 a model that keeps calling tools is stopped at the step limit, and the answer says so", async () => {
   const { tools, calls } = toolThat(() => "looked")
   const model = scripted(() => ({ toolCall: { toolName: "look", input: {} } }))
   const { end } = await answered({ model, tools })
@@ -64,7 +64,7 @@ test("F48 a model that never has enough of its tools is stopped after so many st
   expect(calls()).toBe(answerLimits.steps)
 })
 
-test("F48 what a tool returns beyond the limit is an error that the model goes on from", async () => {
+test("F48 a tool's result beyond the limit is an error from which the model continues", async () => {
   const { tools } = toolThat(() => "x".repeat(1_000_000))
   const model = lookingOnce()
   const { text, errors } = await answered({ model, tools })
@@ -73,14 +73,14 @@ test("F48 what a tool returns beyond the limit is an error that the model goes o
   expect(JSON.stringify(model.calls.at(-1)?.prompt)).toContain(errorKinds.tool_output_too_large.message)
 })
 
-test("F48 a tool that takes too long is an error that the model goes on from, though it hears no signal", async () => {
+test("F48 a tool that takes too long is an error from which the model continues, even if the tool ignores its signal", async () => {
   const { tools } = toolThat(() => never)
   const { text, errors } = await answered({ model: lookingOnce(), tools }, { toolMs: 50 })
   expect(text).toBe("That is all.")
   expect(errors).toEqual([errorKinds.tool_timeout.message])
 })
 
-test("F48 the same limits hold for a tool that tells of its progress", async () => {
+test("F48 the limits also hold for a tool that reports its progress", async () => {
   const tools = {
     look: tool({
       inputSchema: z.object({}),
@@ -96,7 +96,7 @@ test("F48 the same limits hold for a tool that tells of its progress", async () 
   expect(chunks).toContainEqual(expect.objectContaining({ output: "looking", preliminary: true }))
 })
 
-test("a stop ends an answer at once, though a tool hears no signal", async () => {
+test("a stop ends an answer at once, even if a tool ignores its signal", async () => {
   const { tools } = toolThat(() => never)
   const stopping = new AbortController()
   const model = lookingOnce()

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { chunkCleaner } from "#lib/generation/chunk-cleaner.ts"
 
-test("F49 however text is cut into chunks, what comes out is the well-formed text, without NUL, and no chunk ends in half a pair", async () => {
+test("F49 however text is cut into chunks, the output is well-formed, without NUL, and no chunk ends in half a pair", async () => {
   const anyText = fc.string({
     unit: fc.oneof(
       fc.string({ unit: "binary", maxLength: 3 }),
@@ -26,7 +26,7 @@ test("F49 however text is cut into chunks, what comes out is the well-formed tex
   )
 })
 
-test("F47 a delta of megabytes goes on in pieces that a store can take, none of which ends in half a pair", async () => {
+test("F47 a delta of megabytes is split into pieces that a store can take, none of which ends in half a pair", async () => {
   const text = `x${"🧵".repeat(1_000_000)}`
   const clean = await cleanerOf("0")
   const cut = (await clean({ type: "text-delta", id: "0", delta: text })).map((chunk) =>
@@ -36,13 +36,13 @@ test("F47 a delta of megabytes goes on in pieces that a store can take, none of 
   expect(cut.filter((piece) => piece.length > 32_000 || !piece.isWellFormed())).toEqual([])
 })
 
-test("F47 a picture stays whole, whatever a text may have", async () => {
+test("F47 a picture stays whole, whatever the limit for text", async () => {
   const chunk: UIMessageChunk = { type: "file", mediaType: "image/png", url: `data:,${"A".repeat(3_900_000)}` }
   const [cleaned] = await chunkCleaner()(chunk)
   expect(cleaned?.type === "file" && cleaned.url === chunk.url).toBe(true)
 })
 
-test("parts that are written at the same time do not lend each other halves", async () => {
+test("halves of surrogate pairs are not joined across parts that are written at the same time", async () => {
   const clean = await cleanerOf("a", "b")
   const first = await clean({ type: "text-delta", id: "a", delta: "x\uD83E" })
   const second = await clean({ type: "text-delta", id: "b", delta: "\uDDF5y" })
@@ -50,13 +50,13 @@ test("parts that are written at the same time do not lend each other halves", as
   expect([first, second, third].flat()).toMatchObject([{ delta: "x" }, { delta: "\uFFFDy" }, { delta: "🧵z" }])
 })
 
-test("every string in a tool's input and output is made well-formed, its names too", async () => {
+test("every string in a tool's input and output is made well-formed, and so are its keys", async () => {
   const input = { "a\0": ["\uD800", { b: "ok🧵" }], n: 1, none: null }
   const [chunk] = await chunkCleaner()({ type: "tool-input-available", toolCallId: "1", toolName: "t", input })
   expect(chunk).toMatchObject({ input: { a: ["\uFFFD", { b: "ok🧵" }], n: 1, none: null } })
 })
 
-test("D1 ids and names of any length and letters stay one part's, and fit every place they go to", async () => {
+test("D1 ids and names of any length and content stay unique to one part, and fit every place that stores them", async () => {
   const clean = chunkCleaner()
   const toolCallId = `call\0${"x".repeat(1_000_000)}`
   const toolName = "a b.c/ü".repeat(50)
@@ -73,7 +73,7 @@ test("D1 ids and names of any length and letters stay one part's, and fit every 
   for (const chunk of chunks) if ("toolName" in chunk) expect(chunk.toolName).toBe(toolName.slice(0, 128))
 })
 
-test("D1 a chunk that belongs to no part, or is none, is left out and told; what comes after it is not", async () => {
+test("D1 an invalid chunk or one without its part is dropped and reported, and later chunks pass", async () => {
   const problems: string[] = []
   const clean = chunkCleaner((problem) => problems.push(problem.message))
   const odd = [

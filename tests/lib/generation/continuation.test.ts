@@ -5,8 +5,8 @@ import { continuationOf } from "#lib/generation/continuation.ts"
 
 const soFar = "It was a bright cold day in April, and the clocks were str"
 
-describe("a text that is gone on with", () => {
-  test("stays one part under its own id, whatever the model calls its own", () => {
+describe("a continued text", () => {
+  test("stays one part under its own id, whatever id the model uses", () => {
     expect(joined(["iking", " thirteen."])).toEqual([
       { type: "text-delta", id: "open", delta: "iking" },
       { type: "text-delta", id: "open", delta: " thirteen." },
@@ -15,7 +15,7 @@ describe("a text that is gone on with", () => {
     ])
   })
 
-  test("is whole, however the model cuts what it says, and whether or not it repeats the end or begins anew", () => {
+  test("is whole however the model cuts its text, and whether it repeats the end or starts over", () => {
     const repetitions = fc.oneof(fc.constant(0), fc.integer({ min: 20, max: soFar.length }))
     fc.assert(
       fc.property(repetitions, fc.array(fc.nat(12)), (repeatedChars, cuts) => {
@@ -26,18 +26,18 @@ describe("a text that is gone on with", () => {
     )
   })
 
-  test("keeps what only looks like a repetition: too short, or from the middle", () => {
+  test("keeps an apparent repetition that is too short or from the middle", () => {
     for (const said of ["clocks were str", "It was a bright cold night", "a bright cold day in April"])
       expect(textOf(joined(pieces(said, [3, 3, 3])))).toBe(said)
   })
 
-  test("ends where it broke off when the model has nothing to add, or does something else instead", () => {
+  test("ends where it broke off if the model adds nothing, or does something else instead", () => {
     expect(chunksOf([])).toEqual([{ type: "text-end", id: "open" }])
     const call: UIMessageChunk = { type: "tool-input-start", toolCallId: "t", toolName: "calculate" }
     expect(chunksOf([{ type: "start-step" }, call])).toEqual([{ type: "text-end", id: "open" }, call])
   })
 
-  test("is all that is joined: what the model says in a later step is a text of its own, even under the same id", () => {
+  test("is the only joined part: text of a later step is a part of its own, even under the same id", () => {
     const step: UIMessageChunk[] = [
       { type: "start-step" },
       { type: "text-start", id: "0" },
@@ -51,7 +51,7 @@ describe("a text that is gone on with", () => {
     ])
   })
 
-  test("shows no thoughts on how to go on", () => {
+  test("contains no thoughts about how to continue", () => {
     const thoughts: UIMessageChunk[] = [
       { type: "reasoning-start", id: "r" },
       { type: "reasoning-delta", id: "r", delta: "Where was I?" },

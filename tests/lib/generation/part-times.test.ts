@@ -35,7 +35,7 @@ const call: TimedChunk[] = [
   [5_200, { type: "tool-output-available", toolCallId: "t", output: { progress: "half" }, preliminary: true }],
 ]
 
-test("a thought says how long it took, and keeps what its provider wants back", async () => {
+test("a thought records how long it took, and keeps its provider's metadata", async () => {
   const [part] = await partsOf(thought)
   expect(part).toMatchObject({ type: "reasoning", providerMetadata: { anthropic: { signature: "s" } } })
   expect(part && tookMsOf(part)).toBe(4_200)
@@ -51,13 +51,13 @@ test.each<[string, UIMessageChunk]>([
   expect(half && tookMsOf(half)).toBeUndefined()
 })
 
-test("two thoughts under one id have a time each", async () => {
+test("two thoughts under one id have separate times", async () => {
   const again = thought.map(([atMs, chunk]): TimedChunk => [atMs * 2 + 10_000, chunk])
   const parts = await partsOf([...thought, ...again])
   expect(parts.map(tookMsOf)).toEqual([4_200, 8_400])
 })
 
-test("the times are there when the message is sent once more from where it is stored", async () => {
+test("the times are there when the stored message is streamed again", async () => {
   const parts = await partsOf([
     ...thought,
     ...call,

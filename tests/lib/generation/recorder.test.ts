@@ -67,7 +67,7 @@ const textOf = (parts: ChatMessagePart[] | undefined) =>
   parts?.map((part) => (part.type === "text" ? part.text : "")).join("")
 
 describe("the growing save", () => {
-  test("is repeated where one more word would have been too much while it was under way", async () => {
+  test("is repeated if the text during a save would exceed the limit with one more word", async () => {
     const { database, write } = recording()
     write("x".repeat(200))
     await expect.poll(() => database.saves.length).toBe(1)
@@ -77,7 +77,7 @@ describe("the growing save", () => {
     expect(textOf(database.saves[1]?.parts)).toHaveLength(395)
   })
 
-  test("comes before more than 200 characters are unsaved, and not before that", async () => {
+  test("starts before more than 200 characters are unsaved, and not earlier", async () => {
     const { database, write, settled } = recording()
     for (let index = 0; index < 39; index++) write("12345")
     await settled()
@@ -87,7 +87,7 @@ describe("the growing save", () => {
     expect(textOf(database.saves[0]?.parts)).toHaveLength(200)
   })
 
-  test("begins so early that what is said during one as slow as the last is no more than 200 characters behind", async () => {
+  test("starts early enough that text during a save as slow as the last stays within 200 characters", async () => {
     const { database, write, settled } = recording()
     for (let index = 0; index < 40; index++) write("12345")
     await expect.poll(() => database.saves.length).toBe(1)
@@ -102,7 +102,7 @@ describe("the growing save", () => {
     expect(textOf(database.saves[1]?.parts)).toHaveLength(200 + 80 + 45)
   })
 
-  test("is never in flight twice: what comes meanwhile rides in the next", async () => {
+  test("never has two writes in flight: newer text waits for the next one", async () => {
     const { database, write } = recording()
     for (let index = 0; index < 300; index++) write("12345")
     await expect.poll(() => database.saves.length).toBe(1)
@@ -114,7 +114,7 @@ describe("the growing save", () => {
     expect(database.mostInFlight()).toBe(1)
   })
 
-  test("is tried again when it fails, with the newest text", async () => {
+  test("is retried with the newest text when it fails", async () => {
     const { database, problems, write, end } = recording()
     write("x".repeat(200))
     await expect.poll(() => database.saves.length).toBe(1)
@@ -126,7 +126,7 @@ describe("the growing save", () => {
     expect(textOf(database.ends[0])).toHaveLength(200)
   })
 
-  test("brings back that somebody asked to stop, and that another process took over", async () => {
+  test("returns that a stop was requested, and that another process took over", async () => {
     const { database, heard, write } = recording()
     write("x".repeat(200))
     await expect.poll(() => database.saves.length).toBe(1)

@@ -20,7 +20,7 @@ test.each([
   expect(normalUrl(text)).toBe(url)
 })
 
-test("a slash at the end can be another page", () => {
+test("addresses with and without a final slash can be different pages", () => {
   expect(normalUrl("https://example.com/page/")).not.toBe(normalUrl("https://example.com/page"))
 })
 
@@ -43,7 +43,7 @@ test.each([
   expect(normalUrl(text)).toBeUndefined()
 })
 
-test("B61 of 10,000 sources a hundred are kept, numbered as they were first cited", () => {
+test("B61 of 10,000 sources a hundred are kept, numbered by their first citation", () => {
   const sources = answerSources({})
   const urls = Array.from({ length: 10_000 }, (_, index) => `https://example.com/${Math.floor(index / 2)}`)
   const through = urls.filter((url) => sources.withSources({ type: "source-url", sourceId: url, url }).length > 0)
@@ -71,7 +71,7 @@ const found = (toolCallId: string, ...names: string[]): UIMessageChunk => ({
 const saidOf = (chunks: UIMessageChunk[]) =>
   chunks.map((chunk) => (chunk.type === "source-url" ? chunk.url.replace("/docs/", "") : chunk.type))
 
-test("what a tool has found follows its output, each once, also where it is found again", () => {
+test("a tool's sources follow its output, each once, even if found again", () => {
   const sources = answerSources(tools)
   sources.withSources(called("1", "look_up"))
   expect(saidOf(sources.withSources(found("1", "a", "b", "a")))).toEqual(["tool-output-available", "a", "b"])
@@ -80,7 +80,7 @@ test("what a tool has found follows its output, each once, also where it is foun
   expect(sources.cited.map(({ title }) => title)).toEqual(["a", "b", "c"])
 })
 
-test("what another tool calls its sources is none of ours, and how far one is neither", () => {
+test("neither other tools' outputs nor progress reports count as sources", () => {
   const sources = answerSources(tools)
   for (const toolName of ["other", "mcp_look_up", "constructor"]) sources.withSources(called(toolName, toolName))
   for (const id of ["other", "mcp_look_up", "constructor", "unknown"])
@@ -91,7 +91,7 @@ test("what another tool calls its sources is none of ours, and how far one is ne
   expect(saidOf(sources.withSources(early))).toEqual(["tool-output-available"])
 })
 
-test("of two calls at once the numbers that were given out hold, whichever is heard first", () => {
+test("with two calls at once the assigned numbers hold, whichever result is read first", () => {
   const sources = answerSources(tools)
   for (const id of ["1", "2"]) sources.withSources(called(id, "look_up"))
   expect([sources.numberOf({ url: "/docs/a" }), sources.numberOf({ url: "/docs/b" })]).toEqual([1, 2])
@@ -99,7 +99,7 @@ test("of two calls at once the numbers that were given out hold, whichever is he
   expect(saidOf(sources.withSources(found("1", "a")))).toEqual(["tool-output-available"])
 })
 
-test("who takes an answer over sends what its log lacks, under the same numbers", () => {
+test("a takeover sends sources that its log lacks, under the same numbers", () => {
   const sources = answerSources(tools)
   const heard: UIMessageChunk[] = [
     called("1", "look_up"),

@@ -33,11 +33,11 @@ async function build(chunks: AsyncIterable<UIMessageChunk>): Promise<ChatMessage
   return built && (JSON.parse(JSON.stringify(built)) as ChatMessage)
 }
 
-test("a stored message's chunks build that message, whatever parts it has", async () => {
+test("a stored message's chunks build that message, with any kind of parts", async () => {
   expect(await build(storedChunks(message(everyPart)))).toEqual(message(everyPart))
 })
 
-test("F14 a message that grows between two looks is built whole, each piece once", async () => {
+test("F14 a message that grows between two polls is built whole, each piece once", async () => {
   const looks = [
     message([], "SENDING"),
     message([{ type: "step-start" }, { type: "text", text: "Let", state: "streaming" }], "STREAMING"),
@@ -68,7 +68,7 @@ test("F14 a message that grows between two looks is built whole, each piece once
   expect(await build(growingChunks(each(looks)))).toEqual(last)
 })
 
-test("a message that is gone ends the stream without an end", async () => {
+test("a message that is deleted ends the stream without a final chunk", async () => {
   const chunks: string[] = []
   const looks = [message([{ type: "text", text: "half", state: "streaming" }], "STREAMING")]
   for await (const chunk of growingChunks(each(looks))) chunks.push(chunk.type)
@@ -109,7 +109,7 @@ const partChunks: Record<string, (id: string) => UIMessageChunk[]> = {
   ],
 }
 
-test("F14 whatever parts grow side by side, and whenever one looks, what is built is the whole message", async () => {
+test("F14 whatever parts grow side by side, and whenever they are polled, the result is the whole message", async () => {
   const drawn = fc.record({
     kinds: fc.array(fc.constantFrom(...Object.keys(partChunks)), { minLength: 1, maxLength: 5 }),
     turns: fc.array(fc.nat(), { maxLength: 30 }),

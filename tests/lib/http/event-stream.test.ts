@@ -34,7 +34,7 @@ test.each([
   expect(source.leave).toHaveBeenCalled()
 })
 
-test("a reader that takes nothing for a minute is given up, and what it followed is let go", async () => {
+test("a reader that takes nothing for a minute is given up, and its source is released", async () => {
   const source = responseOf()
   const writing = source.writer.write({ id: "1-1", chunk: { type: "start" } }).catch(() => undefined)
   for (let minutes = 0; minutes < 3; minutes++) await vi.advanceTimersByTimeAsync(60_000)
@@ -44,7 +44,7 @@ test("a reader that takes nothing for a minute is given up, and what it followed
   await expect(source.writer.closed).rejects.toThrow("did not take")
 })
 
-test("a reader that takes its time keeps its place", async () => {
+test("a slow reader keeps its place", async () => {
   const source = responseOf()
   for (let minute = 0; minute < 5; minute++) {
     void source.writer.write({ id: `1-${minute + 1}`, chunk: { type: "start" } })

@@ -12,13 +12,13 @@ const request = "POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 0\r\n\r\n"
 /** What ends a connection that is idle, or stuck, without `keepConnections`. */
 const stuckMs = 200
 
-test("P2 an idle connection is kept longer than every proxy of docs/how/deployment.md keeps it", () => {
+test("P2 an idle connection is kept longer than every proxy in docs/how/deployment.md keeps it", () => {
   const { keepAliveSeconds } = loadConfig({})
   for (const [proxy, seconds] of Object.entries(idleSecondsOfProxies))
     expect(keepAliveSeconds, proxy).toBeGreaterThan(seconds)
 })
 
-test("P2 a connection that was used, and one that was only opened, are there for the next request", async () => {
+test("P2 a used connection and a merely opened one are available for the next request", async () => {
   const { socket, answered } = await connected({ keepAliveMs: 60_000 })
   const { socket: unused, answered: first } = await socket.another()
   socket.write(request)
@@ -31,7 +31,7 @@ test("P2 a connection that was used, and one that was only opened, are there for
   expect(await first()).toContain("200 OK")
 })
 
-test("P2 F27 a reader that gets stuck on a kept connection is cut off as before", async () => {
+test("P2 F27 a stuck reader on a kept connection is still cut off", async () => {
   const { socket, response } = await connected({ keepAliveMs: 60_000, holds: true })
   socket.pause()
   socket.write(request)

@@ -12,7 +12,7 @@ function refusalOf(headers: Record<string, string>, trusted: string[] = []): Cha
   }
 }
 
-test("P3 a proxy that hands on its own name is told as that: both names, and what to set", () => {
+test("P3 a proxy that passes its own name is reported as such: both names, and what to set", () => {
   const error = refusalOf({ origin: "https://chat.example.org", host: "127.0.0.1:3000" })
   expect(error).toMatchObject({
     code: "origin_not_allowed",
@@ -26,7 +26,7 @@ test("P3 a proxy that hands on its own name is told as that: both names, and wha
     expect(error?.message).toContain(word)
 })
 
-test("P3 another site, as the browser calls it, is told as another site", () => {
+test("P3 a request that the browser marks as cross-site is reported as coming from another site", () => {
   const error = refusalOf({
     origin: "https://app.example.com",
     host: "chat.example.org",
@@ -36,7 +36,7 @@ test("P3 another site, as the browser calls it, is told as another site", () => 
     expect(error?.message).toContain(word)
 })
 
-test("P3 names that are no names do not get into the sentence as they are", () => {
+test("P3 invalid names are not put into the sentence verbatim", () => {
   const error = refusalOf({ origin: "https://chat.example.org", host: `x\t${"y".repeat(10_000)}` })
   expect(error?.message.length).toBeLessThan(500)
   expect(refusalOf({ origin: "null", host: "chat.example.org" })?.message).toBe(
@@ -51,7 +51,7 @@ test.each([
     "several proxies, each with its own name",
     { origin: "https://chat.example.org", host: "inner:3000", "x-forwarded-host": "chat.example.org, middle:8080" },
   ],
-])("P3 a name is known through %s", (_, headers) => {
+])("P3 a name is recognized through %s", (_, headers) => {
   expect(refusalOf(headers)).toBeUndefined()
 })
 
@@ -59,11 +59,11 @@ test.each([
   { origin: "https://chat.example.org:8443", host: "chat.example.org" },
   { origin: "http://chat.example.org", host: "chat.example.org:443" },
   { origin: "https://chat.example.org", host: "chat.example.org.evil.example" },
-])("P3 another port or host stays another: %o", (headers) => {
+])("P3 another port or host counts as different: %o", (headers) => {
   expect(refusalOf(headers)?.code).toBe("origin_not_allowed")
 })
 
-test("P3 the log has each pair of names once, and not as many as a client likes", () => {
+test("P3 the log has each pair of names once, up to a limit that clients cannot exceed", () => {
   const logger = { warn: vi.fn() }
   const tell = refusedOriginLog()
   const refused = (origin: string) => refusalOf({ origin, host: "127.0.0.1:3000" }) as ChatError // of another host

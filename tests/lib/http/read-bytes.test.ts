@@ -3,7 +3,7 @@ import { readBytes } from "#lib/http/read-bytes.ts"
 
 const limits = { maxBytes: 1_000, tooLarge: "file_too_large", patienceMs: 100 } as const
 
-test("B16 a body that drips is given up in time, and no further read", async () => {
+test("B16 a body that drips is given up in time, and not read further", async () => {
   let isCancelled = false
   const dripping = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -20,17 +20,17 @@ test("B16 a body that drips is given up in time, and no further read", async () 
   expect(isCancelled).toBe(true)
 })
 
-test("a body that says nothing at all is given up in time", async () => {
+test("a body that sends nothing at all is given up in time", async () => {
   const silent = new ReadableStream<Uint8Array>()
   await expect(readBytes(requestOf(silent), limits)).rejects.toMatchObject({ code: "request_timeout" })
 })
 
-test("B15 a body that grows too large is cut off with the code it is given", async () => {
+test("B15 a body that grows too large is cut off with the given code", async () => {
   const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(600)) })
   await expect(readBytes(requestOf(endless), limits)).rejects.toMatchObject({ code: "file_too_large" })
 })
 
-test("B15 what is said to be too large is refused unread, and the connection it would come over is closed", async () => {
+test("B15 a body announced as too large is refused unread, and its connection is closed", async () => {
   let isAsked = false
   const pull = () => {
     isAsked = true

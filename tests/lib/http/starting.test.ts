@@ -17,7 +17,7 @@ async function listening(holdMs?: number) {
   return { gate, url: `http://127.0.0.1:${port}` }
 }
 
-test("a server that starts says so at once to whoever looks at its health", async () => {
+test("the health check of a starting server answers at once that it is starting", async () => {
   const { gate, url } = await listening()
   const response = await fetch(`${url}/api/health?from=probe`)
   expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"])
@@ -27,7 +27,7 @@ test("a server that starts says so at once to whoever looks at its health", asyn
   expect(await (await fetch(`${url}/api/health`)).text()).toBe("ready")
 })
 
-test("whatever else is asked while a server starts is answered once it can", async () => {
+test("other requests during the start are answered once the server is ready", async () => {
   const { gate, url } = await listening()
   const asked = fetch(`${url}/api/chat`, { method: "POST", body: "a question" })
   await fetch(`${url}/api/health`)
@@ -38,14 +38,14 @@ test("whatever else is asked while a server starts is answered once it can", asy
   expect(await (await asked).text()).toBe("heard a question")
 })
 
-test("who has waited long enough for a start is sent away with a word about when to come back", async () => {
+test("requests that have waited too long for the start are refused with a time to retry", async () => {
   const { url } = await listening(1)
   const response = await fetch(`${url}/api/chat`, { method: "POST", body: "a question" })
   expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"])
   expect(await response.json()).toMatchObject({ error: { code: "starting", retryable: true } })
 })
 
-test("also where Next serves already, health says that the services are still being built", async () => {
+test("the health check reports services still being built even after Next has begun to serve", async () => {
   globalThis.rejoinServices = new Promise(() => undefined)
   onTestFinished(() => {
     globalThis.rejoinServices = undefined

@@ -26,7 +26,7 @@ async function connected(limitMs = stuckMs): Promise<{ socket: Socket; response:
   return { socket, response }
 }
 
-test("F27 a reader that takes nothing is cut off, and who writes to it is told", async () => {
+test("F27 a reader that takes nothing is cut off, and the writer is told", async () => {
   const { response } = await connected()
   const closed = once(response, "close")
   response.write(Buffer.alloc(muchBytes))
@@ -34,7 +34,7 @@ test("F27 a reader that takes nothing is cut off, and who writes to it is told",
   expect(response.writableFinished).toBe(false)
 })
 
-test("a reader that has a heartbeat in time stays", async () => {
+test("a reader that takes a heartbeat in time stays", async () => {
   const { socket, response } = await connected()
   socket.resume()
   for (let beat = 0; beat < 10; beat++) {
@@ -45,7 +45,7 @@ test("a reader that has a heartbeat in time stays", async () => {
   expect(socket.destroyed).toBe(false)
 })
 
-test("a reader that is slow, and takes something all the time, gets it all", async () => {
+test("a reader that is slow but steady gets everything", async () => {
   // Longer than a busy machine lets this process wait, and shorter by far than the whole takes.
   const limitMs = 2_000
   const { socket, response } = await connected(limitMs)
@@ -64,7 +64,7 @@ test("a reader that is slow, and takes something all the time, gets it all", asy
   expect(performance.now() - startedAtMs).toBeGreaterThan(2 * limitMs)
 })
 
-test("a request that came while the server itself was held up is answered", async () => {
+test("a request that arrived while the server itself was blocked is answered", async () => {
   const server = createServer((_, response) => response.end("here"))
   const idleMs = 200
   closeStuckSockets(server, idleMs)

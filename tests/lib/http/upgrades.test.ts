@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { asksForWebSocket, refuseUpgrade } from "#lib/http/upgrades.ts"
 
 test.each(["websocket", "WebSocket"])(
-  "P5 a handshake for a %s gets an answer, and the connection's end",
+  "P5 a handshake for a %s gets an answer, and its connection is closed",
   async (kind) => {
     const answer = await handshake(kind)
     expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\n/)
@@ -21,7 +21,7 @@ test.each(["websocket", "WebSocket"])(
   },
 )
 
-test("P5 an offer of HTTP/2 is passed over, and its request answered", async () => {
+test("P5 an offer of HTTP/2 is ignored, and its request answered", async () => {
   expect(await handshake("h2c")).toContain("200 OK")
 })
 

@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process"
 import { expect, test } from "vitest"
 
-test("a server that cannot start says why on standard error, though its log is silent, and without secrets", async () => {
+test("a server that cannot start says why on standard error, even if its log is silent, and without secrets", async () => {
   const { code, stderr } = await started({ LOG_LEVEL: "silent", PORT: "-1", REDIS_URL: "redis://:Zm9vYmFyMTIz@h:1" })
   expect(code).toBe(1)
   expect(stderr).toContain("PORT")
   expect(stderr).not.toContain("Zm9vYmFyMTIz")
 })
 
-test("what nobody foresaw is told as it is, behind the log's back", async () => {
+test("an unexpected error at the start is printed unchanged, past the log", async () => {
   const server = `
     const { consoleToLog } = await import("#lib/log/console-log.ts")
     const { endFailedStart } = await import("#lib/log/failed-start.ts")

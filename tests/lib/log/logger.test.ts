@@ -46,11 +46,11 @@ test.each([
   "https://models.example/v1/chat/completions answered 500",
   "at generation.ts:112 (file:///app/lib/generation/generation.ts:112:7)",
   "a token a second, task-force, desk-lamp-holder",
-])("what is no secret stays as it is: %j", (text) => {
+])("a value without secrets is unchanged: %j", (text) => {
   expect(redacted(text)).toBe(text)
 })
 
-test("F46 the log has an error's codes and causes, and neither a provider's secret nor what a person wrote", () => {
+test("F46 the log has an error's codes and causes, but no provider's secret and no person's text", () => {
   const cause = new APICallError({
     message: `no credit for sk-proj-${hidden}`,
     url: "https://models.example/v1/chat/completions",
@@ -66,14 +66,14 @@ test("F46 the log has an error's codes and causes, and neither a provider's secr
   })
 })
 
-test("a failed query is told by what the database said, not by its values", () => {
+test("a failed query is logged by the database's message, without its values", () => {
   const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:5432"), { code: "ECONNREFUSED" })
   const [line] = logged(new DrizzleQueryError('insert into "Message"', ["my diary"], refused))
   expect(line).not.toContain("my diary")
   expect(JSON.parse(line ?? "")).toMatchObject({ err: { code: "ECONNREFUSED", message: refused.message } })
 })
 
-test("B62 what a tool or a model is called can do nothing to the terminal that shows the log", () => {
+test("B62 names of tools and models cannot control the terminal that shows the log", () => {
   const name = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\r\n{"level":60}\u202egnp.exe<img src=x onerror=alert(1)>'
   const [line, ...more] = logged(Object.assign(new Error(`no tool ${name}`), { code: name }), { toolName: name })
   expect(more).toEqual([])
@@ -84,7 +84,7 @@ test("B62 what a tool or a model is called can do nothing to the terminal that s
   })
 })
 
-test("a provider that answers with a whole page fills no more than a line", () => {
+test("an error page from a provider fills at most one line", () => {
   const [line] = logged(new Error(`<html>${"x".repeat(1_000_000)}</html>`))
   expect(line?.length).toBeLessThan(10_000)
 })

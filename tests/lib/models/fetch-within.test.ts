@@ -27,7 +27,7 @@ test("a provider that never begins to answer is given up", async () => {
   await failed
 })
 
-test("one that has begun may take its time", async () => {
+test("a provider that has begun may take its time", async () => {
   const { server, url } = await served({ held: true })
   const response = await fetchWithin(60_000)(url, { method: "POST", body })
   await vi.advanceTimersByTimeAsync(3_600_000)
@@ -35,7 +35,7 @@ test("one that has begun may take its time", async () => {
   expect(await response.text()).toContain("[DONE]")
 })
 
-test("an abort reaches it, before and after it has begun", async () => {
+test("an abort reaches the provider, before and after it has begun", async () => {
   const { url } = await served({ held: true })
   const abort = new AbortController()
   const response = await fetchWithin()(url, { method: "POST", body, signal: abort.signal })

@@ -8,7 +8,7 @@ import { type ManualTick, manualTick, modelOf, settled } from "#tests/support/pr
 type Part = LanguageModelV4StreamPart
 type Step = Part | "tick"
 
-test("whenever the ticks come, nothing is lost, and nothing overtakes what is no delta", async () => {
+test("nothing is lost at any timing of the ticks, and nothing overtakes a chunk that is not a delta", async () => {
   await fc.assert(
     fc.asyncProperty(answers(), async (steps) => {
       const tick = manualTick()
@@ -22,7 +22,7 @@ test("whenever the ticks come, nothing is lost, and nothing overtakes what is no
   )
 })
 
-test("whenever the ticks come, the message is the one that no merging makes", async () => {
+test("at any timing of the ticks, the message is the same as without merging", async () => {
   await fc.assert(
     fc.asyncProperty(answers(), async (steps) => {
       const tick = manualTick()

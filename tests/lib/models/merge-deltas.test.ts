@@ -13,8 +13,8 @@ const say = (delta: string, id = "a"): Delta => ({ type: "text-delta", id, delta
 const think = (delta: string, id = "a"): Delta => ({ type: "reasoning-delta", id, delta })
 const end: Part = { type: "text-end", id: "a" }
 
-describe("what a part says", () => {
-  test("goes on at once if it is the first, then as one delta a tick", async () => {
+describe("a part's deltas", () => {
+  test("pass at once if they come first, then merged to one per tick", async () => {
     const tick = manualTick()
     const { provider, received } = await merged(tick)
     await provider.sends(say("one"), say(" two"), say(" three"))
@@ -27,7 +27,7 @@ describe("what a part says", () => {
     expect(received).toEqual([say("one"), say(" two three"), say(" four five")])
   })
 
-  test("goes on at once again after a tick in which it said nothing", async () => {
+  test("pass at once again after a tick without any", async () => {
     const tick = manualTick()
     const { provider, received } = await merged(tick)
     await provider.sends(say("one"))
@@ -39,7 +39,7 @@ describe("what a part says", () => {
     expect(received).toEqual([say("one"), say(" two"), say(" three")])
   })
 
-  test("is merged for each part by itself, however they take turns", async () => {
+  test("are merged for each part separately, however the parts alternate", async () => {
     const tick = manualTick()
     const { provider, received } = await merged(tick)
     const call: Delta = { type: "tool-input-delta", id: "a", delta: "{" }
@@ -50,7 +50,7 @@ describe("what a part says", () => {
     expect(received).toEqual([say("23"), say("2", "b"), think("2"), call])
   })
 
-  test("keeps the latest providerMetadata, and a delta without any leaves it", async () => {
+  test("keep the latest providerMetadata, even if a later delta has none", async () => {
     const tick = manualTick()
     const { provider, received } = await merged(tick)
     const signed = (signature: string) => ({ providerMetadata: { provider: { signature } } })
@@ -74,8 +74,8 @@ describe("what a part says", () => {
   })
 })
 
-describe("how it ends", () => {
-  test("a stream that is cut off has said everything", async () => {
+describe("the end of a stream", () => {
+  test("a stream that breaks off has delivered every delta", async () => {
     const tick = manualTick()
     const { provider, received, finished } = await merged(tick)
     await provider.sends(say("one"), say(" two"))
@@ -85,7 +85,7 @@ describe("how it ends", () => {
     expect(tick.joinedCount).toBe(0)
   })
 
-  test("a stream that fails has said everything, however late it is read, then fails with the same error", async () => {
+  test("a failing stream delivers every delta, however late it is read, and then fails with the same error", async () => {
     const tick = manualTick()
     const provider = providerOf()
     const reader = await readerOf(provider, tick)
@@ -112,7 +112,7 @@ describe("how it ends", () => {
     expect(received).toEqual([say("one")])
   })
 
-  test("so does one that leaves while it asks for nothing", async () => {
+  test("a reader that leaves between two reads leaves nothing behind", async () => {
     const tick = manualTick()
     const provider = providerOf()
     const reader = await readerOf(provider, tick)
@@ -123,7 +123,7 @@ describe("how it ends", () => {
     expect(tick.joinedCount).toBe(0)
   })
 
-  test("what arrives in the very moment the reader leaves waits for no tick", async () => {
+  test("deltas that arrive in the very moment of the reader's leaving wait for no tick", async () => {
     const tick = manualTick()
     const { provider, reader } = await merged(tick)
     await provider.sends(say("one"))
@@ -153,7 +153,7 @@ describe("how it ends", () => {
   })
 })
 
-test("the provider is read when the reader asks, not ahead of it", async () => {
+test("the provider is read when the reader asks, not ahead of time", async () => {
   const provider = providerOf()
   const reader = await readerOf(provider, manualTick())
   await provider.sends(end, end, end)
@@ -178,7 +178,7 @@ test("a hundred answers share one timer, and none is left when they are over", a
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test("switched off, the model is the very same", () => {
+test("with merging off, the model is returned unchanged", () => {
   const model = scripted("Hi")
   expect(deltaMerging(0)(model)).toBe(model)
   expect(deltaMerging(33)(model)).not.toBe(model)

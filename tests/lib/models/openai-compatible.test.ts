@@ -37,8 +37,8 @@ const wholeAnswer = () =>
     doneLine,
   )
 
-describe("what is sent", () => {
-  test("the key, the model and the wish for usage go to the base URL", async () => {
+describe("requests", () => {
+  test("the key, the model and the request for usage are sent to the base URL", async () => {
     const asked = answering(wholeAnswer)
     const model = openAiCompatibleModels({ baseUrl, apiKey: key, ids: [] })("m")
     expect(await streamText({ model, prompt: "Hi" }).text).toBe("Hello there")
@@ -46,24 +46,24 @@ describe("what is sent", () => {
     expect(await asked[0]?.json()).toMatchObject({ model: "m", stream: true, stream_options: { include_usage: true } })
   })
 
-  test("without a key, none", async () => {
+  test("no authorization is sent without a key", async () => {
     const asked = answering(wholeAnswer)
     const model = openAiCompatibleModels({ baseUrl, apiKey: undefined, ids: [] })("m")
     await streamText({ model, prompt: "Hi" }).text
     expect(asked[0]?.headers.has("authorization")).toBe(false)
   })
 
-  test("a slash after the base URL is no second one", async () => {
+  test("a slash after the base URL is not doubled", async () => {
     answering(wholeAnswer)
     const model = openAiCompatibleModels({ baseUrl: `${baseUrl}/`, apiKey: key, ids: [] })("m")
     expect(await streamText({ model, prompt: "Hi" }).text).toBe("Hello there")
   })
 })
 
-describe("what comes back", () => {
+describe("responses", () => {
   const model = openAiCompatibleModels({ baseUrl, apiKey: key, ids: [] })("m")
 
-  test("the tokens it reports", async () => {
+  test("the reported tokens are passed on", async () => {
     answering(wholeAnswer)
     expect(await streamText({ model, prompt: "Hi" }).totalUsage).toMatchObject({ inputTokens: 7, outputTokens: 2 })
   })

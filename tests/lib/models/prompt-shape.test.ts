@@ -37,7 +37,7 @@ const message: fc.Arbitrary<LanguageModelV4Message> = fc.oneof(
   fc.array(result, few).map((content) => ({ role: "tool" as const, content })),
 )
 
-test("D9 U2 U3 U4 whatever a prompt was, it comes out in shape, and a second time as it is", () => {
+test("D9 U2 U3 U4 any prompt is brought into shape, and a second pass changes nothing", () => {
   fc.assert(
     fc.property(fc.array(message, { maxLength: 12 }), (prompt) => {
       const shaped = validPrompt(prompt)
@@ -50,7 +50,7 @@ test("D9 U2 U3 U4 whatever a prompt was, it comes out in shape, and a second tim
   )
 })
 
-test("D9 neighbours keep their files and their order, and two answers stay two paragraphs", () => {
+test("D9 merged neighbours keep their files and their order, and two answers stay two paragraphs", () => {
   const picture = { type: "file" as const, mediaType: "image/png", data: { type: "data" as const, data: "AA==" } }
   const said = (words: string) => ({ type: "text" as const, text: words })
   expect(
@@ -68,7 +68,7 @@ test("D9 neighbours keep their files and their order, and two answers stay two p
   ])
 })
 
-test("D8 a thought goes back with its call, or where its provider signed it, and else nowhere", () => {
+test("D8 a thought is sent back with its call or with its provider's signature, and otherwise dropped", () => {
   const hm = { type: "reasoning" as const, text: "hm", providerOptions: { rejoin: { tookMs: 7 } } }
   const signed = { ...hm, providerOptions: { anthropic: { signature: "s" } } }
   const [, plain, , both, , calling] = validPrompt([

@@ -49,7 +49,7 @@ test.each<[body: string, waitMs: number]>([
   expect(retryAfterMs({ headers: {}, body, nowMs })).toBe(waitMs)
 })
 
-test("D13 a reset that says nothing leaves the word to the body", () => {
+test("D13 a reset header without a time leaves the delay to the body", () => {
   const headers = { "x-ratelimit-remaining-tokens": "-1", "x-ratelimit-reset-tokens": "0" }
   expect(retryAfterMs({ headers, body: "Please retry after 45 seconds.", nowMs })).toBe(45_000)
   expect(retryAfterMs({ headers, body: "Please try again in 1m3.5s.", nowMs })).toBe(63_500)

@@ -53,13 +53,13 @@ async function secondsFor(prompt: string): Promise<number> {
 }
 
 describe("the demo's answers", () => {
-  test("say plainly that it is a demo, and what to set for a real model", async () => {
+  test("say plainly that they are a demo, and what to set for a real model", async () => {
     const text = await ask("What is this?").text
     for (const words of ["demo model", "not an AI", "OPENAI_BASE_URL", "OPENAI_API_KEY", "CHAT_MODELS"])
       expect(text).toContain(words)
   })
 
-  test("go on where they broke off, in the middle of a word, also after a tool", async () => {
+  test("continue where they broke off, in the middle of a word, also after a tool", async () => {
     for (const question of ["What is this?", "How does a reload work?"]) {
       const asked: ModelMessage[] = [{ role: "user", content: question }]
       const { text, responseMessages } = await wholeAnswerTo(asked)
@@ -77,7 +77,7 @@ describe("the demo's answers", () => {
     }
   })
 
-  test("quote the question, as text and not as Markdown", async () => {
+  test("quote the question as text, not as Markdown", async () => {
     expect(await ask("why is\nthe sky blue?").text).toContain("> why is the sky blue?")
     const quoted = (await ask("![x](https://evil.example/?q=1) <img src=x>").text).match(/^> .*$/m)?.[0]
     expect(quoted).toContain("evil.example")
@@ -94,7 +94,7 @@ describe("the demo's answers", () => {
     }
   })
 
-  test("differ from question to question, and not from time to time", async () => {
+  test("differ between questions, but not between calls", async () => {
     const questions = [
       "Hello",
       "apples",
@@ -113,12 +113,12 @@ describe("the demo's answers", () => {
     expect(afterNotice(await ask("Hello").text)).toBe(bodies[0])
   })
 
-  test("suit the question where a subject fits", async () => {
+  test("match the question's subject if it is known", async () => {
     expect(await ask("What happens when I reload?").text).toContain("## What a reload does")
     expect(await ask("How do I cancel you?").text).toContain("## Stopping is not leaving")
   })
 
-  test("remember the question before", async () => {
+  test("remember the previous question", async () => {
     const result = streamText({
       model: scriptedModel({ wait: clock().wait }),
       messages: [
@@ -132,7 +132,7 @@ describe("the demo's answers", () => {
     expect(text).toMatch(/I remember .*Tell me about plums/)
   })
 
-  test("stand an empty, a huge and a broken question", async () => {
+  test("can answer an empty, a huge and a broken question", async () => {
     for (const question of [" ", "x".repeat(32_000), "😀".repeat(200), "\uD83D", "__proto__"]) {
       const text = await ask(question, { tools }).text
       expect(text).toContain("demo model")
@@ -152,7 +152,7 @@ describe("its pace", () => {
     "tools",
     "What time is it?",
     "2 + 2",
-  ])("leaves time to reload while it writes: %s", async (question) => {
+  ])("leaves time to reload during the answer: %s", async (question) => {
     const seconds = await secondsFor(question)
     expect(seconds).toBeGreaterThan(8)
     expect(seconds).toBeLessThan(20)
@@ -164,7 +164,7 @@ describe("its pace", () => {
     expect(await secondsFor("Keep it short")).toBeLessThan(3)
   })
 
-  test("the first token takes 300 ms, the others 25 ms on average and not all the same", async () => {
+  test("the first token takes 300 ms, the others 25 ms on average with variation", async () => {
     const waits: number[] = []
     const wait: Wait = async (waitMs) => waits.push(waitMs)
     await ask("Hello", { model: scriptedModel({ wait }) }).text
@@ -174,7 +174,7 @@ describe("its pace", () => {
     expect(new Set(others).size).toBeGreaterThan(10)
   })
 
-  test("tokens are the text, whole", () => {
+  test("the tokens add up to the text", () => {
     const text = "  Ein Löwe 🦁, an essay\n\n```ts\n\tlet x\n``` \n"
     expect(splitTokens(text).join("")).toBe(text)
     expect(splitTokens(text).every((token) => token.isWellFormed())).toBe(true)
@@ -195,7 +195,7 @@ describe("tools", () => {
     expect(await result.text).toContain(words)
   })
 
-  test("what was found in the documents is named", async () => {
+  test("sections found in the documents are named", async () => {
     const found = tool({
       inputSchema: z.object({ query: z.string() }),
       execute: () => ({ sources: [{ number: 2, title: "Stop", path: "docs/how-it-works.md" }] }),
@@ -213,32 +213,32 @@ describe("tools", () => {
     expect(text).toContain(`This chat is called **${title}** now.`)
   })
 
-  test("a tool that fails is told of, and the answer goes on", async () => {
+  test("a failing tool is mentioned, and the answer continues", async () => {
     const text = await ask("What is 1 / 0?", { tools }).text
     expect(text).toContain("could not help this time")
     expect(text).toContain("## Tools and sources")
   })
 
-  test("none is called where none is offered, or none is wanted", async () => {
+  test("no tool is called if none is offered or wanted", async () => {
     expect(await ask("2 + 2").steps).toHaveLength(1)
     expect(await ask("2 + 2", { tools, toolChoice: "none" }).steps).toHaveLength(1)
   })
 
-  test("a date or a range is no sum", async () => {
+  test("a date or a range is not taken for a sum", async () => {
     const steps = await ask("Say 1-2 things on 2026-11-03", { tools }).steps
     expect(steps[0]?.toolCalls[0]?.toolName).toBe("search_docs")
   })
 })
 
-describe("what comes with an answer", () => {
-  test("reasoning first, unless it is not wanted", async () => {
+describe("parts besides the text", () => {
+  test("reasoning comes first, unless it is switched off", async () => {
     expect(await ask("Hello").reasoningText).toContain("text that suits")
     const silent = scriptedModel({ wait: clock().wait, reasoning: false })
     expect(await ask("Hello", { model: silent }).reasoningText).toBeUndefined()
     expect(await ask("Hello", { reasoning: "none" }).reasoningText).toBeUndefined()
   })
 
-  test("sections of the documents as sources, and each that is there", async () => {
+  test("sections of the documents come as sources, and each exists", async () => {
     const sections = (await readDocuments()).flatMap(({ title, url, sections }) =>
       sections.map((section) => ({ url: `${url}#${section.anchor}`, title: `${title}: ${section.title}` })),
     )
@@ -248,7 +248,7 @@ describe("what comes with an answer", () => {
       expect(sections).toContainEqual({ url: "url" in source && source.url, title: source.title })
   })
 
-  test("numbers for them that go on where those of a search end", async () => {
+  test("source numbers continue after those of a search", async () => {
     const url = "/docs/how-it-works#an-answers-way"
     const found = tool({
       inputSchema: z.object({ query: z.string() }),
@@ -267,14 +267,14 @@ describe("what comes with an answer", () => {
     ])
   })
 
-  test("tokens in and out, of all steps", async () => {
+  test("usage counts tokens in and out over all steps", async () => {
     const usage = await ask("2 + 2", { tools }).totalUsage
     expect(usage.inputTokens).toBeGreaterThan(10)
     expect(usage.outputTokens).toBeGreaterThan(300)
     expect(usage.outputTokenDetails.reasoningTokens).toBeGreaterThan(5)
   })
 
-  test("without streaming, the same content at once", async () => {
+  test("generating without streaming gives the same content at once", async () => {
     const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "Hello" }] }]
     const { content } = await scriptedModel().doGenerate({ prompt })
     expect([...new Set(content.map((part) => part.type))]).toEqual(["reasoning", "text", "source"])
@@ -283,7 +283,7 @@ describe("what comes with an answer", () => {
 })
 
 describe("abort", () => {
-  test("ends a wait of an hour at once, and nothing comes after it", async () => {
+  test("ends an hour's wait at once, and nothing follows", async () => {
     const abort = new AbortController()
     const { stream } = ask("Hello", { model: scriptedModel({ firstTokenMs: 3_600_000 }), abortSignal: abort.signal })
     const types: string[] = []
@@ -303,13 +303,13 @@ describe("abort", () => {
     await expect(next).rejects.toMatchObject({ name: "AbortError" })
   })
 
-  test("before the first word, nothing is said", async () => {
+  test("before the first word leaves no text", async () => {
     const reader = await readerOf(scriptedModel(), AbortSignal.abort())
     await expect(reader.read()).rejects.toMatchObject({ name: "AbortError" })
     await expect(scriptedModel().doGenerate({ prompt: [], abortSignal: AbortSignal.abort() })).rejects.toThrow()
   })
 
-  test("a reader that goes away in the middle of a wait ends the wait and crashes nothing", async () => {
+  test("a reader that leaves during a wait ends the wait and crashes nothing", async () => {
     const waiting = Promise.withResolvers<AbortSignal>()
     const waited = Promise.withResolvers<void>()
     const wait: Wait = (_waitMs, signal) => {

@@ -9,7 +9,7 @@ beforeEach(() => {
 
 const idle = { everyMs: 33, load: () => 0 }
 
-test("a hundred that take part share one timer, and the last to leave takes it along", () => {
+test("a hundred subscribers share one timer, and the last to leave clears it", () => {
   const tick = sharedTick(idle)
   const onTick = vi.fn()
   const leaves = Array.from({ length: 100 }, () => tick.join(() => onTick()))
@@ -21,7 +21,7 @@ test("a hundred that take part share one timer, and the last to leave takes it a
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test("who leaves at a tick, or twice, takes nobody's timer", () => {
+test("leaving during a tick, or twice, clears no other subscriber's timer", () => {
   const tick = sharedTick(idle)
   const other = vi.fn()
   const leave = tick.join(() => leave())
@@ -32,7 +32,7 @@ test("who leaves at a tick, or twice, takes nobody's timer", () => {
   expect(other).toHaveBeenCalledTimes(3)
 })
 
-test("whoever leaves at a tick and comes back at once starts no second timer", () => {
+test("leaving during a tick and returning at once starts no second timer", () => {
   const tick = sharedTick(idle)
   let leave = tick.join(onTick)
   function onTick() {
@@ -43,7 +43,7 @@ test("whoever leaves at a tick and comes back at once starts no second timer", (
   expect(vi.getTimerCount()).toBe(1)
 })
 
-describe("the fuller the event loop, the wider the ticks", () => {
+describe("the busier the event loop, the longer the ticks", () => {
   test.for([
     [33, 0, 33],
     [33, 0.5, 66],
@@ -59,7 +59,7 @@ describe("the fuller the event loop, the wider the ticks", () => {
     expect(onTick).toHaveBeenCalledOnce()
   })
 
-  test("asked anew for each", () => {
+  test("the load is measured again for each tick", () => {
     let load = 1
     const onTick = vi.fn()
     sharedTick({ everyMs: 33, load: () => load }).join(onTick)
@@ -70,7 +70,7 @@ describe("the fuller the event loop, the wider the ticks", () => {
     expect(onTick).toHaveBeenCalledTimes(2)
   })
 
-  test("measured on this thread, since the last tick, where nobody says otherwise", () => {
+  test("the load is measured on this thread since the last tick, unless another measure is given", () => {
     const total = { idle: 0, active: 0, utilization: 0 }
     vi.spyOn(performance, "eventLoopUtilization").mockImplementation((now, before) => {
       if (!now || !before) return { ...total }
@@ -90,7 +90,7 @@ describe("the fuller the event loop, the wider the ticks", () => {
     expect(onTick).toHaveBeenCalledTimes(2)
   })
 
-  test("no wider where no time has passed to measure", () => {
+  test("ticks are no longer if no time has passed to measure", () => {
     vi.spyOn(performance, "eventLoopUtilization").mockReturnValue({ idle: 0, active: 0, utilization: Number.NaN })
     const onTick = vi.fn()
     sharedTick({ everyMs: 33 }).join(onTick)

@@ -5,7 +5,7 @@ import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "Hi" }] }]
 
-test("D10 a model that says nothing, or nothing more, is given up and let go", async () => {
+test("D10 a model that is silent, or falls silent, is given up and released", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
   onTestFinished(() => void vi.useRealTimers())
   const model = scripted("one two", { held: true })
@@ -21,7 +21,7 @@ test("D10 a model that says nothing, or nothing more, is given up and let go", a
   await expect.poll(() => model.brokenOff).toBe(1)
 })
 
-test("D10 one that is slow is heard to its end", async () => {
+test("D10 a slow model is heard to its end", async () => {
   const model = scripted("one two")
   const { stream } = await silenceLimiting()(model).doStream({ prompt })
   const parts = await Array.fromAsync(stream)

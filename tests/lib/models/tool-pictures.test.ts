@@ -13,7 +13,7 @@ const outputs: [string, object][] = [
   ["base64 without a name", { says: "a dot", whatever: data }],
 ]
 
-test.each(outputs)("U8 a stored picture is one to any model: %s", async (_, output) => {
+test.each(outputs)("U8 a stored picture is a picture to any model: %s", async (_, output) => {
   for (const wrap of [withPicturesInResults, withPicturesAsUserMessage]) {
     const seen = await toldBy(wrap, true, output)
     expect(seen.texts).toContain("a dot")
@@ -26,7 +26,7 @@ test.each(outputs)("U8 a stored picture is one to any model: %s", async (_, outp
   }
 })
 
-test("U8 other bytes are a word to any model, and what holds none stays as it is", async () => {
+test("U8 other bytes become a note for any model, and results without bytes are unchanged", async () => {
   for (const wrap of [withPicturesInResults, withPicturesAsUserMessage]) {
     const clip = await toldBy(wrap, true, { content: [{ type: "audio", mimeType: "audio/wav", data }] })
     expect(clip.texts).toContain("an audio clip: audio/wav, 30 kB")

@@ -24,13 +24,13 @@ const turn = (id: string, ...parts: ChatMessagePart[]) => [asked(id), answered(i
 const summary: HistoryMessage = { id: "0-a", role: "assistant", parts: [], summary: "before" }
 const idsOf = (history: HistoryMessage[]) => history.map(({ id }) => id)
 
-test("a turn is a question with what answers it, and a summary stands for itself", () => {
+test("a turn is a question with its answers, and a summary stands alone", () => {
   const history = [summary, ...turn("1"), ...turn("2"), asked("3")]
   expect(turnsOf(history).map(idsOf)).toEqual([["0-a"], ["1-q", "1-a"], ["2-q", "2-a"], ["3-q"]])
   expect(turnsOf([])).toEqual([])
 })
 
-test("tool results count with all they hold, a file by its kind and not by its bytes", () => {
+test("tool results count with all their content, a file by its kind and not by its bytes", () => {
   expect(tokensOf([answered("1", toolCall)])).toBeGreaterThan(1_000)
   const file: ChatMessagePart = {
     type: "file",
@@ -41,7 +41,7 @@ test("tool results count with all they hold, a file by its kind and not by its b
   expect(tokensOf([summary])).toBe(2)
 })
 
-test("U8 a picture that a tool gave counts as a picture, and other bytes as the word for them", () => {
+test("U8 a picture from a tool counts as a picture, and other bytes as the note for them", () => {
   const data = "iVBORw0KGgo".padEnd(60_000, "aB3")
   const call = (content: object[]): ChatMessagePart => ({ ...toolCall, output: { content } }) as ChatMessagePart
   const dot = { type: "image", mimeType: "image/png", data }
@@ -50,7 +50,7 @@ test("U8 a picture that a tool gave counts as a picture, and other bytes as the 
   expect(tokensOf([answered("1", call([{ type: "audio", mimeType: "audio/wav", data }]))])).toBeLessThan(100)
 })
 
-test("tool results and thoughts of older turns go before any text does", () => {
+test("tool results and thoughts of older turns are dropped before any text", () => {
   const history = [...turn("1", toolCall), ...turn("2", toolCall), asked("3")]
   const pruned = withoutOldWork(history)
   expect(idsOf(pruned)).toEqual(idsOf(history))
@@ -58,7 +58,7 @@ test("tool results and thoughts of older turns go before any text does", () => {
   expect(pruned.slice(2)).toEqual(history.slice(2))
 })
 
-test("what is kept begins with a question, and is the last turn at least", () => {
+test("the kept part begins with a question, and is at least the last turn", () => {
   const history = [...turn("1"), ...turn("2"), ...turn("3")]
   expect(splitAtTurn(history, 0).map(idsOf)).toEqual([
     ["1-q", "1-a", "2-q", "2-a"],
@@ -71,7 +71,7 @@ test("what is kept begins with a question, and is the last turn at least", () =>
   expect(splitAtTurn(history, 1e6).map(idsOf)).toEqual([[], idsOf(history)])
 })
 
-test("where nothing else helps the oldest turns go, but neither the summary nor the last question", () => {
+test("as a last resort the oldest turns are dropped, but neither the summary nor the last question", () => {
   const history = [summary, ...turn("1"), ...turn("2"), asked("3")]
   expect(idsOf(withoutOldestTurns(history, tokensOf(history) - 1))).toEqual(["0-a", "2-q", "2-a", "3-q"])
   expect(idsOf(withoutOldestTurns(history, 1))).toEqual(["0-a", "3-q"])

@@ -15,7 +15,7 @@ function summaryBy(reply: string, mostTokens = 100): Promise<string> {
 test.each([
   ["between tags", "<think>\nThey say a name.\n</think>\n\nThe user is called Ada."],
   ["without a beginning", "They say a name.\n</think>\nThe user is called Ada."],
-])("U5 a summary has no thought in it: %s", async (_, reply) => {
+])("U5 a summary contains no thoughts: %s", async (_, reply) => {
   expect(await summaryBy(reply)).toBe("The user is called Ada.")
 })
 
@@ -25,11 +25,11 @@ test.each([
   ["a thought that never ended", "<think>They say a name."],
   ["dashes", "---"],
   ["a refusal", "I'm sorry, but I cannot summarise this conversation."],
-])("U5 there is no summary in %s", async (_, reply) => {
+])("U5 %s contains no summary", async (_, reply) => {
   await expect(summaryBy(reply)).rejects.toThrow(/summary/)
 })
 
-test("U5 a summary that reports an apology is one", async () => {
+test("U5 a summary that reports an apology is accepted", async () => {
   const reply = `Sorry is the name of the user's dog. ${"It is fond of walks. ".repeat(20)}`
   expect(await summaryBy(reply, 500)).toBe(reply.trim())
 })

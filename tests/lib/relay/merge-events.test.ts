@@ -30,7 +30,7 @@ test("deltas of other parts, or of another kind, stay apart", () => {
   expect(mergeEvents(events)).toEqual(events)
 })
 
-test("the events that were given are left as they were", () => {
+test("the input events are not changed", () => {
   const events = numbered([
     { type: "text-delta", id: "a", delta: "one" },
     { type: "text-delta", id: "a", delta: "two" },
@@ -47,7 +47,7 @@ test("a hundred thousand deltas are merged in less than a second", () => {
   expect(performance.now() - startedAtMs).toBeLessThan(1_000)
 })
 
-test("merged or not, the events build the same message, with ids that rise and end alike", async () => {
+test("merged or not, the events build the same message, with rising ids and the same end", async () => {
   await fc.assert(
     fc.asyncProperty(answers(), async (chunks) => {
       const events = numbered(chunks)
@@ -61,7 +61,7 @@ test("merged or not, the events build the same message, with ids that rise and e
   )
 })
 
-test("who breaks off anywhere in the merged events and gets the rest unmerged misses nothing", async () => {
+test("a reader that leaves anywhere in the merged events and gets the rest unmerged misses nothing", async () => {
   await fc.assert(
     fc.asyncProperty(answers(), fc.nat(), async (chunks, anywhere) => {
       const events = numbered(chunks)

@@ -15,7 +15,7 @@ relayContract({
   }),
 })
 
-test("what a source threw is told, with its stream", async () => {
+test("an error thrown by a source is reported with its stream", async () => {
   const told = Promise.withResolvers<unknown[]>()
   const relay = offRelay({ onProblem: (...problem) => told.resolve(problem) })
   const cause = new Error("the provider broke")

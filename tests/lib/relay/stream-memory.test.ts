@@ -14,7 +14,7 @@ const words = (from: number, to: number): StreamEvent[] =>
     chunk: { type: "text-delta", id: "text", delta: `w${from + index} ` },
   }))
 
-test("F27 a reader that takes nothing for a minute is cut off, and its place is gone; the others read on", async () => {
+test("F27 a reader that takes nothing for a minute is cut off, and its slot is free; the others read on", async () => {
   const memory = streamMemory()
   memory.append(words(1, 200))
   const quick = readRelay(memory.read())
@@ -30,7 +30,7 @@ test("F27 a reader that takes nothing for a minute is cut off, and its place is 
   expect(quick.events).toHaveLength(202)
 })
 
-test("F27 a reader that has all there is may wait for as long as the model is silent", async () => {
+test("F27 a reader that has every event may wait for as long as the model is silent", async () => {
   const memory = streamMemory()
   memory.append(words(1, 3))
   const reader = readRelay(memory.read())
@@ -39,7 +39,7 @@ test("F27 a reader that has all there is may wait for as long as the model is si
   expect(await reader.toTheEnd()).toEqual({ text: "w1 w2 w3 w4 ", isWhole: true })
 })
 
-test("F27 a slow reader holds its place for as long as it comes back for more, and costs nothing but that", async () => {
+test("F27 a slow reader keeps its slot for as long as it returns for more, and costs only that", async () => {
   const memory = streamMemory()
   memory.append([...words(1, 300), { id: eventId(1, 301), chunk: { type: "finish" } }])
   const slow = memory.read().getReader()

@@ -47,11 +47,11 @@ test.for([
   expect(() => evaluate(expression)).toThrow(sentence)
 })
 
-test("the deepest nesting that fits is worked out", () => {
+test("the deepest nesting that fits is evaluated", () => {
   expect(evaluate(`${"(".repeat(99)}1${")".repeat(99)}`)).toBe(1)
 })
 
-test("people see 0.3", async () => {
+test("people see 0.3 for 0.1 + 0.2", async () => {
   const { execute } = calculateTool()
   expect(await execute?.({ expression: "0.1 + 0.2" }, { toolCallId: "1", messages: [], context: {} })).toEqual({
     expression: "0.1 + 0.2",
@@ -71,7 +71,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 }))
 
 describe("on any expression", () => {
-  test("it agrees with the tree the expression was written from", () => {
+  test("the result agrees with the tree from which the expression was written", () => {
     fc.assert(
       fc.property(tree, fc.boolean(), (expected, isSpaced) => {
         const written = writtenOut(expected, 0)
@@ -85,7 +85,7 @@ describe("on any expression", () => {
     )
   })
 
-  test("whatever it is given, it answers a finite number or its own clear error", () => {
+  test("any input gives a finite number or a clear error of its own", () => {
     const alphabet = fc.constantFrom(..."0123456789.+-*/%^(), eEpi×\\\"'`;\r\n\0$", "sqrt(", "min(", "🦁", "\uD83D")
     const scrambled = fc.array(alphabet, { maxLength: 60 }).map((pieces) => pieces.join(""))
     fc.assert(

@@ -18,13 +18,13 @@ test.for([
   expect(await clockTool.execute?.({ timeZone }, context)).toEqual({ timeZone, iso: "2026-11-03T23:30:00.000Z", local })
 })
 
-describe("what it is asked", () => {
-  test("no time zone means UTC", async () => {
+describe("time zones", () => {
+  test("a missing time zone means UTC", async () => {
     expect(await validated({})).toEqual({ success: true, value: { timeZone: "UTC" } })
   })
 
   test.for(["Mars/Base", "", "__proto__", "../etc/localtime", "UTC\0", "x".repeat(65), "'; --", 7, null])(
-    "%j is no time zone",
+    "%j is refused as a time zone",
     async (timeZone) => {
       expect(await validated({ timeZone })).toMatchObject({ success: false })
     },

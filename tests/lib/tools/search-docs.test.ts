@@ -36,8 +36,8 @@ const documents = {
   "lib/secret.md": "# Resume secrets\n\nresume resume resume\n",
 }
 
-describe("what is found", () => {
-  test("the section that fits best comes first, with where it stands", async () => {
+describe("search results", () => {
+  test("the best matching section comes first, with its place", async () => {
     const search = await projectOf(documents)
     const [best] = await search("how are streams resumed?")
     expect(best).toEqual({
@@ -48,7 +48,7 @@ describe("what is found", () => {
     })
   })
 
-  test("README and everything below docs are searched, and nothing else", async () => {
+  test("only README and everything below docs are searched", async () => {
     const search = await projectOf(documents)
     expect((await search("RESUMABLE_STREAMS off"))[0]?.path).toBe("README.md")
     expect((await search("events numbered"))[0]?.path).toBe("docs/decisions/001-log.md")
@@ -61,7 +61,7 @@ describe("what is found", () => {
     expect((await search("stream lease"))[0]?.title).toBe("README: Last")
   })
 
-  test("at most five sections, with excerpts of at most 400 characters round the hit", async () => {
+  test("at most five sections are returned, with excerpts of at most 400 characters around the match", async () => {
     const long = `${"before ".repeat(200)}needle ${"after ".repeat(200)}`
     const sections = Array.from({ length: 30 }, (_, index) => `## Part ${index}\n\n${long}\n`)
     const search = await projectOf({ "README.md": sections.join("\n") })
@@ -73,12 +73,12 @@ describe("what is found", () => {
     }
   })
 
-  test("nothing where nothing fits, or where there are no documents", async () => {
+  test("nothing is returned without a match or without documents", async () => {
     expect(await (await projectOf(documents))("zebra")).toEqual([])
     expect(await (await projectOf({}))("stream")).toEqual([])
   })
 
-  test("metacharacters are words or nothing, never a pattern", async () => {
+  test("metacharacters are words or ignored, never a pattern", async () => {
     const search = await projectOf(documents)
     for (const query of [".*", "(((", "[y-z", "$&", "../../etc/passwd", "'; DROP TABLE x; --", "\0", "*3\r\n"])
       expect(await search(query)).toEqual([])

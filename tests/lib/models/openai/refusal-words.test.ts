@@ -226,16 +226,16 @@ test.each<[what: string, status: number, said: unknown]>([
   expect(guessesAt(refusal(status, said), may)).toEqual([])
 })
 
-test("D2 what a refusal repeats of the question counts for nothing", () => {
+test("D2 words that a refusal quotes from the question count for nothing", () => {
   const echo = { loc: ["body", "messages", 1, "content"], msg: "Field required", input: "tools are not supported?" }
   expect(changesNamedIn(refusal(422, { detail: [echo] }), new Set(["tools"]))).toEqual([])
 })
 
-test("D2 what is not in the request is not left out of it", () => {
+test("D2 a field that is not in the request is not omitted", () => {
   expect(changesNamedIn(refusal(400, "gemma3 does not support tools"), new Set(["system", "stream"]))).toEqual([])
 })
 
-test("D2 where nothing is named it is guessed, in order; not where the address is wrong", () => {
+test("D2 an unspecific refusal leads to guesses in order, but not if the address is wrong", () => {
   expect(guessesAt(refusal(400, "Unsupported parameter"), everything)).toEqual(["stream_options", "tools", "system"])
   expect(guessesAt(refusal(400, "That did not go well"), everything)).toEqual([])
   expect(guessesAt(refusal(404, "Not supported in the v1/chat/completions endpoint"), everything)).toEqual([])
@@ -260,7 +260,7 @@ test.each<[server: string, status: number, said: unknown]>([
   expect(guessesAt(refusal(status, said), may)).toEqual(["tools", "system"])
 })
 
-test("D12 files are left out whatever is wrong with them; for good only where the model takes none", () => {
+test("D12 files are omitted whatever is wrong with them, and permanently only if the model accepts none", () => {
   const image = new Set(["image"])
   for (const words of ["invalid message format", "Could not process image", "image exceeds 5 MB maximum"])
     expect(changesNamedIn(refusal(400, words), image), words).toEqual(["image"])

@@ -22,7 +22,7 @@ function sender(baseUrl: string) {
   return providerSender({ baseUrl, apiKey: "sk-key" })
 }
 
-test("a redirect is followed with all that was sent, and only the same server is told the key", async () => {
+test("a redirect is followed with the whole request, and only the same server is given the key", async () => {
   const keys: (string | undefined)[] = []
   const other = await served((request, response) => {
     keys.push(request.headers.authorization)
@@ -38,7 +38,7 @@ test("a redirect is followed with all that was sent, and only the same server is
   expect(keys).toEqual(["Bearer sk-key", "Bearer sk-key", undefined])
 })
 
-test("an abort ends a request that nobody has answered, and one that is being answered", async () => {
+test("an abort ends a request before and during its response", async () => {
   const left = vi.fn()
   const url = await served((request, response) => {
     response.on("close", left)
@@ -58,7 +58,7 @@ test("an abort ends a request that nobody has answered, and one that is being an
   await expect.poll(() => left.mock.calls.length).toBeGreaterThanOrEqual(1)
 })
 
-test("D10 comments and empty deltas are signs of life, and silence is none", async () => {
+test("D10 comments and empty deltas are signs of life, and silence is not", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
   onTestFinished(() => void vi.useRealTimers())
   const body = new PassThrough()

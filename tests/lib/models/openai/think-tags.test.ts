@@ -48,12 +48,12 @@ const thoughts: [whose: string, text: string][] = [
   ["gpt-oss's", "<|channel|>analysis<|message|>hm so.<|end|><|start|>assistant<|channel|>final<|message|>Hello world."],
 ]
 
-describe("D3 a thought between tags is a thought, however it is cut", () => {
+describe("D3 text between tags is a thought, however it is cut", () => {
   test.each(thoughts)("%s", (_, text) => {
     for (const pieces of everyCut(text)) expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm so.}Hello world.")
   })
 
-  test("without its beginning", () => {
+  test("a thought may lack its opening tag", () => {
     const text = "hm so.\n</think>\n\nHello world."
     for (const pieces of everyCut(text)) {
       const habit = { beginsThinking: false }
@@ -63,50 +63,50 @@ describe("D3 a thought between tags is a thought, however it is cut", () => {
     expect(toldOf(["hm so.", "</think>", "Hello world."])).toBe("{hm so.}Hello world.")
   })
 
-  test("known to begin with one, it is told as one from its first word", () => {
+  test("a model known to omit the opening tag streams its thought from the first word", () => {
     const tags = thinkTags({ beginsThinking: true })
     expect(tags.take("hm")).toEqual([{ kind: "thought", text: "hm" }])
   })
 
-  test("another one within it ends it only with the last end", () => {
+  test("a nested thought ends with the last closing tag", () => {
     for (const pieces of everyCut("<think>hm <think>so</think> yes.\n</think>\n\nHello world."))
       expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm <think>soyes.}Hello world.")
   })
 
-  test("a tag that is talked about within it changes nothing", () => {
+  test("a tag mentioned inside a thought changes nothing", () => {
     for (const pieces of everyCut("<think>I write <think> first.</think>\n\nThe end </think> is a tag."))
       expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{I write <think> first.}The end </think> is a tag.")
   })
 
-  test("one that never ends is one to the end", () => {
+  test("a thought that is never closed lasts to the end", () => {
     for (const pieces of everyCut("<think>\nhm so.\nHello world."))
       expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm so.\nHello world.}")
   })
 
-  test("what an answer stands between is words where no thought came before, or more follows", () => {
+  test("an answer between tags is text if no thought came before, or if more follows", () => {
     for (const pieces of everyCut("<answer>Hello world.</answer>"))
       expect(toldOf(pieces), JSON.stringify(pieces)).toBe("<answer>Hello world.</answer>")
     for (const pieces of everyCut("<think>hm</think><answer>Write </answer> last."))
       expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm}Write </answer> last.")
   })
 
-  test("two of them stand below one another", () => {
+  test("two thoughts are separate paragraphs", () => {
     for (const pieces of everyCut("<think>hm</think>\n<think> so.</think>\nHello world."))
       expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm\n\nso.}Hello world.")
   })
 
-  test("an empty one leaves nothing", () => {
+  test("an empty thought leaves nothing", () => {
     expect(toldOf(["<think>\n\n</think>\n\nHello world."])).toBe("Hello world.")
     expect(toldOf(["</think>\n\nHello world."])).toBe("Hello world.")
   })
 
-  test("one that is never closed is a thought", () => {
+  test("an unclosed tag makes the rest a thought", () => {
     expect(toldOf(["<think>\nhm so."])).toBe("{hm so.}")
     expect(toldOf(["<think>hm so.</thi"])).toBe("{hm so.</thi}")
   })
 })
 
-describe("D3 words stay words", () => {
+describe("D3 text stays text", () => {
   test.each([
     ["in code", "Write `<think>` first and `</think>` last."],
     ["in a block of code", "So:\n```\n</think>\n```\nThat is all."],
@@ -121,21 +121,21 @@ describe("D3 words stay words", () => {
     for (const pieces of everyCut(text)) expect(toldOf(pieces), JSON.stringify(pieces)).toBe(text)
   })
 
-  test("nothing is held back but white space and what may become a tag", () => {
+  test("only white space and possible tags are held back", () => {
     const tags = thinkTags({ beginsThinking: false })
     expect(tags.take("Hello")).toEqual([{ kind: "text", text: "Hello" }])
     expect(tags.take(" <b>bold</b> <")).toEqual([{ kind: "text", text: " <b>bold</b> " }])
     expect(tags.take("i>")).toEqual([{ kind: "text", text: "<i>" }])
   })
 
-  test("a model known to begin with a thought that answers at once is heard, and forgotten as such", () => {
+  test("a model known to begin with a thought loses that mark when it answers at once, and its text streams", () => {
     const habit = { beginsThinking: true }
     expect(toldOf(["Hello ", "world."], { habit })).toBe("{Hello world.}Hello world.")
     expect(habit.beginsThinking).toBe(false)
     expect(toldOf(["Hello ", "world."], { habit })).toBe("Hello world.")
   })
 
-  test("where thoughts come in a field of their own, an end without a beginning is text", () => {
+  test("if thoughts come in a field of their own, a closing tag without an opening one is text", () => {
     const tags = thinkTags({ beginsThinking: true })
     tags.expectNone()
     expect(tags.take("Close it so:\n</think>\nDone.")).toEqual([

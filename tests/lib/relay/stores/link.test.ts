@@ -47,7 +47,7 @@ function linkUnderTest() {
 }
 
 test.each(["hangs", "breaks"] as const)(
-  "after three calls on a link that %s, none is tried, and none waits",
+  "after three failed calls on a link that %s, calls fail at once without being tried",
   async (how) => {
     const { link, store, told, call, loseThree } = linkUnderTest()
     store.does = how
@@ -62,7 +62,7 @@ test.each(["hangs", "breaks"] as const)(
   },
 )
 
-test("two failures in a row are bad luck, and an answer makes them forgotten", async () => {
+test("two failures in a row are tolerated, and an answer resets the count", async () => {
   const { link, store, told, call } = linkUnderTest()
   for (let round = 0; round < 5; round++) {
     store.does = "breaks"
@@ -75,7 +75,7 @@ test("two failures in a row are bad luck, and an answer makes them forgotten", a
   expect(told).toEqual([])
 })
 
-test("what a store answers about one key is a failure of the call, not of the link", async () => {
+test("a store's error about one key is a failure of the call, not of the link", async () => {
   const { link, store, call } = linkUnderTest()
   store.does = "refuses"
   for (let round = 0; round < 10; round++) {
@@ -87,7 +87,7 @@ test("what a store answers about one key is a failure of the call, not of the li
   expect(store.asked).toBe(10)
 })
 
-test("a store that is back is noticed within a quarter of a second, though nobody calls, and told once", async () => {
+test("a recovered store is noticed within a quarter of a second without any call, and reported once", async () => {
   const { link, store, told, call, loseThree } = linkUnderTest()
   store.does = "breaks"
   await loseThree()
@@ -102,7 +102,7 @@ test("a store that is back is noticed within a quarter of a second, though nobod
   expect(store.pinged).toBe(pinged)
 })
 
-test("while a store hangs it is asked for one sign of life at a time, whoever wants one", async () => {
+test("while a store hangs at most one ping is in flight, however many callers ask", async () => {
   const { link, store, loseThree } = linkUnderTest()
   store.does = "hangs"
   await loseThree()
@@ -114,7 +114,7 @@ test("while a store hangs it is asked for one sign of life at a time, whoever wa
   expect(store.pinged).toBeLessThanOrEqual(11)
 })
 
-test("a ping tells how it is now, down or up", async () => {
+test("a ping reports the current state, down or up", async () => {
   const { link, store, loseThree } = linkUnderTest()
   store.does = "breaks"
   expect(await link.ping()).toBe(false)
@@ -126,7 +126,7 @@ test("a ping tells how it is now, down or up", async () => {
   expect(link.isUp).toBe(true)
 })
 
-test("a link that was closed asks no more", async () => {
+test("a closed link sends no more pings", async () => {
   const { link, store, loseThree } = linkUnderTest()
   store.does = "breaks"
   await loseThree()

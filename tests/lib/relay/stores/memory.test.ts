@@ -4,7 +4,7 @@ import { storeContract } from "#tests/contracts/store-contract.ts"
 
 storeContract({ name: "memory", open: () => memoryStore() })
 
-test("a value is there until its time is over, to the millisecond", async () => {
+test("a value is there until its time to live ends, to the millisecond", async () => {
   let nowMs = 0
   const store = memoryStore(() => nowMs)
   await store.set("key", "1", 1_000)
@@ -15,7 +15,7 @@ test("a value is there until its time is over, to the millisecond", async () => 
   expect(await store.increment("key")).toBe(1)
 })
 
-test("a restart forgets what was kept, and nobody who listens", async () => {
+test("a restart forgets the stored values, but no subscriber", async () => {
   const store = memoryStore()
   const heard: string[] = []
   await store.subscribe("channel", (message) => heard.push(message))

@@ -26,7 +26,7 @@ function open(): Store {
 
 storeContract({ name: "redis", open: () => redisStore({ url: redis.url }) })
 
-test("opens no connection before it is asked something", async () => {
+test("opens no connection before its first call", async () => {
   const connections = async () =>
     String(await redis.command("CLIENT", "LIST"))
       .trim()
@@ -48,7 +48,7 @@ test.each(everyVerb)("%s gives up within its second while Redis is frozen", asyn
   expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
 })
 
-test.each(everyVerb)("%s gives up within its second where nothing listens", async (_name, verb) => {
+test.each(everyVerb)("%s gives up within its second when no server listens", async (_name, verb) => {
   const store = redisStore({ url: "redis://127.0.0.1:1" })
   opened.push(store)
   const outcome = await settled(verb(store))
@@ -65,7 +65,7 @@ test("answers again once Redis thaws", async () => {
   await expect.poll(() => store.get("key")).toBe("value")
 })
 
-test("F15 connects and subscribes anew after Redis was away", async () => {
+test("F15 reconnects and resubscribes after Redis was away", async () => {
   const problems: unknown[] = []
   const store = redisStore({ url: redis.url, onProblem: (error) => problems.push(error) })
   opened.push(store)
@@ -85,7 +85,7 @@ test("F15 connects and subscribes anew after Redis was away", async () => {
   expect(resubscribed).toBe(1)
 })
 
-test("F9 subscribes anew when its link is killed, twenty times over", async () => {
+test("F9 resubscribes when its connection is killed, twenty times over", async () => {
   const store = open()
   const listener = inbox()
   await store.subscribe("news", listener.deliver)
@@ -96,7 +96,7 @@ test("F9 subscribes anew when its link is killed, twenty times over", async () =
   }
 })
 
-test("a subscription that came too late leaves nothing behind", async () => {
+test("a subscription that completes too late leaves nothing behind", async () => {
   const store = open()
   await store.subscribe("warm", () => undefined)
   redis.freeze()
@@ -105,7 +105,7 @@ test("a subscription that came too late leaves nothing behind", async () => {
   await expect.poll(() => redis.command("PUBSUB", "CHANNELS", "late")).toEqual([])
 })
 
-test("a restart breaks our own connections, which come back, and touches nothing in Redis", async () => {
+test("a restart breaks our own connections, which are reopened, and changes nothing in Redis", async () => {
   const store = open()
   const other = open()
   const heard = inbox()

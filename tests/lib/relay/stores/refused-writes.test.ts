@@ -37,7 +37,7 @@ test.each([
   ["ERR The ID specified in XADD is equal or smaller than the target stream top item", undefined],
   ["ERR value is not an integer or out of range", undefined],
   ["connect ECONNREFUSED 127.0.0.1:6379", undefined],
-])("I1 what Redis says is told apart: %s", (message, word) => {
+])("I1 Redis errors are told apart: %s", (message, word) => {
   expect(refusalOf(new Error(message))).toBe(word)
 })
 
@@ -84,7 +84,7 @@ test.each(
   },
 )
 
-test("I1 a refusal within a transaction is found, and a user without rights is told so", async () => {
+test("I1 a refusal within a transaction is found, and missing permissions are named", async () => {
   await redis.command(
     "ACL",
     "SETUSER",
@@ -108,7 +108,7 @@ test("I1 a refusal within a transaction is found, and a user without rights is t
   expect(String(onProblem.mock.calls[0]?.[0])).not.toContain("hunter2")
 })
 
-test("I1 after a failover by name every connection is on the new master, also of a process that only reads", async () => {
+test("I1 after a failover by name every connection is on the new master, even in a process that only reads", async () => {
   const next = await startRedis()
   onTestFinished(() => next.stop())
   const target = { port: redis.port }
@@ -138,7 +138,7 @@ test("I1 after a failover by name every connection is on the new master, also of
   }
 })
 
-test("I8 a connection that is cut whenever it is idle is told once, not each time", async () => {
+test("I8 a connection that is cut whenever it is idle is reported once, not each time", async () => {
   const proxy = await startFaultProxy({ port: redis.port })
   onTestFinished(() => proxy.close())
   const onProblem = vi.fn()

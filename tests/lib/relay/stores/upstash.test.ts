@@ -32,7 +32,7 @@ function open(options: Partial<Parameters<typeof upstashStore>[0]> = {}): Store 
 
 storeContract({ name: "upstash", open: () => upstashStore({ url: upstash.url, token: upstash.token }) })
 
-test("asks nothing before it is asked something, and puts and cuts a list in one round trip", async () => {
+test("sends no request before its first call, and prepends to and trims a list in one round trip", async () => {
   const before = upstash.requests
   const store = open()
   expect(upstash.requests).toBe(before)
@@ -48,7 +48,7 @@ test.each(everyVerb)("%s gives up within its second while Redis is frozen", asyn
   expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
 })
 
-test.each(everyVerb)("%s gives up within its second where nothing listens", async (_name, verb) => {
+test.each(everyVerb)("%s gives up within its second when no server listens", async (_name, verb) => {
   const outcome = await settled(verb(open({ url: "http://127.0.0.1:1" })))
   expect(outcome.tookMs).toBeLessThan(1_200)
   expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
@@ -59,7 +59,7 @@ test.each(everyVerb)("%s is refused with a wrong token", async (_name, verb) => 
   expect(outcome.value === false || outcome.error instanceof StoreUnavailable).toBe(true)
 })
 
-test("subscribes anew when its subscription is dropped, and tells", async () => {
+test("resubscribes when its subscription is dropped, and reports it", async () => {
   const problems: unknown[] = []
   const store = open({ onProblem: (error) => problems.push(error) })
   const listener = inbox()
@@ -85,7 +85,7 @@ test("ignores another program's messages, reports them once, and stays subscribe
   expect(problems).toMatchObject([{ message: expect.stringContaining("ignored") }])
 })
 
-test("a subscription that was closed is not renewed", async () => {
+test("a closed subscription is not renewed", async () => {
   const store = open()
   const subscription = await store.subscribe("news", () => undefined)
   await subscription.close()
