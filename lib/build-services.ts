@@ -106,7 +106,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
       mostStreams: limits.mostStreams,
       modelReads: config.models.reads,
       isResumable: config.relay !== "off",
-      carriesOn: relay.keepsLog && config.crashRecovery === "continue",
+      continuesAfterCrash: relay.keepsLog && config.crashRecovery === "continue",
     },
     onProblem,
   }

@@ -1,6 +1,6 @@
 /**
- * What a user's tabs hear of, on every server: turns that begin and end, chats that come and go. Pub/sub is a hint and
- * the database the truth: it is read before anything is told, and again every few seconds.
+ * Tells a user's tabs, on every server, of turns that begin and end and of chats that come and go. Pub/sub is a hint and
+ * the database the truth: it is read before a tab is told anything, and again every few seconds.
  */
 import { randomUUID } from "node:crypto"
 import { z } from "zod"
@@ -11,15 +11,15 @@ import type { Store, Subscription } from "#lib/relay/stores/store.ts"
 import { type UserFeed, userFeed } from "./user-feed.ts"
 
 export interface UserEvents {
-  /** Tells the user's tabs, whichever server they ask. Never waits, never throws: who misses it finds it in the database. */
+  /** Tells the user's tabs on every server. Never waits, never throws: a tab that misses news gets it from the database. */
   publish(userId: string, ...news: UserNews[]): void
   /**
-   * What runs, then what happens from there: each turn's beginning and end once.
+   * Streams what runs, then what happens from there: each turn's beginning and end once.
    * @throws what the database threw
    */
-  follow(userId: string): Promise<ReadableStream<UserEvent>>
-  /** Tells of turns that nobody heard of otherwise. Called by the own timer; tests call it themselves. */
-  look(): Promise<void>
+  subscribe(userId: string): Promise<ReadableStream<UserEvent>>
+  /** Reads the database for turns whose news got lost. A timer calls it; tests call it themselves. */
+  poll(): Promise<void>
   close(): Promise<void>
 }
 
@@ -29,12 +29,12 @@ export interface UserEventsOptions {
   onProblem: (error: unknown) => void
 }
 
-/** All users share it: a server's one subscription is cheaper than one a user, and news are few. */
+/** All users share one channel: one subscription per server is cheaper than one per user, and news are few. */
 const channel = "user-events"
-/** How late a turn is told of at most whose news got lost; one statement for all users who listen. */
-const lookEveryMs = 5_000
-/** So many looks between two states that are told for the sake of chats: their coming and going no look finds out. */
-const looksAState = 60
+/** The longest delay of a turn whose news got lost. One statement serves all users who listen. */
+const pollEveryMs = 5_000
+/** Polls between two full states. A poll does not notice chats that come and go, so tabs then reload their lists. */
+const pollsPerState = 60
 
 export function userEvents({ repository, store, onProblem }: UserEventsOptions): UserEvents {
   const processId = randomUUID()
@@ -42,16 +42,16 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
   let listening: Promise<void> | undefined
   let subscription: Subscription | undefined
   let timer: NodeJS.Timeout | undefined
-  let isDeaf = false
+  let isUnsubscribed = false
   let isBehind = false
-  let looks = 0
+  let polls = 0
 
   function feedOf(userId: string): UserFeed {
     const known = feeds.get(userId)
     if (known) return known
     const feed = userFeed({ onIdle: () => forget(userId) })
     feeds.set(userId, feed)
-    timer ??= setInterval(() => void look(), lookEveryMs).unref()
+    timer ??= setInterval(() => void poll(), pollEveryMs).unref()
     return feed
   }
 
@@ -60,15 +60,15 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
     if (feeds.size === 0) void stopListening()
   }
 
-  /** Without a subscription there are the looks, and each tries for one. */
+  /** Subscribes. Without a subscription there are still the polls, and each of them tries to subscribe. */
   async function listen(): Promise<void> {
     try {
-      subscription = await store.subscribe(channel, hear, () => void resync())
-      if (isDeaf) void resync()
-      isDeaf = false
+      subscription = await store.subscribe(channel, onMessage, () => void resync())
+      if (isUnsubscribed) void resync()
+      isUnsubscribed = false
     } catch (error) {
       listening = undefined
-      isDeaf = true
+      isUnsubscribed = true
       onProblem(error)
     }
   }
@@ -84,18 +84,18 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
     await left?.close()
   }
 
-  function hear(text: string): void {
+  function onMessage(text: string): void {
     const message = messageSchema.safeParse(parsedJson(text))
-    // A newer server may tell of things that are not known here yet.
-    if (message.success && message.data.from !== processId) tell(message.data.userId, message.data.news)
+    // A newer server may send news of a type that this one does not know.
+    if (message.success && message.data.from !== processId) emit(message.data.userId, message.data.news)
   }
 
-  function tell(userId: string, news: UserNews[]): void {
+  function emit(userId: string, news: UserNews[]): void {
     const feed = feeds.get(userId)
     for (const item of news) feed?.apply(item)
   }
 
-  /** What the database says overrules what was heard; what was told since it was asked is left alone. */
+  /** Reads turns from the database, which overrules messages. What tabs were told since the query began is left alone. */
   async function readTurns(asked: Map<string, UserFeed>): Promise<void> {
     const known = [...asked.values()].flatMap((feed) => feed.running().map((turn) => ({ ...turn, feed })))
     const rows = await repository.turns.list({
@@ -104,7 +104,7 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
     })
     const knowing = new Map(known.map(({ streamId, feed }) => [streamId, feed]))
     for (const { userId, isRunning, status, ...turn } of rows) {
-      // A guest who has signed up meanwhile owns it no more, and is still owed its end.
+      // A guest who has signed up meanwhile no longer owns the turn, and must still learn of its end.
       const feed = knowing.get(turn.streamId) ?? asked.get(userId)
       feed?.apply({ type: "turn-started", ...turn })
       if (!isRunning && isFinal(status)) feed?.apply({ type: "turn-ended", ...turn, status })
@@ -114,21 +114,21 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
       if (knowing.has(streamId) && feed.runs(streamId)) feed.apply({ type: "chat-deleted", chatId })
   }
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     if (feeds.size === 0) return
-    looks += 1
+    polls += 1
     listening ??= listen()
     await listening
-    if (isBehind || looks % looksAState === 0) return resync()
+    if (isBehind || polls % pollsPerState === 0) return resync()
     await readTurns(new Map(feeds)).catch(fallBehind)
   }
 
-  /** News may have been lost, of chats too: the tabs read their lists anew. */
+  /** Sends the full state, since news may have been lost, of chats too: tabs then reload their lists. */
   async function resync(): Promise<void> {
     try {
       await readTurns(new Map(feeds))
       isBehind = false
-      for (const feed of feeds.values()) feed.tellState()
+      for (const feed of feeds.values()) feed.emitState()
     } catch (error) {
       fallBehind(error)
     }
@@ -141,12 +141,12 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
 
   return {
     publish(userId, ...news) {
-      tell(userId, news)
+      emit(userId, news)
       store.publish(channel, JSON.stringify({ from: processId, userId, news } satisfies Message)).catch(onProblem)
     },
 
-    // Listen, then read, then go live.
-    async follow(userId) {
+    // The order closes gaps: listen first, then read, then go live.
+    async subscribe(userId) {
       const feed = feedOf(userId)
       const release = feed.hold()
       try {
@@ -159,7 +159,7 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
       }
     },
 
-    look,
+    poll,
     async close() {
       clearInterval(timer)
       for (const feed of feeds.values()) feed.close()
@@ -178,7 +178,7 @@ const newsSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("chat-deleted"), chatId: z.uuid() }),
 ]) satisfies z.ZodType<UserNews>
 const messageSchema = z.object({
-  /** the process that told: it has told its own tabs already */
+  /** the process that published: it has told its own tabs already */
   from: z.string(),
   userId: z.string(),
   news: z.array(newsSchema),

@@ -1,28 +1,29 @@
 import type { RunningTurn, UserEvent, UserNews } from "#lib/chat-protocol.ts"
 
-/** What one user's tabs at this process know: all the same, at every moment. */
+/** One user's tabs at this process. All of them know the same at every moment. */
 export interface UserFeed {
-  /** What was told so far, as to turns. */
+  /** Lists the running turns that the tabs know of. */
   running(): RunningTurn[]
   runs(streamId: string): boolean
-  /** Tells it to all readers, unless they know: each turn begins once and ends once. */
+  /** Sends news to all readers, unless they know it: each turn begins once and ends once. */
   apply(news: UserNews): void
-  tellState(): void
-  /** The state, then what is told from now on. */
+  /** Sends the full state to all readers. */
+  emitState(): void
+  /** Streams the state, then all news from now on. */
   read(): ReadableStream<UserEvent>
-  /** Keeps the feed while nobody reads yet. @returns what lets it go */
+  /** Keeps the feed while it has no reader yet. @returns a function that releases it */
   hold(): () => void
   close(): void
 }
 
-/** What is heard may have been seen in the database before, or the other way round. */
+/** Remembered so that news which come both by message and from the database are sent once. */
 const factsRemembered = 200
-/** A reader with so many events unread does not read any more. */
-const mostUnread = 1_000
+/** A reader with more unread events than this no longer reads. */
+const maxUnread = 1_000
 
 export function userFeed({ onIdle }: { onIdle: () => void }): UserFeed {
   const running = new Map<string, RunningTurn>()
-  const told = new Set<string>()
+  const known = new Set<string>()
   const readers = new Set<ReadableStreamDefaultController<UserEvent>>()
   let holds = 0
 
@@ -30,7 +31,7 @@ export function userFeed({ onIdle }: { onIdle: () => void }): UserFeed {
     switch (news.type) {
       case "turn-started": {
         const { type: _, ...turn } = news
-        if (running.has(turn.streamId) || told.has(`ended ${turn.streamId}`)) return false
+        if (running.has(turn.streamId) || known.has(`ended ${turn.streamId}`)) return false
         running.set(turn.streamId, turn)
         return true
       }
@@ -39,10 +40,10 @@ export function userFeed({ onIdle }: { onIdle: () => void }): UserFeed {
         return isFirst(`ended ${news.streamId}`)
       case "chat-deleted":
         for (const { chatId, streamId } of running.values()) if (chatId === news.chatId) running.delete(streamId)
-        told.delete(`created ${news.chatId}`)
+        known.delete(`created ${news.chatId}`)
         return isFirst(`deleted ${news.chatId}`)
       case "chat-created":
-        told.delete(`deleted ${news.chatId}`)
+        known.delete(`deleted ${news.chatId}`)
         return isFirst(`created ${news.chatId}`)
       case "chat-renamed":
         return true
@@ -50,27 +51,27 @@ export function userFeed({ onIdle }: { onIdle: () => void }): UserFeed {
   }
 
   function isFirst(fact: string): boolean {
-    if (told.has(fact)) return false
-    told.add(fact)
-    const [oldest] = told
-    if (told.size > factsRemembered && oldest !== undefined) told.delete(oldest)
+    if (known.has(fact)) return false
+    known.add(fact)
+    const [oldest] = known
+    if (known.size > factsRemembered && oldest !== undefined) known.delete(oldest)
     return true
   }
 
-  function tell(event: UserEvent): void {
+  function emit(event: UserEvent): void {
     for (const reader of readers) {
       reader.enqueue(event)
-      if ((reader.desiredSize ?? 0) < -mostUnread) cutOff(reader)
+      if ((reader.desiredSize ?? 0) < -maxUnread) cutOff(reader)
     }
   }
 
   function cutOff(reader: ReadableStreamDefaultController<UserEvent>): void {
     readers.delete(reader)
     reader.error(new Error("the reader does not read"))
-    idleIfSo()
+    reportIdle()
   }
 
-  function idleIfSo(): void {
+  function reportIdle(): void {
     if (readers.size === 0 && holds === 0) onIdle()
   }
 
@@ -80,9 +81,9 @@ export function userFeed({ onIdle }: { onIdle: () => void }): UserFeed {
     running: () => [...running.values()],
     runs: (streamId) => running.has(streamId),
     apply(news) {
-      if (isNews(news)) tell(news)
+      if (isNews(news)) emit(news)
     },
-    tellState: () => tell(state()),
+    emitState: () => emit(state()),
     read() {
       let own: ReadableStreamDefaultController<UserEvent>
       return new ReadableStream<UserEvent>({
@@ -93,7 +94,7 @@ export function userFeed({ onIdle }: { onIdle: () => void }): UserFeed {
         },
         cancel() {
           readers.delete(own)
-          idleIfSo()
+          reportIdle()
         },
       })
     },
@@ -101,7 +102,7 @@ export function userFeed({ onIdle }: { onIdle: () => void }): UserFeed {
       holds += 1
       return () => {
         holds -= 1
-        idleIfSo()
+        reportIdle()
       }
     },
     close() {

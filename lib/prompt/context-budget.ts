@@ -3,7 +3,7 @@ import { isToolUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import { readableJson } from "#lib/bytes-in-json.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
-import { toldParts } from "./quoted-material.ts"
+import { promptParts } from "./quoted-material.ts"
 
 /** Characters a token, roughly, in European languages. */
 export const charsPerToken = 4
@@ -16,7 +16,7 @@ export function tokensOf(history: HistoryMessage[]): number {
 
 function tokensOfMessage(message: HistoryMessage): number {
   const { summary = "" } = message
-  return Math.ceil(toldParts(message).reduce((sum, part) => sum + tokensOfPart(part), summary.length / charsPerToken))
+  return Math.ceil(promptParts(message).reduce((sum, part) => sum + tokensOfPart(part), summary.length / charsPerToken))
 }
 
 function tokensOfPart(part: ChatMessagePart): number {

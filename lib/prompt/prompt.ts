@@ -2,7 +2,7 @@ import { convertToModelMessages, isToolUIPart, type ModelMessage, type ToolSet }
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { continueRequest } from "#lib/models/continue-request.ts"
-import { toldParts } from "./quoted-material.ts"
+import { promptParts } from "./quoted-material.ts"
 
 /**
  * What the model is given: the stored history, never what a client says it was.
@@ -11,7 +11,7 @@ import { toldParts } from "./quoted-material.ts"
  */
 export async function promptOf(history: HistoryMessage[], tools: ToolSet): Promise<ModelMessage[]> {
   const told = history
-    .map((message) => ({ ...message, parts: toldParts(message).filter(isSettled) }))
+    .map((message) => ({ ...message, parts: promptParts(message).filter(isSettled) }))
     .filter((message) => message.parts.some((part) => part.type !== "step-start"))
   const messages = await convertToModelMessages(told, { tools, ignoreIncompleteToolCalls: true })
   return [...history.flatMap(({ summary }) => (summary === undefined ? [] : recalled(summary))), ...messages]

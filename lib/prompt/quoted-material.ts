@@ -3,7 +3,7 @@ import type { Artifact, ChatMessagePart } from "#lib/chat-protocol.ts"
 import { fenceFor } from "../text.ts"
 
 /** @returns what a message says to a model: its artifacts first, as material, then its own parts */
-export function toldParts({ parts, artifacts }: HistoryMessage): ChatMessagePart[] {
+export function promptParts({ parts, artifacts }: HistoryMessage): ChatMessagePart[] {
   if (!artifacts) return parts
   return [...artifacts.map((artifact) => ({ type: "text" as const, text: textOfArtifact(artifact) })), ...parts]
 }

@@ -5,7 +5,7 @@ import type { HistoryMessage } from "#db/repository/history.ts"
 import { isRefusal, withoutThoughts } from "../models/without-thoughts.ts"
 import { wellFormedText } from "../text.ts"
 import { charsPerToken } from "./context-budget.ts"
-import { toldParts } from "./quoted-material.ts"
+import { promptParts } from "./quoted-material.ts"
 
 export interface SummaryRequest {
   model: LanguageModelV4
@@ -71,7 +71,7 @@ function piecesOf(history: HistoryMessage[], mostChars: number): string[] {
 }
 
 function saidIn(message: HistoryMessage): string {
-  return toldParts(message)
+  return promptParts(message)
     .flatMap((part) => {
       if (part.type === "text") return [part.text]
       return part.type === "file" ? [`(a file: ${part.filename ?? part.mediaType})`] : []

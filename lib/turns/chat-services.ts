@@ -10,18 +10,18 @@ import type { McpTools } from "../tools/mcp.ts"
 import type { RunningGenerations } from "./running-generations.ts"
 import type { Titler } from "./titles.ts"
 
-/** What the generation of answers is handed by the composition root. */
+/** The services that turns and answers need, as the composition root builds them. */
 export interface ChatServices {
   repository: ChatRepository
   models: ModelRegistry
   relay: Relay
-  /** the last stream ids of a chat; nobody waits for it */
+  /** the last stream ids of a chat; no request waits for it */
   streams: ChatStore
   running: RunningGenerations
   /** keeps long chats within the model's context */
   compactor: Compactor
   files: Uploads
-  /** tells the other tabs; nobody waits for it */
+  /** tells the user's other tabs; no request waits for it */
   events: UserEvents
   /** of streams that run in this process, for each user */
   streamSlots: Slots
@@ -31,13 +31,13 @@ export interface ChatServices {
   config: {
     saveEveryChars: number
     freeCredits: number
-    /** how many answers may be written for a user at once; undefined: any number */
+    /** limit of answers that run for a user at once; undefined: no limit */
     mostStreams: number | undefined
     modelReads: readonly ("image" | "pdf")[]
     isResumable: boolean
-    /** an answer whose producer died is carried on; else it is only ended */
-    carriesOn: boolean
+    /** True if another process continues an answer whose producer died. Otherwise it only ends the answer. */
+    continuesAfterCrash: boolean
   }
-  /** tells the log; a stream id says where */
+  /** Writes a problem to the log, with its stream if there is one. */
   onProblem: (error: unknown, streamId?: string) => void
 }

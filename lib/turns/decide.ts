@@ -4,8 +4,8 @@ import type { ChatServices } from "./chat-services.ts"
 import type { Decided } from "./request/decision-request.ts"
 
 /**
- * Takes what the user says to calls that wait. It begins a generation that continues in place of the answer: what was
- * approved is run as it is stored, whoever asks; and by the agent and the model that asked.
+ * Takes the user's decisions on calls that wait. A new generation takes the answer's place and continues it, with the
+ * agent and the model that made the calls. Approved calls run with their stored input, never with a client's.
  * @throws ChatError "approval_invalid" where not all of them wait at the end of this chat; nothing is changed then
  */
 export async function decideApproval(

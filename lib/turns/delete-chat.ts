@@ -3,9 +3,9 @@ import { ChatError } from "#lib/errors.ts"
 import type { ChatServices } from "./chat-services.ts"
 
 /**
- * Deletes a chat. An answer that is being written in it ends for every reader; should the news not reach its producer,
- * that finds out with its next save or sign of life.
- * @param askedMsAgo how long it could be taken back: what was begun in it since, by whichever device, keeps it
+ * Deletes a chat. An answer that is being written in it ends for every reader. A producer that misses the news finds out
+ * with its next save or lease.
+ * @param askedMsAgo how long the user could undo it: a turn that began since then, on any device, keeps the chat
  * @throws ChatError "chat_not_found", "chat_gone_on"
  */
 export async function deleteChat(

@@ -11,16 +11,16 @@ export type Followed =
   | { kind: "live"; streamId: string; stream: FollowedStream }
   /** nothing runs, or resuming is off */
   | { kind: "stored"; streamId: string; message: ChatMessage }
-  /** it runs, but its relay is out of reach: the stored message grows until it is final */
+  /** it runs, but its relay cannot be reached: the stored message is polled until it is final */
   | { kind: "growing"; streamId: string; messageId: string }
 
-/** How long a stream that was just registered may take to show up in the relay. */
+/** The time that a new stream may take to appear in the relay. */
 const relayLagMs = 1_000
 
 /**
- * Follows what runs in a chat.
+ * Follows the stream that runs in a chat.
  * @param position the last event the reader has
- * @returns "nothing" for a chat that is unknown or another user's as well
+ * @returns "nothing" also for a chat that does not exist or is another user's
  */
 export async function followChat(
   services: ChatServices,
@@ -31,7 +31,7 @@ export async function followChat(
   return found?.stream ? follow(services, found.stream, position) : { kind: "nothing" }
 }
 
-/** The same for a stream whose reader is known to own it. */
+/** Follows a stream whose reader is known to own it. */
 export async function followStream(services: ChatServices, streamId: string, position?: EventId): Promise<Followed> {
   const row = await services.repository.streams.find(streamId)
   return row ? follow(services, row, position) : { kind: "nothing" }
@@ -50,7 +50,7 @@ async function follow(services: ChatServices, found: StreamRow, position: EventI
   return message ? { kind: "stored", streamId, message } : { kind: "nothing" }
 }
 
-/** A reload can be faster than the relay: the row comes first, so that nobody waits for a store before the model is asked. */
+/** Waits for a stream whose row is there already: a reload can be faster than the relay. */
 async function findInRelay(
   services: ChatServices,
   streamId: string,

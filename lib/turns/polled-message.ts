@@ -1,4 +1,4 @@
-/** An answer as it grows, for a reader that came when its stream could not be followed. */
+/** Polls an answer as it grows, for a reader that came when its stream could not be followed. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { caughtUp, type FollowedStream } from "#lib/relay/relay.ts"
@@ -7,36 +7,36 @@ import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 import { watchProducer } from "./watch-producer.ts"
 
-const rereadMs = 500
+const pollMs = 500
 
-interface Growing {
+interface PolledMessage {
   streamId: string
   messageId: string
-  /** aborted when nobody reads any more */
+  /** aborted when the reader has left */
   gone: AbortSignal
 }
 
 /**
- * The message as it is stored, read again and again; as the stream has it, as soon and as long as that can be followed.
- * It ends with the final message, or where the message is gone. What it gives may lag behind what it gave before.
+ * Reads the stored message again and again, and follows the stream instead whenever that is possible. It ends with the
+ * final message, or once the message is deleted. A version may lag behind one that it gave before.
  */
-export async function* growthOf(services: ChatServices, growing: Growing): AsyncGenerator<ChatMessage> {
-  const { streamId, messageId, gone } = growing
+export async function* pollMessage(services: ChatServices, polled: PolledMessage): AsyncGenerator<ChatMessage> {
+  const { streamId, messageId, gone } = polled
   while (!gone.aborted) {
-    // Nobody else may be there to notice that its producer has died.
+    // This reader may be the only one to notice that the producer has died.
     const row = await services.repository.streams.find(streamId)
     if (row?.isDead) await recover(services, streamId)
     const message = await services.repository.messages.find(messageId)
     if (!message) return
     yield message
     if (isFinal(message.metadata?.status ?? "COMPLETE")) return
-    await sleep(rereadMs)
+    await sleep(pollMs)
     const stream = services.relay.isReachable && (await services.relay.resumeExistingStream(streamId))
-    if (stream) yield* followedGrowth(message, watchProducer(services, { streamId, position: undefined }, stream), gone)
+    if (stream) yield* followMessage(message, watchProducer(services, { streamId, position: undefined }, stream), gone)
   }
 }
 
-async function* followedGrowth(
+async function* followMessage(
   message: ChatMessage,
   { items }: FollowedStream,
   gone: AbortSignal,

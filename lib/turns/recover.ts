@@ -22,7 +22,7 @@ export async function recover(services: ChatServices, streamId: string): Promise
     await services.running.renew()
     return "running"
   }
-  const lastEpoch = services.config.carriesOn ? maxEpoch : 1
+  const lastEpoch = services.config.continuesAfterCrash ? maxEpoch : 1
   const claimed = await services.repository.streams.claimDead({ streamId, leaseMs, maxEpoch: lastEpoch })
   if (claimed) await takeOver(services, claimed)
   return (await services.repository.streams.find(streamId))?.isRunning ? "running" : "ended"
@@ -47,7 +47,7 @@ async function takeOver(services: ChatServices, claimed: ClaimedGeneration): Pro
         kind: "only-ends",
         from,
         runningMs,
-        as: claimed.fate === "stopped" ? "stopped" : "interrupted",
+        as: claimed.disposition === "stopped" ? "stopped" : "interrupted",
         reachesReaders: services.relay.keepsLog,
       }
   const { ended } = await relaunch(services, {
@@ -65,7 +65,7 @@ async function takeOver(services: ChatServices, claimed: ClaimedGeneration): Pro
 
 /** @returns undefined where the answer only ends, also because its agent or model is no longer on offer */
 function answeringOf(services: ChatServices, claimed: ClaimedGeneration): Answering | undefined {
-  if (claimed.fate !== "goes-on") return undefined
+  if (claimed.disposition !== "goes-on") return undefined
   try {
     const agent = findAgent(claimed.agent)
     return answeringBy(agent, claimed, { services, requestedModelId: claimed.message.model })

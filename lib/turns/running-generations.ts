@@ -2,10 +2,10 @@ import type { Lease, StreamRepository } from "#db/repository/stream-repository.t
 import type { FinalStatus } from "#lib/chat-protocol.ts"
 import type { Generation } from "../generation/generation.ts"
 
-/** A producer that is silent for this long counts as dead. */
+/** A producer that has not renewed its lease for this long counts as dead. */
 export const leaseMs = 10_000
 const renewEveryMs = 3_000
-/** While the database does not hear of us: when it is back, we are to be heard before anybody takes us for dead. */
+/** Used while the database cannot be reached: once it is back, leases must be renewed before another process looks. */
 const renewAgainMs = 500
 
 export interface RunningGenerations {
@@ -13,18 +13,18 @@ export interface RunningGenerations {
   /** @returns undefined where this process does not produce that stream */
   find(streamId: string): Generation | undefined
   readonly size: number
-  /** how many were taken over from other processes, since this one began */
+  /** streams taken over from other processes since this one started */
   readonly takeovers: number
-  /** how many ended here, by how */
+  /** answers that ended here, by status */
   readonly ended: Readonly<Record<FinalStatus, number>>
-  /** Lets every generation go, for other processes to carry on at once. @returns when all is saved and released */
+  /** Hands every generation over to other processes. @returns once all are saved and their leases released */
   handOver(): Promise<void>
-  /** Renews the leases and hears of stops, for all at once. Called by the own timer; tests call it themselves. */
+  /** Renews all leases and learns of stops, in one statement. A timer calls it; tests call it themselves. */
   renew(): Promise<void>
   close(): void
 }
 
-/** The generations of this process, with one timer and one statement that says for all of them: we live. */
+/** Keeps the generations of this process, and renews all their leases with one timer and one statement. */
 export function runningGenerations(
   repository: { streams: Pick<StreamRepository, "renewLeases" | "releaseLeases"> },
   onProblem: (error: unknown) => void,
@@ -33,24 +33,24 @@ export function runningGenerations(
   const ended = { COMPLETE: 0, ERROR: 0, STOPPED: 0, INTERRUPTED: 0 }
   let takeovers = 0
   let timer: NodeJS.Timeout | undefined
-  let isHeard = true
+  let isRenewed = true
 
   async function renew(): Promise<void> {
     try {
       const toStop = await repository.streams.renewLeases([...running.values()].map(leaseOf), leaseMs)
-      isHeard = true
+      isRenewed = true
       for (const streamId of toStop) running.get(streamId)?.stop()
     } catch (error) {
-      // The lease may run out now. Nobody can take the generation over without the database either.
-      if (isHeard) onProblem(error)
-      isHeard = false
+      // Leases may run out now, but without the database no process can take a generation over either.
+      if (isRenewed) onProblem(error)
+      isRenewed = false
     }
   }
 
   function schedule(): void {
     const own = setTimeout(
       () => void renew().finally(() => timer === own && schedule()),
-      isHeard ? renewEveryMs : renewAgainMs,
+      isRenewed ? renewEveryMs : renewAgainMs,
     )
     timer = own
   }
@@ -84,7 +84,7 @@ export function runningGenerations(
       const all = [...running.values()]
       for (const generation of all) generation.handOver()
       await Promise.all(all.map((generation) => generation.ended))
-      // Without the database they run out by themselves.
+      // Without the database the leases run out by themselves.
       await repository.streams.releaseLeases(all.map(leaseOf)).catch(onProblem)
     },
     close,

@@ -4,7 +4,7 @@ import type { ChatServices } from "./chat-services.ts"
 import { recoveringFirst } from "./recovering-first.ts"
 
 /**
- * Lets anybody who has the link read what is shown of the chat now. A chat that is shared keeps its link.
+ * Lets anyone who has the link read what the chat shows now. A chat that is shared again keeps its link.
  * @throws ChatError "chat_not_found", "generation_running"
  */
 export async function shareChat(

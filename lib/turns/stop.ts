@@ -3,12 +3,12 @@ import { ChatError } from "#lib/errors.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 
-/** Longer than a lease: by then the generation has ended or its producer counts as dead. */
-const patienceMs = 12_000
+/** Longer than a lease: by then the generation has ended, or its producer counts as dead. */
+const maxWaitMs = 12_000
 
 /**
- * Stops what runs in a chat, for every tab, whichever process produces it.
- * @param streamId stops only this one; a newer one goes on
+ * Stops the answer that runs in a chat, for every tab and on whichever process.
+ * @param streamId stops only this stream; a newer one goes on
  * @returns once the final state is durable: true; false where nothing ran
  * @throws ChatError "chat_not_found", "stream_not_found", "stream_mismatch"
  */
@@ -26,7 +26,7 @@ export async function stopChat(
   }
   if (!newest?.isRunning) return false
 
-  // The flag is what counts: should the ring get lost, the producer sees it with its next save or lease.
+  // The flag decides. If the relay loses the message, the producer sees the flag with its next save or lease.
   await services.repository.streams.requestStop(newest.streamId)
   const own = services.running.find(newest.streamId)
   if (own) {
@@ -40,8 +40,8 @@ export async function stopChat(
 }
 
 /**
- * The same for who may stop anybody's.
- * @returns whose it was, and whether it ran
+ * Stops any user's stream, for an operator.
+ * @returns its owner, and whether it ran
  * @throws ChatError "stream_not_found"
  */
 export async function stopStream(
@@ -62,7 +62,7 @@ async function belongsTo(services: ChatServices, chatId: string, streamId: strin
 
 async function ended(services: ChatServices, streamId: string): Promise<void> {
   const startedAt = performance.now()
-  for (let pauseMs = 50; performance.now() - startedAt < patienceMs; pauseMs = Math.min(pauseMs * 2, 500)) {
+  for (let pauseMs = 50; performance.now() - startedAt < maxWaitMs; pauseMs = Math.min(pauseMs * 2, 500)) {
     const row = await services.repository.streams.find(streamId)
     if (!row?.isRunning) return
     if (row.isDead) return void (await recover(services, streamId))

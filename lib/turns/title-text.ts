@@ -1,4 +1,4 @@
-/** What of a model's words is a title: models that are asked for one say more, and sometimes something else. */
+/** Finds the title in a model's reply: models that are asked for one often say more, or something else. */
 import { parsedJson } from "#lib/parsed-json.ts"
 import { isRefusal, withoutThoughts } from "../models/without-thoughts.ts"
 import { wellFormedText } from "../text.ts"
@@ -13,17 +13,17 @@ export function titleIn(reply: string): string | undefined {
   if (json !== undefined) return titleOf(json)
   const lines = text.split(/\r?\n/).map((line) => line.trim())
   const titles = lines.flatMap((line) => titleOfLine(line) ?? [])
-  // Who thinks aloud first says the title last.
+  // A model that thinks aloud first gives the title last.
   return isAside(lines[0] ?? "") ? titles.at(-1) : titles[0]
 }
 
-/** Without Markdown. */
+/** Removes Markdown. */
 export function plain(text: string): string {
   const linked = text.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/^#{1,6} +/, "")
   return oneLine(unmarked(linked).replace(/[\s.:]+$/, ""))
 }
 
-/** Signs of emphasis go; those within a word or between two spaces are the text's own. */
+/** Removes signs of emphasis. Signs within a word or between two spaces belong to the text. */
 function unmarked(text: string): string {
   return text.replace(/(?<![\p{L}\p{N}])[*_`~]+(?=\S)|(?<=\S)[*_`~]+(?![\p{L}\p{N}])/gu, "")
 }
@@ -32,7 +32,7 @@ export function oneLine(text: string): string {
   return wellFormedText(text).replace(/\s+/g, " ").trim()
 }
 
-/** @returns the text; what is too long ends between two words */
+/** Shortens a text that is too long, between two words. */
 export function shortened(text: string): string {
   if (text.length <= maxTitleChars) return text
   return `${text
@@ -41,7 +41,7 @@ export function shortened(text: string): string {
     .toWellFormed()}…`
 }
 
-/** A template's own marks, tags round the whole, and the fences of code. */
+/** Removes a chat template's marks, tags around the title, and code fences. */
 function withoutMarks(text: string): string {
   return text
     .replace(/<\|[^|<>]*\|>|\[\/?INST\]|<\/?s>/g, "")
@@ -56,7 +56,7 @@ const titleNames = /"(?:chat_?|conversation_?)?(?:title|name|heading|subject|top
 /** @returns undefined where the text is no JSON; "" where it is, and has no title */
 function titleInJson(text: string): string | undefined {
   if (!/^[{["]/.test(text)) return undefined
-  // Cut off in the middle, or with a word before or behind: the name still says which text it is.
+  // The field's name finds the title even in JSON that is cut off, or has words around it.
   const named = titleNames.exec(text)?.[1]
   if (named !== undefined) return named.replace(/\\(["\\/])/g, "$1").replace(/\\[nrt]/g, " ")
   const value = parsedJson(text)
@@ -65,7 +65,7 @@ function titleInJson(text: string): string | undefined {
   return value === undefined && !text.startsWith("{") ? undefined : ""
 }
 
-/** "Title:", also in other languages, and whatever is said before it on its line. */
+/** Matches "Title:", also in other languages, with the words before it on its line. */
 const label =
   /^.{0,80}?(?:\b(?:titles?|titel|titre|t[ií]tulo|titolo|название|заголовок)\b|标题|標題|タイトル|제목)[^:：]{0,60}[:：]\s*/iu
 const bullet = /^(?:[-*•>]|#{1,6}|\(?\d{1,2}[.)])\s+/
@@ -74,7 +74,7 @@ function titleOfLine(line: string): string | undefined {
   const bare = unmarked(line.replace(bullet, ""))
   const labelled = bare.replace(label, "")
   if (labelled !== bare) return titleOf(labelled)
-  // A sentence about the title, which names it between quotes.
+  // The line may be a sentence that has the title in quotes.
   const quoted = /\btitle\b.*?["“«]([^"”»]{3,60})["”»]/i.exec(bare)?.[1]
   return titleOf(quoted ?? bare)
 }
@@ -82,9 +82,9 @@ function titleOfLine(line: string): string | undefined {
 function titleOf(text: string): string | undefined {
   const bare = text.replace(bullet, "").trim()
   const title = plain(unquoted(plain(unquoted(bare))))
-  const says = /\p{L}|\p{N}/u.test(title)
+  const hasWords = /\p{L}|\p{N}/u.test(title)
   const isSentence = title.length > maxTitleChars && /[.!?,;:]/.test(title)
-  if (title.length < minTitleChars || !says || isSentence || title.length > 2 * maxTitleChars) return undefined
+  if (title.length < minTitleChars || !hasWords || isSentence || title.length > 2 * maxTitleChars) return undefined
   if (isAside(bare) || isRefusal(title) || bare.endsWith(":")) return undefined
   return shortened(title)
 }
@@ -93,7 +93,7 @@ function unquoted(text: string): string {
   return text.replace(/^(["'“”«„‘「『])(.*)["'”“»’」』][.!]?$/u, "$2")
 }
 
-/** Thinks aloud, or speaks to who asked. */
+/** Returns true where the model thinks aloud or addresses the user. */
 function isAside(text: string): boolean {
   return asides.test(text)
 }

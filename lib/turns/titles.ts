@@ -1,4 +1,4 @@
-/** The name of a chat: at first the beginning of its first message, then, once that is answered, a better one. */
+/** Names chats: by the beginning of the first message at first, and better once that is answered. */
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { generateText } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
@@ -9,8 +9,8 @@ import type { UserEvents } from "../events/user-events.ts"
 import { withoutThoughts } from "../models/without-thoughts.ts"
 import { maxTitleChars, oneLine, plain, shortened, titleIn } from "./title-text.ts"
 
-/** A title is worth no longer wait, nor a long prompt. */
-const patienceMs = 20_000
+/** A title is not worth a longer wait or a longer prompt. */
+const maxWaitMs = 20_000
 const maxMaterialChars = 2_000
 
 export interface TitlerOptions {
@@ -18,7 +18,7 @@ export interface TitlerOptions {
     messages: Pick<ChatRepository["messages"], "find">
     chats: Pick<ChatRepository["chats"], "retitle">
   }
-  /** writes the titles; none: they are made of the question and the answer's headings. Its tokens are not charged. */
+  /** Writes the titles, uncharged. Undefined: titles are made of the question and the answer's headings. */
   model: LanguageModelV4 | undefined
   events: Pick<UserEvents, "publish">
   onProblem: (error: unknown) => void
@@ -26,8 +26,8 @@ export interface TitlerOptions {
 
 export interface Titler {
   /**
-   * Names a chat after its first answer has ended, unless somebody has named it meanwhile. Never rejects: where no
-   * better title is to be had the provisional one stays.
+   * Names a chat after its first answer has ended, unless the user has named it meanwhile. Never rejects: without a
+   * better title the provisional one stays.
    */
   nameChat(chat: { chatId: string; provisional: string; question: ChatMessagePart[]; answerId: string }): Promise<void>
 }
@@ -55,17 +55,17 @@ interface FirstTurn {
   answer: string
 }
 
-/** The first words of the chat's first message. */
+/** Gives the first words of the chat's first message. */
 export function provisionalTitle(question: ChatMessagePart[]): string {
   return shortened(oneLine(textOf(question))) || "New chat"
 }
 
-/** Without a model: the question without its politeness; where that is too long or says too little, the answer's heading. */
+/** Makes a title without a model: the question without its polite words, or the answer's heading if that fits better. */
 export function titleFrom({ question, answer }: FirstTurn): string {
   const asked = sentenceIn(question)
-  // A single word is a greeting, where a script has spaces between its words.
-  const says = asked.includes(" ") || /[^\p{ASCII}]{4,}/u.test(asked)
-  if (says && asked.length <= maxTitleChars) return asked
+  // In scripts with spaces between words, a single word is only a greeting.
+  const isMeaningful = asked.includes(" ") || /[^\p{ASCII}]{4,}/u.test(asked)
+  if (isMeaningful && asked.length <= maxTitleChars) return asked
   const heading = headingIn(answer)
   if (heading !== "" && heading.length <= maxTitleChars) return heading
   return shortened(asked)
@@ -91,7 +91,7 @@ function headingIn(answer: string): string {
 }
 
 async function titleBy(model: LanguageModelV4, { question, answer }: FirstTurn): Promise<string | undefined> {
-  const { text } = await withinLimit(patienceMs, (abortSignal) =>
+  const { text } = await withinLimit(maxWaitMs, (abortSignal) =>
     generateText({
       model,
       instructions: `You name conversations. Reply with a title of two to six words in the language of the question, and with

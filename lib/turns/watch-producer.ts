@@ -5,13 +5,13 @@ import { charsOfChunk, charsOfParts } from "../generation/chunk-text.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 
-/** After this long without an event a follower looks for itself whether the producer lives: with its lease, 14 s at most. */
+/** Silence after which a follower checks whether the producer is alive. With the lease that makes 14 s at most. */
 const silenceMs = 4_000
 
 /**
- * Keeps a follower from waiting for a producer that is dead: its lease in the database has run out. Where nobody goes
- * on, a follower that has all the stored text is told of the interruption. Who may lack some of it is cut off without an
- * end and finds the stored answer when it comes back, and so is everyone where the generation ended otherwise meanwhile.
+ * Keeps a follower from waiting for a dead producer, whose lease in the database has run out. If no process takes over,
+ * a follower that has all the stored text is told of the interruption. A follower that may lack some text is cut off
+ * without an end and finds the stored answer when it comes back. So is every follower if the generation ended otherwise.
  */
 export function watchProducer(
   services: ChatServices,
@@ -19,24 +19,24 @@ export function watchProducer(
   followed: FollowedStream,
 ): FollowedStream {
   const reader = followed.items.getReader()
-  // What came before its position this reader has from another connection; after a reset it gets it all again.
+  // The reader has what came before its position. After a reset it gets everything again.
   let lastId = followed.resume === "continued" ? position : undefined
-  // Nobody here knows what a reader with a position had been shown before.
+  // How much a reader with a position was shown before is not known here.
   let shownChars = followed.resume === "continued" ? undefined : 0
   let timer: NodeJS.Timeout | undefined
   let isOver = false
 
-  const rest = () => {
+  const stopWatching = () => {
     isOver = true
     clearInterval(timer)
     timer = undefined
   }
-  // However the stream is over, also by a failure.
-  void reader.closed.then(rest, rest)
+  // Covers every way in which the stream can end, failures included.
+  void reader.closed.then(stopWatching, stopWatching)
 
   const items = new ReadableStream<RelayItem>({
     start(controller) {
-      timer = setInterval(() => void look(controller), silenceMs)
+      timer = setInterval(() => void checkProducer(controller), silenceMs)
     },
     async pull(controller) {
       const next = await reader.read()
@@ -49,17 +49,17 @@ export function watchProducer(
       if (endsStream(next.value.chunk)) close(controller)
     },
     async cancel(reason) {
-      rest()
+      stopWatching()
       await reader.cancel(reason)
     },
   })
 
-  async function look(controller: ReadableStreamDefaultController<RelayItem>): Promise<void> {
+  async function checkProducer(controller: ReadableStreamDefaultController<RelayItem>): Promise<void> {
     try {
       let row = await services.repository.streams.find(streamId)
       if (row?.isDead) {
         await recover(services, streamId)
-        // Its readers hear of the end, or of how it goes on, in the stream.
+        // With a log, readers get the end or the rest in the stream.
         if (services.relay.keepsLog) return
         row = await services.repository.streams.find(streamId)
       }
@@ -76,14 +76,14 @@ export function watchProducer(
   }
 
   function close(controller: ReadableStreamDefaultController<RelayItem>): void {
-    rest()
+    stopWatching()
     controller.close()
   }
 
   return { ...followed, items }
 }
 
-/** Under the epoch of who ended it: no producer ever wrote under that one. */
+/** Makes the last event, under the epoch that ended the stream: no producer ever wrote under it. */
 function interruption(epoch: number, lastId: EventId | undefined): RelayItem {
   const seq = parseEventId(lastId ?? "1-1")?.seq ?? 1
   return { id: eventId(epoch, seq + 1), chunk: { type: "error", errorText: new ChatError("interrupted").message } }

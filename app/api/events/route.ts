@@ -9,7 +9,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     await services.rateLimits.countLookup(user.id)
     const reader = attachReader(services, user)
     try {
-      return userEventsResponse(await services.chat.events.follow(user.id), reader)
+      return userEventsResponse(await services.chat.events.subscribe(user.id), reader)
     } catch (error) {
       reader.leave()
       throw error

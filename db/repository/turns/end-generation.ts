@@ -71,7 +71,7 @@ export interface ClaimedGeneration {
   streamId: string
   epoch: number
   /** whether it is gone on with, or only ended with what there is of it */
-  fate: "goes-on" | "stopped" | "interrupted"
+  disposition: "goes-on" | "stopped" | "interrupted"
   chatId: string
   userId: string
   agent: string
@@ -111,7 +111,7 @@ export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration
       select claimed."streamId", claimed.epoch, claimed."chatId", "Chat"."userId", "Chat".agent,
         case when claimed."stopRequestedAt" is not null then 'stopped'
           when claimed.epoch > ${claim.maxEpoch}::integer then 'interrupted'
-          else 'goes-on' end as fate,
+          else 'goes-on' end as disposition,
         -- No longer than a whole number can say: a stream may have been dead for weeks.
         least(extract(epoch from now() - claimed."createdAt") * 1000, 2147483647)::integer as "runningMs",
         jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,

@@ -1,7 +1,7 @@
 import { growingChunks, storedChunks } from "#lib/generation/stored-chunks.ts"
 import type { ChatServices } from "#lib/turns/chat-services.ts"
 import type { Followed } from "#lib/turns/follow.ts"
-import { growthOf } from "#lib/turns/polled-message.ts"
+import { pollMessage } from "#lib/turns/polled-message.ts"
 import type { AttachedReader } from "./attach-reader.ts"
 import { eventStreamResponse, type PickChunks, storedResponse } from "./event-stream.ts"
 
@@ -36,7 +36,7 @@ export async function followedResponse(
     case "stored":
       return storedResponse(() => storedChunks(followed.message), { headers, reader: attach(streamId), pick })
     case "growing":
-      return storedResponse((gone) => growingChunks(growthOf(services, { ...followed, gone })), {
+      return storedResponse((gone) => growingChunks(pollMessage(services, { ...followed, gone })), {
         headers,
         reader: attach(streamId),
         pick,

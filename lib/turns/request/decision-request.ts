@@ -1,4 +1,4 @@
-/** What a client says to calls that wait: by the approval's own address, or in its copy of the answer as a stock client does. */
+/** Reads decisions on calls that wait: from the approval's own address, or from a stock client's copy of the answer. */
 import { z } from "zod"
 import type { Decision } from "#db/repository/turns/turn.ts"
 import { ChatError } from "#lib/errors.ts"
@@ -6,11 +6,11 @@ import { isWellFormedText } from "../../text.ts"
 
 export interface Decided {
   decisions: Decision[]
-  /** the answer as a stock client shows it, which continues its own copy; undefined: the client takes the answer from its start */
+  /** the copy that a stock client shows and will continue; undefined: the client takes the answer from its start */
   shown?: ShownAnswer
 }
 
-/** A client's copy of an answer. It says what need not be sent to that client again, and nothing else. */
+/** A client's copy of an answer. It only decides what is not sent to that client again. */
 export interface ShownAnswer {
   id: string
   parts: ShownPart[]

@@ -5,7 +5,7 @@ import type { Uploads } from "#lib/files/uploads.ts"
 import type { TurnRequest } from "./turn-request.ts"
 
 /**
- * The turn with what we know of the files it names, instead of what was said about them.
+ * Replaces what a turn says of the files it names by what is stored of them.
  * @throws ChatError "file_not_found", also where one is another user's
  */
 export async function withKnownFiles(

@@ -1,4 +1,4 @@
-/** What a POST may say, and nothing else. */
+/** Reads what a POST may ask for, and refuses everything else. */
 import { z } from "zod"
 import type { NamedRequest } from "#db/repository/turns/turn.ts"
 import {
@@ -32,11 +32,11 @@ export interface NewMessage {
   artifacts: Artifact[]
 }
 
-/** A schema's message is the code of the error it leads to. */
+/** Names the error that a schema leads to, as the schema's message. */
 const code = (name: ErrorCode) => name
 
 export const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
-/** Whatever is stored of a request, or looked up by it: no database takes all that JSON can say. */
+/** Text that is stored or looked up: JSON can hold characters that no database takes. */
 const textSchema = z.string().refine(isWellFormedText, code("invalid_text"))
 const textPartSchema = z.strictObject({ type: z.literal("text"), text: textSchema })
 const isInline = /^data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]/
@@ -58,7 +58,7 @@ const artifactSchema = z.strictObject({
   type: z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/, code("part_not_allowed")),
   content: textSchema.max(maxArtifactChars, code("message_too_long")),
 })
-/** A stock client sends all of its chat along, of which only the last question is read. */
+/** A stock client sends the whole chat, of which only the last question is read. */
 const maxMessages = 2_000
 const requestSchema = z.strictObject({
   id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
@@ -71,7 +71,7 @@ const requestSchema = z.strictObject({
   artifacts: z.array(artifactSchema).max(maxArtifacts, code("too_many_parts")).default([]),
 })
 
-/** @throws ChatError with the code of the first thing that is wrong and the place of each */
+/** Parses a turn. @throws ChatError with the code of the first problem, and the places of all */
 export function parseTurnRequest(body: unknown): TurnRequest {
   const request = parse(requestSchema, body, [])
   const common = { chatId: request.id, agent: request.agent, model: request.model }
@@ -84,7 +84,7 @@ export function parseTurnRequest(body: unknown): TurnRequest {
   const message = request.message ?? lastUserMessage(request.messages)
   const { artifacts } = request
   checkText(message, artifacts)
-  // A client that tries again names the message itself: there is nothing to replace then.
+  // A client that tries again names the message itself, so there is nothing to replace.
   const replaces = request.messageId === message.id ? undefined : request.messageId
   return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts, artifacts }, replaces } }
 }
@@ -124,7 +124,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, at: (st
   throw new ChatError(known ?? "invalid_request", { details })
 }
 
-/** As in `message.parts[0].text`. */
+/** Writes a place, as in `message.parts[0].text`. */
 function placeOf(path: PropertyKey[]): string {
   return path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))

@@ -2,9 +2,9 @@ import type { UIMessageChunk } from "ai"
 import type { ShownAnswer, ShownPart } from "./decision-request.ts"
 
 /**
- * Leaves out of an answer's chunks what a stock client has already: it continues its own copy of the answer, and would
- * show each part that it is sent again a second time. The answer keeps the id it has there.
- * @returns to be given each chunk of the stream from its first, in order; gives those that are news
+ * Filters out the chunks that a stock client has already: it continues its own copy of the answer, and would show
+ * repeated parts twice. The answer keeps the id that it has there.
+ * @returns a function that takes every chunk of the stream in order, and gives those that are new to the client
  */
 export function unseenChunks(shown: ShownAnswer): (chunk: UIMessageChunk) => UIMessageChunk[] {
   let steps = shown.parts.filter(({ type }) => type === "step-start").length
@@ -13,13 +13,13 @@ export function unseenChunks(shown: ShownAnswer): (chunk: UIMessageChunk) => UIM
   const approvals = new Map([...calls.values()].map((part) => [part.approval?.id, part]))
   const sources = new Set(shown.parts.map(({ sourceId }) => sourceId))
   const files = new Set(shown.parts.map(({ url }) => url))
-  /** characters of a shown part that are still to be passed over, by the part's id in the stream */
-  const passedOver = new Map<string, number>()
+  /** characters of a shown part that are still to be skipped, by the part's id in the stream */
+  const toSkip = new Map<string, number>()
 
   function begin(chunk: Extract<UIMessageChunk, { id: string }>, kind: "text" | "reasoning"): UIMessageChunk[] {
     const length = written[kind].shift()
     if (length === undefined) return [chunk]
-    passedOver.set(`${kind} ${chunk.id}`, length)
+    toSkip.set(`${kind} ${chunk.id}`, length)
     return []
   }
 
@@ -28,13 +28,13 @@ export function unseenChunks(shown: ShownAnswer): (chunk: UIMessageChunk) => UIM
     kind: "text" | "reasoning",
   ): UIMessageChunk[] {
     const key = `${kind} ${chunk.id}`
-    const left = passedOver.get(key)
+    const left = toSkip.get(key)
     if (left === undefined) return [chunk]
-    passedOver.set(key, Math.max(0, left - chunk.delta.length))
+    toSkip.set(key, Math.max(0, left - chunk.delta.length))
     const news = chunk.delta.slice(left)
     if (news === "") return []
-    // The client has closed its part: what is added to it becomes one of its own.
-    passedOver.delete(key)
+    // The client has closed its part, so new text needs a part of its own.
+    toSkip.delete(key)
     return [
       { type: `${kind}-start`, id: chunk.id },
       { ...chunk, delta: news },
@@ -58,9 +58,9 @@ export function unseenChunks(shown: ShownAnswer): (chunk: UIMessageChunk) => UIM
       case "reasoning-delta":
         return grow(chunk, "reasoning")
       case "text-end":
-        return passedOver.delete(`text ${chunk.id}`) ? [] : [chunk]
+        return toSkip.delete(`text ${chunk.id}`) ? [] : [chunk]
       case "reasoning-end":
-        return passedOver.delete(`reasoning ${chunk.id}`) ? [] : [chunk]
+        return toSkip.delete(`reasoning ${chunk.id}`) ? [] : [chunk]
       case "tool-input-start":
       case "tool-input-delta":
       case "tool-input-available":

@@ -175,7 +175,7 @@ test("B71 readers whose session has ended are disconnected, and no others", asyn
   expect(again.events.at(-1)).toMatchObject({ type: "unauthenticated" })
 
   const asked = vi.spyOn(services.chat.repository.turns, "list")
-  await services.chat.events.look()
+  await services.chat.events.poll()
   expect(asked.mock.lastCall?.[0].userIds).toHaveLength(1)
   model.release()
   await services.sessions.poll()

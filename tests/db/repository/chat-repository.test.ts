@@ -252,15 +252,15 @@ describeEachDatabase("the chat repository", (open) => {
         chatId,
         userId,
         epoch: 2,
-        fate: "goes-on",
+        disposition: "goes-on",
         message: { id: dead.answer.id, parts, model: "test" },
       }),
     )
     await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
-    expect(await repository.streams.claimDead(claim)).toMatchObject({ epoch: 3, fate: "interrupted" })
+    expect(await repository.streams.claimDead(claim)).toMatchObject({ epoch: 3, disposition: "interrupted" })
     await repository.streams.requestStop(streamId)
     await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
-    expect(await repository.streams.claimDead(claim)).toMatchObject({ epoch: 4, fate: "stopped" })
+    expect(await repository.streams.claimDead(claim)).toMatchObject({ epoch: 4, disposition: "stopped" })
 
     expect(await finish(repository, dead)).toBe(false)
     expect(await repository.streams.end({ ...endOf(dead), epoch: 4, status: "STOPPED", lastEventId: "4-9" })).toBe(true)

@@ -85,7 +85,7 @@ describeEachNewDatabase(
         leaseExpiresAt: sql`now() - interval '60 days'`,
       })
       const claimed = await repository.streams.claimDead({ streamId: asked.streamId, leaseMs: 10_000, maxEpoch: 3 })
-      expect(claimed).toMatchObject({ epoch: 2, fate: "goes-on", runningMs: 2 ** 31 - 1 })
+      expect(claimed).toMatchObject({ epoch: 2, disposition: "goes-on", runningMs: 2 ** 31 - 1 })
     })
 
     test("an end that an older version spooled with fractional counts is stored", async () => {

@@ -113,7 +113,7 @@ function watched({ stored, items = [caughtUp], resume = "from-start", position }
   // All that is asked of the services where another process is faster.
   const services = {
     repository: { streams, messages },
-    config: { carriesOn: false },
+    config: { continuesAfterCrash: false },
     running: { find: () => undefined },
     relay: { keepsLog: stored.isLogged ?? false },
     onProblem(error: unknown) {

@@ -13,6 +13,6 @@ export async function endForDead({ chat, database }: Pick<Services, "chat" | "da
   chat.running.close()
   await database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
   const running = runningGenerations(chat.repository, chat.onProblem)
-  await recoverAll({ ...chat, running, relay: offRelay(), config: { ...chat.config, carriesOn: false } })
+  await recoverAll({ ...chat, running, relay: offRelay(), config: { ...chat.config, continuesAfterCrash: false } })
   running.close()
 }
