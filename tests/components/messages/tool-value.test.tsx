@@ -44,6 +44,14 @@ test("U8 what is too large for a page, or too many, is named only", async () => 
   expect(many.querySelector("img:last-child")?.getAttribute("alt")).toBe("Picture 8 of 8 from the tool")
 })
 
+test.each(["{", "[1,", '{"half": ', "[x]", "{}}"])(
+  "text that only looks like JSON is shown as it is: %s",
+  async (text) => {
+    const container = await mount(<ToolDetail label="Output" value={text} />)
+    expect(container.querySelector("pre")?.textContent).toBe(text)
+  },
+)
+
 test("text stays text", async () => {
   const container = await mount(<ToolValue value={'say "data:" and\nmore'} />)
   expect(container.textContent).toBe('say "data:" and\nmore')

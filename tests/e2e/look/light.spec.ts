@@ -43,7 +43,9 @@ test("a stored answer is painted by the server's own HTML, for no more scripts t
   await expect(answerIn(page).locator("strong")).toHaveText("bold")
 })
 
-test("L13 the first page's scripts are compiled while they load, not while the page becomes usable", async ({ page }) => {
+test("L13 the first page's scripts are compiled while they load, not while the page becomes usable", async ({
+  page,
+}) => {
   const scripts: Response[] = []
   page.on("response", (response) => {
     if (response.request().resourceType() === "script") scripts.push(response)

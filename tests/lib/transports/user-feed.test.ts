@@ -44,6 +44,14 @@ test.each([200, 404, 502])(
   },
 )
 
+test("text that is not an event of ours is skipped, and the connection stays", async () => {
+  const broken = ["{", "null", "42", '"text"', "[DONE]"].map((data) => `event: state\ndata: ${data}\n\n`)
+  const { requests, events } = reading([saying([...broken, state].join(""))])
+  await vi.advanceTimersByTimeAsync(500)
+  expect(events).toEqual([{ type: "state", running: [] }])
+  expect(requests()).toBe(1)
+})
+
 const failed = new TypeError("no network")
 const saying = (text: string) => new Response(text, { headers: { "content-type": "text/event-stream" } })
 const refusedWith = (status: number) =>
