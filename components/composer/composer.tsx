@@ -14,7 +14,7 @@ import { composerId } from "../controls/skip-link.tsx"
 import { texts } from "../texts.ts"
 import { ComposerAttachments } from "./composer-attachments.tsx"
 import { DropTarget } from "./drop-target.tsx"
-import { obstacleTo } from "./in-the-way.ts"
+import { obstacleTo } from "./send-obstacle.ts"
 
 interface ComposerProps {
   /** where to store the draft; undefined: nowhere */

@@ -37,7 +37,7 @@ export function ToolValue({ value }: { value: unknown }) {
 
 /** Shows pictures at a fixed height, so that nothing moves when they load. */
 function Pictures({ pictures }: { pictures: PictureFound[] }) {
-  const shown = pictures.filter(({ base64 }) => base64.length <= mostPictureChars).slice(0, mostPictures)
+  const shown = pictures.filter(({ base64 }) => base64.length <= maxPictureChars).slice(0, maxPictures)
   if (shown.length === 0) return null
   return (
     <div className="mb-2 flex flex-wrap gap-2">
@@ -54,8 +54,8 @@ function Pictures({ pictures }: { pictures: PictureFound[] }) {
 }
 
 /** Further or larger pictures are only named in the text, so that the page stays fast. */
-const mostPictures = 8
-const mostPictureChars = 400_000
+const maxPictures = 8
+const maxPictureChars = 400_000
 
 function ReadableText({ text }: { text: string }) {
   return (
@@ -64,13 +64,13 @@ function ReadableText({ text }: { text: string }) {
       tabIndex={0}
       className="max-h-64 overflow-auto overscroll-contain whitespace-pre-wrap break-words rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5"
     >
-      {text.length > mostShownChars ? `${beginningOf(text, mostShownChars)}\n${texts.truncated}` : text}
+      {text.length > maxShownChars ? `${beginningOf(text, maxShownChars)}\n${texts.truncated}` : text}
     </pre>
   )
 }
 
 /** Longer text is cut here, and can be copied or opened in full. */
-const mostShownChars = 20_000
+const maxShownChars = 20_000
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it removes control characters
 const terminalCodes = /\u001b\[[\d;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f]/g
 

@@ -60,7 +60,7 @@ export function StreamsPage({ first }: { first: StreamsReport }) {
             </tbody>
           </table>
         )}
-        {streams && streams.length >= mostListed && (
+        {streams && streams.length >= maxListed && (
           <p className="mt-3 text-note text-quiet">{operatorTexts.listed(streams.length)}</p>
         )}
       </section>
@@ -72,7 +72,7 @@ export function StreamsPage({ first }: { first: StreamsReport }) {
 }
 
 /** The most streams that a report lists. */
-const mostListed = 200
+const maxListed = 200
 
 const columns = [
   operatorTexts.chat,

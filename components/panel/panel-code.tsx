@@ -3,15 +3,15 @@ import { HighlightedCode } from "../markdown/code/highlighted-code.tsx"
 import { texts } from "../texts.ts"
 
 /** Nobody reads more than this, and browsers are slow to lay it out. */
-const mostShownChars = 300_000
+const maxShownChars = 300_000
 
 /** Shows a text as it is, highlighted where its language is known. */
 export function PanelCode({ text, language }: { text: string; language: string }) {
-  const isCut = text.length > mostShownChars
-  const code = isCut ? beginningOf(text, mostShownChars) : text
+  const isCut = text.length > maxShownChars
+  const code = isCut ? beginningOf(text, maxShownChars) : text
   return (
     <>
-      {isCut && <p className="px-5 pt-3 text-note text-quiet">{texts.panel.cutText(mostShownChars)}</p>}
+      {isCut && <p className="px-5 pt-3 text-note text-quiet">{texts.panel.cutText(maxShownChars)}</p>}
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}

@@ -3,15 +3,15 @@ import { useMemo } from "react"
 import { texts } from "../texts.ts"
 
 /** More rows than anyone reads without a spreadsheet, and as many columns as a browser handles well. */
-const mostRows = 1_000
-const mostColumns = 100
+const maxRows = 1_000
+const maxColumns = 100
 
 /** Shows comma-, semicolon- or tab-separated values. The first row has the column headings. */
 export function PanelTable({ text }: { text: string }) {
   const { head, rows, isCut } = useMemo(() => tableOf(text), [text])
   return (
     <>
-      {isCut && <p className="px-5 pt-3 pb-2 text-note text-quiet">{texts.panel.cutTable(mostRows, mostColumns)}</p>}
+      {isCut && <p className="px-5 pt-3 pb-2 text-note text-quiet">{texts.panel.cutTable(maxRows, maxColumns)}</p>}
       <div
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}
@@ -58,13 +58,13 @@ interface Table {
 }
 
 function tableOf(text: string): Table {
-  const { data, meta } = parse<string[]>(text, { preview: mostRows + 1, skipEmptyLines: "greedy" })
+  const { data, meta } = parse<string[]>(text, { preview: maxRows + 1, skipEmptyLines: "greedy" })
   const [head = [], ...rows] = data
   const columns = data.reduce((most, row) => Math.max(most, row.length), 0)
-  const shown = Math.min(columns, mostColumns)
+  const shown = Math.min(columns, maxColumns)
   return {
     head: Array.from({ length: shown }, (_, index) => head[index] ?? ""),
     rows,
-    isCut: meta.truncated || columns > mostColumns,
+    isCut: meta.truncated || columns > maxColumns,
   }
 }

@@ -5,8 +5,8 @@ import { classifyResponse, fetchFromServer } from "./own-answer.ts"
 import { problemTexts } from "./problem-texts.ts"
 
 /**
- * The server's API as the browser uses it. Every address is here; whoever calls these functions gets parsed values, and
- * a ChatProblem with a sentence for people where the server refuses, or a TypeError where it was not reached.
+ * The server's API as the browser uses it, with all its addresses. The functions return parsed values. They throw a
+ * ChatProblem with a sentence for people where the server refuses, and a TypeError where it was not reached.
  */
 export const addresses = {
   chat: "/api/chat",

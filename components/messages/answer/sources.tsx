@@ -26,7 +26,7 @@ export function WithSources({ sources, isGrowing = false, children }: WithSource
   function goToSource({ target }: MouseEvent): void {
     const number = numberAt(target)
     if (number === undefined) return
-    flushSync(() => setUnfolded((before) => before || number > mostFolded))
+    flushSync(() => setUnfolded((before) => before || number > maxFolded))
     document.getElementById(`${id}-${number}`)?.focus()
   }
 
@@ -87,8 +87,8 @@ interface ChipsProps {
 /** Lists the sources by number. Loads no icons, because a request would tell the host what is being read. */
 function Chips({ sources, id, isUnfolded, onUnfold }: ChipsProps) {
   if (sources.length === 0) return null
-  const isFoldable = sources.length > mostFolded + 1
-  const shown = isFoldable && !isUnfolded ? sources.slice(0, mostFolded) : sources
+  const isFoldable = sources.length > maxFolded + 1
+  const shown = isFoldable && !isUnfolded ? sources.slice(0, maxFolded) : sources
   return (
     <ul
       aria-label={texts.sources(sources.length)}
@@ -117,7 +117,7 @@ function Chips({ sources, id, isUnfolded, onUnfold }: ChipsProps) {
       {isFoldable && (
         <li>
           <button type="button" onClick={() => onUnfold(!isUnfolded)} aria-expanded={isUnfolded} className={chip}>
-            {isUnfolded ? texts.fewerSources : texts.moreSources(sources.length - mostFolded)}
+            {isUnfolded ? texts.fewerSources : texts.moreSources(sources.length - maxFolded)}
           </button>
         </li>
       )}
@@ -138,13 +138,13 @@ function About({ source }: { source: SourceUrlUIPart }) {
   )
 }
 
-const mostFolded = 4
+const maxFolded = 4
 /** More sources than anyone reads. */
-const mostShown = 100
+const maxShown = 100
 
 function distinct(sources: SourceUrlUIPart[]): SourceUrlUIPart[] {
   const byUrl = new Map(
     sources.filter(({ url }) => isWebAddress(url) || isOwnAddress(url)).map((source) => [source.url, source]),
   )
-  return [...byUrl.values()].slice(0, mostShown)
+  return [...byUrl.values()].slice(0, maxShown)
 }

@@ -19,8 +19,8 @@ export function obstacleTo(text: string, items: Attaching[]): Obstacle | undefin
   if (refused.length > 0) return permanent(sayRefused(namesOf(refused)))
   if (failed.length > 0) return permanent(sayFailed(namesOf(failed)))
   const files = items.filter(({ kind }) => kind === "file").length
-  const mostFiles = maxMessageParts - 1 // one part is the text
-  if (files > mostFiles) return permanent(tooMany(mostFiles, files - mostFiles))
+  const maxFiles = maxMessageParts - 1 // one part is the text
+  if (files > maxFiles) return permanent(tooMany(maxFiles, files - maxFiles))
   if (items.length - files > maxArtifacts)
     return permanent(tooManyTexts(maxArtifacts, items.length - files - maxArtifacts))
   const uploading = items.filter(({ state }) => state === "uploading")
@@ -32,7 +32,7 @@ function permanent(sentence: string): Obstacle {
 }
 
 function namesOf(items: Attaching[]): string[] {
-  return items.map(({ name }) => (name.length > mostNameChars ? `${beginningOf(name, mostNameChars)}…` : name))
+  return items.map(({ name }) => (name.length > maxNameChars ? `${beginningOf(name, maxNameChars)}…` : name))
 }
 
-const mostNameChars = 40
+const maxNameChars = 40
