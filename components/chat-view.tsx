@@ -179,7 +179,7 @@ function toastOutsideDrawer(sentence: string): void {
 
 /** Loads the code for it on demand. @returns false where that or signing out failed */
 async function signOut(): Promise<boolean> {
-  const account = await import("#hooks/account/account.ts").catch(() => undefined)
+  const account = await import("#hooks/account/sign-out.ts").catch(() => undefined)
   return (await account?.signOut()) ?? false
 }
 

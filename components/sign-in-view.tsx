@@ -2,7 +2,7 @@
 
 import Link from "next/link"
 import { useState } from "react"
-import { type AccountProblem, signIn, signUp } from "#hooks/account/account.ts"
+import { type AccountProblem, signIn, signUp } from "#lib/transports/account-api.ts"
 import { SignInForm } from "./sign-in-form.tsx"
 import { texts } from "./texts.ts"
 

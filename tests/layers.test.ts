@@ -51,7 +51,8 @@ test(`no folder holds more than ${mostFilesInFolder} files`, () => {
 })
 
 test("the browser's network is in lib/transports alone: hooks and components name no address and fetch nothing", () => {
-  const asking = /\bfetch\(|\bnew (?:EventSource|XMLHttpRequest|WebSocket)\b|\bsendBeacon\b|["'`]\/api\//
+  const asking =
+    /\bfetch\(|\bnew (?:EventSource|XMLHttpRequest|WebSocket)\b|\b(?:sendBeacon|createAuthClient)\b|["'`]\/api\//
   const browser = files.filter((file) => /^(?:app(?!\/api\/)|components|hooks)\//.test(file))
   expect(browser.filter((file) => asking.test(source.get(file) ?? ""))).toEqual([])
 })

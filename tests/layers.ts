@@ -44,6 +44,7 @@ export const layers: Record<string, string[]> = {
     "components/controls",
     "components/texts.ts",
     "hooks",
+    "lib/transports",
     "lib/chat-protocol.ts",
     "lib/share-protocol.ts",
   ],

@@ -12,7 +12,9 @@ export function useUserKey(pagesEmail: string | undefined, isSignedIn: boolean):
   useEffect(() => {
     if (!isUnknown) return
     // Where this fails, the tab gets no events until it is reloaded.
-    void import("./account.ts").then(({ currentEmail }) => currentEmail()).then(setGuestsEmail, () => undefined)
+    void import("#lib/transports/account-api.ts")
+      .then(({ currentEmail }) => currentEmail())
+      .then(setGuestsEmail, () => undefined)
   }, [isUnknown])
   return pagesEmail ?? guestsEmail
 }

@@ -1,6 +1,4 @@
 import { createAuthClient } from "better-auth/react"
-import { dropAllDrafts } from "../composer/drafts.ts"
-import { dropAllChoices } from "../composer/model-choices.ts"
 
 export interface Credentials {
   email: string
@@ -29,16 +27,9 @@ export async function signUp(credentials: Credentials): Promise<AccountProblem |
   return problemIn(() => client.signUp.email({ ...credentials, name }))
 }
 
-/**
- * Signs out and opens the first page, which shows nothing of the account.
- * @returns false where the server was not reached or refused: then the user is still signed in, and nothing was dropped
- */
-export async function signOut(): Promise<boolean> {
-  if ((await problemIn(() => client.signOut())) !== undefined) return false
-  dropAllDrafts()
-  dropAllChoices()
-  window.location.assign("/")
-  return true
+/** Ends the session. @returns undefined on success */
+export async function endSession(): Promise<AccountProblem | undefined> {
+  return problemIn(() => client.signOut())
 }
 
 /** @returns the address of the signed-in user; guests have a generated one */

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from "vitest"
-import { signIn, signUp } from "#hooks/account/account.ts"
+import { signIn, signUp } from "#lib/transports/account-api.ts"
 
 // better-auth's client keeps the fetch it finds when it is made, which is when it is imported.
 const answer = vi.hoisted(() => {
