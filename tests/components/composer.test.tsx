@@ -9,7 +9,7 @@ import { byTestId, find, mount } from "./mount.ts"
 
 const nothingAttached = { files: [], artifacts: [] }
 
-test("Enter sends the text without the space around it, and empties the field", async () => {
+test("Enter sends the text without surrounding white space, and empties the field", async () => {
   const { input, onSend } = await composer()
   type(input, "  Hello there \n")
   press(input, { key: "Enter" })
@@ -28,7 +28,7 @@ test("Shift+Enter begins a line and sends nothing", async () => {
 test.each([
   ["as browsers tell it", { key: "Enter", isComposing: true }],
   ["as Safari tells it", { key: "Enter", keyCode: 229 }],
-])("the Enter that chooses a word in an input method sends nothing, %s", async (_, key) => {
+])("Enter that chooses a word in an input method sends nothing, %s", async (_, key) => {
   const { input, onSend } = await composer()
   type(input, "にほん")
   press(input, key)
@@ -36,7 +36,7 @@ test.each([
   expect(input.value).toBe("にほん")
 })
 
-test("what was written before the page could hear it is there to be sent", async () => {
+test("text typed before the page was ready can be sent", async () => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
   const onSend = vi.fn<(text: string) => void>()
   const element = <Composer isWriting={false} onSend={onSend} onStop={() => undefined} />
@@ -53,7 +53,7 @@ test("what was written before the page could hear it is there to be sent", async
   expect(onSend).toHaveBeenCalledExactlyOnceWith("I was quick", expect.anything())
 })
 
-test.each(["", "  \n\t "])("there is nothing to send in %j", async (text) => {
+test.each(["", "  \n\t "])("%j cannot be sent", async (text) => {
   const { container, input, onSend } = await composer()
   type(input, text)
   press(input, { key: "Enter" })
@@ -69,7 +69,7 @@ test("the send button sends, and leaves the cursor in the field", async () => {
   expect(document.activeElement).toBe(input)
 })
 
-test("while an answer is written there is a stop button, and Enter keeps what was typed", async () => {
+test("while an answer is written there is a stop button, and Enter keeps the typed text", async () => {
   const { container, input, onSend, onStop } = await composer({ isWriting: true })
   type(input, "And then?")
   press(input, { key: "Enter" })
@@ -80,7 +80,7 @@ test("while an answer is written there is a stop button, and Enter keeps what wa
   expect(container.querySelector("[data-testid=send]")).toBeNull()
 })
 
-test("a text that is too long is not sent, and it says how long one can be", async () => {
+test("a text that is too long is not sent, and a note gives the limit", async () => {
   const { container, input, onSend } = await composer()
   type(input, "x".repeat(maxMessageChars + 1))
   press(input, { key: "Enter" })
@@ -88,7 +88,7 @@ test("a text that is too long is not sent, and it says how long one can be", asy
   expect(container.textContent).toContain("32,000 characters")
 })
 
-test("a long text that is pasted is attached, a short one is not, and it can be taken away again", async () => {
+test("a long pasted text is attached, a short one is not, and the attachment can be removed", async () => {
   const { container, input, onSend } = await composer()
   const content = `first line\n${"x".repeat(4_000)}`
   expect(paste(input, "a few words").defaultPrevented).toBe(false)
@@ -101,8 +101,8 @@ test("a long text that is pasted is attached, a short one is not, and it can be 
   expect(container.querySelectorAll("[data-testid=attaching]")).toHaveLength(0)
 })
 
-describe("L4 what holds a message back is said where one looks", () => {
-  test("a file that is too large: beside it, at the button, below the field; without it, it is sent", async () => {
+describe("L4 the reason why a message cannot be sent is shown near the cursor", () => {
+  test("a file that is too large is explained beside it, at the button and below the field, and does not block once removed", async () => {
     const { container, input, onSend } = await composer()
     type(input, "Look")
     drop(container, sized("large.png", 10_000_001))
@@ -120,14 +120,14 @@ describe("L4 what holds a message back is said where one looks", () => {
     expect(onSend).toHaveBeenCalledExactlyOnceWith("Look", nothingAttached)
   })
 
-  test("several that were refused are counted", async () => {
+  test("several refused files are counted", async () => {
     const { container, input } = await composer()
     type(input, "Look")
     drop(container, sized("one.png", 10_000_001), sized("two.png", 10_000_001))
     expectInTheWay(container, "2 files cannot be attached. Remove them to send your message without them.")
   })
 
-  test("a file that is on its way is named once one tries to send, and no longer than it takes", async () => {
+  test("a file still uploading is named when the user tries to send, until it is uploaded", async () => {
     const upload = uploads()
     const { container, input, onSend } = await composer()
     type(input, "Look")
@@ -165,7 +165,7 @@ describe("L4 what holds a message back is said where one looks", () => {
     expect(onSend).not.toHaveBeenCalled()
   })
 
-  test("more files or texts than a message can have: how many have to go", async () => {
+  test("for too many files or texts, the note says how many to remove", async () => {
     uploads()
     const { container, input } = await composer()
     type(input, "Look")
@@ -176,7 +176,7 @@ describe("L4 what holds a message back is said where one looks", () => {
     expectInTheWay(other.container, "A message can have at most 20 attached texts. Remove one to send it.")
   })
 
-  test("a text that is too long", async () => {
+  test("a text that is too long is explained", async () => {
     const { container, input } = await composer()
     type(input, "x".repeat(maxMessageChars + 1))
     expectInTheWay(container, "A message can have at most 32,000 characters.")

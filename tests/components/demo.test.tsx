@@ -16,7 +16,7 @@ test.each([
   expect(happening().textContent).toContain("nothing was broken. Try again")
 })
 
-test("once the log is lost the demo says what to look for", async () => {
+test("once the log is lost the demo says what to watch", async () => {
   const { happening, restart } = await demo(() => Response.json({ restarted: "memory" }))
   await restart()
   expect(happening().dataset["happening"]).toBe("restarted")

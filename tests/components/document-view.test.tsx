@@ -4,7 +4,7 @@ import { DocumentView } from "#components/document-view.tsx"
 import { documentOf } from "#lib/documents.ts"
 import { mount } from "./mount.ts"
 
-test("a document's headings stand in their order, each in a section that its anchor leads to", async () => {
+test("a document's headings appear in order, each in a section with its anchor", async () => {
   const { title, sections } = documentOf(
     "# How it works\n\nfirst\n\n## Stop\n\nsecond\n\n### `late`\n\nthird\n",
     "docs/x.md",

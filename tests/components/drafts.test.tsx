@@ -11,7 +11,7 @@ const chat = { ...newChat, chatId: "c1" }
 
 beforeEach(() => localStorage.clear())
 
-test("what was written is there after a reload, and gone once it is sent", async () => {
+test("a draft is restored after a reload, and removed once it is sent", async () => {
   const first = await page(chat)
   type(first.input, "Half a thou")
   await first.leave()
@@ -25,7 +25,7 @@ test("what was written is there after a reload, and gone once it is sent", async
   expect(localStorage).toHaveLength(0)
 })
 
-test("a new chat's draft goes with its first message; what is written on goes along to the chat's own", async () => {
+test("a new chat's draft goes with its first message; text typed afterwards moves to the chat's own draft", async () => {
   const { input, show } = await page(newChat)
   type(input, "First")
   press(input, "Enter")
@@ -35,7 +35,7 @@ test("a new chat's draft goes with its first message; what is written on goes al
   expect([readDraft(newChat), readDraft(chat)?.text]).toEqual([undefined, "And then"])
 })
 
-test("what one was writing when a starting prompt was chosen instead goes along as well", async () => {
+test("text typed before choosing a starting prompt moves to the chat as well", async () => {
   const { input, show } = await page(newChat)
   type(input, "My own")
   await show(chat)
@@ -43,7 +43,7 @@ test("what one was writing when a starting prompt was chosen instead goes along 
   expect([readDraft(newChat), readDraft(chat)?.text]).toEqual([undefined, "My own"])
 })
 
-test("tabs on one chat go along with each other, until one is written in apart", async () => {
+test("tabs on one chat share a draft until one of them changes it", async () => {
   const { input } = await page(chat)
   inAnotherTab(chat, "", "From there")
   expect(input.value).toBe("From there")
@@ -54,14 +54,14 @@ test("tabs on one chat go along with each other, until one is written in apart",
   expect(input.value).toBe("My own")
 })
 
-test("new chats in two tabs are two chats: what is done in one changes nothing in the other", async () => {
+test("new chats in two tabs are separate: changes in one do not affect the other", async () => {
   const { input } = await page(newChat)
   type(input, "Mine")
   inAnotherTab(newChat, "Mine", "")
   expect(input.value).toBe("Mine")
 })
 
-test("that attachments are not kept is said where there were some, until something is attached", async () => {
+test("a note says that attachments were not kept, until something is attached", async () => {
   const first = await page(chat)
   type(first.input, "Look at this")
   paste(first.input, "x".repeat(5_000))

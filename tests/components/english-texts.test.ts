@@ -13,7 +13,7 @@ const spokenAttributes = new Set([
   "title",
 ])
 
-test("what the interface says is in texts.ts and problem-texts.ts: no other file has words of its own", async () => {
+test("the interface's sentences are in texts.ts and problem-texts.ts, and in no other file", async () => {
   const files = await Array.fromAsync(glob("{app,components,hooks,lib/transports}/**/*.{ts,tsx}"))
   expect(files.length).toBeGreaterThan(50)
   const found: string[] = []
@@ -35,7 +35,7 @@ test.each([
   ["new Intl.NumberFormat('en', { style: 'unit' })", ["en"]],
   ["<p>{texts.one} · {texts.two}.</p>", []],
   ["<p title={texts.one} data-testid='word'>{'…'}</p>", []],
-])("in %s these are words: %j", (code, words) => {
+])("the check finds words in %s: %j", (code, words) => {
   expect(wordsIn(`const some = ${code}`)).toEqual(words)
 })
 

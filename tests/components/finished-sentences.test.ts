@@ -44,21 +44,24 @@ const sentences = [
   "The last words",
 ]
 
-test.each([1, 3, 7, 40, 1_000])("%i characters at a time, each sentence is taken once, when it is whole", (chars) => {
-  expect(heardOf(text, chars)).toEqual(sentences)
-})
+test.each([1, 3, 7, 40, 1_000])(
+  "at %i characters at a time, each sentence is taken once, when it is complete",
+  (chars) => {
+    expect(heardOf(text, chars)).toEqual(sentences)
+  },
+)
 
-test("a sentence is not whole before something follows it, or nothing will", () => {
+test("a sentence is complete only when more text follows, or none can", () => {
   expect(finishedSentences("Version 3. And", 0, false).sentences).toEqual(["Version 3."])
   expect(finishedSentences("Version 3.", 0, false)).toEqual({ sentences: [], end: 0 })
   expect(finishedSentences("Version 3.", 0, true).sentences).toEqual(["Version 3."])
 })
 
-test("code that is still being written waits, and what follows it too", () => {
+test("code still being written is held back, and so is the text after it", () => {
   expect(finishedSentences("Look:\n```ts\nconst a = 1\n", 0, false)).toEqual({ sentences: ["Look:"], end: 6 })
 })
 
-test("other languages end their sentences with other signs", () => {
+test("sentence marks of other languages end a sentence", () => {
   expect(finishedSentences("これは文です。次の", 0, false).sentences).toEqual(["これは文です。"])
   expect(finishedSentences("هل هذا سؤال؟ نعم", 0, false).sentences).toEqual(["هل هذا سؤال؟"])
 })

@@ -7,7 +7,7 @@ beforeEach(() => {
   liveRegion = new LiveRegion()
 })
 
-test("an answer is heard from its beginning, sentence by sentence, to its end, each once", () => {
+test("an answer is read aloud sentence by sentence from beginning to end, each once", () => {
   liveRegion.update([], false)
   expect(liveRegion.update([question], true)).toEqual(["The answer is on its way."])
   expect(writing("Half a")).toEqual([])
@@ -30,7 +30,7 @@ test.each<[MessageMetadata, string]>([
   expect(ended("Half a", metadata)).toEqual(["Half a", sentence])
 })
 
-test("D13 until when a provider is busy is said with it", () => {
+test("D13 the end of a busy provider's delay is read aloud", () => {
   liveRegion.update([question], true)
   writing("Half a")
   const error = { code: "provider_rate_limited", message: "Busy.", retryAt: "2030-11-30T14:05:00.000Z" }
@@ -40,7 +40,7 @@ test("D13 until when a provider is busy is said with it", () => {
   )
 })
 
-test("an answer that waits for a decision says so", () => {
+test("an answer that waits for a decision is announced", () => {
   liveRegion.update([question], true)
   const call = { type: "tool-rename_chat", toolCallId: "c1", state: "approval-requested", approval: { id: "a1" } }
   const parts = [{ ...call, input: { title: "A title" } }] as ChatMessage["parts"]
@@ -50,7 +50,7 @@ test("an answer that waits for a decision says so", () => {
   ])
 })
 
-test("what is on the page when it opens is not said, nor what is caught up, also in several steps", () => {
+test("neither the page's first content nor the backlog is read aloud, even if it comes in steps", () => {
   const stored = "Stored long ago. "
   const backlog = `${stored}${"Written while nobody listened. ".repeat(20)}`
   expect(liveRegion.update([question, answer(stored, { status: "STREAMING" })], false)).toEqual([])
@@ -64,12 +64,12 @@ test("what is on the page when it opens is not said, nor what is caught up, also
   expect(writing(`${backlog}${backlog}A new one. Then`)).toEqual(["A new one."])
 })
 
-test("a finished answer that one opens says nothing, and neither does another branch", () => {
+test("opening a finished answer or another branch announces nothing", () => {
   expect(liveRegion.update([question, answer("All of it.", { status: "COMPLETE" })], false)).toEqual([])
   expect(liveRegion.update([question, answer("Another one.", { status: "COMPLETE" }, "a2")], false)).toEqual([])
 })
 
-test("an answer that is gone on with is not said again", () => {
+test("a continued answer is not read aloud again", () => {
   liveRegion.update([question], true)
   writing("It broke")
   ended("It broke", { status: "INTERRUPTED" })
@@ -80,20 +80,20 @@ test("an answer that is gone on with is not said again", () => {
   ])
 })
 
-test("a new answer is heard from its first word, though it begins like the one before", () => {
+test("a new answer is read from its first word, even if it begins like the last one", () => {
   liveRegion.update([question, answer("The one answer.", { status: "COMPLETE" })], false)
   expect(liveRegion.update([question], true)).toEqual(["The answer is on its way."])
   expect(liveRegion.update([question, answer("The other one. So", now, "a2")], true)).toEqual(["The other one."])
 })
 
-test("a lost connection within one page costs no sentence", () => {
+test("a lost connection within one page skips no sentence", () => {
   liveRegion.update([question], true)
   writing("One. Tw")
   expect(writing("")).toEqual([])
   expect(writing(`One. Two. ${"More of it came meanwhile. ".repeat(9)}`)).toHaveLength(9)
 })
 
-test("of what would take minutes to read it is only said that it is there", () => {
+test("text that would take minutes to read is only mentioned", () => {
   liveRegion.update([question], true)
   expect(writing("A sentence of many. ".repeat(200))).toEqual([
     "A long part of the answer has arrived. You can read it in the conversation.",

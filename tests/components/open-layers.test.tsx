@@ -12,7 +12,7 @@ import { byTestId, find, mount } from "./mount.ts"
 
 window.matchMedia ??= () => Object.assign(new EventTarget(), { matches: true }) as unknown as MediaQueryList // all of it that is asked
 
-test("L3 Esc closes what was opened last, one at a time, and stops only when nothing is open", async () => {
+test("L3 Esc closes what was opened last, one layer at a time, and stops the answer only when nothing is open", async () => {
   const closed: string[] = []
   const note = (name: string) => () => void closed.push(name)
   const onStop = await whileWriting()
@@ -47,7 +47,7 @@ test.each([
       onClose={() => undefined}
     />,
   ],
-])("L3 with %s open Esc stops nothing, wherever the focus is", async (_, element) => {
+])("L3 with %s open Esc does not stop the answer, wherever the focus is", async (_, element) => {
   const onStop = await whileWriting()
   await mount(element)
   press(byTestId(document.body, "composer-input"))
@@ -55,7 +55,7 @@ test.each([
   expect(onStop).not.toHaveBeenCalled()
 })
 
-test("L3 an Esc that is held down closes one thing, and that of an input method none", async () => {
+test("L3 holding Esc closes one layer, and an input method's Esc none", async () => {
   const onStop = await whileWriting()
   const onClose = vi.fn()
   await mount(<Layer onClose={onClose} />)
@@ -68,7 +68,7 @@ test("L3 an Esc that is held down closes one thing, and that of an input method 
   expect(onStop).not.toHaveBeenCalled()
 })
 
-test("L3 what the browser closes by itself is left to it, and nothing else is meant", async () => {
+test("L3 layers that the browser closes itself are left to it, and that Esc does nothing else", async () => {
   const onStop = await whileWriting()
   const onClose = vi.fn()
   await mount(<Layer onClose={onClose} />)

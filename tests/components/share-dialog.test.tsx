@@ -23,7 +23,7 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals())
 
-test("what others will see is said before there is a link, and looking makes none", async () => {
+test("the dialog says what others will see before there is a link, and opening it creates none", async () => {
   answers = [() => Response.json({ share: null })]
   const dialog = await open()
   for (const term of texts.shareTerms) expect(dialog.textContent).toContain(term)
@@ -40,7 +40,7 @@ test("what others will see is said before there is a link, and looking makes non
   expect(document.activeElement).toBe(find(dialog, "[data-testid=create-link]"))
 })
 
-test("a chat that has gone on since can be shown as it is now, under the same link", async () => {
+test("a chat that has changed since can be shown in its current state under the same link", async () => {
   answers = [() => Response.json({ share: { ...share, isCurrent: false } }), () => Response.json({ share })]
   const dialog = await open()
   expect(dialog.textContent).toContain(texts.shareIsOlder)
@@ -49,7 +49,7 @@ test("a chat that has gone on since can be shown as it is now, under the same li
   expect(dialog.textContent).not.toContain(texts.shareIsOlder)
 })
 
-test("a refusal says why and leaves the button; a server that is not reached can be asked again", async () => {
+test("a refusal gives its reason and keeps the button; an unreachable server can be retried", async () => {
   const dialog = await open()
   expect(find(dialog, "[role=alert]").textContent).toBe(texts.notDone)
   answers = [() => Response.json({ share: null })]
@@ -64,7 +64,7 @@ test("a refusal says why and leaves the button; a server that is not reached can
   expect(find<HTMLButtonElement>(dialog, "[data-testid=create-link]").disabled).toBe(false)
 })
 
-test("a press beside it closes it, one inside does not", async () => {
+test("a click outside closes it, one inside does not", async () => {
   answers = [() => Response.json({ share: null })]
   const onClose = vi.fn()
   const dialog = await open(onClose)

@@ -12,14 +12,14 @@ import { byTestId, find, mount } from "./mount.ts"
 
 await import("#components/sidebar/shortcuts-dialog.tsx") // as it is loaded once it is asked for
 
-test("Esc stops what is being written", async () => {
+test("Esc stops the running answer", async () => {
   const { container, onStop } = await composer(true)
   press(document.body, { key: "Escape" })
   expect(onStop).toHaveBeenCalledOnce()
   expect(byTestId(container, "stop").dataset["tooltip"]).toBe("Stop the answer · Esc")
 })
 
-test("Esc leads to the message field where nothing is being written", async () => {
+test("Esc moves the focus to the message field when no answer is written", async () => {
   const { container, onStop } = await composer(false)
   press(document.body, { key: "Escape" })
   expect(onStop).not.toHaveBeenCalled()
@@ -31,13 +31,13 @@ test.each([
   ["Safari's input method has it", { key: "Escape", keyCode: 229 }],
   ["it has a modifier", { key: "Escape", shiftKey: true }],
   ["it is held down", { key: "Escape", repeat: true }],
-])("Esc does not stop where %s", async (_, key) => {
+])("Esc does not stop the answer when %s", async (_, key) => {
   const { onStop } = await composer(true)
   press(document.body, key)
   expect(onStop).not.toHaveBeenCalled()
 })
 
-test("Esc that somebody else took, or that closes a list of options, does not stop", async () => {
+test("Esc that is already handled, or that closes a list of options, does not stop the answer", async () => {
   const { container, onStop } = await composer(true)
   const field = container.appendChild(document.createElement("input"))
   field.addEventListener("keydown", (event) => event.preventDefault())
@@ -46,7 +46,7 @@ test("Esc that somebody else took, or that closes a list of options, does not st
   expect(onStop).not.toHaveBeenCalled()
 })
 
-test("Esc that closes a card leaves the focus where it is, and the next one stops", async () => {
+test("Esc that closes a card leaves the focus where it is, and the next one stops the answer", async () => {
   const { onStop } = await composer(true)
   const container = await mount(
     <HoverCard card="More">
@@ -63,7 +63,7 @@ test("Esc that closes a card leaves the focus where it is, and the next one stop
   expect(onStop).toHaveBeenCalledOnce()
 })
 
-test("Ctrl+/ opens the list of all shortcuts, each with what it does", async () => {
+test("Ctrl+/ opens the list of all shortcuts, each with its effect", async () => {
   await mount(<ShortcutsButton />)
   await act(async () => press(document.body, { key: "/", ctrlKey: true }))
   await vi.waitUntil(() => document.querySelector("dialog"))
@@ -73,7 +73,7 @@ test("Ctrl+/ opens the list of all shortcuts, each with what it does", async () 
   expect(list).toContain("New chatAlt+N")
 })
 
-test("on a Mac the keys are a Mac's", async () => {
+test("on a Mac the keys are named as on a Mac", async () => {
   vi.spyOn(navigator, "platform", "get").mockReturnValue("MacIntel")
   await mount(<ShortcutsDialog onClose={vi.fn()} />)
   expect(document.querySelector("dialog")?.textContent).toContain("New chat⌥⌘N")

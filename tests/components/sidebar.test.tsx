@@ -35,7 +35,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test("a chat is renamed where it stands: Enter keeps the new title, and the server is told", async () => {
+test("a chat is renamed in place: Enter keeps the new title, and the server is told", async () => {
   const { container } = await sidebar()
   const input = rename(container)
   expect(document.activeElement).toBe(input)
@@ -49,7 +49,7 @@ test.each([
   ["Escape", { key: "Escape" }, "Something"],
   ["Enter on an unchanged title", { key: "Enter" }, "Tea"],
   ["Enter on an empty one", { key: "Enter" }, "  "],
-])("%s leaves the title as it was", async (_, key, text) => {
+])("%s leaves the title unchanged", async (_, key, text) => {
   const { container } = await sidebar()
   const input = rename(container)
   type(input, text)
@@ -66,7 +66,7 @@ test("an input method's Enter does not end the renaming", async () => {
   expect(byTestId<HTMLInputElement>(container, "title-input").value).toBe("にほん")
 })
 
-test("a rename that is refused is taken back and says why", async () => {
+test("a refused rename is reverted, with the reason", async () => {
   answer = () => Response.json({ error: { code: "rate_limited", message: "Wait a moment." } }, { status: 429 })
   const { container, onProblem } = await sidebar()
   const input = rename(container)
@@ -76,7 +76,7 @@ test("a rename that is refused is taken back and says why", async () => {
   expect(onProblem).toHaveBeenCalledExactlyOnceWith("Wait a moment.")
 })
 
-test("a deleted chat can be had back for five seconds, with the focus on Undo, and nothing is sent before", async () => {
+test("a deleted chat can be restored for five seconds, with the focus on Undo, and no request before then", async () => {
   const { container } = await sidebar()
   act(() => byText(container, "Delete").click())
   expect(titles(container)).toEqual(["Coffee"])
@@ -89,7 +89,7 @@ test("a deleted chat can be had back for five seconds, with the focus on Undo, a
   expect(requests).toEqual([])
 })
 
-test("after that it is deleted; the page of a chat that is shown is left", async () => {
+test("after five seconds the chat is deleted, and its page is left", async () => {
   const { container, onCurrentGone } = await sidebar({ currentChatId: chats[0]?.id })
   act(() => byText(container, "Delete").click())
   await wait(undoMs)
@@ -98,7 +98,7 @@ test("after that it is deleted; the page of a chat that is shown is left", async
   expect(onCurrentGone).toHaveBeenCalledOnce()
 })
 
-test("who leaves the page does not take a deletion back", async () => {
+test("leaving the page does not cancel a deletion", async () => {
   const { container } = await sidebar()
   act(() => byText(container, "Delete").click())
   await act(async () => void window.dispatchEvent(new Event("pagehide")))
@@ -107,7 +107,7 @@ test("who leaves the page does not take a deletion back", async () => {
   expect(requests).toHaveLength(1)
 })
 
-test("L2 whoever writes in a chat that is to be deleted keeps it, and in another tab as well", async () => {
+test("L2 writing in a chat about to be deleted keeps it, even from another tab", async () => {
   const { container } = await sidebar()
   const [tea, coffee] = chats.map(({ id }) => id)
   act(() => byText(container, "Delete").click())
@@ -142,7 +142,7 @@ test("L2 whoever writes in a chat that is to be deleted keeps it, and in another
   expect(requests, "one tab deletes").toEqual([])
 })
 
-test("L2 a chat that has gone on elsewhere is kept, and that is said", async () => {
+test("L2 a chat that was continued elsewhere is kept, and a note says so", async () => {
   const error = { code: "chat_gone_on", message: "This chat has gone on.", retryable: false }
   answer = () => Response.json({ error }, { status: 409 })
   const { container, onProblem, onCurrentGone } = await sidebar({ currentChatId: chats[0]?.id })
@@ -154,7 +154,7 @@ test("L2 a chat that has gone on elsewhere is kept, and that is said", async () 
   expect(onCurrentGone).not.toHaveBeenCalled()
 })
 
-test("L11 who renames a chat goes on without the sign that more would follow", async () => {
+test("L11 a rename begins without the ellipsis of a shortened title", async () => {
   chats = chats.map((chat, index) => (index === 0 ? { ...chat, title: "A question that is too long for a…" } : chat))
   const { container } = await sidebar()
   const input = rename(container)
@@ -166,7 +166,7 @@ test("L11 who renames a chat goes on without the sign that more would follow", a
   expect(requests).toEqual([expect.stringContaining(`{"title":"A question that is too long for a title"}`)])
 })
 
-test("a deletion that fails brings the chat back and says so", async () => {
+test("a failed deletion restores the chat and says so", async () => {
   answer = () => Promise.reject(new TypeError("no network"))
   const { container, onProblem, onCurrentGone } = await sidebar({ currentChatId: chats[0]?.id })
   act(() => byText(container, "Delete").click())
@@ -176,7 +176,7 @@ test("a deletion that fails brings the chat back and says so", async () => {
   expect(onCurrentGone).not.toHaveBeenCalled()
 })
 
-test("a search waits until one pauses, shows where the hit is, and Escape brings all chats back", async () => {
+test("a search waits for a pause in typing, shows the match's place, and Escape shows all chats again", async () => {
   answer = () =>
     Response.json({
       chats: [{ ...chats[1], running: true, snippet: { before: "a cup of ", hit: "coffee", after: ", black" } }],
@@ -198,7 +198,7 @@ test("a search waits until one pauses, shows where the hit is, and Escape brings
   expect(titles(container)).toEqual(["Tea", "Coffee"])
 })
 
-test("a search that finds nothing looks on, page by page, and says so in the end", async () => {
+test("a search without matches continues page by page, and says so in the end", async () => {
   answer = (request) => Response.json({ chats: [], nextCursor: request.includes("cursor") ? null : "2026_x" })
   const { container } = await sidebar()
   type(byTestId<HTMLInputElement>(container, "chat-search"), "100% & more")
@@ -210,7 +210,7 @@ test("a search that finds nothing looks on, page by page, and says so in the end
   expect(find(container, "[role=status]").textContent).toBe("No chat contains this text.")
 })
 
-test("the end of the list loads what is older when it comes near; where that fails it says so and can be told again", async () => {
+test("older chats load when the end of the list comes near; a failure can be retried", async () => {
   const near = new Set<() => void>()
   class Observer {
     near: () => void

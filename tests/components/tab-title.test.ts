@@ -6,13 +6,13 @@ function chat(id: string, signs: { isRunning?: boolean; isUnread?: boolean } = {
   return { id, agent: "assistant", title: `Chat ${id}`, updatedAt: "", isRunning: false, ...signs }
 }
 
-test("the tab of a chat says that it is being written, and that it was answered since one looked", () => {
+test("a chat's tab shows that an answer is being written, or was finished since the last look", () => {
   expect(tabTitle([chat("a")], "a")).toBe("Chat a · Rejoin")
   expect(tabTitle([chat("a", { isRunning: true })], "a")).toBe("● Chat a · Rejoin")
   expect(tabTitle([chat("a", { isUnread: true })], "a")).toBe("✓ Chat a · Rejoin")
 })
 
-test("it counts the other chats that were answered, unless its own has something to tell", () => {
+test("the tab counts other chats with new answers, unless its own chat has news", () => {
   const others = [chat("b", { isUnread: true }), chat("c", { isUnread: true }), chat("d", { isRunning: true })]
   expect(tabTitle([chat("a"), ...others], "a")).toBe("(2) Chat a · Rejoin")
   expect(tabTitle(others, undefined)).toBe("(2) Rejoin")

@@ -9,14 +9,14 @@ beforeEach(() => {
     .join("")
 })
 
-test("a choice is shown at once, in what the browser paints around the page too, and kept", () => {
+test("a chosen theme is applied at once, even to the browser's own colours, and kept", () => {
   chooseTheme("dark")
   expect(document.documentElement.dataset["theme"]).toBe("dark")
   expect(paintedAround()).toEqual(["#141616", "#141616"])
   expect(chosenTheme()).toBe("dark")
 })
 
-test("back to the device's own theme, nothing is kept", () => {
+test("returning to the device's theme stores nothing", () => {
   chooseTheme("light")
   chooseTheme("system")
   expect(document.cookie).toBe("")
@@ -24,7 +24,7 @@ test("back to the device's own theme, nothing is kept", () => {
   expect(paintedAround()).toEqual(["#fdfefe", "#141616"])
 })
 
-test("the server writes the colours as the browser would", () => {
+test("the server renders the same colours as the browser", () => {
   chooseTheme("light")
   expect(paintedAround()).toEqual(themeColors("light").map(({ color }) => color))
 })

@@ -8,15 +8,15 @@ import { awkwardSentences } from "#tests/support/awkward-sentences.ts"
 
 const sentences = awkwardSentences()
 
-test("U1 there are three hundred of them", () => {
+test("U1 there are at least three hundred awkward sentences", () => {
   expect(sentences.length).toBeGreaterThanOrEqual(300)
 })
 
-test.each(sentences)("U1 U9 finished, $said is shown as it was said", ({ said, seen }) => {
+test.each(sentences)("U1 U9 finished, $said is shown as it was written", ({ said, seen }) => {
   expect(plain(shown(said, false))).toBe(seen)
 })
 
-test.each(sentences)("U1 U9 L7 while it grows, $said shows nothing that it takes back", ({ said }) => {
+test.each(sentences)("U1 U9 L7 while it grows, $said shows nothing that disappears again", ({ said }) => {
   const text = `${said}\n\nAnd then another line.`
   const final = shown(text, false)
   let before = ""

@@ -28,14 +28,14 @@ beforeEach(() => {
 
 const code = "const answer = 'forty-two' // a comment\nreturn answer\n"
 
-test("code that is seen is painted, and says the same", async () => {
+test("visible code is highlighted, and its text is unchanged", async () => {
   const container = await mount(<CodeBlock code={code} language="ts" isGrowing={false} />)
   await vi.waitFor(() => expect(colours(container)).toContain("var(--code-token-comment)"), 10_000)
   expect(colours(container)).toContain("var(--code-token-keyword)")
   expect(find(container, "code").textContent).toBe(code)
 })
 
-test("code that grows is painted a line at a time, and what is painted is not touched again", async () => {
+test("growing code is highlighted line by line, and finished lines are not touched again", async () => {
   const { container, grow } = await mountGrowing((text) => <CodeBlock code={text} language="ts" isGrowing />)
   await grow("const one = 1\nconst tw")
   await vi.waitFor(() => expect(painted(container)).toContain("const"), 10_000)
@@ -51,16 +51,13 @@ test("code that grows is painted a line at a time, and what is painted is not to
   expect(find(container, "code").textContent).toContain("const two39 = 39\n")
 })
 
-test.each(["brainfuck-2000", "constructor", ""])(
-  "code in %j, which nobody knows here, stays plain",
-  async (language) => {
-    expect(await lineHighlighter(language)).toBeUndefined()
-    const container = await mount(<CodeBlock code={code} language={language} isGrowing={false} />)
-    expect(find(container, "code").innerHTML).toBe(code)
-  },
-)
+test.each(["brainfuck-2000", "constructor", ""])("code in %j, an unknown language, stays plain", async (language) => {
+  expect(await lineHighlighter(language)).toBeUndefined()
+  const container = await mount(<CodeBlock code={code} language={language} isGrowing={false} />)
+  expect(find(container, "code").innerHTML).toBe(code)
+})
 
-test("B60 a line without an end, and code beyond what anybody reads, stay plain behind what is painted", async () => {
+test("B60 an endless line, and code beyond a readable length, stay plain after the highlighted lines", async () => {
   const long = `const a = 1\nconst b = "${"x".repeat(50_000)}"\n${"const c = 3\n".repeat(20_000)}`
   const container = await mount(<CodeBlock code={long} language="ts" isGrowing={false} />)
   const plainChars = () => find(container, "code").lastChild?.textContent?.length ?? 0
@@ -70,7 +67,7 @@ test("B60 a line without an end, and code beyond what anybody reads, stay plain 
   expect(find(container, "code").textContent === long).toBe(true)
 })
 
-test("code that turns out to be other code is shown anew", async () => {
+test("code that is replaced by other code is shown afresh", async () => {
   const { container, grow } = await mountGrowing((text) => <CodeBlock code={text} language="ts" isGrowing />)
   await grow("const one = 1\n")
   await grow("let two = 2\n")
@@ -79,7 +76,7 @@ test("code that turns out to be other code is shown anew", async () => {
   expect(find(container, "code").textContent).toBe("let two = 2\n")
 })
 
-test("L5 a line for which a busy machine has no time is painted later, and never half", async () => {
+test("L5 a line that a busy machine has no time for is highlighted later, and never in part", async () => {
   const hard = "const text = `a b`\nconst after = 2 // a comment\n"
   // The tokenizer looks at this clock between two words, and gives a line up when too much of it has gone by.
   let now = 0
@@ -96,7 +93,7 @@ test("L5 a line for which a busy machine has no time is painted later, and never
   expect(find(container, "code").textContent).toBe(hard)
 })
 
-test("L5 code for which there is never time stays plain, and is not asked for without end", async () => {
+test("L5 code that never gets time stays plain, and is not retried without end", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] })
   onTestFinished(() => void vi.useRealTimers())
   let now = 0

@@ -17,7 +17,7 @@ await loadMarkdown()
 
 const block = (number: number) => `Some **words** and [a link](https://example.org/${number}) in a block.`
 
-test("a word more renders one block anew, however many there are", async () => {
+test("one more word renders one block again, however many there are", async () => {
   const { grow } = await mountGrowing((text) => <Markdown text={text} isLive />)
   const backlog = Array.from({ length: 60 }, (_, number) => block(number)).join("\n\n")
   await grow(backlog)
@@ -34,7 +34,7 @@ test("a word more renders one block anew, however many there are", async () => {
   expect(rendered.filter((href) => /\/\d{1,2}$/.test(href) && !href.endsWith("/59"))).toEqual([])
 })
 
-test("the end of an answer renders nothing anew", async () => {
+test("the end of an answer renders nothing again", async () => {
   let isLive = true
   const { container, grow } = await mountGrowing((text) => <Markdown text={text} isLive={isLive} />)
   const text = Array.from({ length: 20 }, (_, number) => block(number)).join("\n\n")

@@ -4,7 +4,7 @@ import { hydrateRoot } from "react-dom/client"
 import { expect, onTestFinished, test } from "vitest"
 import { Markdown } from "#components/markdown/markdown.tsx"
 
-test("an answer whose end comes at once, before its page could render any, is shown to its end", async () => {
+test("an answer that ends at once, before its page could render any, is shown to its end", async () => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
   const container = document.body.appendChild(document.createElement("div"))
   container.innerHTML = '<div class="markdown"><p>One two</p></div>'

@@ -5,7 +5,7 @@ import { find, mount, mountGrowing } from "../mount.ts"
 
 await loadMarkdown()
 
-test("L11 a box to tick has the name of its task, and not of those below it", async () => {
+test("L11 a checkbox has its own task's name, without those of the tasks below it", async () => {
   const text = "- [x] Buy *fresh* milk\n- [ ] Call\n  - [ ] Ann\n"
   const container = await mount(<Markdown text={text} isLive={false} />)
   const boxes = [...container.querySelectorAll<HTMLInputElement>("input[type=checkbox]")]
@@ -13,7 +13,7 @@ test("L11 a box to tick has the name of its task, and not of those below it", as
   expect(boxes.map((box) => box.checked)).toEqual([true, false, false])
 })
 
-test("L11 a table and code that scroll can be reached by key, and have names", async () => {
+test("L11 scrollable tables and code have names and are reachable by keyboard", async () => {
   const text = "| a |\n| --- |\n| 1 |\n\n```ts\nlet a\n```\n\n- item\n  ```\n  b\n  ```\n"
   const container = await mount(<Markdown text={text} isLive={false} />)
   const regions = [...container.querySelectorAll<HTMLElement>("[role=group][tabindex='0']")]
@@ -21,7 +21,7 @@ test("L11 a table and code that scroll can be reached by key, and have names", a
 })
 
 test.each(["- ", "1. ", "> ", "## ", "- [ ] ", "```ts\n", "- ```\n", "| a | b |\n| --- | --- |\n", "**", "---\n"])(
-  "L7 nothing stands empty while %j waits for its words",
+  "L7 nothing empty is shown while %j waits for its words",
   async (opening) => {
     const { container, grow } = await mountGrowing((text) => <Markdown text={text} isLive />)
     await grow("Before.\n\n")
@@ -33,7 +33,7 @@ test.each(["- ", "1. ", "> ", "## ", "- [ ] ", "```ts\n", "- ```\n", "| a | b |\
   },
 )
 
-test("L7 U1 code that has nothing in it is shown as it was said when the answer ends there", async () => {
+test("L7 U1 empty code is shown as it was written when the answer ends there", async () => {
   const container = await mount(<Markdown text={"Before.\n\n```ts"} isLive={false} />)
   expect(container.querySelector("figure")).toBeNull()
   expect(container.textContent).toContain("```ts")

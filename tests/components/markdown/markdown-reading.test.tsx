@@ -5,21 +5,21 @@ import { find, mount } from "../mount.ts"
 
 await loadMarkdown()
 
-test("each block runs in the direction of its own words, with its bullets and columns", async () => {
+test("each block runs in its text's direction, with its bullets and columns", async () => {
   const page = await shown("مرحبا\n\n- واحد\n  - اثنان\n\n> اقتباس\n\n| عمود | قيمة |\n|---|---|\n| أ | ب |")
   for (const block of ["p", "ul", "blockquote", "table"]) expect(find(page, block).dir, block).toBe("auto")
   // A direction within hides its words from the block that looks for their first letter.
   expect(page.querySelectorAll("li[dir], ul ul[dir], td[dir], blockquote p[dir]")).toHaveLength(0)
 })
 
-test("code runs from left to right, and decides on no direction but its own", async () => {
+test("code runs from left to right, and does not decide the direction of the text around it", async () => {
   const page = await shown("`npm ci` يثبّت الحزم\n\n```sh\nnpm ci\n```")
   expect(find(page, "p").dir).toBe("auto")
   expect(find(page, "p code").dir).toBe("ltr")
   expect(find(page, "pre").dir).toBe("ltr")
 })
 
-test("headings of an answer stand below the page's and the message's own, however they look", async () => {
+test("an answer's headings rank below the page's and the message's, whatever their size", async () => {
   const page = await shown("# One\n\n## Two\n\n### Three\n\n###### Six")
   const levels = [...page.querySelectorAll("h1, h2, h3, h6")].map((heading) => heading.getAttribute("aria-level"))
   expect(levels).toEqual(["3", "3", "4", "6"])

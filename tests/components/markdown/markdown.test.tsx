@@ -22,7 +22,7 @@ test.each([
   '<form action="https://evil.example"><input name="a"><button>Sign in</button></form>',
   "<script>alert(1)</script>",
   '<div style="background: url(https://evil.example/x.png)" onclick="alert(1)">text</div>',
-])("nothing is fetched and nothing runs for %s", async (text) => {
+])("%s fetches and runs nothing", async (text) => {
   for (const isLive of [true, false]) {
     const container = await mount(<Markdown text={text} isLive={isLive} />)
     const dangerous =
@@ -44,12 +44,12 @@ test.each([
   "[a](/api/auth/sign-out)",
   "<javascript:alert(1)>",
   "[a][r]\n\n[r]: javascript:alert(1)",
-])("%s is text and no link", async (text) => {
+])("%s is text and not a link", async (text) => {
   const container = await mount(<Markdown text={text} isLive={false} />)
   expect(container.querySelector("a[href]")).toBeNull()
 })
 
-test("links to the web and to mail open elsewhere, show where they lead, and tell nothing of us", async () => {
+test("links to the web and to mail open a new tab, show their target, and send no referrer", async () => {
   const text = "[web](https://example.org/a) <mailto:a@example.org> https://example.org/auto"
   const container = await mount(<Markdown text={text} isLive={false} />)
   const links = [...container.querySelectorAll("a")]
@@ -65,19 +65,19 @@ test("links to the web and to mail open elsewhere, show where they lead, and tel
   }
 })
 
-test("a line break that a model writes into a table breaks the line", async () => {
+test("a model's line break inside a table cell breaks the line", async () => {
   const container = await mount(<Markdown text={"| a |\n| --- |\n| one<br>two |"} isLive={false} />)
   expect(find(container, "td").innerHTML).toMatch(/^one<br>\s*two$/)
 })
 
-test("code is shown as it is, with its language and a button to copy it", async () => {
+test("code is shown unchanged, with its language and a copy button", async () => {
   const container = await mount(<Markdown text={"```ts\nconst a = '<b>'\n```"} isLive={false} />)
   expect(find(container, "pre code").textContent).toBe("const a = '<b>'\n")
   expect(find(container, "figcaption").textContent).toBe("ts")
   find(container, "button[aria-label=Copy]")
 })
 
-test("caught-up words stand there at once, and only the words that follow them fade in", async () => {
+test("caught-up words appear at once, and only the words after them fade in", async () => {
   const caughtUp = "These words were written while nobody looked. ".repeat(8)
   const container = await mount(<Markdown text={caughtUp} isLive />)
   expect(fading(container)).toEqual([])
@@ -92,7 +92,7 @@ test.each([
   find(container, ".markdown")
 })
 
-test("what stood there before it was heard live does not fade, however short, nor when it grows", async () => {
+test("text from before the live stream does not fade in, however short, nor when it grows", async () => {
   let isLive = false
   const { container, grow } = await mountGrowing((text) => <Markdown text={text} isLive={isLive} />)
   await grow("One two.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n")
@@ -106,7 +106,7 @@ test("what stood there before it was heard live does not fade, however short, no
   expect(fading(container)).not.toContain("1")
 })
 
-test("a table that is being written shows the rows that are whole, and all of it at the end", async () => {
+test("a table being written shows its complete rows, and all of it at the end", async () => {
   let isLive = true
   const { container, grow } = await mountGrowing((text) => <Markdown text={text} isLive={isLive} />)
   await grow("Before.\n\n| a | b |\n| --- | --- |\n| 1 | tw")
@@ -118,7 +118,7 @@ test("a table that is being written shows the rows that are whole, and all of it
   expect([...container.querySelectorAll("td")].map((cell) => cell.textContent)).toEqual(["1", "two", "3", "fo"])
 })
 
-test("words that are written before our eyes fade in", async () => {
+test("live words fade in", async () => {
   const container = await mount(<Markdown text="One two" isLive />)
   expect(fading(container)).toEqual(["One", "two"])
 })

@@ -5,7 +5,7 @@ import { renderToReadableStream } from "react-dom/server.edge"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { Markdown } from "#components/markdown/markdown.tsx"
 
-test("a browser takes stored formulas over from the server as they stand, and so they stay when words come", async () => {
+test("a browser hydrates stored formulas unchanged, and they stay when words arrive", async () => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
   const complaints = vi.spyOn(console, "error").mockImplementation(() => undefined)
   const text = "So $x^2$ and\n\n$$\n\\sum_{n=1}^\\infty \\frac{1}{n^2} = \\frac{\\pi^2}{6}\n$$\n"

@@ -26,7 +26,7 @@ test.each([
   ["中文$x$中文", "x"],
   ["$\\text{speed of light} = c$", "\\text{speed of light} = c"],
   ["| a | b |\n| --- | --- |\n| $|x|$ | \\(y\\) |", "|x||y"],
-])("in %s the formula is %s, in its line", async (text, source) => {
+])("in %s the formula is %s, inline", async (text, source) => {
   const container = await mount(<Markdown text={text} isLive={false} />)
   expect(sourcesIn(container)).toBe(source)
   expect(container.querySelector(".katex-display")).toBeNull()
@@ -40,7 +40,7 @@ test.each([
   ["> $$\n> a > b^2\n> $$", "a > b^2"],
   ["\\[\n\na^2\n\n\\]", "a^2"],
   ["$$\\begin{aligned} a &= b \\\\ c &= d \\end{aligned}$$", "\\begin{aligned} a &= b \\\\ c &= d \\end{aligned}"],
-])("in %s the formula is %s, in lines of its own, and the keyboard can scroll it", async (text, source) => {
+])("in %s the formula is %s, as a block that the keyboard can scroll", async (text, source) => {
   const container = await mount(<Markdown text={text} isLive={false} />)
   expect(sourcesIn(container)).toBe(source)
   expect(find(container, ".formula-display").tabIndex).toBe(0)
@@ -69,13 +69,13 @@ test.each([
   ["```tex\n$$x^2$$\n```", "$$x^2$$\n"],
   ["> ```\n> \\(x^2\\)\n> ```", "\\(x^2\\)\n"],
   ["    echo $x^2$ | \\(y\\)", "echo $x^2$ | \\(y\\)\n"],
-])("code stays as it is: %s", async (text, code) => {
+])("code is left unchanged: %s", async (text, code) => {
   const container = await mount(<Markdown text={text} isLive={false} />)
   expect(container.querySelector(".katex")).toBeNull()
   expect(find(container, "code").textContent).toBe(code)
 })
 
-test("a formula that is being written is not shown before it is whole, and then moves nothing before it", async () => {
+test("a formula being written is shown once it is complete, and then moves nothing before it", async () => {
   const text = "It is \\(x^2\\), so\n\n$$\n\\frac{a}{b} = 1\n$$\n\nand $y_1$ costs $5 and $10."
   const { container, grow } = await mountGrowing((words) => <Markdown text={words} isLive />)
   let before = ""
@@ -89,7 +89,7 @@ test("a formula that is being written is not shown before it is whole, and then 
   expect(sourcesIn(container)).toBe("x^2|\\frac{a}{b} = 1|y_1")
 })
 
-test("a formula that was never closed is text at the end", async () => {
+test("an unclosed formula is text at the end", async () => {
   let isLive = true
   const { container, grow } = await mountGrowing((words) => <Markdown text={words} isLive={isLive} />)
   await grow("So $$x^2")
@@ -108,7 +108,7 @@ test.each([
   "$\\errmessage{x}$",
   "$\\show x$",
   "$x^😀$",
-])("%s, which cannot be read, is shown as its source", async (text) => {
+])("%s, which is invalid, is shown as its source", async (text) => {
   const container = await mount(<Markdown text={text} isLive={false} />)
   expect(find(container, "code").textContent).toBe(text)
   expect(container.querySelector(".katex, .katex-error")).toBeNull()
@@ -123,7 +123,7 @@ test.each([
   "$\\text{<img src=https://evil.example onerror=alert(1)>} = 1$",
   "$\\color{red;background:url(https://evil.example)} x$",
   "$x^{\\unicode{x}}$",
-])("B58 B59 nothing is fetched, runs or leads anywhere for %s", async (text) => {
+])("B58 B59 %s fetches, runs and links to nothing", async (text) => {
   const container = await mount(<Markdown text={text} isLive={false} />)
   expect(container.querySelector("a, img, image, script, iframe, [href], [src], [onerror], [id], .fixed")).toBeNull()
   expect(container.innerHTML).not.toMatch(/<[^>]+\sstyle="[^"]*(url|background)/i)
@@ -157,7 +157,7 @@ test.each(bombs)("B60 %s are shown within two seconds", async (_, text) => {
   expect(container.innerHTML).not.toMatch(/(?:width|height):\d{4,}/)
 })
 
-test.each(bombs)("B60 %s are looked through at each new word in no time", (_, text) => {
+test.each(bombs)("B60 %s are scanned at each new word without delay", (_, text) => {
   const all = text.repeat(1 + 190_000 / text.length).slice(0, 190_000)
   const begun = process.cpuUsage()
   markFormulas(all, true)

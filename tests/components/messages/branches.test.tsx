@@ -12,7 +12,7 @@ await loadMarkdown()
 
 const branches = { ids: ["u1", "u2", "u3"], index: 1 }
 
-test("Edit opens the message where it stands, with the cursor at its end; Enter sends the new text", async () => {
+test("Edit opens the message in place, with the cursor at its end; Enter sends the new text", async () => {
   const { container, onEdit } = await userMessage()
   const input = edit(container)
   expect(input.value).toBe("What is it?")
@@ -24,7 +24,7 @@ test("Edit opens the message where it stands, with the cursor at its end; Enter 
   expect(container.querySelector("[data-testid=edit-input]")).toBeNull()
 })
 
-test("Escape leaves the message as it was, gives the focus back, and means nothing else", async () => {
+test("Escape restores the message and the focus, and does nothing else", async () => {
   const { container, onEdit } = await userMessage()
   const others = vi.fn()
   type(edit(container), "Something else")
@@ -42,7 +42,7 @@ test.each([
   ["an input method's Enter", { key: "Enter", isComposing: true }],
   ["Safari's Enter of an input method", { key: "Enter", keyCode: 229 }],
   ["an input method's Escape", { key: "Escape", isComposing: true }],
-])("%s neither sends nor leaves", async (_, key) => {
+])("%s neither sends nor closes the editor", async (_, key) => {
   const { container, onEdit } = await userMessage()
   type(edit(container), "にほん")
   press(byTestId(container, "edit-input"), key)
@@ -50,7 +50,7 @@ test.each([
   expect(onEdit).not.toHaveBeenCalled()
 })
 
-test("what was not changed is not sent, and what is empty cannot be", async () => {
+test("unchanged text is not sent, and empty text cannot be", async () => {
   const { container, onEdit } = await userMessage()
   press(edit(container), { key: "Enter" })
   expect(container.querySelector("[data-testid=edit-input]")).toBeNull()
@@ -60,7 +60,7 @@ test("what was not changed is not sent, and what is empty cannot be", async () =
   expect(onEdit).not.toHaveBeenCalled()
 })
 
-test("a message with other versions says which one it is, and leads to its neighbours", async () => {
+test("a message with several versions shows its number, and links to its neighbours", async () => {
   const { container, onSwitch } = await userMessage()
   const pager = byTestId(container, "branches")
   expect(pager.getAttribute("aria-label")).toBe("Version 2 of 3")
@@ -70,7 +70,7 @@ test("a message with other versions says which one it is, and leads to its neigh
   expect(onSwitch.mock.calls).toEqual([["u1"], ["u3"]])
 })
 
-test("at its last version, and while something is written, a step does nothing but keeps the focus", async () => {
+test("at the last version, and while an answer is written, a step does nothing but keeps the focus", async () => {
   const last = await userMessage({ ...branches, index: 2 })
   const next = find(last.container, "[aria-label='Next version']")
   next.focus()
@@ -85,7 +85,7 @@ test("at its last version, and while something is written, a step does nothing b
   expect(last.onSwitch).not.toHaveBeenCalled()
 })
 
-test("an answer that was written anew leads to the one before", async () => {
+test("a regenerated answer leads to the one before", async () => {
   const onSwitch = vi.fn()
   const message: ChatMessage = {
     id: "a2",
@@ -98,7 +98,7 @@ test("an answer that was written anew leads to the one before", async () => {
   expect(onSwitch).toHaveBeenCalledExactlyOnceWith("a1")
 })
 
-test("a summary is a quiet row that opens to what it says and what it saves, as plain text", async () => {
+test("a summary is a quiet row that opens to its plain text and its savings", async () => {
   const compaction = {
     summary: "<b>They</b> talked about tea.",
     tokensBefore: 12_345,
@@ -113,7 +113,7 @@ test("a summary is a quiet row that opens to what it says and what it saves, as 
   expect(container.textContent).toContain("about 89 tokens instead of 12,345. Written by test-model, ")
 })
 
-test("one's own message can be copied, also while nothing can be edited", async () => {
+test("a user's own message can be copied, even while nothing can be edited", async () => {
   const writeText = vi.fn(async () => undefined)
   vi.stubGlobal("navigator", { clipboard: { writeText } })
   const message: ChatMessage = { id: "u1", role: "user", parts: [{ type: "text", text: "Of my own" }] }

@@ -23,7 +23,7 @@ const amounts: [string, ChatMessagePart[], boolean][] = [
   ["a call", [{ type: "tool-calculate", toolCallId: "t1", state: "input-available", input: {} }], true],
 ]
 
-test.each(codes)("L8 sentence and buttons fit what happened: %s", (code) => {
+test.each(codes)("L8 sentence and buttons fit the cause: %s", (code) => {
   const { message, metadata } = endedBy(code)
   for (const [amount, parts, isSomething] of amounts) {
     const end = howItEnded({ id: "a1", role: "assistant", parts, metadata: { status: "ERROR", ...metadata } })
@@ -38,18 +38,21 @@ test.each(codes)("L8 sentence and buttons fit what happened: %s", (code) => {
   }
 })
 
-test.each(["provider_refused", "provider_timeout"] as const)("L8 as it is seen: %s", async (code) => {
-  const { message, metadata } = endedBy(code)
-  for (const [amount, parts, isSomething] of amounts) {
-    const shown = await shownOf({ status: "ERROR", parts, ...(metadata.error && { error: metadata.error }) })
-    expect(shown.text, amount).toContain(isSomething ? `${message} ${kept}` : message)
-    expect(shown.text.includes(kept), amount).toBe(isSomething)
-    const isWorthwhile = code === "provider_timeout"
-    expect(shown, amount).toMatchObject({ hasRetry: isWorthwhile, hasContinue: isWorthwhile && isSomething })
-  }
-})
+test.each(["provider_refused", "provider_timeout"] as const)(
+  "L8 the page shows sentence and buttons: %s",
+  async (code) => {
+    const { message, metadata } = endedBy(code)
+    for (const [amount, parts, isSomething] of amounts) {
+      const shown = await shownOf({ status: "ERROR", parts, ...(metadata.error && { error: metadata.error }) })
+      expect(shown.text, amount).toContain(isSomething ? `${message} ${kept}` : message)
+      expect(shown.text.includes(kept), amount).toBe(isSomething)
+      const isWorthwhile = code === "provider_timeout"
+      expect(shown, amount).toMatchObject({ hasRetry: isWorthwhile, hasContinue: isWorthwhile && isSomething })
+    }
+  },
+)
 
-test("L8 what the server says claims nothing about what was written: it is said where that is seen", () => {
+test("L8 the server's sentence claims nothing about the text so far; the page adds what it can see", () => {
   for (const code of codes) expect(errorKinds[code].message, code).not.toMatch(/text so far is kept/)
 })
 
@@ -70,7 +73,7 @@ test.each<[MessageStatus, string, string]>([
   }
 })
 
-test("L8 who hears the page is told the same", () => {
+test("L8 screen readers hear the same", () => {
   for (const [, parts] of amounts) {
     const liveRegion = new LiveRegion()
     const metadata = { status: "ERROR" as const, ...endedBy("provider_refused").metadata }
@@ -83,7 +86,7 @@ test("L8 who hears the page is told the same", () => {
   }
 })
 
-test("L8 a code and a sentence of a later server are told as they come, with what may be done", async () => {
+test("L8 an unknown code from a later server is shown with its sentence and the possible actions", async () => {
   const error = { code: "provider_busy_until", message: "The provider is busy until 14:30.", retryable: true }
   const shown = await shownOf({ status: "ERROR", parts: [{ type: "text", text: "Half" }], error })
   expect(shown).toMatchObject({ hasRetry: true, hasContinue: true })
@@ -106,7 +109,7 @@ async function shownOf({ status, parts, error }: { status: MessageStatus; parts:
   }
 }
 
-test("D13 of a provider that named a time nobody says it takes a moment", () => {
+test("D13 the sentence for a provider that named a time does not promise a moment", () => {
   const error = {
     code: "provider_rate_limited",
     message: "Try again in a moment.",

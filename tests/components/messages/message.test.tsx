@@ -30,7 +30,7 @@ test.each<[MessageStatus, string]>([
   },
 )
 
-test("what the server says about an error comes before our general sentence", async () => {
+test("the server's sentence about an error comes before our general one", async () => {
   const error = { code: "provider_timeout", message: "The model stopped sending." }
   const container = await mount(answer({ status: "ERROR", error }))
   expect(container.textContent).toContain("The model stopped sending.")
@@ -46,14 +46,14 @@ test("an answer that failed before its first word says so instead of waiting for
   expect(container.querySelector("[data-testid=skeleton]")).toBeNull()
 })
 
-test("a whole answer has no notice, and while something is written it cannot be written anew", async () => {
+test("a complete answer has no notice, and cannot be regenerated while another is written", async () => {
   const container = await mount(answer({ status: "COMPLETE" }))
   expect(byTestId(container, "message-assistant").dataset["status"]).toBe("complete")
   expect(container.querySelector("[data-testid=retry]")).toBeNull()
   expect(labels(container)).toEqual(["Copy"])
 })
 
-test("an earlier answer can be written anew, and says that what followed is kept", async () => {
+test("an earlier answer can be regenerated, and a note says that later messages are kept", async () => {
   const onRegenerate = vi.fn()
   const container = await mount(answer({ status: "STOPPED", isLast: false, onRegenerate }))
   expect(container.querySelector("[data-testid=retry]"), "that is for the last one").toBeNull()
@@ -63,7 +63,7 @@ test("an earlier answer can be written anew, and says that what followed is kept
   expect(onRegenerate).toHaveBeenCalledExactlyOnceWith("a1")
 })
 
-test("F47 a whole answer that was cut says by what, is no failure, and goes on where there is more to be had", async () => {
+test("F47 a complete answer that was cut names the limit, is no failure, and can be continued if there is more", async () => {
   const onContinue = vi.fn()
   const container = await mount(answer({ status: "COMPLETE", cutBy: "length", onContinue }))
   expect(container.textContent).toContain("The answer reached the maximum length.")
@@ -75,7 +75,7 @@ test("F47 a whole answer that was cut says by what, is no failure, and goes on w
   expect(heldBack.querySelector("[data-testid=continue]")).toBeNull()
 })
 
-test("an answer that ended well without a word is no blank: it says so and can be tried again", async () => {
+test("an answer that ended well without a word says so, and can be retried", async () => {
   const onRegenerate = vi.fn()
   const container = await mount(answer({ status: "COMPLETE", parts: [{ type: "step-start" }], onRegenerate }))
   expect(container.textContent).toContain("The model gave an empty answer.")
@@ -83,14 +83,14 @@ test("an answer that ended well without a word is no blank: it says so and can b
   expect(onRegenerate).toHaveBeenCalledOnce()
 })
 
-test("a live answer is marked as streaming and offers nothing that would need its end", async () => {
+test("a live answer is marked as streaming, and offers no action that needs its end", async () => {
   const container = await mount(answer({ status: "STREAMING", isLive: true, onRegenerate: vi.fn() }))
   expect(byTestId(container, "message-assistant").dataset["status"]).toBe("streaming")
   expect(container.textContent).not.toContain("Still being written")
   expect(labels(container)).toEqual([])
 })
 
-test("an answer that is written where we do not hear it says that it goes on", async () => {
+test("an answer being written elsewhere says that it continues", async () => {
   const container = await mount(answer({ status: "STREAMING" }))
   expect(container.textContent).toContain("Still being written on the server.")
 })
@@ -103,7 +103,7 @@ test.each<[string, MessageStatus, boolean]>([
   byTestId(container, "skeleton")
 })
 
-test("B62 a tool call shows its name and input, is escaped, and has no terminal codes", async () => {
+test("B62 a tool call shows its name and input, escaped and without terminal codes", async () => {
   const part: ChatMessagePart = {
     type: "dynamic-tool",
     toolName: "\u001b[31m<img src=x onerror=alert(1)>_tool",
@@ -138,7 +138,7 @@ test.each<[string, boolean, Partial<ChatMessagePart>, string]>([
   expect(container.textContent).toContain(text)
 })
 
-test("a call that waits asks in a sentence, shows what it would be given, and takes the one answer or the other", async () => {
+test("a waiting call asks in a sentence, shows its input, and takes one decision", async () => {
   const onDecide = vi.fn()
   const input = { title: "<b>Numbers</b>" }
   const waiting = {
@@ -163,7 +163,7 @@ test("a call that waits asks in a sentence, shows what it would be given, and ta
   expect(live.querySelector("[data-testid=approve]"), "nothing is decided while it is written").toBeNull()
 })
 
-test("sources are numbered, come once each, and only those a browser may open", async () => {
+test("sources are numbered, appear once each, and only if a browser may open them", async () => {
   const urls = [
     "https://one.example/a",
     "javascript:alert(1)",
@@ -181,7 +181,7 @@ test("sources are numbered, come once each, and only those a browser may open", 
   expect(byTestId(container, "sources").getAttribute("aria-label")).toBe("2 sources")
 })
 
-test("a user's message is shown as it was typed, not as Markdown", async () => {
+test("a user's message is shown as typed, not as Markdown", async () => {
   const text = "**not bold**\n<script>alert(1)</script>"
   const container = await mount(
     <UserMessage

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { Markdown } from "#components/markdown/markdown.tsx"
 import { WithSources } from "#components/messages/answer/sources.tsx"
 
-test("the server writes the numbers as what leads to a source, for a browser that takes them over as they are", async () => {
+test("the server renders the numbers as links to sources, and a browser hydrates them unchanged", async () => {
   const source = { type: "source-url" as const, sourceId: "s", url: "https://one.example/a", title: "One" }
   const stream = await renderToReadableStream(
     <WithSources sources={[source]}>

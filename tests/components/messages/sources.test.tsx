@@ -25,7 +25,7 @@ function mountAnswer(text: string, count: number) {
   )
 }
 
-test("a number in the text leads to its source, with the title in its name and a card", async () => {
+test("a number in the text links to its source, with the title in its name and a card", async () => {
   const container = await mountAnswer("It is so [2], and so on [1].", 2)
   const marks = [...container.querySelectorAll<HTMLElement>("[data-testid=citation]")]
   expect(marks.map((mark) => [mark.textContent, mark.getAttribute("aria-label")])).toEqual([
@@ -48,7 +48,7 @@ test.each([
   ["[7]", []],
   ["`[1]` and [a]", []],
   ["[see [1]](https://x.example)", []],
-])("of %s it takes what names a source, and changes no character", async (text, expected) => {
+])("in %s citations become links, and no character changes", async (text, expected) => {
   const container = await mountAnswer(`So ${text}.`, 2)
   const marks = [...container.querySelectorAll("[data-testid=citation]")]
   expect(marks.map((mark) => mark.textContent)).toEqual(expected)
@@ -56,7 +56,7 @@ test.each([
   expect(find(container, "p").textContent).toBe(`So ${shown}.`)
 })
 
-test("many sources are folded to a row; a number that leads to a folded one unfolds them", async () => {
+test("many sources are folded into a row; a number that links to a folded one unfolds them", async () => {
   const container = await mountAnswer("Far down [9].", 9)
   const chips = () => [...container.querySelectorAll("[data-testid=sources] a")]
   expect(chips()).toHaveLength(4)
@@ -69,7 +69,7 @@ test("many sources are folded to a row; a number that leads to a folded one unfo
   expect(chips()).toHaveLength(4)
 })
 
-test("B59 nothing is fetched for a source, and its title is text", async () => {
+test("B59 a source fetches nothing, and its title is text", async () => {
   const source = { ...sourcesOf(1)[0], title: "<img src=x onerror=alert(1)>" } as SourceUrlUIPart // its first
   const container = await mount(<WithSources sources={[source]}>text</WithSources>)
   act(() => find(container, "a").focus())
@@ -77,7 +77,7 @@ test("B59 nothing is fetched for a source, and its title is text", async () => {
   expect(byTestId(container, "hover-card").textContent).toContain("<img src=x")
 })
 
-test("the row of sources comes with the end of the text: before, every line would push it on", async () => {
+test("the row of sources appears at the text's end, because it would move with every line before", async () => {
   let isGrowing = true
   const { container, grow } = await mountGrowing((text) => (
     <WithSources sources={sourcesOf(2)} isGrowing={isGrowing}>
@@ -91,7 +91,7 @@ test("the row of sources comes with the end of the text: before, every line woul
   expect(container.querySelectorAll("[data-testid=sources] a")).toHaveLength(2)
 })
 
-test("a page of our own is named by its title, and nothing else that is no web address is shown", async () => {
+test("a page of our own is named by its title, and other addresses outside the web are not shown", async () => {
   const urls = ["/docs/how-it-works#stop", "//evil.example/", "/api/usage", "javascript:alert(1)"]
   const sources = urls.map((url) => ({ type: "source-url" as const, sourceId: url, url, title: "How it works: Stop" }))
   const container = await mount(<WithSources sources={sources}>text</WithSources>)

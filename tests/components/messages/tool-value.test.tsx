@@ -23,7 +23,7 @@ test.each<[string, unknown]>([
   expect(container.textContent?.length).toBeLessThan(500)
 })
 
-test("U8 other bytes are a word, and no picture is made of what may hold more than one", async () => {
+test("U8 bytes of other kinds become a note, and content that may have several types is no picture", async () => {
   const others = [
     { type: "audio", mimeType: "audio/wav", data },
     { type: "image", mimeType: "image/svg+xml", data },
@@ -36,7 +36,7 @@ test("U8 other bytes are a word, and no picture is made of what may hold more th
   expect(container.textContent?.length).toBeLessThan(800)
 })
 
-test("U8 what is too large for a page, or too many, is named only", async () => {
+test("U8 content too large for a page, or too numerous, is only named", async () => {
   const large = await mount(<ToolValue value={[{ ...picture, data: data.padEnd(500_000, "aB3") }]} />)
   expect(large.querySelector("img")).toBeNull()
   const many = await mount(<ToolValue value={Array.from({ length: 20 }, () => picture)} />)
@@ -52,7 +52,7 @@ test.each(["{", "[1,", '{"half": ', "[x]", "{}}"])(
   },
 )
 
-test("text stays text", async () => {
+test("text is shown as text", async () => {
   const container = await mount(<ToolValue value={'say "data:" and\nmore'} />)
   expect(container.textContent).toBe('say "data:" and\nmore')
   const long = await mount(<ToolValue value={{ found: "x".repeat(9_000), data: "short", mimeType: "image/png" }} />)

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { inertPage } from "#components/panel/inert-page.ts"
 
-test("B58 B59 a page keeps its looks and loses all that acts, under a policy that comes first", () => {
+test("B58 B59 a page keeps its appearance and loses everything active, under a policy that comes first", () => {
   const page = inertPage(`
     <meta http-equiv="Content-Security-Policy" content="script-src *"><meta http-equiv="refresh" content="0;url=//evil.example">
     <html><head><base href="//evil.example"><link rel="preconnect" href="//evil.example"><style>b{color:red}</style></head>
@@ -20,7 +20,7 @@ test("B58 B59 a page keeps its looks and loses all that acts, under a policy tha
   expect([...shown.head.children].indexOf(policies[0] as HTMLMetaElement)).toBe(1)
 })
 
-test("a link says where it would lead and leads nowhere, but to a place in the page", () => {
+test("a link shows its target and leads nowhere but to a place in the page", () => {
   const page = inertPage('<a href="https://evil.example">x</a><svg><a xlink:href="/y">y</a></svg><a href="#end">z</a>')
   const shown = new DOMParser().parseFromString(page, "text/html")
   const links = [...shown.querySelectorAll("a")]
@@ -32,7 +32,7 @@ test("a link says where it would lead and leads nowhere, but to a place in the p
   ])
 })
 
-test("a fragment and a drawing are pages, too", () => {
+test("a fragment and a drawing count as pages", () => {
   expect(inertPage("<p>only this")).toContain("<body><p>only this</p></body>")
   expect(inertPage('<svg viewBox="0 0 1 1"><rect width="1" height="1"></rect></svg>')).toContain("<rect")
 })

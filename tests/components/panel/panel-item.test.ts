@@ -10,7 +10,7 @@ test.each([
   ["ts", "code"],
   ["constructor", "code"],
   ["", "code"],
-])("what calls itself %j is shown as %s", (language, kind) => expect(kindOf(language)).toBe(kind))
+])("a file named %j is shown as %s", (language, kind) => expect(kindOf(language)).toBe(kind))
 
 test.each([
   ["CSV", "a,b", "csv"],
@@ -19,7 +19,7 @@ test.each([
   ["FILE", '{"a":[1]}', "json"],
   ["FILE", "{ not json", ""],
   ["DOCUMENT", "A long text", "markdown"],
-])("an artifact of type %s with %j is %j", (type, text, language) =>
+])("an artifact of type %s with %j becomes %j", (type, text, language) =>
   expect(languageOfArtifact(type, text)).toBe(language),
 )
 
@@ -30,6 +30,6 @@ test.each([
   ["../../etc/passwd", "code.txt"],
 ])("a text in %j is saved as %s", (language, filename) => expect(filenameFor("code", language)).toBe(filename))
 
-test("the ending of a file's name is its language", () => {
+test("a file's extension gives its language", () => {
   expect(["a.CSV", "archive.tar.gz", "README", ".gitignore?"].map(languageOfFile)).toEqual(["csv", "gz", "", ""])
 })

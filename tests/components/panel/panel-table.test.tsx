@@ -13,7 +13,7 @@ test.each([
   ["commas", 'name,said\nAda,"one, ""two""\nthree"'],
   ["semicolons", 'name;said\nAda;"one, ""two""\nthree"'],
   ["tabs", 'name\tsaid\nAda\t"one, ""two""\nthree"'],
-])("values between %s are a table, with quotes and line breaks in them", async (_, text) => {
+])("values between %s make a table, including quotes and line breaks", async (_, text) => {
   const { heads, cells } = await tableOf(text)
   expect(heads).toEqual(["name", "said"])
   expect(cells).toEqual(["Ada", 'one, "two"\nthree'])
@@ -25,13 +25,13 @@ test("rows that are too short or too long lose nothing", async () => {
   expect(cells).toEqual(["1", "", "", "1", "2", "3"])
 })
 
-test("B60 of a table without end the first thousand rows are shown, and it says so", async () => {
+test("B60 a huge table shows its first thousand rows, and says so", async () => {
   const { container, cells } = await tableOf(`n\n${Array.from({ length: 5_000 }, (_, index) => index).join("\n")}`)
   expect(cells).toHaveLength(1_000)
   expect(container.textContent).toContain("The first 1,000 rows")
 })
 
-test("a cell is text, whatever is in it", async () => {
+test("a cell is plain text, whatever its content", async () => {
   const { container, cells } = await tableOf("a,b\n<img src=x onerror=alert(1)>,2")
   expect(container.querySelector("img")).toBeNull()
   expect(cells[0]).toBe("<img src=x onerror=alert(1)>")

@@ -4,7 +4,7 @@ import { answerIn, ask, awake, expect, knownText, storedMessages, test } from ".
 
 const title = "Numbers that add up"
 
-test("what is approved is done and the answer goes on where it is, by keyboard, also after a reload", async ({
+test("an approved call runs and the answer continues in place, by keyboard and after a reload", async ({
   page,
   model,
 }) => {
@@ -25,7 +25,7 @@ test("what is approved is done and the answer goes on where it is, by keyboard, 
   expect(answer?.parts).toContainEqual(expect.objectContaining({ state: "output-available", output: { title } }))
 })
 
-test("what is denied is not done, and the answer goes on", async ({ page, model }) => {
+test("a denied call does not run, and the answer continues", async ({ page, model }) => {
   await beAsked(page, model)
   await page.getByTestId("deny").click()
   await expect(answerIn(page)).toContainText("denied")

@@ -6,7 +6,7 @@ test.beforeEach(({ model }) => {
   model.release()
 })
 
-test("a message is edited where it stands; the old version can be shown again, also after a reload", async ({
+test("a message is edited in place; its old version can be shown again, even after a reload", async ({
   page,
   model,
 }) => {
@@ -45,10 +45,7 @@ test("a message is edited where it stands; the old version can be shown again, a
   ])
 })
 
-test("an answer that was written anew leads to the one before, and Escape leaves a message as it was", async ({
-  page,
-  model,
-}) => {
+test("a regenerated answer leads to the one before, and Escape leaves a message unchanged", async ({ page, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "A question")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
@@ -65,7 +62,7 @@ test("an answer that was written anew leads to the one before, and Escape leaves
   expect(await answerText(page)).toContain("the first answer")
 })
 
-test("an earlier answer is written anew, and the way back to what followed it stays, also where it is refused", async ({
+test("an earlier answer is regenerated, and the way back to its old continuation stays, even after a refusal", async ({
   page,
   model,
 }) => {
@@ -92,7 +89,7 @@ test("an earlier answer is written anew, and the way back to what followed it st
   await expect(answerIn(page)).toContainText("what followed")
 })
 
-test("an edit whose request is lost is sent once more by Retry, in the same place", async ({ page, model }) => {
+test("an edit whose request is lost is sent again by Retry, in the same place", async ({ page, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "First question")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")

@@ -7,7 +7,10 @@ test.beforeEach(({ model }) => {
   model.release()
 })
 
-test("a new chat in a clean profile: nothing to set up, no error, and it is in the list", async ({ page, baseURL }) => {
+test("a new chat in a clean profile needs no set-up, shows no error, and appears in the list", async ({
+  page,
+  baseURL,
+}) => {
   const complaints: string[] = []
   page.on("console", (line) => line.type() === "error" && complaints.push(line.text()))
   page.on("pageerror", (error) => complaints.push(String(error)))
@@ -22,14 +25,14 @@ test("a new chat in a clean profile: nothing to set up, no error, and it is in t
   expect(complaints).toEqual([])
 })
 
-test("an address of a chat that nobody has is an empty chat", async ({ page }) => {
+test("the address of an unused chat is an empty chat", async ({ page }) => {
   await page.goto(`/agent/assistant/${randomUUID()}`)
   await expect(page.getByTestId("composer-input")).toBeVisible()
   await expect(page.getByTestId("message-user")).toHaveCount(0)
   await expect(page.getByTestId("problem")).toHaveCount(0)
 })
 
-test("another person's chat cannot be seen", async ({ page, browser, baseURL }) => {
+test("another user's chat cannot be seen", async ({ page, browser, baseURL }) => {
   await page.goto("/agent/assistant")
   await ask(page, "My secret")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
@@ -41,12 +44,12 @@ test("another person's chat cannot be seen", async ({ page, browser, baseURL }) 
   await stranger.close()
 })
 
-test("an agent that is not there gives a page that says so", async ({ page }) => {
+test("an unknown agent gives a page that says so", async ({ page }) => {
   const response = await page.goto("/agent/nobody")
   expect(response?.status()).toBe(404)
 })
 
-test("a follow-up goes on in the same chat, and the agent keeps its address", async ({ page, model }) => {
+test("a follow-up continues the same chat, and the agent keeps its address", async ({ page, model }) => {
   await page.goto("/agent/coder")
   await expect(page.getByTestId("agent")).toHaveText("Answered by Coder")
   await ask(page, "First question")
@@ -68,7 +71,7 @@ test("a guest who signs up keeps the chats", async ({ page }) => {
   await expect(page.getByTestId("chat-list-item")).toHaveCount(1)
 })
 
-test("who cannot be signed out without a network is told so, keeps everything, and is with one", async ({
+test("a user who cannot be signed out offline is told so, keeps everything, and is signed out once online", async ({
   page,
   context,
 }) => {
@@ -89,7 +92,7 @@ test("who cannot be signed out without a network is told so, keeps everything, a
   await expect(page.getByTestId("composer-input")).toHaveValue("")
 })
 
-test("F42 a model that fails keeps what it wrote, says so, and writes again on Retry", async ({ page, model }) => {
+test("F42 a failing model's text is kept with a notice, and Retry writes it again", async ({ page, model }) => {
   model.answerWith({ text: knownText, fault: "socket-destroyed", faultAfterWords: 5 })
   await page.goto("/agent/assistant")
   await ask(page, "Break off")
@@ -103,10 +106,7 @@ test("F42 a model that fails keeps what it wrote, says so, and writes again on R
   await expect(page.getByTestId("message-assistant")).toHaveCount(1)
 })
 
-test("F41 a provider that is busy is no spinner: the page says so at once, and writes on Retry", async ({
-  page,
-  model,
-}) => {
+test("F41 a busy provider is reported at once instead of a spinner, and Retry asks again", async ({ page, model }) => {
   model.answerWith({ fault: "rate-limited", retryAfterSeconds: 30 })
   await page.goto("/agent/assistant")
   await ask(page, "Are you there?")
@@ -122,7 +122,7 @@ test("F41 a provider that is busy is no spinner: the page says so at once, and w
   expect(await answerText(page)).toContain(knownText)
 })
 
-test("B58 B59 what a model writes runs nothing and asks no other host", async ({ page, model, baseURL }) => {
+test("B58 B59 a model's text runs nothing and contacts no other host", async ({ page, model, baseURL }) => {
   const foreign: string[] = []
   page.on("request", (request) => {
     if (!request.url().startsWith(baseURL ?? "") && !/^(data|blob):/.test(request.url())) foreign.push(request.url())
@@ -145,7 +145,7 @@ test("B58 B59 what a model writes runs nothing and asks no other host", async ({
   await expect(answerIn(page).locator("script, iframe, style, img[src^='http']")).toHaveCount(0)
 })
 
-test("an answer says what it took, and the bill lists it with what is left", async ({ page, model }) => {
+test("an answer shows its usage, and the bill lists it with the remaining credits", async ({ page, model }) => {
   model.answerWith("A short answer.")
   model.release()
   await page.goto("/agent/assistant")

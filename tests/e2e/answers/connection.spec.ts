@@ -38,7 +38,7 @@ async function bufferStreams(page: Page): Promise<() => Promise<void>> {
   return () => page.unroute(isStream)
 }
 
-test("F28 behind a proxy that keeps streams back the stored answer is seen to grow, and the stream when it comes through", async ({
+test("F28 behind a buffering proxy the stored answer is seen to grow, and then the stream when it comes through", async ({
   page,
   model,
 }) => {
@@ -77,7 +77,7 @@ test("F28 behind a proxy that keeps streams back the stored answer is seen to gr
   expectGrowth(await shownWordsIn(page))
 })
 
-test("F28 an answer that ends while its streams are kept back is whole all the same", async ({ page, model }) => {
+test("F28 an answer that ends while its streams are held back is still complete", async ({ page, model }) => {
   const callsBefore = model.calls
   await page.addInitScript(noteShownWords)
   await page.clock.install()
@@ -100,7 +100,7 @@ test("F28 an answer that ends while its streams are kept back is whole all the s
   expectGrowth(await shownWordsIn(page))
 })
 
-test("F54 an answer that ended while the tab was offline is there when the network is", async ({
+test("F54 an answer that ended while the tab was offline appears when the network returns", async ({
   page,
   context,
   model,
@@ -120,7 +120,7 @@ test("F54 an answer that ended while the tab was offline is there when the netwo
   await expect(page.getByTestId("problem")).toHaveCount(0)
 })
 
-test("F54 a message that is sent offline waits, and is asked once when the network is back", async ({
+test("F54 a message sent offline waits, and is asked once when the network returns", async ({
   page,
   context,
   model,
@@ -144,7 +144,7 @@ test("F54 a message that is sent offline waits, and is asked once when the netwo
   expect(model.calls - callsBefore).toBe(1)
 })
 
-test("F54 a message that waits offline is asked once, though its page is reloaded when the network is back", async ({
+test("F54 a message waiting offline is asked once, even if its page is reloaded when the network returns", async ({
   page,
   context,
   model,
@@ -163,7 +163,7 @@ test("F54 a message that waits offline is asked once, though its page is reloade
   expect(model.calls - callsBefore).toBe(1)
 })
 
-test("F54 a message that is stopped while it waits is not sent by the network's return, but by Retry, once", async ({
+test("F54 a waiting message that is stopped is not sent when the network returns, but by Retry, once", async ({
   page,
   context,
   model,
@@ -205,7 +205,7 @@ test("a stop that cannot reach the server says so, and can be pressed again", as
   await expect(answerIn(page)).toHaveAttribute("data-status", "stopped")
 })
 
-test("F1 the page says that another server has taken over, and its tab's title that it is being written", async ({
+test("F1 the page says that another server has taken over, and its tab's title that an answer is being written", async ({
   browser,
   model,
 }) => {
@@ -241,7 +241,7 @@ async function endLeases(dataDir: string): Promise<void> {
   await database.close()
 }
 
-test("F54 a page that comes out of the browser's memory by the back button goes on where it was", async ({
+test("F54 a page restored from the browser's memory by the back button resumes at its position", async ({
   launchWhole,
   baseURL,
   model,

@@ -17,7 +17,7 @@ test.beforeEach(({ model }) => {
   model.hold()
 })
 
-test("what was stopped halfway stays where it is and goes on, by keyboard, and is the same text after a reload", async ({
+test("a stopped answer stays in place and continues, by keyboard, and is the same text after a reload", async ({
   page,
   model,
 }) => {
@@ -46,7 +46,10 @@ test("what was stopped halfway stays where it is and goes on, by keyboard, and i
   expect(model.calls - callsBefore).toBe(2)
 })
 
-test("a reload while it goes on shows the partial at once, and the rest as it comes", async ({ page, model }) => {
+test("a reload during a continuation shows the partial answer at once, and the rest as it arrives", async ({
+  page,
+  model,
+}) => {
   await stopAt(page, model, "word8")
   const callsBefore = model.calls
   await page.getByTestId("continue").click()
@@ -60,7 +63,10 @@ test("a reload while it goes on shows the partial at once, and the rest as it co
   expect(await answerText(page)).toContain(knownText)
 })
 
-test("what is refused leaves the partial where it is, says why, and can be tried again", async ({ page, model }) => {
+test("a refused continuation leaves the partial answer in place, says why, and can be retried", async ({
+  page,
+  model,
+}) => {
   await stopAt(page, model, "word8")
   const error = { code: "rate_limited", message: "That was a lot in a short time.", requestId: "1", retryable: true }
   await page.route("**/api/chat", (route) => route.fulfill({ status: 429, json: { error } }))

@@ -27,7 +27,7 @@ async function otherDevice(browser: Browser, context: BrowserContext, baseURL: s
 
 const listed = (page: Page, address: string) => page.locator(`[data-chat-id="${address.split("/").at(-1)}"]`)
 
-test("a tab that has the chat open shows a turn begun in another one, live, and that it was stopped", async ({
+test("an open tab shows a turn begun in another one, live, and that it was stopped", async ({
   page,
   context,
   model,
@@ -55,7 +55,7 @@ test("a tab that has the chat open shows a turn begun in another one, live, and 
   expect(model.calls - callsBefore).toBe(1)
 })
 
-test("another device shows the turn, too, and follows a second one after the first", async ({
+test("another device shows the turn, and follows a second one after the first", async ({
   page,
   context,
   browser,
@@ -81,7 +81,7 @@ test("another device shows the turn, too, and follows a second one after the fir
   await device.context().close()
 })
 
-test("a new chat comes to the top of the other tab's list, breathes, is marked when it is answered, until somebody looks", async ({
+test("a new chat tops the other tab's list, pulses while written, and is marked when answered until it is opened", async ({
   page,
   context,
   model,
@@ -118,11 +118,7 @@ test("a new chat comes to the top of the other tab's list, breathes, is marked w
   for (const tab of [page, second]) await expect(listed(tab, address)).toHaveAttribute("data-unread", "false")
 })
 
-test("a chat that was answered while no page was open is marked, and no more once it is opened", async ({
-  page,
-  context,
-  model,
-}) => {
+test("a chat answered while no page was open is marked until it is opened", async ({ page, context, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "While I am away")
   await writeUntil(model, page, "word2")
@@ -147,11 +143,7 @@ test("a chat that was answered while no page was open is marked, and no more onc
   await expect(listed(back, address)).toHaveAttribute("data-unread", "false")
 })
 
-test("a chat that is deleted elsewhere goes from the list, and from the tab that shows it", async ({
-  page,
-  context,
-  model,
-}) => {
+test("a chat deleted elsewhere leaves the list, and the tab that shows it", async ({ page, context, model }) => {
   const isFed = page.waitForResponse("**/api/events")
   const address = await openChat(page, model, "To be deleted")
   await isFed
@@ -168,7 +160,7 @@ test("a chat that is deleted elsewhere goes from the list, and from the tab that
   await expect(page.getByTestId("message-user")).toHaveCount(0)
 })
 
-test("what happens between a page's rendering and its first word from the feed is not missed", async ({
+test("events between a page's rendering and the feed's first message are not missed", async ({
   page,
   context,
   browser,
@@ -202,7 +194,7 @@ test("what happens between a page's rendering and its first word from the feed i
   model.release()
 })
 
-test("F33 the tabs of a browser share one connection, which passes on when its tab is closed", async ({
+test("F33 the tabs of a browser share one connection, which moves to another tab when its own is closed", async ({
   page,
   context,
   model,
@@ -233,7 +225,7 @@ test("F33 the tabs of a browser share one connection, which passes on when its t
   expect(connections).toHaveLength(2)
 })
 
-test("a message that was not taken is not lost to another tab's turn", async ({ page, context, model }) => {
+test("a refused message is not lost to another tab's turn", async ({ page, context, model }) => {
   const address = await openChat(page, model, "First")
   const second = await context.newPage()
   await second.goto(address)

@@ -10,7 +10,7 @@ import {
   writeUntil,
 } from "../support/world.ts"
 
-test("F55 with the feature off: the answer is written, stored and read as ever; a reload shows the stored text", async ({
+test("F55 with the feature off the answer is written, stored and read as usual, and a reload shows the stored text", async ({
   browser,
   flagOff,
   model,

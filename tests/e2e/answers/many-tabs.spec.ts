@@ -4,7 +4,7 @@ import { type RealTab, realTabs } from "../support/real-tabs.ts"
 import { expectGrowth, noteShownWords } from "../support/shown-words.ts"
 import { expect, knownText, test } from "../support/world.ts"
 
-test("F33 ten tabs on one running answer: each loads and follows, and only the one that is seen holds a stream", async ({
+test("F33 ten tabs on one running answer: each loads and follows, and only the visible one holds a stream", async ({
   launchWhole,
   app,
   model,

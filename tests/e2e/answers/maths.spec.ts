@@ -12,7 +12,7 @@ const formulas = [
   "> $$\n> a > b^2\n> $$\n\nStill open: $$ \\frac{a}{b}",
 ].join("\n\n")
 
-test("formulas come whole, with their letters from here, move nothing, and stand there after a reload", async ({
+test("formulas appear complete with our own fonts, move nothing, and are there after a reload", async ({
   page,
   model,
   baseURL,

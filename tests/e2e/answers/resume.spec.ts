@@ -15,7 +15,7 @@ test.beforeEach(({ model }) => {
   model.hold()
 })
 
-test("a refresh mid-answer: the words are back at once and go on live, none lost, none twice", async ({
+test("a refresh mid-answer: the words are back at once and continue live, none lost, none repeated", async ({
   page,
   model,
 }) => {
@@ -53,7 +53,7 @@ test("a second tab that joins halfway sees every word", async ({ page, context, 
   }
 })
 
-test("close the tab, come back later: the whole answer is there", async ({ page, context, model }) => {
+test("a tab closed and reopened later shows the whole answer", async ({ page, context, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Go on without me")
   await writeUntil(model, page, "word3")
@@ -67,7 +67,7 @@ test("close the tab, come back later: the whole answer is there", async ({ page,
   expect(await answerText(back)).toContain(knownText)
 })
 
-test("stop from the second tab ends the answer in both, with the text so far", async ({ page, context, model }) => {
+test("a stop from the second tab ends the answer in both, with the text so far", async ({ page, context, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Count until I stop you")
   await writeUntil(model, page, "word4")
@@ -85,7 +85,7 @@ test("stop from the second tab ends the answer in both, with the text so far", a
   expect(await answerText(page)).toContain("word4")
 })
 
-test("F38 a reload before the first word finds the answer that is still to come", async ({ page, model }) => {
+test("F38 a reload before the first word finds the answer still to come", async ({ page, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Think first")
   await expect(page).toHaveURL(/\/agent\/assistant\/[0-9a-f-]{36}$/)
@@ -102,7 +102,7 @@ for (const [what, held] of [
   ["the guest was made", "**/api/auth/sign-in/anonymous"],
   ["the message was stored", "**/api/chat"],
 ] as const)
-  test(`F38 a reload that is answered before ${what}, and shown after, finds the message`, async ({ page, model }) => {
+  test(`F38 a reload answered before ${what}, and shown after, finds the message`, async ({ page, model }) => {
     model.release()
     const pageRead = Promise.withResolvers<void>()
     const begun = page.waitForResponse("**/api/chat")
@@ -127,7 +127,7 @@ for (const [what, held] of [
     await expect(page.getByTestId("message-user")).toHaveCount(1)
   })
 
-test("a lost connection is noticed, told and mended without a reload", async ({ page, context, model }) => {
+test("a lost connection is noticed, reported and restored without a reload", async ({ page, context, model }) => {
   await page.goto("/agent/assistant")
   await ask(page, "Survive this")
   await writeUntil(model, page, "word5")
@@ -140,7 +140,7 @@ test("a lost connection is noticed, told and mended without a reload", async ({ 
   expect(await answerText(page)).toContain(knownText)
 })
 
-test("a finished chat opens with its stored answer and asks the model nothing", async ({ page, model }) => {
+test("a finished chat opens with its stored answer and no call to the model", async ({ page, model }) => {
   model.release()
   await page.goto("/agent/assistant")
   await ask(page, "Quickly")
@@ -152,7 +152,7 @@ test("a finished chat opens with its stored answer and asks the model nothing", 
   expect(model.calls).toBe(calls)
 })
 
-test("F34 a reload while the message is still on its way sends it, once", async ({ page, model }) => {
+test("F34 a reload while the message is on its way sends it once", async ({ page, model }) => {
   const callsBefore = model.calls
   await page.goto("/agent/assistant")
   // The message leaves and never arrives, as on a train that enters a tunnel.

@@ -22,7 +22,7 @@ function textIn(message: UIMessage | undefined): string {
   return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""
 }
 
-test("a stock client with nothing set but the address resumes a running answer", async ({ model, app }) => {
+test("a stock client configured with only the address resumes a running answer", async ({ model, app }) => {
   model.answerWith(knownText)
   model.hold()
   const browser = browserFetch(app.url)

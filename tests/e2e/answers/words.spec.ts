@@ -8,10 +8,7 @@ const sample = awkwardSentences().filter(({ said }) => named.test(said) && !said
 const answer = sample.map(({ said }) => said).join("\n\n")
 const seen = sample.map((sentence) => sentence.seen).join("")
 
-test("U1 U9 awkward sentences are read as they were said: growing, finished, reloaded and shared", async ({
-  page,
-  model,
-}) => {
+test("U1 U9 awkward sentences read as written: growing, finished, reloaded and shared", async ({ page, model }) => {
   expect(sample.length).toBeGreaterThan(15)
   model.answerWith(answer)
   model.hold()

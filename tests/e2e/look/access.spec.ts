@@ -8,7 +8,11 @@ test.beforeEach(async ({ context }) => {
   await prepareAudit(context)
 })
 
-test("a chat is for everyone while it is empty, waits, is written and is whole", async ({ page, model, isMobile }) => {
+test("a chat is accessible while it is empty, waiting, being written and complete", async ({
+  page,
+  model,
+  isMobile,
+}) => {
   model.answerWith(markdown)
   model.hold()
   await page.goto("/agent/assistant")
@@ -52,7 +56,7 @@ test("a chat is for everyone while it is empty, waits, is written and is whole",
   await expectForEveryone(page, "the list of shortcuts")
 })
 
-test("a chat is for everyone where a tool was used, asks, or the answer broke off", async ({ page, model }) => {
+test("a chat is accessible with a tool's result, a waiting call and a broken-off answer", async ({ page, model }) => {
   model.release()
   model.answerWith({ text: "That is 42.", toolCall: { name: "calculate", arguments: { expression: "6*7" } } })
   await page.goto("/agent/assistant")
@@ -80,7 +84,7 @@ test("a chat is for everyone where a tool was used, asks, or the answer broke of
   await expectForEveryone(page, "offline")
 })
 
-test("what is opened in the panel beside a chat is for everyone", async ({ page, model }) => {
+test("the panel beside a chat is accessible", async ({ page, model }) => {
   model.answerWith("```csv\nname,city\nAda,London\n```")
   model.release()
   await page.goto("/agent/assistant")
@@ -92,7 +96,7 @@ test("what is opened in the panel beside a chat is for everyone", async ({ page,
   await expectForEveryone(page, "the panel")
 })
 
-test("every other page is for everyone", async ({ page, model }) => {
+test("every other page is accessible", async ({ page, model }) => {
   const link = await sharedLink(page, model)
   for (const address of [
     link,

@@ -45,7 +45,7 @@ for (const [screen, options] of screens)
   test.describe(`on ${screen}`, () => {
     test.use(options)
 
-    test("nothing moves while an answer with everything in it is written, nor when it is reloaded", async ({
+    test("nothing moves while an answer with every kind of content is written, nor when it is reloaded", async ({
       page,
       model,
     }) => {
@@ -80,10 +80,7 @@ for (const [screen, options] of screens)
     })
   })
 
-test("after a reload the backlog is there in every frame, where it was, and is not typed again", async ({
-  page,
-  model,
-}) => {
+test("after a reload the backlog is in place in every frame, and is not typed again", async ({ page, model }) => {
   model.answerWith(richText)
   model.hold()
   await page.goto("/agent/assistant")
@@ -127,7 +124,7 @@ test("after a reload the backlog is there in every frame, where it was, and is n
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
 })
 
-test("who reads further up stays there while words arrive, and comes back to the newest with a press", async ({
+test("a reader further up stays there while words arrive, and returns to the newest with a click", async ({
   page,
   model,
 }) => {
@@ -156,7 +153,7 @@ test("who reads further up stays there while words arrive, and comes back to the
   await expect.poll(() => fromEnd(page)).toBeLessThan(5)
 })
 
-test("code in a stored answer is coloured, keeps its words, and is copied from the server's own HTML", async ({
+test("code in a stored answer is highlighted, keeps its text, and is copied from the server's own HTML", async ({
   page,
   model,
   context,

@@ -4,7 +4,7 @@ import { answerIn, ask, expect, test } from "../support/world.ts"
 /** Compressed, as the server sends it. */
 const mostScriptBytes = 250_000
 
-test("a new chat's page takes at most 250 kB of scripts, and an answer's renderer comes when somebody asks", async ({
+test("a new chat's page loads at most 250 kB of scripts, and an answer's renderer with the first question", async ({
   page,
   model,
 }) => {
@@ -22,7 +22,7 @@ test("a new chat's page takes at most 250 kB of scripts, and an answer's rendere
   expect(scripts.bytes()).toBeGreaterThan(before)
 })
 
-test("a stored answer is painted by the server's own HTML, for no more scripts than an empty page", async ({
+test("a stored answer is shown by the server's own HTML, without more scripts than an empty page", async ({
   page,
   model,
 }) => {
@@ -43,7 +43,7 @@ test("a stored answer is painted by the server's own HTML, for no more scripts t
   await expect(answerIn(page).locator("strong")).toHaveText("bold")
 })
 
-test("L13 the first page's scripts are compiled while they load, not while the page becomes usable", async ({
+test("L13 the first page's scripts are compiled while they load, not when the page becomes usable", async ({
   page,
 }) => {
   const scripts: Response[] = []

@@ -12,7 +12,7 @@ const longAnswer = Array.from({ length: 60 }, (_, index) => `Paragraph ${index +
 test.use(withMotion)
 test.beforeEach(() => test.slow())
 
-test("L1 what one sends, edits or has written anew comes into view from far up, and its answer grows there", async ({
+test("L1 a message sent, edited or regenerated comes into view from far up, and its answer grows there", async ({
   page,
   model,
 }) => {
@@ -57,11 +57,7 @@ test("L1 what one sends, edits or has written anew comes into view from far up, 
   await expect.poll(() => fromEnd(page)).toBeLessThan(3)
 })
 
-test("L2 to write in a chat that is to be deleted keeps it, in another tab as well", async ({
-  page,
-  context,
-  model,
-}) => {
+test("L2 writing in a chat about to be deleted keeps it, even from another tab", async ({ page, context, model }) => {
   model.answerWith("An answer.")
   model.release()
   await page.goto("/agent/assistant")
@@ -84,7 +80,7 @@ test("L2 to write in a chat that is to be deleted keeps it, in another tab as we
   expect(((await kept.json()) as { messages: unknown[] }).messages).toHaveLength(4)
 })
 
-test("L3 L6 in a narrow window Esc closes the drawer, then stops; turned, the drawer is no lid", async ({
+test("L3 L6 in a narrow window Esc closes the drawer, then stops; after a rotation the drawer covers nothing", async ({
   page,
   model,
 }) => {
@@ -115,7 +111,10 @@ test("L3 L6 in a narrow window Esc closes the drawer, then stops; turned, the dr
   model.release()
 })
 
-test("L10 on paper there is the whole conversation and nothing else, in the dark as well", async ({ page, model }) => {
+test("L10 a printed page has the whole conversation and nothing else, even in the dark theme", async ({
+  page,
+  model,
+}) => {
   const code = `\`\`\`ts\nconst wide = "${"x".repeat(150)}END"\n\`\`\``
   model.answerWith({
     text: `${longAnswer}\n\n[A link](https://example.com/page)\n\n${code}\n\nThe last words.`,
@@ -164,7 +163,7 @@ test("L10 on paper there is the whole conversation and nothing else, in the dark
   expect(await printed(page, "docs")).not.toContain("All documents")
 })
 
-test("L11 a note lies over the header, not over what is read; the label of a button that is off is no less black", async ({
+test("L11 a toast covers the header, not the conversation; a disabled button's label keeps its contrast", async ({
   page,
   context,
   model,

@@ -36,7 +36,10 @@ test("the demo on a phone: one view above the other, nothing beside the page", a
   expect(overflow).toBeLessThanOrEqual(0)
 })
 
-test("on a phone the panel is a sheet over everything, and closes to where it was opened", async ({ page, model }) => {
+test("on a phone the panel is a sheet over everything, and closing it returns to the place where it was opened", async ({
+  page,
+  model,
+}) => {
   model.answerWith({ text: "```csv\nname,city\nAda,London\n```" })
   model.release()
   await page.goto("/agent/assistant")

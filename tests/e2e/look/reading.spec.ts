@@ -73,10 +73,7 @@ test("Arabic and Hebrew run from right to left, with their bullets, columns and 
   expect(await directionOf(page.getByRole("heading", { level: 1 }).locator("span"))).toBe("rtl")
 })
 
-test("a screen reader hears whole sentences, each once, and after a reload only what is new", async ({
-  page,
-  model,
-}) => {
+test("a screen reader hears whole sentences, each once, and after a reload only new ones", async ({ page, model }) => {
   model.answerWith("The first one is here. The second one too. A third follows them. That was all")
   model.hold()
   await page.goto("/agent/assistant")
@@ -98,9 +95,7 @@ test("a screen reader hears whole sentences, each once, and after a reload only 
   await expect(heard(page)).toHaveText("")
 })
 
-test("the first Tab leads past everything to where one writes, and what closes gives the focus back", async ({
-  page,
-}) => {
+test("the first Tab skips to the message field, and closing a layer returns the focus", async ({ page }) => {
   await page.goto("/agent/assistant")
   await page.keyboard.press("Tab")
   await expect(page.getByRole("link", { name: "Skip to your message" })).toBeFocused()

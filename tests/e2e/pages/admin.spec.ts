@@ -11,7 +11,7 @@ import { answerIn, ask, expect, knownText, test, writeUntil } from "../support/w
 
 const account = { email: "ops@example.org", password: "correct horse", name: "Ops" }
 
-test("an operator sees what runs and stops it; to anybody else the page is like an unknown one", async ({
+test("an operator sees running answers and stops them; for anyone else the page does not exist", async ({
   browser,
   model,
 }) => {

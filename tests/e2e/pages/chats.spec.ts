@@ -6,7 +6,7 @@ test.beforeEach(({ model }) => {
   model.release()
 })
 
-test("a chat is renamed, found by what was said in it, and deleted, by keyboard alone", async ({ page, baseURL }) => {
+test("a chat is renamed, found by its messages, and deleted, by keyboard alone", async ({ page, baseURL }) => {
   await newChat(page, "First question")
   await newChat(page, "Second question")
 
@@ -42,7 +42,7 @@ test("a chat is renamed, found by what was said in it, and deleted, by keyboard 
   await expect(page.getByTestId("chat-list-item")).toHaveText(["Renamed chat"])
 })
 
-test("a chat that is deleted on leaving the page is gone", async ({ page }) => {
+test("a chat deleted while leaving the page is gone", async ({ page }) => {
   await newChat(page, "First question")
   await newChat(page, "Second question")
   await remove(page, "First question")
@@ -52,7 +52,7 @@ test("a chat that is deleted on leaving the page is gone", async ({ page }) => {
   await expect.poll(() => listedTitles(page)).toEqual(["Second question"])
 })
 
-test("an address that can be no chat's is the page that says so", async ({ page }) => {
+test("an invalid chat address gives the not-found page", async ({ page }) => {
   const response = await page.goto("/agent/assistant/not-a-uuid")
   expect(response?.status()).toBe(404)
   await expect(page.getByText("Page not found")).toBeVisible()

@@ -16,7 +16,7 @@ async function askIn(page: Page, number: number): Promise<void> {
 
 const button = (page: Page, number: number, name: string) => view(page, number).getByRole("button", { name })
 
-test("in the demo one view loses its network, is reloaded and has every word, while the other goes on", async ({
+test("in the demo one view goes offline, is reloaded and has every word, while the other continues", async ({
   page,
   model,
 }) => {
@@ -58,7 +58,7 @@ test("in the demo one view loses its network, is reloaded and has every word, wh
   expect(model.calls - callsBefore).toBe(1)
 })
 
-test("a reload of the whole demo finds its chat again, and the chat is one like any other", async ({ page, model }) => {
+test("a reload of the whole demo finds its chat, which is an ordinary one", async ({ page, model }) => {
   model.answerWith(knownText)
   model.hold()
   await page.goto("/demo")
@@ -74,7 +74,7 @@ test("a reload of the whole demo finds its chat again, and the chat is one like 
   await expect(page.getByTestId("message-assistant")).toHaveAttribute("data-status", "complete")
 })
 
-test("only the demo can show a chat in a frame, and only its own view of one; nothing can be restarted here", async ({
+test("only the demo can frame a chat, and only its own view of one; it offers no restart in production", async ({
   page,
 }) => {
   const chatId = crypto.randomUUID()

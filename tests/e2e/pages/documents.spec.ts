@@ -1,6 +1,6 @@
 import { answerIn, ask, expect, test } from "../support/world.ts"
 
-test("what an answer found in the documents is cited, and each number leads to the section, which anybody may read", async ({
+test("sections found by an answer are cited, and each number links to the section, which anyone may read", async ({
   page,
   browser,
   baseURL,
@@ -39,7 +39,7 @@ test("what an answer found in the documents is cited, and each number leads to t
   await stranger.close()
 })
 
-test("an address that is no document's finds nothing, whatever it is written like", async ({ request }) => {
+test("an unknown document's address is not found, however it is written", async ({ request }) => {
   const names = [
     "none",
     "how-it-works.md",

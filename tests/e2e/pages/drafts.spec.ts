@@ -1,6 +1,6 @@
 import { answerIn, ask, awake, expect, test } from "../support/world.ts"
 
-test("what is not sent yet is kept for its chat, over reloads and other chats, until it is sent", async ({
+test("an unsent draft is kept for its chat, over reloads and other chats, until it is sent", async ({
   page,
   model,
 }) => {
@@ -27,7 +27,7 @@ test("what is not sent yet is kept for its chat, over reloads and other chats, u
   await expect(input).toHaveValue("For a new one")
 })
 
-test("what a guest has not sent comes along to the account, and goes with signing out", async ({ page }) => {
+test("a guest's draft moves to the account, and is removed by signing out", async ({ page }) => {
   const input = page.getByTestId("composer-input")
   await page.goto("/agent/assistant")
   await input.fill("For a new one")

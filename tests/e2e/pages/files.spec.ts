@@ -25,7 +25,7 @@ async function drop(page: Page): Promise<void> {
   await expect(page.getByTestId("drop-target")).toHaveCount(0)
 }
 
-test("a picture is dropped, sent and still there after a reload; nobody else gets it", async ({
+test("a picture is dropped, sent and still there after a reload; no other user can load it", async ({
   page,
   browser,
   baseURL,
@@ -58,7 +58,7 @@ test("a picture is dropped, sent and still there after a reload; nobody else get
   await other.close()
 })
 
-test("a file of no known kind says so where it was attached, and can be taken away", async ({ page }) => {
+test("a file of an unknown kind says so where it was attached, and can be removed", async ({ page }) => {
   await page.goto("/agent/assistant")
   await awake(page)
   await page.getByTestId("file-picker").setInputFiles({
@@ -72,11 +72,7 @@ test("a file of no known kind says so where it was attached, and can be taken aw
   await expect(page.getByTestId("attaching")).toHaveCount(0)
 })
 
-test("a file that does not get through can be tried again, and is once the network is back", async ({
-  page,
-  context,
-  model,
-}) => {
+test("a failed upload can be retried, and is once the network returns", async ({ page, context, model }) => {
   const file = { name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("name,city\nAda,London") }
   await page.goto("/agent/assistant")
   await expect(page.getByTestId("attach")).toBeVisible()
@@ -100,10 +96,7 @@ test("a file that does not get through can be tried again, and is once the netwo
   expect(JSON.stringify(model.requests.at(-1)?.body.messages)).toContain("places.csv")
 })
 
-test("an edited message takes its files and its pasted text along, and so does the version before", async ({
-  page,
-  model,
-}) => {
+test("an edited message keeps its files and pasted text, and so does its earlier version", async ({ page, model }) => {
   const pasted = `A pasted text.\n${"It goes on and on. ".repeat(300)}`
   await page.goto("/agent/assistant")
   await awake(page)

@@ -24,9 +24,7 @@ test.beforeEach(async ({ page, model }) => {
   for (let first = 0; first < numbers.length; first += 9) await Promise.all(numbers.slice(first, first + 9).map(begin))
 })
 
-test("older chats come when the end of the list is near, and the list stays where it is from chat to chat", async ({
-  page,
-}) => {
+test("older chats load near the end of the list, and the list keeps its place between chats", async ({ page }) => {
   await page.goto("/agent/assistant")
   await openDrawer(page)
   await expect(rows(page)).toHaveCount(50)
@@ -44,7 +42,7 @@ test("older chats come when the end of the list is near, and the list stays wher
   await expect(rows(page)).toHaveCount(chatCount)
 })
 
-test("a chat that is not listed yet has its own title, in its header, its tab and the list", async ({ page }) => {
+test("a chat not listed yet has its own title in its header, its tab and the list", async ({ page }) => {
   await page.goto(addressOfOldest)
   await expect(page.locator("h1")).toHaveText("The oldest")
   await expect(page).toHaveTitle("The oldest · Rejoin")
@@ -52,7 +50,7 @@ test("a chat that is not listed yet has its own title, in its header, its tab an
   await expect(rows(page).first()).toHaveText("The oldest")
 })
 
-test("where older chats do not come the list says so, and goes on by keyboard", async ({ page }) => {
+test("when older chats fail to load the list says so, and continues by keyboard", async ({ page }) => {
   await page.goto("/agent/assistant")
   await openDrawer(page)
   await page.route("**/api/chats?cursor=*", (route) => route.abort())

@@ -45,7 +45,7 @@ async function askFor(page: Page): Promise<void> {
 
 test.beforeEach(({ model }) => model.release())
 
-test("long code opens beside the conversation, which stays where it is, and Esc gives the focus back", async ({
+test("long code opens beside the conversation, which keeps its place, and Esc returns the focus", async ({
   page,
   model,
 }) => {
@@ -70,7 +70,7 @@ test("long code opens beside the conversation, which stays where it is, and Esc 
   expect(await place()).toEqual(before)
 })
 
-test("code that is still being written grows in the panel, too", async ({ page, model }) => {
+test("code still being written also grows in the panel", async ({ page, model }) => {
   model.answerWith({ text: `\`\`\`ts\n${longCode}\n\`\`\``, chunkChars: 100 })
   model.hold()
   await page.goto("/agent/assistant")
@@ -83,10 +83,7 @@ test("code that is still being written grows in the panel, too", async ({ page, 
   await expect(page.getByTestId("panel-code")).toContainText("line60")
 })
 
-test("B58 B59 a page is shown on demand, and can do nothing: no script, no origin, no request, no way out", async ({
-  page,
-  model,
-}) => {
+test("B58 B59 a page is shown on demand, without scripts, origin, requests or navigation", async ({ page, model }) => {
   const host = await otherHost()
   const answered: string[] = []
   page.context().on("response", (response) => answered.push(response.url()))
@@ -140,7 +137,7 @@ test("B58 B59 a page is shown on demand, and can do nothing: no script, no origi
   expect(policy).toContain("frame-src 'none'")
 })
 
-test("a table and a text that were attached are shown as such, and can be copied and saved", async ({
+test("an attached table and an attached text are shown as such, and can be copied and saved", async ({
   page,
   model,
 }) => {

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test"
 import { answerIn, ask, expect, test } from "../support/world.ts"
 
-test("a chat is shared by keyboard, read by a stranger as it was then, and taken back", async ({
+test("a chat is shared by keyboard, read by a stranger as it was then, and unshared", async ({
   page,
   browser,
   baseURL,

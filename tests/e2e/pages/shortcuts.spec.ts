@@ -1,6 +1,6 @@
 import { answerIn, ask, expect, knownText, test, writeUntil } from "../support/world.ts"
 
-test("by shortcuts alone: stop, copy, rename, search, fold away, begin anew, and the list of them", async ({
+test("shortcuts alone stop, copy, rename, search, fold the sidebar, start a chat, and list all shortcuts", async ({
   page,
   context,
   model,

@@ -3,7 +3,7 @@ import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport
 import { signInAsGuest } from "#lib/transports/sign-in-as-guest.ts"
 import { question } from "./transport-to.ts"
 
-test("F54 a first message that waits for a session can be given up, though no network ever comes", async () => {
+test("F54 a first message waiting for a session can be given up, even if the network never returns", async () => {
   const asked = vi.fn()
   let isAway = true
   vi.stubGlobal("fetch", async (address: string) => {

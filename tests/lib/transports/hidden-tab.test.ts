@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { StreamReset } from "#lib/transports/chat-problem.ts"
 import { after, answer, breaks, continued, ends, events, read, staysOpen, transportTo } from "./transport-to.ts"
 
-test("F33 a tab that nobody looks at holds no connection, and goes on where it was when somebody does", async () => {
+test("F33 a hidden tab holds no connection, and resumes at its position when it is shown", async () => {
   const { send, requests, states, tab, open, reconnections } = await transportTo(
     events(1, 3, {}, staysOpen),
     events(4, 6, continued, ends),
@@ -20,7 +20,7 @@ test("F33 a tab that nobody looks at holds no connection, and goes on where it w
   expect(reconnections()).toBe(0)
 })
 
-test("F33 a tab that is hidden before its first word lets go as soon as it can be continued", async () => {
+test("F33 a tab hidden before its first word disconnects as soon as it can resume", async () => {
   const { send, tab, open, asked } = await transportTo(events(1, 1, {}, staysOpen), events(2, 6, continued, ends))
   tab.hide()
   const all = read(await send())
@@ -30,7 +30,7 @@ test("F33 a tab that is hidden before its first word lets go as soon as it can b
   expect(await all).toEqual(answer)
 })
 
-test("F33 a hidden tab whose connection breaks asks for no other until somebody looks", async () => {
+test("F33 a hidden tab whose connection breaks opens no other until it is shown", async () => {
   const { send, tab, requests, open } = await transportTo(events(1, 3, {}, breaks), events(4, 6, continued, ends))
   tab.hide()
   const all = read(await send())
@@ -40,7 +40,7 @@ test("F33 a hidden tab whose connection breaks asks for no other until somebody 
   expect(await all).toEqual(answer)
 })
 
-test("F33 what was let go and cannot be continued is begun anew", async () => {
+test("F33 a stream that cannot be resumed after the tab was hidden is reset", async () => {
   const { send, tab, open, asked } = await transportTo(
     events(1, 3, {}, staysOpen),
     events(1, 6, { "x-resume": "stored" }, ends),
@@ -54,7 +54,7 @@ test("F33 what was let go and cannot be continued is begun anew", async () => {
   await expect(all).rejects.toBeInstanceOf(StreamReset)
 })
 
-test("F13 a stream that nobody else can carry on is not let go", async () => {
+test("F13 a stream that cannot be followed elsewhere is not let go", async () => {
   let finish = () => undefined as unknown
   const { send, tab, requests } = await transportTo(
     events(1, 3, { "x-resume": "off" }, (response) => {
@@ -69,7 +69,7 @@ test("F13 a stream that nobody else can carry on is not let go", async () => {
   expect(requests).toHaveLength(1)
 })
 
-test("F54 a network that is back takes a new connection: the old one went with it, and nobody said so", async () => {
+test("F54 a returning network causes a new connection, because the old one died without a sign", async () => {
   const { send, tab, open, states } = await transportTo(events(1, 3, {}, staysOpen), events(4, 6, continued, ends))
   const { rest } = await after(3, await send())
   tab.online()

@@ -45,7 +45,7 @@ test.each(answeredInItsPlace)("P1 a question that meets %s is asked again, and a
   expect(taken).toEqual(["chat"])
 })
 
-test.each(answeredInItsPlace)("P1 a stream that is followed and meets %s goes on where it was", async (_, meets) => {
+test.each(answeredInItsPlace)("P1 a followed stream that meets %s resumes at its position", async (_, meets) => {
   const { send, requests, failed } = await clockedTransportTo(
     events(1, 3, {}, breaks),
     meets,
@@ -58,7 +58,7 @@ test.each(answeredInItsPlace)("P1 a stream that is followed and meets %s goes on
   expect(requests.slice(1)).toEqual(Array(2).fill("GET /api/chat?chatId=chat&after=1-3"))
 })
 
-test.each(["shutting_down", "starting"])("P1 a question that a server refuses as %s is asked again", async (code) => {
+test.each(["shutting_down", "starting"])("P1 a question refused by a server as %s is asked again", async (code) => {
   const error = { code, message: "In a moment.", requestId: "1", retryable: true }
   const { send, requests, failed } = await clockedTransportTo(json(503, { error }), page(503), whole)
   const sending = send()
@@ -69,7 +69,7 @@ test.each(["shutting_down", "starting"])("P1 a question that a server refuses as
 })
 
 test.each(["internal_error", "db_unavailable"])(
-  "P1 what our own server refuses with %s is told, once",
+  "P1 our own server's refusal with %s is reported once",
   async (code) => {
     const error = { code, message: "A sentence.", requestId: "1", retryable: true }
     const { send, requests } = await transportTo(json(503, { error }), whole)
@@ -84,16 +84,13 @@ test.each([
   ["P1 401, a sign-in of its own", 401, problemTexts.asksForSignIn, true],
   ["P1 403, a firewall", 403, problemTexts.asksForSignIn, true],
   ["P1 400, whatever it dislikes", 400, problemTexts.refusedOnTheWay, true],
-])(
-  "%s: is told as a proxy's, and the question is not asked again and again",
-  async (_, status, message, isRetryable) => {
-    const { send, requests } = await transportTo(page(status), whole)
-    await expect(send()).rejects.toMatchObject({ code: "proxy_refused", message, isRetryable })
-    expect(requests).toEqual(["POST /api/chat"])
-  },
-)
+])("%s: is reported as a proxy's answer, and the question is not repeated", async (_, status, message, isRetryable) => {
+  const { send, requests } = await transportTo(page(status), whole)
+  await expect(send()).rejects.toMatchObject({ code: "proxy_refused", message, isRetryable })
+  expect(requests).toEqual(["POST /api/chat"])
+})
 
-test("P1 a proxy that says how long to wait is waited for, and no longer than half a minute", async () => {
+test("P1 a proxy's requested delay is respected, up to half a minute", async () => {
   const { send, failed, requests } = await clockedTransportTo(
     page(503, { "retry-after": "12" }),
     page(503, { "retry-after": "86400" }),
@@ -109,7 +106,7 @@ test("P1 a proxy that says how long to wait is waited for, and no longer than ha
   expect(await read(await sending)).toEqual(answer)
 })
 
-test("P1 a question is asked for ten minutes; then it is told that the server is away, and can be asked again", async () => {
+test("P1 a question is retried for ten minutes; then the server is reported as away, and the question can be asked again", async () => {
   const { send, failed, states } = await clockedTransportTo(...Array<Answer>(500).fill(page(503)))
   const sending = send().catch((error: unknown) => error)
   for (let times = 1; !states.includes("idle"); times++) await failed(times)
@@ -117,7 +114,7 @@ test("P1 a question is asked for ten minutes; then it is told that the server is
   expect(states.length).toBeGreaterThan(100)
 })
 
-test("P1 a tab that follows waits for as long as it takes", async () => {
+test("P1 a tab that follows waits as long as necessary", async () => {
   const away = Array<Answer>(300).fill(page(503))
   const { transport, failed } = await clockedTransportTo(...away, events(1, 6, { "x-resume": "from-start" }, ends))
   const following = transport.reconnectToStream({ chatId: "chat" })
@@ -125,7 +122,7 @@ test("P1 a tab that follows waits for as long as it takes", async () => {
   expect(await read(await following)).toEqual(answer)
 })
 
-test("a proxy that cuts an answer off in good order is no end of it", async () => {
+test("an answer that a proxy cuts off cleanly does not count as ended", async () => {
   const { send, failed } = await clockedTransportTo(
     events(1, 3, {}, closesEarly),
     page(200),

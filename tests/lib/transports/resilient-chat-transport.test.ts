@@ -15,7 +15,7 @@ import {
   transportTo,
 } from "./transport-to.ts"
 
-test("only the new message is sent, and the answer comes as it is", async () => {
+test("only the new message is sent, and the answer arrives unchanged", async () => {
   const { send, bodies, states } = await transportTo(events(1, 6, {}, ends))
   expect(await read(await send())).toEqual(answer)
   expect(JSON.parse(bodies[0] ?? "")).toEqual({
@@ -30,7 +30,7 @@ test("only the new message is sent, and the answer comes as it is", async () => 
 test.each([
   ["breaks", breaks],
   ["ends without its last event", closesEarly],
-])("a stream that %s is followed on from where it was, and nobody notices", async (_, ending) => {
+])("a stream that %s is resumed at its position, and readers notice nothing", async (_, ending) => {
   const { send, requests, states, reconnections } = await transportTo(
     events(1, 3, {}, ending),
     events(4, 4, continued, ending),
@@ -46,7 +46,7 @@ test.each([
   expect(reconnections()).toBe(2)
 })
 
-test("F1 who reads is told that another server goes on with the answer, over further connections as well", async () => {
+test("F1 readers are told that another server continues the answer, even over further connections", async () => {
   const { send, states } = await transportTo(
     events(1, 3, {}, breaks),
     events(4, 4, continued, breaks, 2),
@@ -57,14 +57,14 @@ test("F1 who reads is told that another server goes on with the answer, over fur
 })
 
 test.each(["reset", "stored"])(
-  "what cannot be continued (%s) is begun anew by the reader, not mixed",
+  "a stream that cannot be resumed (%s) is reset in the reader, not mixed",
   async (resume) => {
     const { send } = await transportTo(events(1, 3, {}, breaks), events(1, 6, { "x-resume": resume }, ends))
     await expect(read(await send())).rejects.toBeInstanceOf(StreamReset)
   },
 )
 
-test("F34 a POST that got no answer is repeated with the same message", async () => {
+test("F34 a POST without a response is repeated with the same message", async () => {
   const { send, bodies } = await transportTo((response) => response.destroy(), events(1, 6, {}, ends))
   expect(await read(await send())).toEqual(answer)
   expect(bodies[0]).toBe(bodies[1])
@@ -80,13 +80,13 @@ test("a refusal is thrown with its code and sentence", async () => {
   expect(refused).toMatchObject({ code: "generation_running", message: "Wait.", isRetryable: true, streamId: "stream" })
 })
 
-test("where nothing is to be followed there is no stream and no toast", async () => {
+test("when there is nothing to follow there is no stream and no toast", async () => {
   const { transport, reconnections } = await transportTo((response) => response.writeHead(204).end())
   expect(await transport.reconnectToStream({ chatId: "chat" })).toBeNull()
   expect(reconnections()).toBe(0)
 })
 
-test("a reader that goes away while it waits ends its request", async () => {
+test("a reader that leaves while it waits aborts its request", async () => {
   const { send, open } = await transportTo(events(1, 3, {}, staysOpen))
   const reader = (await send()).getReader()
   for (let event = 1; event <= 3; event++) await reader.read()
@@ -95,7 +95,7 @@ test("a reader that goes away while it waits ends its request", async () => {
   await open(0)
 })
 
-test("F18 a server that cannot answer just now is asked again, and the stream goes on", async () => {
+test("F18 a temporarily unavailable server is asked again, and the stream continues", async () => {
   const { send, states } = await transportTo(
     events(1, 3, {}, breaks),
     (response) => response.writeHead(503).end(),
@@ -105,7 +105,7 @@ test("F18 a server that cannot answer just now is asked again, and the stream go
   expect(states).toEqual(["live", "reconnecting", "reconnecting", "live", "idle"])
 })
 
-test("F53 what a newer server says beyond what is known here is passed over, and nothing known is lost", async () => {
+test("F53 unknown content from a newer server is skipped, and no known content is lost", async () => {
   const { send } = await transportTo((response) => {
     const write = (text: string) => response.write(`${text}\n\n`)
     response.writeHead(200, { "content-type": "text/event-stream" })

@@ -16,7 +16,7 @@ beforeEach(() => {
 const leave = () => window.dispatchEvent(new Event("pagehide"))
 const comeBack = () => window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }))
 
-test("L12 what was asked before the page was left is asked again when it comes back, however long it was away", async () => {
+test("L12 a question asked before the page was left is asked again when it returns, after any time", async () => {
   const tries: AbortSignal[] = []
   const failed = vi.fn()
   const request = (signal: AbortSignal) => {
@@ -35,7 +35,7 @@ test("L12 what was asked before the page was left is asked again when it comes b
   expect(failed).toHaveBeenCalledOnce()
 })
 
-test("L12 a silence that nobody has slept through is one all the same", async () => {
+test("L12 a silence while the page is active still counts as a dead connection", async () => {
   const answer = fetchWithRetry(() => new Promise<Response>(() => undefined), {
     limitMs: 10_000,
     signal: new AbortController().signal,
@@ -46,7 +46,7 @@ test("L12 a silence that nobody has slept through is one all the same", async ()
   await expect(answer).rejects.toBeInstanceOf(StreamSilent)
 })
 
-test("L12 a stream that is dead after the page's return, and does not say so, is asked for again from its position", async () => {
+test("L12 a stream that is dead after the page's return, without a sign, is requested again from its position", async () => {
   const { read, positions } = repaired({ first: [1, 2, 3], next: [[4, 5, 6]] })
   await read(3)
   const reading = read(3)
@@ -60,7 +60,7 @@ test("L12 a stream that is dead after the page's return, and does not say so, is
   expect(positions).toEqual(["1-3"])
 })
 
-test("L12 a stream of which nothing was heard before the page was left is begun anew", async () => {
+test("L12 a stream without an event before the page was left is requested from the beginning", async () => {
   const { read, positions } = repaired({ first: [], next: [[1]] })
   const reading = read(1)
   reading.catch(() => undefined)
@@ -71,7 +71,7 @@ test("L12 a stream of which nothing was heard before the page was left is begun 
   expect(positions).toEqual([undefined])
 })
 
-test("L12 connections that die unheard while the page comes and goes use up no try", async () => {
+test("L12 connections that die silently while the page comes and goes use up no attempt", async () => {
   const { read, positions } = repaired({ first: [1], next: ["dies", "dies", [2]], onFollow: [undefined, comeBack] })
   await read(1)
   leave()

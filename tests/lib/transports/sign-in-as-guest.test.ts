@@ -19,12 +19,12 @@ test.each([503, 500, 502, 520, 200, 404])(
   },
 )
 
-test("P1 a guest whom something in front of the server refuses is told so", async () => {
+test("P1 a guest refused by a program in front of the server is told so", async () => {
   answering(page(403))
   await expect(signInAsGuest()).rejects.toMatchObject({ message: problemTexts.asksForSignIn })
 })
 
-test("P3 a guest whom the server takes for another site's is told what it said", async () => {
+test("P3 a guest refused as coming from another site is shown the server's sentence", async () => {
   const error = { code: "origin_not_allowed", message: "Set BETTER_AUTH_URL.", requestId: "1", retryable: false }
   const asked = answering(nobody, () => Response.json({ error }, { status: 403 }))
   await expect(signInAsGuest()).rejects.toMatchObject({ code: error.code, message: error.message })

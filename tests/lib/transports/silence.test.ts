@@ -53,7 +53,7 @@ async function timeFor<Result>(work: Promise<Result>): Promise<Result> {
   return work
 }
 
-test("F28 F26 a connection that is silent for 20 s is dead: the stream goes on over another one", async () => {
+test("F28 F26 a connection silent for 20 s is dead: the stream continues over another one", async () => {
   const { send, requests, open } = await transportTo(events(1, 3, {}, staysOpen), events(4, 6, continued, ends))
   const { rest } = await after(3, await send())
   await pass(19)
@@ -63,7 +63,7 @@ test("F28 F26 a connection that is silent for 20 s is dead: the stream goes on o
   await open(0)
 })
 
-test("F28 a heartbeat is no silence", async () => {
+test("F28 heartbeats count as traffic", async () => {
   let response: ServerResponse | undefined
   const { send, requests } = await transportTo(
     events(1, 3, {}, (begun) => {
@@ -81,7 +81,7 @@ test("F28 a heartbeat is no silence", async () => {
   expect(requests).toHaveLength(1)
 })
 
-test("F54 a connection that was silent through a laptop's sleep is known as dead when it wakes", async () => {
+test("F54 a connection that was silent through a laptop's sleep is recognized as dead when it wakes", async () => {
   const { send } = await transportTo(events(1, 3, {}, staysOpen), events(4, 6, continued, ends))
   const { rest } = await after(3, await send())
   // A sleep stops every timer; the clock goes on.
@@ -93,7 +93,7 @@ test("F54 a connection that was silent through a laptop's sleep is known as dead
 test.each([
   ["not even the headers come", saysNothing],
   ["only the headers come", events(1, 0, continued, staysOpen)],
-])("F28 a stream that says nothing over another connection either is given up as silent: %s", async (_, silent) => {
+])("F28 a stream that is silent over a second connection is given up: %s", async (_, silent) => {
   const { send, states, open } = await transportTo(events(1, 3, {}, staysOpen), silent)
   const { rest } = await after(3, await send())
   await expect(timeFor(rest)).rejects.toBeInstanceOf(StreamSilent)
@@ -101,14 +101,14 @@ test.each([
   await open(0)
 })
 
-test("F28 connections that end before they say anything are silent, too, and not asked for without a pause", async () => {
+test("F28 connections that end before any event count as silent, and are not retried without a pause", async () => {
   const nothing = events(1, 0, continued, closesEarly)
   const { send, requests } = await transportTo(events(1, 3, {}, closesEarly), nothing, nothing, nothing)
   await expect(timeFor(read(await send()))).rejects.toBeInstanceOf(StreamSilent)
   expect(requests).toHaveLength(3)
 })
 
-test("F28 a question whose answer does not come through is not asked again where the server has it", async () => {
+test("F28 a question whose answer does not come through is not asked again if the server has it", async () => {
   const { send, requests, taken, states } = await transportTo(saysNothing, stored(question))
   await expect(timeFor(send())).rejects.toBeInstanceOf(StreamSilent)
   expect(requests).toEqual(["POST /api/chat", "GET /api/chat/chat/messages"])
@@ -123,7 +123,7 @@ test("F28 a question that got lost in the silence is asked again under the same 
   expect(bodies[2]).toBe(bodies[0])
 })
 
-test("F28 what is followed is a stream only once something of it has come", async () => {
+test("F28 a followed stream counts as one only after its first event", async () => {
   const { transport, reconnections } = await transportTo(
     events(1, 0, { "x-resume": "from-start" }, staysOpen),
     events(1, 6, { "x-resume": "from-start" }, ends),

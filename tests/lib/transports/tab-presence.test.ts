@@ -25,7 +25,7 @@ function turn(next: DocumentVisibilityState): void {
   document.dispatchEvent(new Event("visibilitychange"))
 }
 
-test("F33 a glance at another tab is no leaving; a longer look is, until the tab is seen again", async () => {
+test("F33 a glance at another tab does not hide it; a longer look does, until the tab is shown again", async () => {
   const presence = watched()
   turn("hidden")
   vi.advanceTimersByTime(2_900)
@@ -42,14 +42,14 @@ test("F33 a glance at another tab is no leaving; a longer look is, until the tab
   expect(presence.isAway).toBe(false)
 })
 
-test("F33 a tab opened in the background is away like any other", () => {
+test("F33 a tab opened in the background counts as hidden", () => {
   visibility = "hidden"
   const presence = watched()
   vi.advanceTimersByTime(3_000)
   expect(presence.isAway).toBe(true)
 })
 
-test("F54 a page that is frozen or left is away at once, and back when it is shown", async () => {
+test("F54 a frozen or left page is hidden at once, and visible again when it is shown", async () => {
   for (const [leave, comeBack] of [
     [() => document.dispatchEvent(new Event("freeze")), () => document.dispatchEvent(new Event("resume"))],
     [() => window.dispatchEvent(new Event("pagehide")), () => window.dispatchEvent(new Event("pageshow"))],
@@ -63,7 +63,7 @@ test("F54 a page that is frozen or left is away at once, and back when it is sho
   }
 })
 
-test("L12 that the back button has brought the page back is told, and a page that was loaded is not", () => {
+test("L12 a page restored by the back button is announced, and a loaded one is not", () => {
   const presence = watched()
   window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }))
   expect(changes).toEqual([])
@@ -72,7 +72,7 @@ test("L12 that the back button has brought the page back is told, and a page tha
   expect([presence.isAway, changes]).toEqual([false, ["away", "restored"]])
 })
 
-test("F54 a page that is thawed where nobody sees it stays away", () => {
+test("F54 a page that is thawed while hidden stays hidden", () => {
   const presence = watched()
   turn("hidden")
   document.dispatchEvent(new Event("freeze"))
@@ -81,13 +81,13 @@ test("F54 a page that is thawed where nobody sees it stays away", () => {
   expect([presence.isAway, changes]).toEqual([true, ["away"]])
 })
 
-test("F54 the network's return is told", () => {
+test("F54 the network's return is announced", () => {
   watched()
   window.dispatchEvent(new Event("online"))
   expect(changes).toEqual(["online"])
 })
 
-test("whoever waits for a tab to come back can leave, and nothing is left of the watch when it is closed", async () => {
+test("waiting for a tab's return can be aborted, and closing the watch leaves nothing behind", async () => {
   const presence = watched()
   document.dispatchEvent(new Event("freeze"))
   const leaving = new AbortController()

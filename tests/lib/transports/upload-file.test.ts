@@ -22,14 +22,14 @@ test.each([502, 503, 500, 520, 200])("P1 a file that meets a proxy's %d is sent 
   expect(progress).toHaveBeenCalledWith(0)
 })
 
-test("P4 a file that a proxy finds too large is told as that, and not sent again", async () => {
+test("P4 a file too large for a proxy is reported as that, and not sent again", async () => {
   const { upload, requests } = await uploadTo(page(413), takes)
   await expect(upload()).rejects.toMatchObject({ message: problemTexts.fileTooLarge, isRetryable: false })
   expect(problemTexts.fileTooLarge).toContain("A proxy in front of this server refuses files this large")
   expect(requests).toHaveLength(1)
 })
 
-test("what our own server refuses is told in its own words", async () => {
+test("our own server's refusal is reported in its own words", async () => {
   const error = { code: "file_too_large", message: "A file can be at most 10 MB.", requestId: "1", retryable: false }
   const { upload } = await uploadTo((response) =>
     response.writeHead(413, { "content-type": "application/json" }).end(JSON.stringify({ error })),
@@ -37,7 +37,7 @@ test("what our own server refuses is told in its own words", async () => {
   await expect(upload()).rejects.toMatchObject({ code: "file_too_large", message: error.message })
 })
 
-test("a connection that breaks is told at once, and the file can be sent again", async () => {
+test("a broken connection is reported at once, and the file can be sent again", async () => {
   const { upload, requests } = await uploadTo((response) => response.destroy())
   await expect(upload()).rejects.toMatchObject({ message: problemTexts.fileNotThrough, isRetryable: true })
   expect(requests).toHaveLength(1)

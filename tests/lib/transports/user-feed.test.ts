@@ -16,7 +16,7 @@ test.each([
   [503, "soon"],
   [401, "without haste"],
   [429, "without haste"],
-])("after a %i the feed is asked for again %s", async (status, when) => {
+])("after a %i the feed is requested again %s", async (status, when) => {
   const { requests } = reading([refusedWith(status), saying(state)])
   await vi.advanceTimersByTimeAsync(3_500)
   expect(requests() > 1).toBe(when === "soon")
@@ -24,7 +24,7 @@ test.each([
   expect(requests()).toBeGreaterThan(1)
 })
 
-test("a feed that cannot be reached is asked for less and less often, and tells what runs when it can be", async () => {
+test("an unreachable feed is requested at growing intervals, and reports running answers once reached", async () => {
   const { requests, events } = reading([failed, failed, failed, failed, saying(state)])
   await vi.advanceTimersByTimeAsync(1_500 + 3_000)
   expect(requests()).toBe(3)
@@ -32,17 +32,14 @@ test("a feed that cannot be reached is asked for less and less often, and tells 
   expect(events[0]).toEqual({ type: "state", running: [] })
 })
 
-test.each([200, 404, 502])(
-  "P1 a page that something else sends with %i in the server's place is no feed",
-  async (status) => {
-    const page = () => new Response("<h1>Back soon</h1>", { status, headers: { "content-type": "text/html" } })
-    const { requests, events } = reading([page(), page(), page(), page(), saying(state)])
-    await vi.advanceTimersByTimeAsync(1_500 + 3_000)
-    expect(requests()).toBe(3)
-    await vi.advanceTimersByTimeAsync(6_000 + 12_000)
-    expect(events[0]).toEqual({ type: "state", running: [] })
-  },
-)
+test.each([200, 404, 502])("P1 a page sent with %i in the server's place is not taken for a feed", async (status) => {
+  const page = () => new Response("<h1>Back soon</h1>", { status, headers: { "content-type": "text/html" } })
+  const { requests, events } = reading([page(), page(), page(), page(), saying(state)])
+  await vi.advanceTimersByTimeAsync(1_500 + 3_000)
+  expect(requests()).toBe(3)
+  await vi.advanceTimersByTimeAsync(6_000 + 12_000)
+  expect(events[0]).toEqual({ type: "state", running: [] })
+})
 
 test("text that is not an event of ours is skipped, and the connection stays", async () => {
   const broken = ["{", "null", "42", '"text"', "[DONE]"].map((data) => `event: state\ndata: ${data}\n\n`)

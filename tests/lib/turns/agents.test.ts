@@ -23,7 +23,7 @@ describe("every agent", () => {
     expect(Object.keys(agent.tools)).not.toHaveLength(0)
   })
 
-  test.for(listAgents())("$slug keeps instructions, tools and model from the browser", (agent) => {
+  test.for(listAgents())("$slug does not reveal instructions, tools or model to the browser", (agent) => {
     const shown = publicAgent({ ...agent, preferredModelId: "secret-model" })
     expect(Object.keys(shown).sort()).toEqual(["description", "name", "slug", "startingPrompts"])
     expect(structuredClone(shown)).toEqual(shown)
@@ -46,26 +46,26 @@ test.for([
   expect(() => findAgent(slug)).toThrow(refusedAs("agent_not_found"))
 })
 
-describe("the model an agent answers with", () => {
+describe("the model of an agent's answer", () => {
   const registry = modelRegistry(
     loadConfig({ OPENAI_BASE_URL: "http://127.0.0.1:9/v1", CHAT_MODELS: "first,second,third" }).models,
   )
   const agent = { ...findAgent("coder"), preferredModelId: "second" }
 
-  test("is the one the user chose", () => {
+  test("is the one chosen by the user", () => {
     expect(modelFor(agent, registry, "third").id).toBe("third")
   })
 
-  test("else the one it prefers", () => {
+  test("is otherwise the one preferred by the agent", () => {
     expect(modelFor(agent, registry).id).toBe("second")
   })
 
-  test("else, where that is not on offer, the default", () => {
+  test("is the default if the preferred one is not offered", () => {
     expect(modelFor({ ...agent, preferredModelId: "gone" }, registry).id).toBe("first")
     expect(modelFor(findAgent("coder"), registry).id).toBe("first")
   })
 
-  test("never one that is not on offer", () => {
+  test("is never one that is not offered", () => {
     expect(() => modelFor(agent, registry, "gone")).toThrow(refusedAs("model_not_allowed"))
   })
 })

@@ -23,7 +23,7 @@ test.each([
   expect(titleFrom({ question, answer })).toBe(title)
 })
 
-test("what is too long is cut between words, never within a sign", () => {
+test("a long title is cut between words, never within a character", () => {
   const title = titleFrom({ question: longQuestion, answer: "no heading" })
   expect(title).toBe("I have been wondering for a while now what it takes for an…")
   const signs = provisionalTitle([{ type: "text", text: "🧵".repeat(60) }])
@@ -31,7 +31,7 @@ test("what is too long is cut between words, never within a sign", () => {
   expect(signs.isWellFormed()).toBe(true)
 })
 
-test("a message without words is a new chat", () => {
+test("a message without words is titled as a new chat", () => {
   expect(provisionalTitle([{ type: "file", mediaType: "image/png", url: "data:image/png;base64,AA==" }])).toBe(
     "New chat",
   )
@@ -101,7 +101,7 @@ test.each([
     "an answer",
     "2 + 3 is 5, since adding three to two gives five. If you would like, I can show more sums, or explain why.",
   ],
-])("U5 there is no title in %s", (_, reply) => {
+])("U5 %s contains no title", (_, reply) => {
   expect(titleIn(reply)).toBeUndefined()
 })
 
@@ -116,7 +116,7 @@ test.each([
   "[RFC] A new header",
   "What snake_case is, and 2 * 3",
   "東京の時刻",
-])("U5 “%s” is a title", (title) => {
+])("U5 “%s” is accepted as a title", (title) => {
   expect(titleIn(title)).toBe(title)
 })
 

@@ -28,7 +28,7 @@ function wholeTurn() {
   }
 }
 
-test("B22 B23 what no database takes is refused in every string of a turn, wherever in it", () => {
+test("B22 B23 characters that databases reject are refused in every string of a turn, at any depth", () => {
   parseTurnRequest(wholeTurn())
   const places = stringPlacesIn(wholeTurn())
   expect(places.length).toBe(19)
@@ -48,7 +48,7 @@ test("B22 B23 what no database takes is refused in every string of a turn, where
   )
 })
 
-test("B22 B23 the refusal says where it is", () => {
+test("B22 B23 the refusal gives their place", () => {
   const turn = wholeTurn()
   const [, file] = turn.message.parts
   Object.assign(file ?? {}, { mediaType: "image/\0" })

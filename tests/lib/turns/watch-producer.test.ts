@@ -17,52 +17,52 @@ interface Stored {
 }
 const living: Stored = { isDead: false }
 
-test("while its producer lives, a follower waits as long as it takes", async () => {
+test("a follower whose producer lives waits as long as necessary", async () => {
   const reader = watched({ stored: living })
   expect(await reader.read()).toEqual({ done: false, value: caughtUp })
   await vi.advanceTimersByTimeAsync(60_000)
   expect(await Promise.race([reader.read(), "still waiting"])).toBe("still waiting")
 })
 
-test("a follower whose producer is dead is told so, after its last event and under an epoch nobody wrote", async () => {
+test("a follower whose producer is dead is told so, after its last event and under an unused epoch", async () => {
   const items: RelayItem[] = [textEvent("1-6"), textEvent("1-7"), caughtUp]
   const ids = idsOf(watched({ stored: { isDead: true, endsAs: "INTERRUPTED", text: "1-61-7" }, items }))
   await vi.advanceTimersByTimeAsync(5_000)
   expect(await ids).toEqual(["1-6", "1-7", "3-8"])
 })
 
-test("one that lacks some of what is stored is cut off without an end, and finds it when it comes back", async () => {
+test("a follower that lacks part of the stored text is cut off without an end, and reads it on its return", async () => {
   const items: RelayItem[] = [textEvent("1-6"), textEvent("1-7"), caughtUp]
   const ids = idsOf(watched({ stored: { isDead: true, endsAs: "INTERRUPTED", text: "1-61-71-8" }, items }))
   await vi.advanceTimersByTimeAsync(5_000)
   expect(await ids).toEqual(["1-6", "1-7"])
 })
 
-test("so is one that came back with its position: what it had been shown before, nobody here knows", async () => {
+test("a follower resumed at a position is cut off without an end, because its earlier text is not known here", async () => {
   const ids = idsOf(watched({ stored: { isDead: true, endsAs: "INTERRUPTED" }, resume: "continued", position: "1-50" }))
   await vi.advanceTimersByTimeAsync(5_000)
   expect(await ids).toEqual([])
 })
 
-test("one whose answer another server has marked before is told so, too", async () => {
+test("a follower whose answer another server has already marked is told so", async () => {
   const ids = idsOf(watched({ stored: { isDead: false, endsAs: "INTERRUPTED" }, items: [textEvent("1-6"), caughtUp] }))
   await vi.advanceTimersByTimeAsync(5_000)
   expect(await ids).toEqual(["1-6", "3-7"])
 })
 
-test("one whose stream has ended otherwise is cut off without an end, and finds it when it comes back", async () => {
+test("a follower whose stream has ended otherwise is cut off without an end, and reads it on its return", async () => {
   const ids = idsOf(watched({ stored: { isDead: false, endsAs: "STOPPED" }, items: [textEvent("1-6"), caughtUp] }))
   await vi.advanceTimersByTimeAsync(5_000)
   expect(await ids).toEqual(["1-6"])
 })
 
-test("one whose answer another server has finished meanwhile is not told of an interruption", async () => {
+test("a follower whose answer another server has finished meanwhile is not told of an interruption", async () => {
   const ids = idsOf(watched({ stored: { isDead: true, endsAs: "COMPLETE" }, items: [textEvent("1-6"), caughtUp] }))
   await vi.advanceTimersByTimeAsync(5_000)
   expect(await ids).toEqual(["1-6"])
 })
 
-test("where a log has the end, it tells: whom it does not reach is cut off at the next look, under nobody's id", async () => {
+test("an end in the log is sent by the log: followers that miss it are cut off at the next poll, without an id", async () => {
   const stored: Stored = { isDead: true, endsAs: "INTERRUPTED", isLogged: true }
   const reader = watched({ stored })
   expect(await reader.read()).toEqual({ done: false, value: caughtUp })
@@ -73,7 +73,7 @@ test("where a log has the end, it tells: whom it does not reach is cut off at th
   expect(await next).toEqual({ done: true, value: undefined })
 })
 
-test("one that left while its producer was looked for is left alone", async () => {
+test("a follower that left during the check on its producer is left alone", async () => {
   const reader = watched({ stored: { isDead: true, endsAs: "INTERRUPTED" } })
   vi.advanceTimersByTime(5_000)
   await reader.cancel()
