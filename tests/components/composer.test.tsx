@@ -152,7 +152,7 @@ describe("L4 the reason why a message cannot be sent is shown near the cursor", 
       { retryable: true },
       "“notes.png” could not be uploaded. Retry, or remove it to send your message without it.",
     ],
-  ])("a file that the server has %s", async (_, { retryable }, sentence) => {
+  ])("a message with a file that the server has %s is not sent", async (_, { retryable }, sentence) => {
     const upload = uploads()
     const { container, input, onSend } = await composer()
     type(input, "Look")

@@ -24,7 +24,7 @@ test.each<[MessageMetadata, string]>([
     { status: "ERROR", error: { code: "provider_timeout", message: "The model is silent." } },
     "The model is silent. The text so far is kept.",
   ],
-])("how it ended is said: %j", (metadata, sentence) => {
+])("the way an answer ended is announced: %j", (metadata, sentence) => {
   liveRegion.update([question], true)
   writing("Half a")
   expect(ended("Half a", metadata)).toEqual(["Half a", sentence])

@@ -27,7 +27,7 @@ describe("sessions and origins", () => {
     ["POST", `/api/chat/${id}/share`],
     ["DELETE", `/api/chat/${id}/share`],
     ["GET", "/api/chats"],
-  ])("B1 %s %s without a session", async (method, address) => {
+  ])("B1 %s %s is refused without a session", async (method, address) => {
     const json = method === "POST" ? {} : undefined
     await expectRefusal(await stranger().request(address, { method, json }), 401, "unauthenticated")
   })
@@ -158,7 +158,7 @@ describe("bodies", () => {
     ["empty", ""],
     ["broken", '{"id":'],
     ["deep", `${"[".repeat(100_000)}${"]".repeat(100_000)}`],
-  ])("B17 B18 JSON that is %s", async (_, body) => {
+  ])("B17 B18 JSON that is %s is refused", async (_, body) => {
     const headers = { "content-type": "application/json" }
     await expectRefusal(await client.request("/api/chat", { method: "POST", body, headers }), 400, "invalid_json")
   })

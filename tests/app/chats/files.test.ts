@@ -227,7 +227,7 @@ describe("limits on content and size", () => {
     `/api/files/${"x".repeat(36)}`,
     "https://127.0.0.1/api/files/x",
     "//evil.example/x",
-  ])("B30 %s is no file of a message", async (url) => {
+  ])("B30 %s is refused as a file of a message", async (url) => {
     await expectRefusal((await ask([partOf({ url })])).response, 400, "url_not_allowed")
     expect(model.calls).toHaveLength(0)
   })

@@ -16,7 +16,7 @@ test.each<[RefusingServer, leftOut: string[] | undefined]>([
   ["no-stream", undefined],
   ["asks-for-stream", undefined],
   ["template-trips", ["tools"]],
-])("D2 %s: asked once more without it, paid once, and remembered", async (name, leftOut) => {
+])("D2 %s: the request is repeated without it, charged once, and the omission remembered", async (name, leftOut) => {
   const { client, server, charges } = await askedOf(name)
   expect(await (await client.post("hello")).readAll()).toBe("all is well")
   expect(server.calls).toBe(2)
@@ -124,20 +124,17 @@ test("D2 a server that knows no tools gets earlier tool results as text", async 
 test.each<[RefusingServer, mediaType: string, told: string, kind: string]>([
   ["no-pictures", "image/png", "[image: cat.png]", "image"],
   ["no-pdf", "application/pdf", "[pdf: cat.png]", "pdf"],
-])(
-  "D12 %s: its name is told instead, in every later turn too, and the answer says so",
-  async (name, type, told, kind) => {
-    const { client, server, charges } = await askedOf(name)
-    expect(await (await postFile(client, type)).readAll()).toBe("all is well")
-    expect(server.calls).toBe(2)
-    expect(server.requests.at(-1)?.question).toBe(`${told}\n\nwhat is this?`)
-    expect((await client.messages()).at(-1)?.metadata).toMatchObject({ status: "COMPLETE", leftOut: [kind] })
-    expect(await (await client.post("and now?")).readAll()).toBe("all is well")
-    expect(server.calls).toBe(3)
-    expect(JSON.stringify(server.requests.at(-1)?.body)).toContain(told)
-    expect(await charges()).toHaveLength(2)
-  },
-)
+])("D12 %s: its name is sent instead, also in later turns, and the answer says so", async (name, type, told, kind) => {
+  const { client, server, charges } = await askedOf(name)
+  expect(await (await postFile(client, type)).readAll()).toBe("all is well")
+  expect(server.calls).toBe(2)
+  expect(server.requests.at(-1)?.question).toBe(`${told}\n\nwhat is this?`)
+  expect((await client.messages()).at(-1)?.metadata).toMatchObject({ status: "COMPLETE", leftOut: [kind] })
+  expect(await (await client.post("and now?")).readAll()).toBe("all is well")
+  expect(server.calls).toBe(3)
+  expect(JSON.stringify(server.requests.at(-1)?.body)).toContain(told)
+  expect(await charges()).toHaveLength(2)
+})
 
 test("D12 a chat with a picture continues with a text-only model, though the picture is in an earlier message", async () => {
   const { client, server } = await askedOf("no-tools")

@@ -63,7 +63,7 @@ test.each(faults)("a provider that %s", async (_, answer, expected) => {
 test.each([
   ["is not there", async () => `http://127.0.0.1:${await freePort()}/v1`],
   ["has no address", async () => "http://provider.invalid/v1"],
-])("F42 a provider that %s", async (_, urlOf) => {
+])("F42 a provider that %s ends the answer with an error", async (_, urlOf) => {
   const service = await serviceAsking(await urlOf())
   const { events, stored } = await askTwice(service)
   expect(events.at(-1)).toEqual({ type: "error", errorText: errorKinds.provider_unavailable.message })

@@ -69,7 +69,7 @@ test.each([
   ["with NUL", [{ ...code, content: "a\0b" }], 400, "invalid_text"],
   ["with half a surrogate pair", [{ ...code, content: "a\uD800" }], 400, "invalid_text"],
   ["that are no list", "CODE", 400, "invalid_request"],
-])("artifacts %s are refused, and nothing is changed", async (_, artifacts, status, refusal) => {
+])("artifacts %s are refused, and nothing changes", async (_, artifacts, status, refusal) => {
   const { response } = await client.post("hello", { artifacts })
   expect([response.status, await codeOf(response)]).toEqual([status, refusal])
   expect(await stored()).toEqual([])

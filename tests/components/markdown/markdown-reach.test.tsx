@@ -58,7 +58,7 @@ test.each([
   ["https://example.org/?a=1&b=2, then", "https://example.org/?a=1&b=2", ", then"],
   ["http://localhost:3000/a", "http://localhost:3000/a", ""],
   ['"https://example.org/a".', "https://example.org/a", '".'],
-])("U9 the link of %s ends where it ends", async (text, address, after) => {
+])("U9 the link in %s ends with its address", async (text, address, after) => {
   for (const isLive of [false, true]) {
     const container = await mount(<Markdown text={`${text} `} isLive={isLive} />)
     const link = find<HTMLAnchorElement>(container, "a")

@@ -64,7 +64,7 @@ test.each<[MessageStatus, string, string]>([
     "The server that was writing this answer stopped.",
     "The server that was writing this answer stopped.",
   ],
-])("L8 an answer that ended as %s, of which no more is known", async (status, withWords, without) => {
+])("L8 an answer that ended as %s without a recorded cause has a sentence", async (status, withWords, without) => {
   for (const [, parts, isSomething] of amounts) {
     const shown = await shownOf({ status, parts })
     expect(shown.text).toContain(isSomething ? `${withWords} ${kept}` : without)

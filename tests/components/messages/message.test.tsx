@@ -15,7 +15,7 @@ test.each<[MessageStatus, string]>([
   ["STOPPED", "Stopped. The text so far is kept."],
   ["INTERRUPTED", "The server that was writing this answer stopped. The text so far is kept."],
 ])(
-  "an answer that ended as %s keeps its text, says so, and can be continued or tried again",
+  "an answer that ended as %s keeps its text, says how it ended, and can be continued or retried",
   async (status, sentence) => {
     const onRegenerate = vi.fn()
     const onContinue = vi.fn()
@@ -98,7 +98,7 @@ test("an answer being written elsewhere says that it continues", async () => {
 test.each<[string, MessageStatus, boolean]>([
   ["live", "SENDING", true],
   ["stored by a server that is at it", "SENDING", false],
-])("an answer without a word yet, %s, is waited for", async (_, status, isLive) => {
+])("an answer without a word yet, %s, shows that it is awaited", async (_, status, isLive) => {
   const container = await mount(answer({ status, isLive, parts: [{ type: "step-start" }] }))
   byTestId(container, "skeleton")
 })
@@ -131,7 +131,7 @@ test.each<[string, boolean, Partial<ChatMessagePart>, string]>([
   ["that the user denied", false, { state: "output-denied" }, "denied"],
   ["that nobody decided on", false, { state: "approval-requested", approval: { id: "p1" } }, "not decided"],
   ["that failed", false, { state: "output-error", errorText: "Division by zero" }, "Division by zero"],
-])("a tool call %s says so", async (_, isLive, state, text) => {
+])("a tool call %s shows its state", async (_, isLive, state, text) => {
   const part = { type: "tool-calculate", toolCallId: "t1", input: { expression: "1 / 0" }, ...state } as ChatMessagePart
   const container = await mount(answer({ status: isLive ? "STREAMING" : "STOPPED", isLive, parts: [part] }))
   expect(container.textContent).toContain("Calculate")

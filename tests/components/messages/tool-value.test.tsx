@@ -12,7 +12,7 @@ test.each<[string, unknown]>([
   ["the same as a text", JSON.stringify({ content: [{ type: "text", text: "a dot" }, picture] })],
   ["a data address", { words: "a dot", url: `data:image/png;base64,${data}` }],
   ["base64 alone", { words: "a dot", data }],
-])("U8 a picture is shown as one, with words for who does not see it: %s", async (_, value) => {
+])("U8 a picture is shown, with a text alternative: %s", async (_, value) => {
   const container = await mount(<ToolDetail label="Output" value={value} />)
   const shown = [...container.querySelectorAll("img")]
   expect(shown.map(({ src }) => src)).toEqual([`data:image/png;base64,${data}`])

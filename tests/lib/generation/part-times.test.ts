@@ -44,7 +44,7 @@ test("a thought records how long it took, and keeps its provider's metadata", as
 test.each<[string, UIMessageChunk]>([
   ["gave something", { type: "tool-output-available", toolCallId: "t", output: 1 }],
   ["failed", { type: "tool-output-error", toolCallId: "t", errorText: "no" }],
-])("a call that %s says how long it ran: to its end, not to its first news", async (_, end) => {
+])("a call that %s records how long it ran: to its end, not to its first progress report", async (_, end) => {
   const [part] = await partsOf([...call, [6_400, end]])
   expect(part && tookMsOf(part)).toBe(1_300)
   const [half] = await partsOf(call)

@@ -39,7 +39,7 @@ test.each([
   "/docs/../api/usage",
   `/docs/${"x".repeat(2_000)}`,
   `https://example.com/${"x".repeat(2_000)}`,
-])("B61 %s is no source", (text) => {
+])("B61 %s is not accepted as a source", (text) => {
   expect(normalUrl(text)).toBeUndefined()
 })
 

@@ -23,7 +23,7 @@ test.each([
       void source.reader.cancel()
     },
   ],
-])("a stream that %s takes its heartbeat with it and gives its place back", async (_how, happens) => {
+])("a stream that %s stops its heartbeat and releases its slot", async (_how, happens) => {
   const source = responseOf()
   const last = source.reader.read().catch(() => undefined)
   happens(source)

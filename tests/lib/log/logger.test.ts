@@ -32,7 +32,7 @@ test.each([
   `eyJhbGciOiJIUzI1NiJ9.${hidden}.${hidden}`,
   `-----BEGIN RSA PRIVATE KEY-----\n${hidden}\n${hidden}\n-----END RSA PRIVATE KEY-----`,
   `UPSTASH_REDIS_REST_TOKEN=${hidden}`,
-])("B65 nothing of a secret is left in %j", (text) => {
+])("B65 no part of a secret is left in %j", (text) => {
   const left = redacted(text)
   expect(left).not.toContain(hidden)
   expect(left).not.toContain("IOSFODNN7EXAMPLE")

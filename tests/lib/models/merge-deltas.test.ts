@@ -67,7 +67,7 @@ describe("a part's deltas", () => {
     { type: "source", sourceType: "url", id: "s", url: "https://example.com" },
     { type: "error", error: "broken" },
     { type: "ping" },
-  ])("goes on before what is no delta: $type", async (other) => {
+  ])("are passed on before a chunk of another kind: $type", async (other) => {
     const { provider, received } = await merged(manualTick())
     await provider.sends(say("one"), say(" two"), say(" three"), other)
     expect(received).toEqual([say("one"), say(" two three"), other])

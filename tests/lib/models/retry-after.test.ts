@@ -33,7 +33,7 @@ test.each<[what: string, headers: Record<string, string>, waitMs: number]>([
   ["a reset in seconds since 1970", { "x-ratelimit-reset": String(nowMs / 1000 + 90) }, 90_000],
   ["Anthropic's reset", { "anthropic-ratelimit-requests-reset": "2026-11-30T14:01:00Z" }, minutes(1)],
   ["what comes after nonsense", { "retry-after": "soon", "x-ratelimit-reset-requests": "3s" }, 3_000],
-])("D13 the wait is %s", (_, headers, waitMs) => {
+])("D13 the delay is %s", (_, headers, waitMs) => {
   expect(retryAfterMs({ headers, body: "", nowMs })).toBe(waitMs)
 })
 
@@ -45,7 +45,7 @@ test.each<[body: string, waitMs: number]>([
   ["Please retry in 34.07s.", 34_070],
   ['{"error": {"details": [{"@type": "RetryInfo", "retryDelay": "34s"}]}}', 34_000],
   ["Try again in 1 hour, 5 minutes", minutes(65)],
-])("D13 the wait is in the words “%s”", (body, waitMs) => {
+])("D13 the delay is read from the words “%s”", (body, waitMs) => {
   expect(retryAfterMs({ headers: {}, body, nowMs })).toBe(waitMs)
 })
 
@@ -67,6 +67,6 @@ test.each<[string, Record<string, string>]>([
   ["it is a sum of nothing", { "retry-after": "ms" }],
   ["there is plenty left", { "x-ratelimit-remaining-tokens": "5", "x-ratelimit-reset-tokens": "7m12s" }],
   ["milliseconds are negative", { "retry-after-ms": "-1" }],
-])("D13 no wait is taken where %s", (_, headers) => {
+])("D13 no delay is assumed when %s", (_, headers) => {
   expect(retryAfterMs({ headers, body: "Try again in a while.", nowMs })).toBeUndefined()
 })

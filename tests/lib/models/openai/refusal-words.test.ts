@@ -220,7 +220,7 @@ test.each<[what: string, status: number, said: unknown]>([
   ["it costs too much", 402, "This request requires more credits, or fewer max_tokens."],
   ["it fails", 500, "Internal server error"],
   ["a call cannot be read", 500, "error parsing tool call: raw='{' err=unexpected end of JSON input"],
-])("D2 it is not asked again where %s", (_, status, said) => {
+])("D2 a request is not repeated when %s", (_, status, said) => {
   const may = new Set([...everything].filter((change) => change !== "image" && change !== "pdf"))
   expect(changesNamedIn(refusal(status, said), may)).toEqual([])
   expect(guessesAt(refusal(status, said), may)).toEqual([])
@@ -254,11 +254,14 @@ test.each<[server: string, status: number, said: unknown]>([
     },
   ],
   ["Text Generation Inference", 422, { error: "Template error: template not found", error_type: "template_error" }],
-])("D2 a template of %s that fails is given less: no tools, then no system", (_, status, said) => {
-  const may = new Set(["stream_options", "tools", "system"])
-  expect(changesNamedIn(refusal(status, said), may)).toEqual([])
-  expect(guessesAt(refusal(status, said), may)).toEqual(["tools", "system"])
-})
+])(
+  "D2 after a failure of %s's template the request is repeated without tools, then without a system message",
+  (_, status, said) => {
+    const may = new Set(["stream_options", "tools", "system"])
+    expect(changesNamedIn(refusal(status, said), may)).toEqual([])
+    expect(guessesAt(refusal(status, said), may)).toEqual(["tools", "system"])
+  },
+)
 
 test("D12 files are omitted whatever is wrong with them, and permanently only if the model accepts none", () => {
   const image = new Set(["image"])
