@@ -1,10 +1,10 @@
-/** How far an answer may go, whatever its model or its tools would like. */
+/** Limits that hold for every answer, whatever its model or its tools try. */
 export interface AnswerLimits {
-  /** for all of it, tools included */
+  /** for the whole answer, tools included */
   totalMs: number
   /** model calls in one answer: the first, and one after each round of tools */
   steps: number
-  /** characters of text, reasoning and tool input: beyond them the answer is cut and says so */
+  /** characters of text, reasoning and tool input; a longer answer is cut and says so */
   answerChars: number
   toolCalls: number
   /** for one tool call */
@@ -16,7 +16,7 @@ export interface AnswerLimits {
 export const answerLimits: AnswerLimits = {
   totalMs: 15 * 60_000,
   steps: 8,
-  // A long novel: far beyond what models say in one go, and still read, sent and stored within a second.
+  // As long as a novel: far more than models write at once, and still read, sent and stored within a second.
   answerChars: 1_000_000,
   toolCalls: 64,
   toolMs: 30_000,

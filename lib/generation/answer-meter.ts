@@ -5,24 +5,24 @@ import type { AnswerLimits } from "./answer-limits.ts"
 import { isTooLarge } from "./bounded-tools.ts"
 
 export interface AnswerMeter {
-  /** Counts a chunk. @returns it as far as it fits; undefined where nothing of it does */
+  /** Counts a chunk. @returns the part of it that fits; undefined if none of it does */
   fit(chunk: UIMessageChunk): UIMessageChunk | undefined
-  /** what of the answer is more than it may have */
-  readonly isOver: "chars" | "tool-calls" | undefined
+  /** the limit that the answer has exceeded */
+  readonly exceeded: "chars" | "tool-calls" | undefined
 }
 
-/** Watches how large an answer grows, so that none can fill a row, a log or a browser. */
+/** Measures an answer as it grows, so that none can fill a row, a log or a browser. */
 export function answerMeter(limits: Pick<AnswerLimits, "answerChars" | "toolCalls" | "toolOutputChars">): AnswerMeter {
   const toolCallIds = new Set<string>()
   let leftChars = limits.answerChars
-  let isOver: AnswerMeter["isOver"]
+  let exceeded: AnswerMeter["exceeded"]
 
   function cut(text: string): string {
     if (text.length <= leftChars) {
       leftChars -= text.length
       return text
     }
-    isOver = "chars"
+    exceeded = "chars"
     const fitting = beginningOf(text, leftChars)
     leftChars = 0
     return fitting
@@ -31,7 +31,7 @@ export function answerMeter(limits: Pick<AnswerLimits, "answerChars" | "toolCall
   function countToolCall(toolCallId: string): boolean {
     toolCallIds.add(toolCallId)
     if (toolCallIds.size <= limits.toolCalls) return true
-    isOver = "tool-calls"
+    exceeded = "tool-calls"
     return false
   }
 
@@ -55,13 +55,13 @@ export function answerMeter(limits: Pick<AnswerLimits, "answerChars" | "toolCall
 
   return {
     fit,
-    get isOver() {
-      return isOver
+    get exceeded() {
+      return exceeded
     },
   }
 }
 
-/** Our own tools are held to the limit where they run; this is for those that run at the provider's. */
+/** Replaces an output of a tool that the provider ran. Our own tools are held to the limit where they run. */
 function tooLarge(chunk: Extract<UIMessageChunk, { type: "tool-output-available" }>): UIMessageChunk {
   const { toolCallId, dynamic, providerExecuted } = chunk
   return {

@@ -1,6 +1,6 @@
 /**
- * The model's answer as chunks of a UI-message stream, up to the point where it ends. How it ended is the generator's
- * return value: nothing is thrown, and the chunk that tells readers is the producer's to send, after the last row.
+ * Asks the model and yields its answer as chunks of a UI-message stream, without the end. How the answer ended is the
+ * generator's return value, and nothing is thrown. The producer sends the last chunk, after the last row is stored.
  */
 
 import type { CallWarning, FinishReason, LanguageModelUsage } from "ai"
@@ -31,18 +31,18 @@ export interface AnswerRequest {
   instructions: string
   messages: ModelMessage[]
   tools: ToolSet
-  /** fires when somebody stops the answer; a browser that goes away is none of its business */
+  /** Fires when a user stops the answer. A browser that goes away never fires it. */
   stopSignal: AbortSignal
   limits?: AnswerLimits
-  /** told of what the provider or a tool said that nobody can be sent */
+  /** Gets what a provider or a tool sent that no reader can be sent. */
   onProblem?: (error: unknown) => void
 }
 
 export type AnswerEnd = {
   usage: Usage | undefined
-  /** what the model did not take of the request */
+  /** what was left out of the request because the model does not take it */
   leftOut?: LeftOut[]
-} /** `waitsForApproval`: the user is to decide on a call first, and then it goes on */ & (
+} /** `waitsForApproval`: the answer goes on after the user has decided on a call */ & (
   | { kind: "complete"; finishReason: FinishReason; waitsForApproval?: boolean }
   | { kind: "stopped" }
   | { kind: "failed"; code: ErrorCode; cause: unknown }
@@ -53,9 +53,9 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   const tools = boundedTools(request.tools, limits)
   const open = openParts()
   const clean = chunkCleaner(request.onProblem)
-  const enough = new AbortController()
-  // The AI SDK's own total limit (7.0.173) is a timer that nothing ends: it would keep all of this for as long.
-  const limit = timeLimit(limits.totalMs, stopSignal, enough.signal)
+  const reading = new AbortController()
+  // The AI SDK's own total limit (7.0.173) is a timer that nothing clears: it would keep all of this in memory.
+  const limit = timeLimit(limits.totalMs, stopSignal, reading.signal)
   const meter = answerMeter(limits)
   const said = { thoughts: false, words: false }
   let end: AnswerEnd | undefined
@@ -71,9 +71,9 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
       tools,
       toolApproval: approvalsFor(request.tools),
       stopWhen: isStepCount(limits.steps),
-      // How long a model may be silent is the models' own business: they know what else is a sign of life.
+      // The models limit silence themselves: they know what else is a sign of life.
       abortSignal: limit.signal,
-      onError: () => undefined, // told once, by the end we return; the default would print it
+      onError: () => undefined, // reported once, by the returned end; the default would print it
     })
     for await (const part of stream) {
       if (part.type === "start-step") for (const kind of leftOutIn(part.warnings)) leftOut.add(kind)
@@ -97,9 +97,9 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
           waitsForApproval ||= fitting?.type === "tool-approval-request"
         }
         hasBegun ||= chunk !== undefined && chunk.type !== "start-step"
-        end = endOfMeter(meter.isOver, usage)
-        // Its last word is said; what it still sends is read and dropped.
-        if (end) enough.abort()
+        end = endOfMeter(meter.exceeded, usage)
+        // The answer is over: anything that still comes is read and dropped.
+        if (end) reading.abort()
       }
     }
   } catch (cause) {
@@ -118,7 +118,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   return { ...(hasBegun ? end : endOfSilence(end)), ...known }
 }
 
-/** Whoever asks the model says so by a warning (`lib/models/openai/retry-without.ts`). */
+/** Reads what was left out from the warnings of the model's client (`lib/models/openai/retry-without.ts`). */
 function leftOutIn(warnings: CallWarning[]): LeftOut[] {
   return leftOutKinds.filter((kind) => warnings.some((each) => each.type === "unsupported" && each.feature === kind))
 }
@@ -128,7 +128,7 @@ function approvalsFor(tools: ToolSet): Record<string, "user-approval"> {
   return Object.fromEntries(asking.map((name) => [name, "user-approval"]))
 }
 
-/** Where a response ended in good order and not a word of it could be read, it was no answer. */
+/** Reports a response that ended in good order, and of which no word could be read, as unreadable. */
 function endOfSilence(end: AnswerEnd): AnswerEnd {
   if (end.kind !== "failed" || end.code !== "provider_truncated" || isConnectionLost(end.cause)) return end
   return { ...end, code: "provider_bad_response" }
@@ -139,13 +139,13 @@ function endOfAbort(stopSignal: AbortSignal, usage: Usage | undefined): AnswerEn
   return { kind: "failed", code: "provider_timeout", cause: undefined, usage }
 }
 
-function endOfMeter(isOver: "chars" | "tool-calls" | undefined, usage: Usage | undefined): AnswerEnd | undefined {
-  if (isOver === "chars") return { kind: "complete", finishReason: "length", usage }
-  if (isOver === "tool-calls") return { kind: "failed", code: "too_many_tool_calls", cause: undefined, usage }
+function endOfMeter(exceeded: "chars" | "tool-calls" | undefined, usage: Usage | undefined): AnswerEnd | undefined {
+  if (exceeded === "chars") return { kind: "complete", finishReason: "length", usage }
+  if (exceeded === "tool-calls") return { kind: "failed", code: "too_many_tool_calls", cause: undefined, usage }
   return undefined
 }
 
-/** A connection that is cut looks like a finish for no reason, and a word that a provider's package does not know, too. */
+/** Tells a cut connection from an unknown finish reason: both reach us as "other". */
 function endOfFinish(
   finishReason: FinishReason,
   rawFinishReason: string | undefined,
@@ -158,7 +158,7 @@ function endOfFinish(
   return { kind: "complete", finishReason: known, usage }
 }
 
-/** A tool of ours says what went wrong in a ChatError's words or not at all. */
+/** Gives a failed tool's message if it is meant for readers, and otherwise only says that the tool failed. */
 export function toolErrorText(error: unknown): string {
   return error instanceof ChatError || error instanceof ReportedError ? error.message : "The tool failed."
 }

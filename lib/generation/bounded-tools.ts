@@ -7,14 +7,15 @@ type ToolLimits = Pick<AnswerLimits, "toolMs" | "toolOutputChars">
 type Execute = NonNullable<ToolSet[string]["execute"]>
 
 /**
- * The same tools, held to the limits: a call that takes longer, or returns more, fails in words that the model can go on
- * from. What a tool returns is made plain here, so that the model is told what is stored. A tool that does not listen to its signal is waited for no longer all the same.
+ * Wraps tools so that they keep the limits: a call that takes too long or returns too much fails with a message that the
+ * model can use. Outputs become plain values, so that the model gets exactly what is stored. A tool that ignores its
+ * signal is not waited for either.
  */
 export function boundedTools(tools: ToolSet, limits: ToolLimits): ToolSet {
   return Object.fromEntries(
     Object.entries(tools).map(([name, tool]) => [
       name,
-      // The tool it was, but for how it is run.
+      // The tool keeps its type: only the way it runs is new.
       tool.execute ? ({ ...tool, execute: bounded(tool.execute, limits) } as ToolSet[string]) : tool,
     ]),
   )
@@ -38,7 +39,7 @@ function bounded(execute: Execute, { toolMs, toolOutputChars }: ToolLimits): Exe
   }
 }
 
-/** A tool that tells of its progress: each output replaces the one before. */
+/** Checks every output of a tool that reports its progress: each output replaces the one before. */
 async function* checkedEach(
   outputs: AsyncIterable<unknown>,
   abortSignal: AbortSignal,
@@ -54,12 +55,12 @@ async function* checkedEach(
     }
   } finally {
     done()
-    // Not awaited: a tool that hangs would hang here, too.
+    // Not awaited, since a tool that hangs would hang this as well.
     void Promise.resolve(iterator.return?.()).catch(() => undefined)
   }
 }
 
-/** @returns true for what would make rows, logs and prompts grow without bounds */
+/** Returns true for an output that would make rows, logs and prompts too large. */
 export function isTooLarge(output: unknown, maxChars: number): boolean {
   return (JSON.stringify(output)?.length ?? 0) > maxChars
 }

@@ -1,6 +1,6 @@
 /**
- * The one way in for what a model, its provider and its tools say. Done before a chunk is numbered, so that what is
- * shown is what is stored; and a chunk that no browser and no row could take costs itself, never the answer.
+ * Cleans everything that a model, its provider and its tools send. It runs before a chunk is numbered, so that what is
+ * shown is what is stored. A chunk that no browser and no row could take is dropped, and the answer goes on.
  */
 import { createHash } from "node:crypto"
 import { asSchema, type UIMessageChunk, uiMessageChunkSchema } from "ai"
@@ -9,19 +9,19 @@ import { wellFormedText } from "../text.ts"
 
 /** A delta longer than this is sent in pieces: stores and proxies have limits of their own, from 1 MB. */
 const maxDeltaChars = 32_000
-/** Ids go into every event of a part, and back to providers, which have limits of their own. */
+/** Ids are part of every event and go back to providers, which have limits of their own. */
 const maxIdChars = 128
-/** Of a tool, twice as long as what providers take. */
+/** For names of tools: twice what providers take. */
 const maxNameChars = 128
-/** A picture that a model has made, as a data URL: beyond this neither rows nor logs should carry it. */
+/** For a generated picture as a data URL: rows and logs should not carry a larger one. */
 const maxFileChars = 4_000_000
-/** A picture that is cut is none: there is room for all of it, and for what stands beside it. */
+/** Leaves room for a whole picture and the fields beside it, since half a picture is useless. */
 const fileSize = { mostChars: maxFileChars + 100_000 }
 
 /**
- * Providers cut text where they like, even inside a pair: the first half waits for the second; or not at all.
- * One for each generation.
- * @param onDropped told of what is left out, and why
+ * Makes a cleaner for one generation. Providers may cut a text within a surrogate pair: the first half then waits for
+ * the second.
+ * @param onDropped gets what was left out, and why
  */
 export function chunkCleaner(
   onDropped: (problem: Error) => void = () => undefined,
@@ -33,7 +33,7 @@ export function chunkCleaner(
     if (isFilesOwn(chunk) && String(chunk.url).length > maxFileChars) return dropped(chunk.type, "is too large")
     if (chunk.type === "text-delta" || chunk.type === "reasoning-delta" || chunk.type === "tool-input-delta")
       return deltas(chunk)
-    // Anything may be in it until it is checked below.
+    // The chunk may hold anything until it is checked below.
     const plain = plainValue(withCheckedIds(chunk), isFilesOwn(chunk) ? fileSize : {}) as UIMessageChunk
     if (plain.type === "text-end" || plain.type === "reasoning-end") waitingHalves.delete(keyOf(plain))
     const shape = await asSchema(uiMessageChunkSchema).validate?.(plain)
@@ -48,7 +48,7 @@ export function chunkCleaner(
     if (chunk.type === "tool-input-start") begun.add(`written ${keyOf(chunk)}`)
     if (chunk.type === "tool-approval-request") begun.add(`approval ${chunk.approvalId}`)
     if (chunk.type === "text-end" || chunk.type === "reasoning-end") begun.delete(keyOf(chunk))
-    // A text that is still open then is closed by what builds the message.
+    // The message builder closes texts that are still open at the end of a step.
     if (chunk.type === "finish-step") for (const key of begun) if (/^(text|reasoning) /.test(key)) begun.delete(key)
   }
 
@@ -91,7 +91,7 @@ function isFilesOwn(chunk: UIMessageChunk): chunk is Extract<UIMessageChunk, { t
 
 const idFields = ["id", "toolCallId", "approvalId", "sourceId"]
 
-/** Ids and names of a length that every place they go to takes; alike where they were alike. */
+/** Gives ids and names a length that is accepted wherever they go. Equal ids stay equal. */
 function withCheckedIds<Chunk extends UIMessageChunk>(chunk: Chunk): Chunk {
   const checked: Record<string, unknown> = { ...chunk }
   for (const field of idFields) if (field in checked) checked[field] = checkedId(checked[field])
@@ -107,7 +107,7 @@ function checkedId(id: unknown): unknown {
   return `long-${createHash("sha256").update(text, "utf16le").digest("hex").slice(0, 32)}`
 }
 
-/** As it was said, in so far as it can be stored: it may be no name of any tool. */
+/** Makes a name storable. It may still be the name of no tool. */
 function checkedName(name: unknown): unknown {
   return typeof name === "string" ? wellFormedText(name.slice(0, maxNameChars)) || "unnamed" : name
 }
@@ -116,19 +116,19 @@ function begins(chunk: UIMessageChunk): boolean {
   return /^(text-start|reasoning-start|tool-input-(start|available|error))$/.test(chunk.type)
 }
 
-/** What builds a message of chunks fails for good on one that belongs to no part. */
+/** The message builder fails for good at a chunk that belongs to no part. */
 function needsBeginning(chunk: UIMessageChunk): boolean {
   return /^(text-end|reasoning-end|tool-output-|tool-approval-)/.test(chunk.type)
 }
 
-/** Of the part a chunk belongs to. */
+/** Names the part that a chunk belongs to. */
 function keyOf(chunk: UIMessageChunk): string {
   if (chunk.type === "tool-approval-response") return `approval ${chunk.approvalId}`
   if ("toolCallId" in chunk) return `tool ${chunk.toolCallId}`
   return `${chunk.type.split("-")[0]} ${"id" in chunk ? chunk.id : ""}`
 }
 
-/** @returns none for no text */
+/** Splits a text into pieces of sendable size. An empty text has none. */
 function piecesOf(text: string): string[] {
   const pieces: string[] = []
   for (let from = 0; from < text.length; ) {

@@ -1,27 +1,27 @@
 import type { UIMessageChunk } from "ai"
 
-/** Agreements that are shorter are chance: many a sentence begins with "The". */
+/** A shorter match is chance: many sentences begin with "The". */
 const minRepeatedChars = 20
-/** Who begins anew further back than this is not noticed. */
-const maxLookedBackChars = 50_000
+/** A model that starts over further back than this is not noticed. */
+const lookBackChars = 50_000
 
 export interface Continuation {
-  /** @returns the chunk as readers are to get it; nothing where it is not for them, more where something waited for it */
+  /** Gives what readers get for a chunk: nothing, the chunk, or also text that was held back. */
   transform(chunk: UIMessageChunk): Generator<UIMessageChunk>
-  /** What is still to be sent when the model has said everything. */
+  /** Gives the rest, once the model has finished. */
   end(): Generator<UIMessageChunk>
 }
 
 /**
- * Joins what a model says when it goes on to the text that broke off, so that both read as one: the same part, and
- * nothing said twice. Thoughts on how to go on come before it and are left out: no part can be put before an open one.
- * Where the model does something else instead, the text ends where it broke off.
+ * Joins a model's continuation to the text that broke off, in the same part and without repetition. Thoughts that come
+ * before it are left out, since no part can be put before an open one. If the model does something else instead, the
+ * text ends where it broke off.
  * @param open the part that is open, with its text so far
  */
 export function continuationOf(open: { id: string; text: string }): Continuation {
   const text = withoutRepetition(open.text)
   let state: "before" | "in-text" | "after" = "before"
-  /** the model's own id of the text it goes on with */
+  /** the model's own id of the continuing text */
   let modelsId: string | undefined
 
   function* close(end: UIMessageChunk = { type: "text-end", id: open.id }): Generator<UIMessageChunk> {
@@ -48,7 +48,7 @@ export function continuationOf(open: { id: string; text: string }): Continuation
       if (state === "in-text" && chunk.type === "text-delta" && chunk.id === modelsId)
         yield* deltaOf(text.add(chunk.delta))
       else if (state === "in-text" && chunk.type === "text-end" && chunk.id === modelsId)
-        // Without what the end says of the text: most of it was said before.
+        // The chunk's own metadata is dropped: it describes only the continuation.
         yield* close()
       else yield chunk
     },
@@ -59,13 +59,13 @@ export function continuationOf(open: { id: string; text: string }): Continuation
 }
 
 /**
- * Takes away what a model that goes on with a text repeats of it: the last words, or all from the beginning.
- * What could still become a repetition is held back until it is none.
- * @param text what was said before
+ * Removes what a continuation repeats of a text: its last words, or all of it from the beginning. Text that may still
+ * turn out to be a repetition is held back.
+ * @param text the text so far
  */
 function withoutRepetition(text: string): { add(delta: string): string; rest(): string } {
-  const said = text.slice(-maxLookedBackChars)
-  /** undefined: what comes is new by now */
+  const said = text.slice(-lookBackChars)
+  /** undefined once the continuation is past any repetition */
   let held: string | undefined = ""
 
   function rest(): string {

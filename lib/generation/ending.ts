@@ -4,20 +4,20 @@ import { ChatError } from "#lib/errors.ts"
 import { busyUntil } from "#lib/models/retry-soon.ts"
 import type { AnswerEnd } from "./answer.ts"
 
-/** How a generation ends: what is stored of it, and the last chunks its readers get. */
+/** The end of a generation: what is stored of it, and the last chunks that its readers get. */
 export interface Ending {
   status: FinalStatus
   metadata: Omit<MessageMetadata, "status">
   chunks: UIMessageChunk[]
 }
 
-/** "interrupted": its producer died, and nobody went on */
+/** "interrupted": the producer died, and no process continues the answer */
 export type GenerationEnd = AnswerEnd | { kind: "interrupted"; usage: undefined; leftOut?: undefined }
 
 export function endingOf(end: GenerationEnd, known: Omit<MessageMetadata, "status" | "error">): Ending {
   switch (end.kind) {
     case "complete": {
-      // Clients refuse a stream that ends for a reason they have never heard of.
+      // Clients refuse a stream that ends with an unknown reason.
       const finishReason = finishReasons.includes(end.finishReason) ? end.finishReason : "other"
       const metadata = isCut(finishReason) && !end.waitsForApproval ? { ...known, cutBy: finishReason } : known
       const messageMetadata = { ...metadata, status: "COMPLETE" }
@@ -46,7 +46,7 @@ function isCut(reason: FinishReason): reason is NonNullable<MessageMetadata["cut
   return reason === "length" || reason === "content-filter" || reason === "tool-calls"
 }
 
-/** With the time from which the provider can be asked again, where it has named one. */
+/** Adds the time from which the provider can be asked again, where the provider has named one. */
 function busyEnding(ending: Ending, until: Date | undefined): Ending {
   const { error } = ending.metadata
   if (!error || !until) return ending
@@ -54,26 +54,26 @@ function busyEnding(ending: Ending, until: Date | undefined): Ending {
   return { ...ending, metadata, chunks: [metadataOf(ending.status, metadata), ...ending.chunks.slice(1)] }
 }
 
-/** The same for an answer that somebody or something else ended. */
+/** Makes the end of an answer that failed or was interrupted. */
 export function failedEnding(
   status: FinalStatus,
   error: ChatError,
   known: Omit<MessageMetadata, "status"> = {},
 ): Ending {
-  const metadata = { ...known, error: told(error) }
+  const metadata = { ...known, error: errorMetadata(error) }
   return { status, metadata, chunks: [metadataOf(status, metadata), { type: "error", errorText: error.message }] }
 }
 
-/** What readers are told of an answer whose end waits for the database: no status, since none is stored. */
+/** Makes the last chunks of an answer whose end waits for the database: without a status, since none is stored. */
 export function delayedEnding(): UIMessageChunk[] {
-  const error = told(new ChatError("storage_unavailable"))
+  const error = errorMetadata(new ChatError("storage_unavailable"))
   return [
     { type: "message-metadata", messageMetadata: { error } },
     { type: "error", errorText: error.message },
   ]
 }
 
-function told({ code, message, kind }: ChatError): NonNullable<MessageMetadata["error"]> {
+function errorMetadata({ code, message, kind }: ChatError): NonNullable<MessageMetadata["error"]> {
   return { code, message, retryable: kind.retryable ?? false }
 }
 

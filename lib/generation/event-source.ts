@@ -3,18 +3,18 @@ import { type EventId, eventId, type StreamEvent } from "#lib/chat-protocol.ts"
 import { outlet } from "#lib/relay/drain-source.ts"
 
 export interface EventSource {
-  /** To be read once. Nothing waits for its reader: what is not read yet queues up. */
+  /** Can be read once. The producer never waits for the reader: unread events queue up. */
   readonly events: ReadableStream<StreamEvent>
-  /** Numbers a chunk and sends it. */
+  /** Numbers a chunk, and sends it. */
   send(chunk: UIMessageChunk): StreamEvent
-  /** @returns the id of the event that is sent as so many-th from now */
+  /** Returns the id that the event `count` sends from now will get. */
   idAhead(count: number): EventId
   close(): void
 }
 
 /**
  * Numbers the events of one generation under its epoch.
- * @param lastSeq of the event before these: another producer's, or 0
+ * @param lastSeq number of another producer's last event, or 0
  */
 export function eventSource(epoch: number, lastSeq = 0): EventSource {
   const own = outlet<StreamEvent>()

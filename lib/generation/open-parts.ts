@@ -1,22 +1,23 @@
 import { isToolUIPart, type UIMessageChunk } from "ai"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 
-/** A tool was called with this, and nobody knows what came of it. */
+/** A tool call whose result is not known. */
 export interface UnfinishedCall {
   toolCallId: string
   toolName: string
   input: unknown
-  /** as in its chunks */
+  /** as in the call's chunks */
   dynamic?: boolean
 }
 
 export interface OpenParts {
   /** Notes what a chunk begins or ends. @returns the same chunk */
   track(chunk: UIMessageChunk): UIMessageChunk
-  /** calls whose input is known in full */
+  /** Lists open calls whose whole input is known. */
   calls(): UnfinishedCall[]
-  /** @returns the id of an open text that nothing has come after. It is the caller's then: it is not closed here */
+  /** Returns the id of an open text at the end. From then on the caller has to close it. */
   takeLastText(): string | undefined
+  /** Gives the chunks that close all open parts. */
   closing(): Generator<UIMessageChunk>
 }
 
@@ -28,12 +29,12 @@ interface OpenPart {
 const endedBeforeDone = "Ended before the tool was done."
 
 /**
- * Knows which parts of an answer are begun and not ended, so that an answer that breaks off leaves none open:
- * an open part would be shown as still being written, for ever.
+ * Tracks which parts of an answer are open, so that an answer that breaks off leaves none: an open part would look as
+ * if it were still being written, for ever.
  */
 export function openParts(): OpenParts {
   const open = new Map<string, OpenPart>()
-  /** calls that wait for the user, by the id of the approval: not open, since they may wait for ever */
+  /** calls that wait for the user, by approval id; they are not open, since they may wait for ever */
   const waiting = new Map<string, OpenPart>()
   let lastTextId: string | undefined
 
@@ -102,7 +103,7 @@ export function openParts(): OpenParts {
   }
 }
 
-/** @returns the call as it was before the end of its answer closed it; any other part as it is */
+/** Gives a call as it was before the end of its answer closed it, and any other part unchanged. */
 export function reopened(part: ChatMessagePart): ChatMessagePart {
   if (!isToolUIPart(part) || part.input === undefined) return part
   const isClosed = part.state === "output-error" && part.errorText === endedBeforeDone && !("rawInput" in part)

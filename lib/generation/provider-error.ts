@@ -2,7 +2,7 @@ import { APICallError, InvalidResponseDataError, RetryError } from "ai"
 import type { ErrorCode } from "#lib/errors.ts"
 
 /**
- * What a provider's failure means for the person who waits. Its own words may hold secrets: they go to nobody.
+ * Gives the code of a provider's failure. The provider's own words may hold secrets, so readers never get them.
  */
 export function codeOfProviderError(error: unknown): ErrorCode {
   const cause = RetryError.isInstance(error) ? error.lastError : error
@@ -14,25 +14,25 @@ export function codeOfProviderError(error: unknown): ErrorCode {
   if (status === 429) return "provider_rate_limited"
   // A body that arrived and could not be read comes with the status it was sent with.
   if (status < 400) return "provider_bad_response"
-  return status < 500 && !passing4xx.includes(status) ? "provider_refused" : "provider_unavailable"
+  return status < 500 && !retryable4xx.includes(status) ? "provider_refused" : "provider_unavailable"
 }
 
 /** Request Timeout, Conflict, Too Early: the same request may succeed later. */
-const passing4xx = [408, 409, 425]
+const retryable4xx = [408, 409, 425]
 
-/** The gateway's errors are a kind of their own, with the same field. */
+/** Reads the status. The gateway's errors are another class with the same field. */
 function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("statusCode" in error)) return undefined
   return typeof error.statusCode === "number" ? error.statusCode : undefined
 }
 
-/** The connection broke after the response had begun, or it ended in good order but too early. */
+/** Returns true if the connection broke after the response had begun, or the response ended too early. */
 function isCutOff(error: unknown): boolean {
   if (InvalidResponseDataError.isInstance(error)) return /finish reason/.test(error.message)
   return isConnectionLost(error)
 }
 
-/** The connection broke after the response had begun. */
+/** Returns true if the connection broke after the response had begun. */
 export function isConnectionLost(error: unknown): boolean {
   if (APICallError.isInstance(error)) return error.statusCode !== undefined && isConnectionLost(error.cause)
   return error instanceof Error && (error.message === "terminated" || isNetworkError(error))

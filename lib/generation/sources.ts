@@ -9,11 +9,11 @@ export interface CitedSource {
   title: string | undefined
 }
 
-/** The sources of one answer: each address once, however often and however it is written, and none that a browser could run. */
+/** The sources of one answer. Each address comes once, in whatever spelling, and none is one that a browser could run. */
 export interface AnswerSources {
-  /** what readers have been sent, in the order of its numbers, from 1 */
+  /** sources that readers have been sent, in the order of their numbers, from 1 */
   readonly cited: CitedSource[]
-  /** Gives a source its number before it is sent, so that a tool's output can name it. @returns undefined for what is to be left out */
+  /** Gives a source its number before it is sent, so that a tool's output can name it; undefined if it is left out. */
   numberOf(source: NamedSource): number | undefined
   /** Returns what is sent for a chunk: a tool's output is followed by the sources that it names, and none comes twice. */
   withSources(chunk: UIMessageChunk): UIMessageChunk[]
@@ -23,16 +23,16 @@ export interface AnswerSources {
   due(): UIMessageChunk[]
 }
 
-/** More than anybody reads; a tool gone wild stays bounded. */
+/** More than anyone reads. It bounds a tool that runs wild. */
 const maxSources = 100
-/** In bytes too, since a normal URL is ASCII. Postgres cannot index much more, and a row that fails loses the answer. */
+/** Also the limit in bytes, since a normalised URL is ASCII. Postgres cannot index much more, and a row that fails loses the answer. */
 const maxUrlChars = 2_000
 const maxTitleChars = 300
 
-/** They say who sent a reader, not what is read. */
+/** Parameters that only say where a reader came from. */
 const trackingParameter = /^(utm_.*|gclid|dclid|fbclid|msclkid|mc_eid|igshid)$/i
 
-/** @param tools those that the answer may call */
+/** Collects the sources of an answer. @param tools the tools that the answer may call */
 export function answerSources(tools: ToolSet): AnswerSources {
   type SourceChunk = Extract<UIMessageChunk, { type: "source-url" }>
   const numbers = new Map<string, number>()
@@ -70,7 +70,7 @@ export function answerSources(tools: ToolSet): AnswerSources {
       for (const source of sourcesIn(chunk.output)) numberOf(source)
   }
 
-  // In the order of their numbers, whichever of several calls is done first: a number is a source's place in the message.
+  // Sent in the order of their numbers, whichever call ends first: a number is a source's place in the message.
   function due(): SourceChunk[] {
     const chunks = known.slice(cited.length)
     cited.push(...chunks.map(({ url, title }) => ({ url, title })))
@@ -95,10 +95,10 @@ export function answerSources(tools: ToolSet): AnswerSources {
 }
 
 /**
- * One spelling an address: scheme and host in lower case, no default port, no name or password, no fragment, no
- * tracking parameters. A slash at the end stays: with and without it can be two pages.
- * An address of our own is a path. Its fragment stays: it is the section of a document that is cited.
- * @returns undefined for what is no web address
+ * Normalises an address: scheme and host in lower case, no default port, no credentials, no fragment, no tracking
+ * parameters. A slash at the end stays, since the address without it may be another page.
+ * Addresses of our own are paths and keep their fragment, which is the cited section of a document.
+ * @returns undefined if the text is no web address
  */
 export function normalUrl(text: string): string | undefined {
   const normal = isOwnAddress(text) ? normalPath(text) : normalWebUrl(text)
@@ -117,7 +117,7 @@ function normalWebUrl(text: string): string | undefined {
   url.hash = ""
   url.username = ""
   url.password = ""
-  // Only where there is something to take away: to write the parameters anew would change how others are encoded.
+  // Deletes only what is there, since a rewrite would change how the other parameters are encoded.
   const tracking = [...url.searchParams.keys()].filter((name) => trackingParameter.test(name))
   for (const name of tracking) url.searchParams.delete(name)
   return url.href

@@ -1,17 +1,17 @@
-/** A stored message as the chunks that build it: what a reader gets where no stream is to be had. */
+/** Turns a stored message back into chunks, for readers that no stream can serve. */
 import { isDeepStrictEqual } from "node:util"
 import { getToolName, isToolUIPart, type UIMessageChunk } from "ai"
 import { type ChatMessage, type ChatMessagePart, isFinal, type MessageStatus, wasThought } from "#lib/chat-protocol.ts"
 import { charsOfParts } from "./chunk-text.ts"
 
-/** The message as it is, begun and finished. */
+/** Gives a whole message, with its start and its end. */
 export async function* storedChunks(message: ChatMessage): AsyncGenerator<UIMessageChunk> {
   yield startOf(message)
   yield* difference([], message.parts.map(ended))
   yield finishOf(message)
 }
 
-/** The message as it is, its last part and itself left open for what is still to come. */
+/** Gives an unfinished message. Its last part and the message itself stay open for more. */
 export function* begunChunks(message: ChatMessage): Generator<UIMessageChunk> {
   const last = message.parts.at(-1)
   yield startOf(message)
@@ -22,12 +22,12 @@ export function* begunChunks(message: ChatMessage): Generator<UIMessageChunk> {
 }
 
 /**
- * The message as it is first, then what is added to it, until it is final.
- * @param looks at the message, one after the other; one that lags behind another is left out
+ * Gives a message first as it is, then what is added to it, until it is final.
+ * @param versions of the message, in order; one that lags behind an earlier one is skipped
  */
-export async function* growingChunks(looks: AsyncIterable<ChatMessage>): AsyncGenerator<UIMessageChunk> {
+export async function* growingChunks(versions: AsyncIterable<ChatMessage>): AsyncGenerator<UIMessageChunk> {
   let before: ChatMessage | undefined
-  for await (const now of looks) {
+  for await (const now of versions) {
     if (!before) yield startOf(now)
     const isOver = isFinal(statusOf(now))
     const known = before?.parts ?? []
@@ -38,12 +38,12 @@ export async function* growingChunks(looks: AsyncIterable<ChatMessage>): AsyncGe
   }
 }
 
-/** It rises with each character, each part, and each part's end. */
+/** Measures progress: it rises with each character, each part, and each part's end. */
 function extentOf(parts: ChatMessagePart[]): number {
   return charsOfParts(parts) + parts.length + parts.filter((part) => !isOpen(part)).length
 }
 
-/** Any part may have grown, not only the last: tools run side by side, and a text can go on below another one. */
+/** Gives what is new. Any part may have grown, since tools run side by side and a text can continue below another. */
 function* difference(before: ChatMessagePart[], now: ChatMessagePart[]): Generator<UIMessageChunk> {
   for (const [index, part] of now.entries()) {
     const known = before[index]
@@ -114,7 +114,7 @@ function* newsOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<U
     yield { type: "tool-output-error", toolCallId, errorText: part.errorText, ...dynamic, ...told }
 }
 
-/** What was asked of the user, and what the user said. Without it a reader would not know that there is something to decide. */
+/** Gives what the user was asked, and the answer, so that a reader knows that there is something to decide. */
 function* approvalOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<UIMessageChunk> {
   const { approval, toolCallId } = part
   if (!approval) return
@@ -138,7 +138,7 @@ function* endOf(part: ChatMessagePart, index: number): Generator<UIMessageChunk>
   }
 }
 
-/** Reasoning keeps the id of its chunks; text has forgotten it. */
+/** Names a part. Reasoning keeps the id of its chunks, text does not. */
 function idOf(part: ChatMessagePart, index: number): string {
   return part.type === "reasoning" && "id" in part && typeof part.id === "string" ? part.id : String(index)
 }

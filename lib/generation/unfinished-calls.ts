@@ -13,7 +13,7 @@ interface CallContext {
   tools: ToolSet
   messages: ModelMessage[]
   stopSignal: AbortSignal
-  /** were approved just now: they have not been run yet */
+  /** calls that the user has just approved; they have not run yet */
   approvedCallIds?: string[] | undefined
 }
 
@@ -23,8 +23,8 @@ export function isWaiting(parts: ChatMessagePart[]): boolean {
 }
 
 /**
- * What becomes of calls that another producer left without an end: what was approved is run, tools that are safe to
- * repeat are run again, all at once; other calls have failed. What is stopped meanwhile stays open.
+ * Settles calls that another producer left open, all at once: approved calls run, tools that are safe to repeat run
+ * again, and other calls have failed. A call that is stopped meanwhile stays open.
  */
 export async function* settledCalls(calls: UnfinishedCall[], context: CallContext): AsyncGenerator<UIMessageChunk> {
   if (context.stopSignal.aborted) return
@@ -52,7 +52,7 @@ async function settled(call: UnfinishedCall, context: CallContext): Promise<UIMe
   }
 }
 
-/** A tool that tells of its progress says its result last. */
+/** Waits for the result. A tool that reports its progress gives its result last. */
 async function lastOf(output: unknown): Promise<unknown> {
   const said = await output
   if (typeof said !== "object" || said === null || !(Symbol.asyncIterator in said)) return said

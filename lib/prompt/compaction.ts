@@ -1,7 +1,7 @@
 /**
- * Keeps a long chat within the model's context: the work of older turns is left out first (what tools gave, what was
- * thought), then a summary takes the place of the older turns. It is written after an answer has ended, so that the
- * next question need not wait for it; where that was not enough, before the model is asked.
+ * Keeps a long chat within the model's context. First the work of older turns (thoughts and tools' outputs) is left out,
+ * then a summary replaces the older turns. The summary is written after an answer has ended, so that the next question
+ * need not wait for it, and before the model is asked only where that was not enough.
  */
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
@@ -17,7 +17,7 @@ export interface CompactorOptions {
   onProblem: (error: unknown) => void
 }
 
-/** Whose history it is, and which model writes the summary: the one that answers. Its tokens are not charged. */
+/** A chat, and the model that writes its summary: the one that answers. Its tokens are not charged. */
 export interface CompactedChat {
   chatId: string
   modelId: string
@@ -26,36 +26,36 @@ export interface CompactedChat {
 
 export interface Compactor {
   /**
-   * The history as it fits into a prompt. Usually as it is, at once; else it may take a model call. Never rejects: where
-   * no summary is to be had, the oldest turns are left out, and the log says so.
+   * Makes the history fit into a prompt. Mostly it already does; otherwise this may take a model call. Never rejects:
+   * without a summary, the oldest turns are left out, and the log says so.
    */
   fit(chat: CompactedChat, history: HistoryMessage[], stopSignal: AbortSignal): Promise<HistoryMessage[]>
   /**
-   * Sees to the next prompt when an answer has ended. Never rejects.
-   * @param history what that answer was given
+   * Prepares the next prompt after an answer has ended. Never rejects.
+   * @param history the history that the answer was given
    */
   prepareNext(chat: CompactedChat, history: HistoryMessage[]): Promise<void>
 }
 
-/** A prompt that is fuller than this when an answer has ended is compacted before the next question comes. */
+/** A prompt that is fuller than this after an answer is compacted before the next question comes. */
 const fullShare = 0.75
-/** Below this an answer would have to be longer than half the budget to matter: then nobody looks. */
+/** Below this share, only an answer longer than half the budget could matter, so the next prompt is not checked. */
 const idleShare = 0.25
-/** What a compaction keeps of the newest turns. */
+/** The share that a compaction keeps for the newest turns. */
 const keepShare = 0.4
-/** The longest summary. */
+/** The largest share of a summary. */
 const summaryShare = 0.15
-/** A question does not wait longer for a summary. */
-const patienceMs = 30_000
+/** The longest that a question waits for a summary. */
+const maxWaitMs = 30_000
 
-/** Of a chat's history, a summary of all up to a message. */
+/** A summary of all messages up to one. */
 interface Summarised {
   upToMessageId: string
   summary: string
 }
 
 export function compactor({ repository, contextTokens, onProblem }: CompactorOptions): Compactor {
-  /** one at a time a chat; who comes second takes what the first one gets */
+  /** one per chat at a time; a second caller gets the result of the first */
   const underWay = new Map<string, Promise<Summarised | undefined>>()
 
   function summarise(
@@ -65,7 +65,7 @@ export function compactor({ repository, contextTokens, onProblem }: CompactorOpt
   ): Promise<Summarised | undefined> {
     const running = underWay.get(chat.chatId)
     if (running) return running
-    // Not every provider gives up when it is told to.
+    // Some providers ignore the abort signal.
     const work = Promise.race([write(chat, history, signal), whenAborted(signal)])
       .catch((error: unknown) => void onProblem(error))
       .finally(() => underWay.delete(chat.chatId))
@@ -90,7 +90,7 @@ export function compactor({ repository, contextTokens, onProblem }: CompactorOpt
     })
     const summarised: HistoryMessage = { ...last, parts: [], summary }
     const tokens = { tokensBefore: tokensOf(older), tokensAfter: tokensOf([summarised]) }
-    // The prompt has its summary, even where it cannot be stored.
+    // The prompt gets the summary even if it cannot be stored.
     await repository.messages
       .addCompaction({ chatId, upToMessageId: last.id, summary, ...tokens, model: modelId })
       .catch(onProblem)
@@ -103,7 +103,7 @@ export function compactor({ repository, contextTokens, onProblem }: CompactorOpt
     signal: AbortSignal,
   ): Promise<HistoryMessage[]> {
     let compacted = history
-    // Twice: one that was under way already may have been begun before the history had grown that long.
+    // Tries twice, since a summary that was already under way may be older than the end of the history.
     for (let tries = 0; tries < 2 && tokensOf(compacted) > contextTokens && !signal.aborted; tries++) {
       const summarised = await Promise.race([summarise(chat, compacted, signal), whenAborted(signal)])
       if (!summarised) break
@@ -125,7 +125,7 @@ export function compactor({ repository, contextTokens, onProblem }: CompactorOpt
       if (tokensOf(history) <= contextTokens) return history
       const pruned = withoutOldWork(history)
       if (tokensOf(pruned) <= contextTokens) return pruned
-      return leaveOut(await withinLimit(patienceMs, (signal) => compact(chat, pruned, signal), stopSignal))
+      return leaveOut(await withinLimit(maxWaitMs, (signal) => compact(chat, pruned, signal), stopSignal))
     },
 
     async prepareNext(chat, history) {
@@ -133,7 +133,7 @@ export function compactor({ repository, contextTokens, onProblem }: CompactorOpt
       try {
         const next = withoutOldWork(await repository.messages.findHistory(chat.chatId))
         if (tokensOf(next) <= contextTokens * fullShare) return
-        await withinLimit(2 * patienceMs, (signal) => summarise(chat, next, signal))
+        await withinLimit(2 * maxWaitMs, (signal) => summarise(chat, next, signal))
       } catch (error) {
         onProblem(error)
       }

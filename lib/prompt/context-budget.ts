@@ -1,13 +1,13 @@
-/** How much of a chat fits into a prompt. Tokens are estimated: nobody counts like the model that is asked. */
+/** Decides how much of a chat fits into a prompt. Tokens are estimated, since each model counts in its own way. */
 import { isToolUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import { readableJson } from "#lib/bytes-in-json.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { promptParts } from "./quoted-material.ts"
 
-/** Characters a token, roughly, in European languages. */
+/** A rough figure for European languages. */
 export const charsPerToken = 4
-/** A picture or a page of a document, roughly, whatever its bytes. */
+/** A rough figure for a picture or a page of a document, whatever its size. */
 export const tokensPerFile = 1_000
 
 export function tokensOf(history: HistoryMessage[]): number {
@@ -28,7 +28,7 @@ function tokensOfPart(part: ChatMessagePart): number {
   return json.length / charsPerToken + pictures.length * tokensPerFile
 }
 
-/** The turns of a history, oldest first: each begins with a message of the user's, or is the summary of earlier ones. */
+/** Splits a history into turns, oldest first. Each begins with a user's message, or is the summary of earlier turns. */
 export function turnsOf(history: HistoryMessage[]): HistoryMessage[][] {
   const turns: HistoryMessage[][] = []
   for (const message of history) {
@@ -40,8 +40,8 @@ export function turnsOf(history: HistoryMessage[]): HistoryMessage[][] {
 }
 
 /**
- * What tools gave and what the model thought is left out of all but the newest turns; what was said stays.
- * @param turnsWithWork how many keep it: by default the last one that was answered and the one that is not
+ * Leaves thoughts and tools' outputs out of all but the newest turns. Texts and files stay.
+ * @param turnsWithWork how many turns keep them: by default the last answered turn and the open one
  */
 export function withoutOldWork(history: HistoryMessage[], turnsWithWork = 2): HistoryMessage[] {
   const turns = turnsOf(history)
@@ -55,8 +55,9 @@ function isSaid(part: ChatMessagePart): boolean {
 }
 
 /**
- * @param keepTokens how much of the newest to keep; the last turn is kept whatever its size
- * @returns the older part and the newer one, parted between two turns
+ * Splits a history between two turns.
+ * @param keepTokens limit of the newer part; the last turn is always in it
+ * @returns the older part and the newer one
  */
 export function splitAtTurn(history: HistoryMessage[], keepTokens: number): [HistoryMessage[], HistoryMessage[]] {
   const turns = turnsOf(history)
@@ -65,12 +66,12 @@ export function splitAtTurn(history: HistoryMessage[], keepTokens: number): [His
   return [turns.slice(0, -kept).flat(), turns.slice(-kept).flat()]
 }
 
-/** The last resort: the oldest turns are left out, but not a summary, until the rest fits or one turn is left. */
+/** Leaves out the oldest turns, but no summary, until the rest fits or one turn is left. This is the last resort. */
 export function withoutOldestTurns(history: HistoryMessage[], mostTokens: number): HistoryMessage[] {
   const isSummary = (turn: HistoryMessage[]) => turn[0]?.summary !== undefined
   const turns = turnsOf(history)
   const summary = turns.filter(isSummary)
-  const told = turns.filter((turn) => !isSummary(turn))
-  while (told.length > 1 && tokensOf([...summary, ...told].flat()) > mostTokens) told.shift()
-  return [...summary, ...told].flat()
+  const others = turns.filter((turn) => !isSummary(turn))
+  while (others.length > 1 && tokensOf([...summary, ...others].flat()) > mostTokens) others.shift()
+  return [...summary, ...others].flat()
 }

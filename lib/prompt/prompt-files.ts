@@ -1,4 +1,4 @@
-/** The files that messages name, as a model can read them: pictures and PDF as bytes, text as text. */
+/** Puts the files that messages name into the prompt: pictures and PDF as bytes, text as text. */
 import type { FileUIPart } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import { type ChatMessagePart, fileIdOf } from "#lib/chat-protocol.ts"
@@ -7,19 +7,19 @@ import type { Uploads } from "#lib/files/uploads.ts"
 import { beginningOf, wellFormedText } from "../text.ts"
 import { asMaterial } from "./quoted-material.ts"
 
-/** As in `ChatServices`. */
+/** The part of `ChatServices` that reads files. */
 export interface PromptFiles {
   files: Pick<Uploads, "read">
-  /** `modelReads`: what models can take as bytes; of everything else they are told the name */
+  /** `modelReads`: kinds that models take as bytes; of other files they get the name */
   config: { modelReads: readonly ("image" | "pdf")[] }
   onProblem: (error: unknown) => void
 }
 
-/** Of more, the newest are given, and of the others their names. */
+/** Beyond this, older files are given by name only. */
 const maxBytes = 20_000_000
 const maxTextChars = 60_000
 
-/** Never rejects: of a file that cannot be read the model is told so. */
+/** Reads the files of a history. Never rejects: if a file cannot be read, the prompt says so. */
 export async function withFiles(
   { files, config, onProblem }: PromptFiles,
   history: HistoryMessage[],
@@ -50,7 +50,7 @@ export async function withFiles(
     return text(asMaterial(`The file ${name} that the user attached`, shown))
   }
 
-  /** What is not ours is a data URL: no other is let in. */
+  /** Reads a file. An address that is not our own is a data URL, since requests with other ones are refused. */
   async function bytesOf({ url }: FileUIPart): Promise<Uint8Array | undefined> {
     const id = fileIdOf(url)
     const reading = id === undefined ? fetch(url).then((response) => response.bytes()) : files.read(id)

@@ -5,15 +5,15 @@ import { continueRequest } from "#lib/models/continue-request.ts"
 import { promptParts } from "./quoted-material.ts"
 
 /**
- * What the model is given: the stored history, never what a client says it was.
- * Answers that ended before their first word are left out, and tool calls that never got their result: also those that
- * wait for the user, or were approved and not run.
+ * Makes the model's prompt from the stored history, never from what a client says it was. Answers that ended before
+ * their first word are left out, and so are tool calls without a result: also calls that wait for the user, or that were
+ * approved and did not run.
  */
 export async function promptOf(history: HistoryMessage[], tools: ToolSet): Promise<ModelMessage[]> {
-  const told = history
+  const given = history
     .map((message) => ({ ...message, parts: promptParts(message).filter(isSettled) }))
     .filter((message) => message.parts.some((part) => part.type !== "step-start"))
-  const messages = await convertToModelMessages(told, { tools, ignoreIncompleteToolCalls: true })
+  const messages = await convertToModelMessages(given, { tools, ignoreIncompleteToolCalls: true })
   return [...history.flatMap(({ summary }) => (summary === undefined ? [] : recalled(summary))), ...messages]
 }
 
@@ -22,8 +22,8 @@ function isSettled(part: ChatMessagePart): boolean {
 }
 
 /**
- * As something that was said, not as an instruction: its words are the conversation's, whoever's they were. The answer
- * to it keeps the roles in turn, which some models insist on.
+ * Gives a summary as a message, not as an instruction: its words come from the conversation. The reply after it keeps
+ * the roles alternating, which some models require.
  */
 function recalled(summary: string): ModelMessage[] {
   return [
@@ -33,9 +33,9 @@ function recalled(summary: string): ModelMessage[] {
 }
 
 /**
- * The prompt of an answer that is half written: the history, what was said so far, and, where it broke off in a text,
- * that it goes on. Said by a question, not by leaving the text as the last message: whether a provider goes on with
- * that, begins anew or refuses it depends on the model. A thought that broke off is not given back.
+ * Makes the prompt of a half-written answer: the history, what was said so far and, if it broke off in a text, a request
+ * to continue. The request is a question of its own, because providers differ when the last message is the answer's
+ * text: some continue it, some start over, some refuse. A thought that broke off is not given back.
  */
 export async function goOnPromptOf(
   history: HistoryMessage[],

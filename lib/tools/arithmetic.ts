@@ -1,14 +1,14 @@
-/** Arithmetic as people write it, read by a parser of our own: nothing a model sends is ever run as code. */
+/** Evaluates arithmetic as people write it, with a parser of our own: nothing a model sends is ever run as code. */
 
 export const maxExpressionChars = 200
 
-/** Its message is for the model, which can then write the expression anew. */
+/** The message is for the model, which can then correct its expression. */
 export class ArithmeticError extends Error {
   override readonly name = "ArithmeticError"
 }
 
 /**
- * The value of an expression. From loose to tight: `+ -`, `* / %`, a sign, `^` (also `**`, from the right).
+ * Gives the value of an expression. From loose to tight: `+ -`, `* / %`, a sign, `^` (also `**`, from the right).
  * @throws ArithmeticError where it is too long, is no expression, or has no finite value
  */
 export function evaluate(expression: string): number {

@@ -14,7 +14,7 @@ export function calculateTool() {
   })
 }
 
-/** Fifteen digits are what a double holds for certain: 0.1 + 0.2 is 0.3 to people. */
+/** Rounds to fifteen digits, which a double holds for certain: people expect 0.1 + 0.2 to be 0.3. */
 function rounded(value: number): number {
   return Number(value.toPrecision(15))
 }

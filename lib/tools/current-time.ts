@@ -25,7 +25,7 @@ function isTimeZone(name: string): boolean {
     new Intl.DateTimeFormat("en", { timeZone: name })
     return true
   } catch (error) {
-    // The only way Intl has to say no.
+    // Intl has no other way to refuse a time zone.
     if (error instanceof RangeError) return false
     throw error
   }

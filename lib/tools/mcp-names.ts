@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto"
 
-/** What models' providers take as a tool's name. */
+/** The longest name of a tool that providers take. */
 const nameChars = 64
 
 /**
- * A name of its own for each tool of each server, the same after every restart, whatever else is there just now: calls
- * that wait for the user find their tool by it. It is the plain `server_tool` where that fits and can be no other's; else
- * it ends with a mark made of both names.
+ * Gives each tool of each server a unique name that is the same after every restart: calls that wait for the user find
+ * their tool by it. It is `server_tool` where that fits and is unambiguous. Otherwise it ends with a hash of both names.
  * @param servers the names of all servers that are configured
  * @param taken names of our own tools
  */

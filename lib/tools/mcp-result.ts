@@ -1,11 +1,11 @@
-/** What an MCP server's tool gave, as it is stored, shown and told to a model: bounded, and never bytes as text. */
+/** Makes results of MCP tools fit to be stored, shown and given to a model: bounded, and never with bytes as text. */
 import type { Tool } from "ai"
 import { z } from "zod"
 import { plainValue } from "../plain-value.ts"
 import { beginningOf, wellFormedText } from "../text.ts"
 import { ReportedError } from "./marks.ts"
 
-/** Of all pictures of one result, in characters of base64: they are in every save of the growing answer. */
+/** Limit of all pictures in a result, in base64 characters: every save of the growing answer includes them. */
 const maxPictureChars = 60_000
 const maxErrorChars = 2_000
 const maxOddChars = 2_000
@@ -29,7 +29,7 @@ const linkSchema = z.looseObject({ uri: z.string(), name: z.string().optional() 
 
 type Item = { type: "text"; text: string } | { type: "image"; data: string; mimeType: string }
 
-/** @throws ReportedError where the tool says that it failed */
+/** Reads a tool's result. @throws ReportedError if the tool says that it failed */
 export function mcpResult(result: unknown): unknown {
   const read = resultSchema.safeParse(result)
   if (!read.success || (typeof result === "object" && result !== null && "toolResult" in result))
@@ -50,10 +50,10 @@ export function mcpResult(result: unknown): unknown {
   return { content: items }
 }
 
-/** What the model is told: pictures as pictures where models see them. */
+/** Gives a result to the model, with pictures as pictures if the model sees them. */
 export function mcpModelOutput(seesPictures: boolean): NonNullable<Tool["toModelOutput"]> {
   return ({ output }) => {
-    // As it was stored, also by a version that stored all that came.
+    // An older version may have stored the output unchecked.
     const read = resultSchema.safeParse(output)
     if (!read.success || read.data.content.length === 0)
       return { type: "json", value: (plainValue(output) ?? null) as never }

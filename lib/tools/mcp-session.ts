@@ -1,11 +1,11 @@
-/** The server does not know the session it gave: it has been restarted, or has thrown the session away. Nothing was begun. */
+/** The server no longer knows its session: it was restarted, or dropped the session. The request was not begun. */
 export class SessionForgotten extends Error {
   override readonly name = "SessionForgotten"
 }
 
 /**
- * `fetch` for an MCP client: the protocol's answer to a session that is not known any more is 404, and some servers say
- * 400 with words on the session. The client (2.0.99) reports neither in a way that tells it from other failures.
+ * Fetches for an MCP client. The protocol answers 404 for an unknown session, and some servers answer 400 with a message
+ * about the session. The client (2.0.99) reports neither in a way that tells it from other failures.
  * @throws SessionForgotten
  */
 export const sessionFetch: typeof fetch = async (input, init) => {

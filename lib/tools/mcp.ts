@@ -1,6 +1,6 @@
 /**
- * Tools of MCP servers that the operator names. Each asks the user first: what another server does with a call, nobody
- * here can know. A server that is away costs its tools, never an answer.
+ * Offers the tools of MCP servers that the operator names. Each call asks the user first, since it is not known here
+ * what another server does with it. While a server is away its tools are missing, and answers go on.
  */
 import { createMCPClient, type MCPClient } from "@ai-sdk/mcp"
 import type { ToolSet } from "ai"
@@ -11,30 +11,30 @@ import { SessionForgotten, sessionFetch } from "./mcp-session.ts"
 import { tools as ownTools } from "./tools.ts"
 
 export interface McpServer {
-  /** what its tools' names begin with */
+  /** prefix of its tools' names */
   name: string
-  /** speaks MCP over HTTP */
+  /** address of MCP over HTTP */
   url: string
 }
 
 export interface McpTools {
-  /** what the servers that are there offer just now; waits for none */
+  /** Gives the tools that reachable servers offer now. Never waits. */
   current(): ToolSet
   close(): Promise<void>
 }
 
 interface McpOptions {
   onProblem: (error: unknown) => void
-  /** false: a model is told of a picture, and not shown it (default true) */
+  /** false: models get a description of a picture, not the picture (default true) */
   seesPictures?: boolean
 }
 
-/** How long a server may take to say what it offers. */
+/** Limit for a server to list its tools. */
 const answerMs = 5_000
-/** How often servers are asked what they offer: new tools come, and what is gone goes. */
+/** How often servers are asked for their tools, which may change. */
 const askEveryMs = 30_000
 
-/** Asks at once, in the background. */
+/** Connects to the servers, and asks for their tools in the background. */
 export function mcpTools(servers: McpServer[], options: McpOptions): McpTools {
   const among = {
     servers: servers.map(({ name }) => name),
@@ -82,7 +82,7 @@ function link({ name, url }: McpServer, { onProblem, seesPictures = true, nameOf
       transport: { type: "http", url, fetch: sessionFetch },
       clientName: "rejoin",
       initializationOptions: { timeout: answerMs },
-      // What may have begun is not begun again: a call changes something, for all we know.
+      // A call that may have begun is not repeated, since it may change something.
       maxRetries: 0,
       onUncaughtError: (error) => {
         if (!isForgotten(error)) onProblem(error)
@@ -94,18 +94,18 @@ function link({ name, url }: McpServer, { onProblem, seesPictures = true, nameOf
 
   function asked(tool: string, said: ToolSet[string]): ToolSet[string] {
     const execute: Execute = async (input, context) => mcpResult(await call(tool, input, context))
-    // The tool it was, but for how it is run and what a model is told of it.
+    // The tool keeps its type: only how it runs and what a model gets of it is new.
     return asksFirst({ ...said, execute, toModelOutput: mcpModelOutput(seesPictures) }) as ToolSet[string]
   }
 
-  /** A server that has forgotten its session has not begun with the call: it is made again in a new one, once. */
+  /** Calls a tool. A server that has forgotten its session has not begun the call, so it is repeated once in a new one. */
   async function call(tool: string, ...given: Parameters<Execute>): Promise<unknown> {
     const used = client
     try {
       return await begun(tool, given)
     } catch (error) {
       if (!isForgotten(error)) throw error
-      // Of several calls that learn of it, one asks for the new session.
+      // Only the first of several calls that notice opens the new session.
       asking = asking.then(async () => {
         if (client !== used) return
         forget()
@@ -125,7 +125,7 @@ function link({ name, url }: McpServer, { onProblem, seesPictures = true, nameOf
     return calling.finally(() => running.delete(calling))
   }
 
-  /** To close a client aborts its calls, and what one of those has begun nobody would know: they are waited for. */
+  /** Drops the client once its calls have ended. Closing it earlier would abort them with an unknown result. */
   function forget(): void {
     const left = client
     client = undefined

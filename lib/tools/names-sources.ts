@@ -11,12 +11,12 @@ const namingOutput = z.looseObject({
   sources: z.array(z.looseObject({ url: z.string(), title: z.string().optional() })),
 })
 
-/** @returns none for an output that names none, such as one that only tells of progress */
+/** Lists the sources in an output; none if it only reports progress. */
 export function sourcesIn(output: unknown): NamedSource[] {
   return namingOutput.safeParse(output).data?.sources ?? []
 }
 
-/** @param numberOf the number of a source in the answer that the tools are called in */
+/** Wraps tools so that each source in their output has its number. @param numberOf gives that number in the answer */
 export function numberedTools(tools: ToolSet, numberOf: (source: NamedSource) => number | undefined): ToolSet {
   const numbered = (output: unknown) => {
     const { data } = namingOutput.safeParse(output)
@@ -26,7 +26,7 @@ export function numberedTools(tools: ToolSet, numberOf: (source: NamedSource) =>
     Object.entries(tools).map(([name, tool]) => {
       const { execute } = tool
       if (!execute || !isNamingSources(tool)) return [name, tool]
-      // The tool it was, but for what it says.
+      // The tool keeps its type: only its output is new.
       return [name, { ...tool, execute: mapped(execute, numbered) } as ToolSet[string]]
     }),
   )

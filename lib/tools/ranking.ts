@@ -3,10 +3,10 @@ interface Section {
   text: string
 }
 
-/** A word in the heading says more about a section than one in its text. */
+/** A word in the heading counts more than one in the text. */
 const titleWeight = 3
 
-/** The sections that share a word with the query, best first: rare words count more, repetition less and less. */
+/** Ranks the sections that share a word with the query. Rare words count more, repetition less and less. */
 export function rankSections<Ranked extends Section>(sections: Ranked[], query: string): Ranked[] {
   const terms = new Set(termsOf(query))
   const counted = sections.map((section) => ({ section, counts: countsOf(section) }))
@@ -23,7 +23,7 @@ export function rankSections<Ranked extends Section>(sections: Ranked[], query: 
     .map(({ section }) => section)
 }
 
-/** The part of the text round the query's first word in it, in whole code points. */
+/** Gives the text around the first word of the query, in whole code points. */
 export function excerptOf(text: string, query: string, maxChars: number): string {
   const terms = new Set(termsOf(query))
   const words = text.replace(/\s+/g, " ").trim()
@@ -43,7 +43,7 @@ function termsOf(text: string): string[] {
   return (text.match(wordPattern) ?? []).map(stemOf)
 }
 
-/** Just enough for "resuming", "resumed" and "resumes" to find "resume". */
+/** Cuts endings, just enough for "resuming", "resumed" and "resumes" to find "resume". */
 function stemOf(word: string): string {
   const lower = word.toLowerCase()
   return lower.length > 4 ? lower.replace(/(ing|ed|es|e|s)$/, "") : lower

@@ -4,7 +4,7 @@ import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { wellFormedText } from "../text.ts"
 
-/** @param rename false where the chat is gone */
+/** Makes the tool that renames a chat. @param rename returns false if the chat is gone */
 export function renameChatTool(rename: (title: string) => Promise<boolean>) {
   return tool({
     description:

@@ -6,7 +6,7 @@ import { excerptOf, rankSections } from "./ranking.ts"
 const maxResults = 5
 const maxExcerptChars = 400
 
-/** @param folder the project's: its README.md and docs are read anew with each search; default: where the server was started */
+/** Makes the tool that searches README.md and docs. @param folder the project's (default: where the server was started) */
 export function searchDocsTool(folder?: string) {
   return tool({
     description:
@@ -16,7 +16,7 @@ export function searchDocsTool(folder?: string) {
     inputSchema: z.object({
       query: z.string().min(1).max(200).describe("a few words that the section should contain"),
     }),
-    // How far it is comes first, what it found last: only that is stored and told to the model.
+    // Progress comes first and the result last: only the last output is stored and given to the model.
     async *execute({ query }, { abortSignal }) {
       yield { query, progress: "Reading the documents" }
       const documents = await readDocuments(folder, abortSignal)

@@ -3,7 +3,7 @@ import type { Usage } from "#lib/chat-protocol.ts"
 import { tokenCount } from "#lib/token-count.ts"
 import { charsPerToken, tokensPerFile } from "../../prompt/context-budget.ts"
 
-/** Of a provider that refused, or failed before a word or a call of its answer, whatever it reports: nobody pays for that. */
+/** Used where a provider refused, or failed before the first word or call: that is never charged, whatever it reports. */
 const nothingUsed: Usage = {
   inputTokens: 0,
   outputTokens: 0,
@@ -12,7 +12,7 @@ const nothingUsed: Usage = {
   estimated: false,
 }
 
-/** @returns what the provider reported as far as it makes sense; what does not is estimated, and says so */
+/** Returns the usage that the provider reported where it makes sense, and a marked estimate where it does not. */
 export function usageOf(
   reported: Usage | undefined,
   prompt: { instructions: string; messages: ModelMessage[] },

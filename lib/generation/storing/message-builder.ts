@@ -4,15 +4,15 @@ import { mergeEvents } from "#lib/relay/merge-events.ts"
 
 export interface MessageBuilder {
   add(event: StreamEvent): void
-  /** @returns the message's parts with all that was added */
+  /** Returns the message's parts with everything that was added. */
   parts(): Promise<ChatMessagePart[]>
 }
 
 /**
- * Builds the message that a stream's chunks make, with the same code that builds it in every browser.
- * Chunks wait, merged, until somebody asks: the work is done once a save, not once a token.
- * Where that code fails at a chunk, the text that was said is kept, and nothing else from then on.
- * @param onProblem told once, where that happens
+ * Builds the message from a stream's chunks, with the same code as every browser. Chunks wait, merged, until the parts
+ * are asked for: the work is done once per save, not once per token.
+ * If that code fails at a chunk, only the text is kept from then on.
+ * @param onProblem called once if that happens
  */
 export function messageBuilder(
   messageId: string,
@@ -40,10 +40,10 @@ export function messageBuilder(
   async function build(): Promise<ChatMessagePart[]> {
     const merged = mergeEvents(waiting)
     waiting = []
-    // Snapshots come for some chunks only; the one that carries our mark has seen all before it.
+    // Only some chunks yield a snapshot. The one with our mark includes everything before it.
     const mark = ++marks
     const writes = [...merged.map((event) => event.chunk), markOf(mark)].map((chunk) => writer.write(chunk))
-    // Not every write settles where the reading has failed.
+    // Some writes never settle after the reader has failed.
     for (const write of writes) write.catch(() => undefined)
     for (;;) {
       const snapshot = await snapshots.next()

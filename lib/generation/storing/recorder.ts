@@ -8,17 +8,17 @@ import { messageBuilder } from "./message-builder.ts"
 import { retrying } from "./retrying.ts"
 
 export interface Recorder {
-  /** Takes note of an event; saves when enough has come together. Never waits, never throws. */
+  /** Records an event, and saves once there is enough to save. Never waits, never throws. */
   record(event: StreamEvent): void
-  /** @returns the message's parts with all that was recorded */
+  /** Returns the message's parts with everything that was recorded. */
   parts(): Promise<ChatMessagePart[]>
-  /** Saves what there is, whether or not it is time. No growing save follows it. @throws what the database threw */
+  /** Saves everything now. No growing save follows. @throws what the database threw */
   saveLast(): Promise<void>
   /**
-   * Writes the last row, for as long as the database cannot be reached. No growing save follows it.
-   * @param ended asked anew at each try
-   * @returns false where the generation had been ended otherwise before; undefined where `isLeaving` ended the tries
-   * @throws what the database threw else: at once where it refuses the data itself, else after 30 s
+   * Writes the last row, and tries again while the database cannot be reached. No growing save follows.
+   * @param ended called again for each try
+   * @returns false if the generation had already ended in another way; undefined if `isLeaving` ended the tries
+   * @throws any other error of the database: at once if it refuses the data itself, otherwise after 30 s
    */
   end(ended: () => Omit<EndedGeneration, "streamId" | "epoch" | "parts">): Promise<boolean | undefined>
 }
@@ -31,17 +31,17 @@ export interface RecorderOptions {
   /** characters between two saves (default 200: a crash loses about two sentences) */
   saveEveryChars: number
   onStopRequested: () => void
-  /** the generation was ended or carried on elsewhere: nothing of it can be stored any more */
+  /** Called when another process has ended or taken over the generation: nothing more can be stored here. */
   onReplaced: () => void
   onProblem: (error: unknown) => void
-  /** true: the generation is handed over, and nothing is waited for any more */
+  /** Returns true once the generation is handed over: nothing is waited for from then on. */
   isLeaving: () => boolean
 }
 
-/** What the database refuses for so long, though it can be reached, it will go on refusing. */
+/** A reachable database that has refused something for this long will go on refusing it. */
 const refusedMs = 30_000
 
-/** Writes the assistant message as it grows: never two saves in flight, what arrives meanwhile rides in the next. */
+/** Writes the assistant message as it grows. Only one save is in flight: later events wait for the next. */
 export function recorder(options: RecorderOptions): Recorder {
   const { repository, streamId, epoch, saveEveryChars } = options
   const builder = messageBuilder(options.messageId, options.onProblem)
@@ -80,10 +80,10 @@ export function recorder(options: RecorderOptions): Recorder {
       builder.add(event)
       const weight = weightOf(event, saveEveryChars)
       unsavedChars += weight
-      // One more chunk like this, or as much as was said during the last save, would go beyond what a crash may lose.
+      // Due if one more chunk like this, or as much as came during the last save, would exceed what a crash may lose.
       const isDue = unsavedChars + Math.max(weight, charsWhileSaving) > saveEveryChars
       if (!isDue || isEnding) return
-      // While a save is under way this makes it go round once more.
+      // This makes a save that is in flight run once more.
       unsavedChars = Math.max(unsavedChars, saveEveryChars)
       if (isSaving) return
       saving = save().catch(options.onProblem)

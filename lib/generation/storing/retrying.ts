@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises"
 
 interface RetryOptions {
-  /** told of each failure */
+  /** Called for each failure. */
   onProblem: (error: unknown) => void
-  /** gives up where this says so, with the error (default: never) */
+  /** Returns true for an error that ends the tries and is thrown (default: never). */
   givesUp?: (error: unknown, elapsedMs: number) => boolean
-  /** gives up at once where this turns true: somebody else has taken the work over */
+  /** Ends the tries once it returns true: the work is done elsewhere. */
   isOver: () => boolean
 }
 
