@@ -141,7 +141,7 @@ test("text that is not JSON on a process's channel is skipped and reported once,
   for (const noise of ["hello", "", "{"]) await store.publish(channels[0] ?? "", noise)
   await there.stop(streamId)
   await stopped.promise
-  expect(problems).toMatchObject([{ message: expect.stringContaining("no JSON") }])
+  expect(problems).toMatchObject([{ message: expect.stringContaining("not JSON") }])
   source.finish()
   source.close()
 })
