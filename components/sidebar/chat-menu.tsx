@@ -37,7 +37,7 @@ export function ChatMenu({ chatId, title, isCurrent, onRename, onRemove }: ChatM
         popoverTarget={id}
         style={anchor}
         data-testid="chat-menu"
-        className="absolute! top-1/2 end-1 size-7 -translate-y-1/2 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:end-0 pointer-coarse:opacity-100"
+        className="absolute! inset-y-0 end-1 my-auto size-7 opacity-0 focus-visible:opacity-100 group-hover/row:opacity-100 has-[+:popover-open]:opacity-100 has-[+:popover-open]:after:hidden pointer-coarse:end-0 pointer-coarse:opacity-100"
       />
       <div ref={menu} id={id} popover="auto" className="menu w-52" style={place}>
         <button
