@@ -100,10 +100,10 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     streams: chatStore(store),
     files,
     events,
-    streamSlots: slots(limits.mostStreams),
+    streamSlots: slots(limits.maxStreams),
     config: {
       ...config,
-      mostStreams: limits.mostStreams,
+      maxStreams: limits.maxStreams,
       modelReads: config.models.reads,
       isResumable: config.relay !== "off",
       continuesAfterCrash: relay.keepsLog && config.crashRecovery === "continue",

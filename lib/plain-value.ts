@@ -4,12 +4,12 @@ import { beginningOf, wellFormedText } from "./text.ts"
 const maxDepth = 64
 const maxNameChars = 256
 /** Limits the characters of one value, including its names: as many as the longest answer has. */
-const maxChars = 1_000_000
+const defaultMaxChars = 1_000_000
 const leftOut = "[…]"
 
 interface PlainOptions {
   /** maximum of characters in total (default 1,000,000) */
-  mostChars?: number
+  maxChars?: number
   /** called with each place that was changed, such as `.usage.outputTokens` or `[3].text` */
   onChange?: (place: string) => void
 }
@@ -20,9 +20,9 @@ interface PlainOptions {
  * and dates become text; circular, too deep or too large values become "[…]"; functions, undefined, and names that JSON
  * readers refuse as dangerous (`__proto__`, a constructor's prototype) are left out.
  */
-export function plainValue(value: unknown, { mostChars = maxChars, onChange }: PlainOptions = {}): unknown {
+export function plainValue(value: unknown, { maxChars = defaultMaxChars, onChange }: PlainOptions = {}): unknown {
   const ancestors = new Set<object>()
-  let leftChars = mostChars
+  let leftChars = maxChars
 
   function changed(place: string, instead: unknown): unknown {
     onChange?.(place)

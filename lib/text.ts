@@ -8,13 +8,13 @@ export function wellFormedText(text: string): string {
   return isWellFormedText(text) ? text : text.toWellFormed().replaceAll("\0", "")
 }
 
-/** Cuts a text to at most so many characters, and never through a character that takes two. */
+/** Cuts a text to at most this many characters, never inside a surrogate pair. */
 export function beginningOf(text: string, maxChars: number): string {
   const cut = text.slice(0, maxChars)
   return cut.length < text.length && /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut
 }
 
-/** @returns the first line that is not blank, cut where it is long */
+/** Returns the first line that is not blank, cut if it is long. */
 export function firstLineOf(text: string, maxChars: number): string {
   const line =
     beginningOf(text, 10 * maxChars)

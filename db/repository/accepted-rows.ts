@@ -94,7 +94,7 @@ function bareEnding(ended: EndedGeneration): EndedGeneration {
 
 function plainParts(parts: ChatMessagePart[], onChange: (place: string) => void): ChatMessagePart[] {
   // The parts stay valid: only values that JSON readers refuse change.
-  return plainValue(parts, { mostChars: Number.POSITIVE_INFINITY, onChange }) as ChatMessagePart[]
+  return plainValue(parts, { maxChars: Number.POSITIVE_INFINITY, onChange }) as ChatMessagePart[]
 }
 
 /** Keeps nothing but the text. */

@@ -16,7 +16,7 @@ const maxNameChars = 128
 /** For a generated picture as a data URL: rows and logs should not carry a larger one. */
 const maxFileChars = 4_000_000
 /** Leaves room for a whole picture and the fields beside it, since half a picture is useless. */
-const fileSize = { mostChars: maxFileChars + 100_000 }
+const fileSize = { maxChars: maxFileChars + 100_000 }
 
 /**
  * Makes a cleaner for one generation. Providers may cut a text within a surrogate pair: the first half then waits for

@@ -29,13 +29,13 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
   checkDeclaredSize(request, limits)
   if (!request.body) return new Uint8Array()
   const reader = request.body.getReader()
-  const begunMs = performance.now()
+  const startedAtMs = performance.now()
   let isLate = false
-  const giveUp = () => {
+  const onTimeout = () => {
     isLate = true
     void reader.cancel()
   }
-  let timer = setTimeout(giveUp, patienceMs)
+  let timer = setTimeout(onTimeout, patienceMs)
   try {
     const slices: Uint8Array[] = []
     let size = 0
@@ -48,7 +48,7 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
       slices.push(slice.value)
       clearTimeout(timer)
       const allowedMs = patienceMs + (size / bytesPerSecond) * 1000
-      timer = setTimeout(giveUp, Math.max(0, begunMs + allowedMs - performance.now()))
+      timer = setTimeout(onTimeout, Math.max(0, startedAtMs + allowedMs - performance.now()))
     }
     if (isLate) throw new ChatError("request_timeout", closeConnection)
     return new Uint8Array(Buffer.concat(slices))

@@ -15,7 +15,7 @@ export interface RateLimits {
    */
   attachReader(userId: string, streamId?: string): () => void
   /** maximum of answers being generated for a user at once, in all processes together; undefined: any number */
-  readonly mostStreams: number | undefined
+  readonly maxStreams: number | undefined
 }
 
 /**
@@ -30,7 +30,7 @@ const maxReadersPerStream = 100
 const maxReadersPerUser = 200
 
 /**
- * Limits each user's requests. Each process counts separately, except for `mostStreams`.
+ * Limits each user's requests. Each process counts separately, except for `maxStreams`.
  * @param postsPerMinute 0 switches all limits off
  */
 export function rateLimits(postsPerMinute: number): RateLimits {
@@ -39,7 +39,7 @@ export function rateLimits(postsPerMinute: number): RateLimits {
       countPost: async () => undefined,
       countLookup: async () => undefined,
       attachReader: () => () => undefined,
-      mostStreams: undefined,
+      maxStreams: undefined,
     }
   const posts = new RateLimiterMemory({ points: postsPerMinute, duration: 60 })
   const lookups = new RateLimiterMemory({
@@ -63,7 +63,7 @@ export function rateLimits(postsPerMinute: number): RateLimits {
       releaseStreamSlot?.()
       throw new ChatError("too_many_connections")
     },
-    mostStreams: maxStreamsPerUser,
+    maxStreams: maxStreamsPerUser,
   }
 }
 

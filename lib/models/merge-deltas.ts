@@ -59,7 +59,7 @@ function mergedStream(source: ReadableStream<Part>, tick: Tick): ReadableStream<
               waiting.end()
               return controller.close()
             }
-            waiting.take(value)
+            waiting.push(value)
           }
         } catch (error) {
           // Either the provider failed, or a part arrived just after the reader left, which is harmless. A failing
@@ -79,7 +79,7 @@ function mergedStream(source: ReadableStream<Part>, tick: Tick): ReadableStream<
 
 export interface WaitingDeltas {
   /** Sends the part, or holds it for the next tick. */
-  take(part: Part): void
+  push(part: Part): void
   /** Sends waiting deltas and leaves the tick. */
   end(): void
   /** Drops waiting deltas and leaves the tick. */
@@ -92,7 +92,7 @@ export function waitingDeltas(tick: Tick, send: (part: Part) => void): WaitingDe
   const active = new Map<string, Delta | undefined>()
   let leaveTick: (() => void) | undefined
 
-  function take(part: Part): void {
+  function push(part: Part): void {
     if (!isDelta(part)) {
       sendWaiting()
       send(part)
@@ -133,7 +133,7 @@ export function waitingDeltas(tick: Tick, send: (part: Part) => void): WaitingDe
     leaveTick = undefined
   }
 
-  return { take, end, drop }
+  return { push, end, drop }
 }
 
 function isDelta(part: Part): part is Delta {

@@ -26,7 +26,7 @@ export interface ModelRegistry {
 
 /**
  * Creates the models of the configured server or gateway, or the demo model if neither is configured. They share one
- * timer that merges their deltas, so a process needs only one registry. Every prompt is made valid first.
+ * timer that merges their deltas, so create one registry per process. Every prompt is made valid first.
  */
 export function modelRegistry(models: Config["models"]): ModelRegistry {
   // Answers report what was left out of the request, and the log has its own format.

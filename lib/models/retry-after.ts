@@ -25,7 +25,7 @@ export function retryAfterMs(refusal: RefusalText): number | undefined {
   return named.find((waitMs) => waitMs !== undefined)
 }
 
-/** Read the header that OpenAI and Azure send. */
+/** Parses the milliseconds that OpenAI and Azure send. */
 function milliseconds(text = ""): number | undefined {
   return /^\s*\d+(\.\d+)?\s*$/.test(text) ? plausible(Number(text)) : undefined
 }

@@ -41,8 +41,8 @@ function sendableParts(parts: AssistantPart[]): AssistantPart[] {
 }
 
 /**
- * Keeps a thought that its provider signed; thoughts before a call are kept as well, since some servers require them.
- * Other thoughts are left out: to most models they are noise, and some servers refuse them.
+ * Tells whether a provider signed a thought, which must then be sent back. Thoughts before a call are sent too, since
+ * some servers require them; any others are noise to most models, and some servers refuse them.
  */
 function isSigned(providerOptions: object | undefined): boolean {
   return Object.keys(providerOptions ?? {}).some((key) => key !== tookMsKey)

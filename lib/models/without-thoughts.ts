@@ -3,12 +3,12 @@ import { thinkTags } from "#lib/models/openai/reader/think-tags.ts"
 /** Removes thoughts between tags from a complete text. */
 export function withoutThoughts(text: string): string {
   const tags = thinkTags({ beginsThinking: false })
-  let words = ""
-  for (const said of [...tags.take(text), ...tags.end(true)]) {
-    if (said.kind === "text") words += said.text
-    else if (said.kind === "was-thought") words = ""
+  let kept = ""
+  for (const segment of [...tags.add(text), ...tags.end(true)]) {
+    if (segment.kind === "text") kept += segment.text
+    else if (segment.kind === "was-thought") kept = ""
   }
-  return words
+  return kept
 }
 
 /** Recognises a model's refusal, which must not become a title or a summary. */

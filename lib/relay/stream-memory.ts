@@ -95,7 +95,7 @@ export function streamMemory({
           }
           // A reader that asks for nothing in all this time is stuck rather than slow.
           timer = setTimeout(() => {
-            controller.error(new Error("the reader did not take what was there for it"))
+            controller.error(new Error("the reader left available data unread"))
             leave()
           }, patienceMs)
         },

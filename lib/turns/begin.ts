@@ -49,7 +49,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
     answer: { id: messageId, metadata: { model: modelId } },
     leaseMs,
     needsCredits: services.config.freeCredits > 0,
-    mostStreams: release ? services.config.mostStreams : 0,
+    maxStreams: release ? services.config.maxStreams : 0,
     request: request.named,
   }
   const outcome = await register(services, turn).catch((error: unknown) => {

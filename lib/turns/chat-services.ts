@@ -32,7 +32,7 @@ export interface ChatServices {
     saveEveryChars: number
     freeCredits: number
     /** limit of answers that run for a user at once; undefined: no limit */
-    mostStreams: number | undefined
+    maxStreams: number | undefined
     modelReads: readonly ("image" | "pdf")[]
     isResumable: boolean
     /** True if another process continues an answer whose producer died. Otherwise it only ends the answer. */

@@ -153,7 +153,7 @@ function newTurn() {
     answer: { id: randomUUID(), metadata: {} },
     leaseMs: 10_000,
     needsCredits: false,
-    mostStreams: undefined,
+    maxStreams: undefined,
   }
 }
 

@@ -41,7 +41,7 @@ test("an object that throws when read, or one ten thousand levels deep, affects 
 })
 
 test("a value that is too large is cut between whole characters", () => {
-  const plain = plainValue({ a: "🧵".repeat(40), b: "x", c: ["y"] }, { mostChars: 21 }) as { a: string }
+  const plain = plainValue({ a: "🧵".repeat(40), b: "x", c: ["y"] }, { maxChars: 21 }) as { a: string }
   expect(plain.a.isWellFormed()).toBe(true)
   expect(JSON.stringify(plain).length).toBeLessThan(60)
 })

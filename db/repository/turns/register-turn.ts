@@ -60,7 +60,7 @@ function statementOf(turn: NewTurn): SQL {
   const { place, history, partial = sql`null::jsonb` } = placeOf(turn)
   return sql`
     with recursive load as (
-      select coalesce(count(*) >= ${turn.mostStreams ?? null}::int, false) as "isFull"
+      select coalesce(count(*) >= ${turn.maxStreams ?? null}::int, false) as "isFull"
       from "ChatStream" join "Chat" on "Chat".id = "chatId"
       where "endedAt" is null and "userId" = ${turn.userId}
     ),

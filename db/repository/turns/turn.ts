@@ -25,7 +25,7 @@ export interface NewTurn {
   /** false: credits are not looked at */
   needsCredits: boolean
   /** refused where so many of the user's streams run already; undefined: any number may */
-  mostStreams: number | undefined
+  maxStreams: number | undefined
   /** what the user calls this request by, if anything */
   request?: NamedRequest | undefined
 }

@@ -137,7 +137,7 @@ function attachedLines(
       controller.enqueue(encoder.encode(": heartbeat\n\n"))
     } else unreadMs += heartbeatMs
     if (unreadMs < patienceMs) return
-    const problem = new Error("the reader did not take what was there for it")
+    const problem = new Error("the reader left available data unread")
     leave()
     controller.error(problem)
     void source.cancel(problem)

@@ -53,15 +53,15 @@ async function watched<Result>(
   { limits, signal }: BodyWatch,
   work: (isAlive: () => void) => Promise<Result>,
 ): Promise<Result> {
-  const giveUp = () => body.destroy(new DOMException("the response fell silent", "TimeoutError"))
+  const onSilence = () => body.destroy(new DOMException("the response fell silent", "TimeoutError"))
   const onAbort = () => body.destroy(signal?.reason)
-  let timer = setTimeout(giveUp, limits.headersMs)
+  let timer = setTimeout(onSilence, limits.headersMs)
   signal?.addEventListener("abort", onAbort)
   try {
     signal?.throwIfAborted()
     return await work(() => {
       clearTimeout(timer)
-      timer = setTimeout(giveUp, limits.silenceMs)
+      timer = setTimeout(onSilence, limits.silenceMs)
     })
   } finally {
     clearTimeout(timer)

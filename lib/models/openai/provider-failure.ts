@@ -11,9 +11,9 @@ export function cannotConnect(url: string, cause: unknown): APICallError {
 
 export function refused(refusal: ProviderRefusal): APICallError {
   const { url, status, headers, text, json } = refusal
-  const said = errorIn(json)?.message ?? text.slice(0, 1_000)
+  const reported = errorIn(json)?.message ?? text.slice(0, 1_000)
   return new APICallError({
-    message: said === "" ? `The provider answered ${status}.` : said,
+    message: reported === "" ? `The provider answered ${status}.` : reported,
     url,
     requestBodyValues: {},
     statusCode: status,

@@ -67,7 +67,7 @@ function textsOf(error: unknown): string[] {
 }
 
 function textsIn(message: string): string[] {
-  const said = message.replace(/^(?:Command failed: |Error: |ReplyError: )+/, "").split(", command was:")[0] ?? ""
-  const nested = /(?:EXECABORT|Command \d+ \[ \w+ \] failed:).*?\b([A-Z]{3,} .*)$/.exec(said)?.[1]
-  return [said, ...(nested ? [nested] : [])]
+  const text = message.replace(/^(?:Command failed: |Error: |ReplyError: )+/, "").split(", command was:")[0] ?? ""
+  const nested = /(?:EXECABORT|Command \d+ \[ \w+ \] failed:).*?\b([A-Z]{3,} .*)$/.exec(text)?.[1]
+  return [text, ...(nested ? [nested] : [])]
 }

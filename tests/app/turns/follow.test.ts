@@ -142,7 +142,7 @@ test("F52 a dead producer's answer is reported as INTERRUPTED, and the chat goes
     asks: { kind: "submit", message: { id: randomUUID(), parts: [{ type: "text", text: "count" }] } },
     answer: { id: randomUUID(), metadata: {} },
     leaseMs: 10_000,
-    mostStreams: undefined,
+    maxStreams: undefined,
     needsCredits: false,
   }
   await services.chat.repository.turns.register(leftBehind)

@@ -117,7 +117,7 @@ async function registered({ services }: TestService, client: Client) {
     answer: { id: turn.messageId, metadata: {} },
     leaseMs: 10_000,
     needsCredits: false,
-    mostStreams: undefined,
+    maxStreams: undefined,
   })
   return turn
 }

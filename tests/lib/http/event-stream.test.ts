@@ -41,7 +41,7 @@ test("a reader that takes nothing for a minute is given up, and its source is re
   expect(source.leave).toHaveBeenCalled()
   expect(vi.getTimerCount()).toBe(0)
   await writing
-  await expect(source.writer.closed).rejects.toThrow("did not take")
+  await expect(source.writer.closed).rejects.toThrow("left available data unread")
 })
 
 test("a slow reader keeps its place", async () => {

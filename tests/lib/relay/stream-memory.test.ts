@@ -24,7 +24,7 @@ test("F27 a reader that takes nothing for a minute is cut off, and its slot is f
   expect(memory.readers).toBe(2)
   await vi.advanceTimersByTimeAsync(1_000)
   expect(memory.readers).toBe(1)
-  await expect(slow.closed).rejects.toThrow("did not take")
+  await expect(slow.closed).rejects.toThrow("left available data unread")
   memory.append([...words(201, 201), { id: eventId(1, 202), chunk: { type: "finish" } }])
   expect((await quick.toTheEnd()).isWhole).toBe(true)
   expect(quick.events).toHaveLength(202)

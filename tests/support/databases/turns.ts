@@ -25,7 +25,7 @@ export function turn(userId: string, options: TurnOptions = {}): NewTurn {
     asks: { kind: "submit", message, replaces: options.replaces },
     answer: { id: randomUUID(), metadata: { model: "test" } },
     leaseMs: 10_000,
-    mostStreams: undefined,
+    maxStreams: undefined,
     needsCredits: options.needsCredits ?? false,
   }
 }

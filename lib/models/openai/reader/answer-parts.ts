@@ -14,7 +14,7 @@ import { parsed } from "./wire-json.ts"
  * "ending": the finish reason or an error has arrived; token counts may follow. "ended": nothing relevant is missing.
  * "over": the provider has announced that nothing follows.
  */
-export type AnswerPhase = "going-on" | "ending" | "ended" | "over"
+export type AnswerPhase = "running" | "ending" | "ended" | "over"
 
 export interface AnswerParts {
   readonly phase: AnswerPhase
@@ -56,14 +56,14 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
   function chunk(value: unknown, name: string): void {
     const read = chunkIn(value)
     sendMetadata(read)
-    const said = [sendWords(read.delta, read), read.message !== undefined && sendMessage(read.message, read)]
-    const isSaid = said.includes(true)
-    if (isSaid) fault = undefined
+    const sent = [sendWords(read.delta, read), read.message !== undefined && sendMessage(read.message, read)]
+    const hasSent = sent.includes(true)
+    if (hasSent) fault = undefined
     if (finishKindOf(read.finishWord)) finishWord = read.finishWord
     if (read.usage) usage = joinedUsage(usage, read.usage)
-    isAnswer ||= isSaid || finishWord !== undefined || read.id !== undefined
+    isAnswer ||= hasSent || finishWord !== undefined || read.id !== undefined
     const error =
-      read.error ?? (name === "error" && !isSaid ? { message: JSON.stringify(value), status: undefined } : undefined)
+      read.error ?? (name === "error" && !hasSent ? { message: JSON.stringify(value), status: undefined } : undefined)
     if (error) fault = failedMidAnswer(url, error)
     else if (read.isStrange && name === "message" && finishWord === undefined)
       fault ??= unreadable(JSON.stringify(value))
@@ -97,8 +97,8 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
       hasRefusal = true
       sendText(refusal)
     }
-    const taken = pieces.filter((piece) => calls.take(piece, callPlace)).length
-    return thought !== "" || text !== "" || refusal !== "" || taken > 0
+    const added = pieces.filter((piece) => calls.add(piece, callPlace)).length
+    return thought !== "" || text !== "" || refusal !== "" || added > 0
   }
 
   /** Sends the new part of a whole message, or all of it if it is only the last piece. */
@@ -117,7 +117,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
   }
 
   function sendText(text: string): void {
-    for (const said of tags.take(text)) write.said(said)
+    for (const segment of tags.add(text)) write.segment(segment)
   }
 
   function finishKind() {
@@ -130,7 +130,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
     get phase() {
       if (isDone) return "over"
       if (fault) return "ending"
-      if (finishWord === undefined) return "going-on"
+      if (finishWord === undefined) return "running"
       return usage ? "ended" : "ending"
     },
 
@@ -153,7 +153,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
     end(cause) {
       const kind = finishKind()
       const isWhole = fault === undefined && (kind === "stop" || kind === "length" || kind === "content-filter")
-      for (const said of tags.end(isWhole && kind === "stop" && calls.count === 0)) write.said(said)
+      for (const segment of tags.end(isWhole && kind === "stop" && calls.count === 0)) write.segment(segment)
       write.closeAll()
       const failure = fault ?? failureOf(kind, cause)
       if (failure) send({ type: "error", error: failure })
@@ -178,7 +178,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
   /** Finds a fault in an answer that ended well: a call that cannot be made. */
   function missingPart(kind: "stop" | "tool-calls"): Error | undefined {
     if (calls.isNameMissing) return unreadable("a call without a name")
-    if (kind === "tool-calls" && !hasContent()) return unreadable("calls were told of, and none came")
+    if (kind === "tool-calls" && !hasContent()) return unreadable("tool calls were announced, but none arrived")
     // Without a finish reason the input may be incomplete.
     return finishKindOf(finishWord) === undefined && calls.isInputIncomplete ? brokenOff() : undefined
   }

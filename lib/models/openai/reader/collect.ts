@@ -27,15 +27,15 @@ export async function collected({
       }
       case "text-start":
       case "reasoning-start": {
-        const said = { type: part.type === "text-start" ? ("text" as const) : ("reasoning" as const), text: "" }
-        open.set(part.id, said)
-        content.push(said)
+        const block = { type: part.type === "text-start" ? ("text" as const) : ("reasoning" as const), text: "" }
+        open.set(part.id, block)
+        content.push(block)
         break
       }
       case "text-delta":
       case "reasoning-delta": {
-        const said = open.get(part.id)
-        if (said) said.text += part.delta
+        const block = open.get(part.id)
+        if (block) block.text += part.delta
         break
       }
       case "text-end":
@@ -55,6 +55,6 @@ export async function collected({
 }
 
 /** Turns a text into a thought; `wasThought` is the only metadata that a text's end carries. */
-function becomeThought(said: { type: "text" | "reasoning" } | undefined): void {
-  if (said) said.type = "reasoning"
+function becomeThought(block: { type: "text" | "reasoning" } | undefined): void {
+  if (block) block.type = "reasoning"
 }

@@ -15,9 +15,9 @@ export interface Tags {
 /** Tags of thoughts, with the models that use them. */
 export const thoughtTags: Tags[] = [
   named("think"), // DeepSeek R1, Qwen3, QwQ, MiniMax, GLM, Nemotron
-  named("thinking"), // models that were told to
+  named("thinking"), // models instructed to use it
   named("thought"), // Gemini's OpenAI address, EXAONE
-  named("reasoning"), // models that were told to
+  named("reasoning"), // models instructed to use it
   between("<seed:think>", "</seed:think>"), // Seed-OSS
   between("[think]", "[/think]"), // Magistral
   between("◁think▷", "◁/think▷"), // Kimi

@@ -1,10 +1,10 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { wasThought } from "#lib/chat-protocol.ts"
-import type { Said } from "./think-tags.ts"
+import type { Segment } from "./think-tags.ts"
 
 export interface PartWriter {
   thought(text: string): void
-  said(said: Said): void
+  segment(segment: Segment): void
   closeThought(): void
   closeAll(): void
 }
@@ -30,10 +30,10 @@ export function partWriter(send: (part: LanguageModelV4StreamPart) => void): Par
 
   return {
     thought: (text) => write("reasoning", text),
-    said(said) {
-      if (said.kind === "was-thought") close({ providerMetadata: wasThought })
-      else if (said.kind === "text") write("text", said.text)
-      else write("reasoning", said.text)
+    segment(segment) {
+      if (segment.kind === "was-thought") close({ providerMetadata: wasThought })
+      else if (segment.kind === "text") write("text", segment.text)
+      else write("reasoning", segment.text)
     },
     closeThought() {
       if (open?.kind === "reasoning") close()

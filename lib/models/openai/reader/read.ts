@@ -44,9 +44,9 @@ export function readAnswer(answer: ProviderAnswer, options: ReadOptions): Readab
         const send = (part: LanguageModelV4StreamPart) => {
           if (!isOver) controller.enqueue(part)
         }
-        const out: Pick<WaitingDeltas, "take" | "end" | "drop"> = tick ? waitingDeltas(tick, send) : unmerged(send)
+        const out: Pick<WaitingDeltas, "push" | "end" | "drop"> = tick ? waitingDeltas(tick, send) : unmerged(send)
         const decoder = new TextDecoder()
-        const parts = answerParts({ url: answer.url, warnings: options.warnings, habit: options.habit, send: out.take })
+        const parts = answerParts({ url: answer.url, warnings: options.warnings, habit: options.habit, send: out.push })
         const lines = eventLines(parts.event)
 
         function isAlive(): void {
@@ -124,8 +124,8 @@ export function readAnswer(answer: ProviderAnswer, options: ReadOptions): Readab
   )
 }
 
-function unmerged(send: (part: LanguageModelV4StreamPart) => void): Pick<WaitingDeltas, "take" | "end" | "drop"> {
-  return { take: send, end: () => undefined, drop: () => undefined }
+function unmerged(send: (part: LanguageModelV4StreamPart) => void): Pick<WaitingDeltas, "push" | "end" | "drop"> {
+  return { push: send, end: () => undefined, drop: () => undefined }
 }
 
 /** Reads a body to its end, so that its connection can be reused. */

@@ -20,16 +20,16 @@ export interface ThinkingHabit {
   hasThoughtField?: boolean
 }
 
-export type Said =
+export type Segment =
   | { kind: "text" | "thought"; text: string }
   /** all text so far was a thought, whose closing tag has just arrived */
   | { kind: "was-thought" }
 
 export interface ThinkTags {
   /** Adds a piece of text. @returns what is certain by now */
-  take(text: string): Said[]
+  add(text: string): Segment[]
   /** Returns the text held back. `isWhole`: the answer ended well and in words rather than a tool call */
-  end(isWhole: boolean): Said[]
+  end(isWhole: boolean): Segment[]
   /** Thoughts arrive in their own field, so a closing tag alone does not mark one. */
   expectNone(): void
 }
@@ -59,12 +59,12 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   /** a nested thought has begun */
   let isNested = false
   let thoughtEnd = ""
-  let said: Said[] = []
+  let segments: Segment[] = []
 
   function emit(kind: "text" | "thought", text: string): void {
     if (text === "") return
     if (isUncertain) soFar += text
-    said.push({ kind, text })
+    segments.push({ kind, text })
   }
 
   /** @returns true if the held text must be examined further */
@@ -143,7 +143,7 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
     // The text after the tag shows whether it ends a thought or is quoted.
     if (!isLast && /^[^\S\n]*$/.test(behind)) return false
     if (isThoughtUntil(soFar + held.slice(0, tagEnd - end.length), behind)) {
-      said.push({ kind: "was-thought" })
+      segments.push({ kind: "was-thought" })
       if (!hasThought) habit.beginsThinking = true
       isUncertain = false
       state = "behind-thought"
@@ -166,17 +166,17 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
     return false
   }
 
-  function readHeld(isLast: boolean): Said[] {
-    said = []
+  function readHeld(isLast: boolean): Segment[] {
+    segments = []
     while (held !== "") {
       const hasMore = state === "thinking" ? readThought() : state === "text" ? readText(isLast) : readStart()
       if (!hasMore) break
     }
-    return said
+    return segments
   }
 
   return {
-    take(text) {
+    add(text) {
       held += text
       return readHeld(false)
     },

@@ -9,7 +9,7 @@ export type CallPlace = "delta" | "finish" | "summary"
 
 export interface ToolCalls {
   /** Adds one element of `tool_calls`. @returns true if it was a call */
-  take(piece: unknown, place: CallPlace): boolean
+  add(piece: unknown, place: CallPlace): boolean
   /** Sends every complete call. `cut`: only those whose input is complete JSON */
   finish(howEnded: "whole" | "cut"): void
   readonly count: number
@@ -43,7 +43,7 @@ interface Piece {
 
 export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): ToolCalls {
   const calls: Call[] = []
-  const takenIds = new Set<string>()
+  const usedIds = new Set<string>()
   /** latest call for each label */
   const byWireId = new Map<string, Call>()
   const byIndex = new Map<number, Call>()
@@ -51,10 +51,10 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
   const nameless = new Map<string, Piece>()
 
   function begin(piece: Piece & { name: string }): void {
-    const id = piece.wireId === undefined || takenIds.has(piece.wireId) ? `call_${generateId()}` : piece.wireId
+    const id = piece.wireId === undefined || usedIds.has(piece.wireId) ? `call_${generateId()}` : piece.wireId
     const call: Call = { ...piece, id, isRepeated: false }
     calls.push(call)
-    takenIds.add(id)
+    usedIds.add(id)
     label(call, piece)
     send({ type: "tool-input-start", id, toolName: call.name })
     if (call.input !== "") send({ type: "tool-input-delta", id, delta: call.input })
@@ -113,7 +113,7 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
   }
 
   return {
-    take(value, place) {
+    add(value, place) {
       const found = pieceOf(value, place)
       if (!found) return false
       const key = `${found.index ?? found.wireId ?? ""}`

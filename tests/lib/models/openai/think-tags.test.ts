@@ -5,7 +5,7 @@ import { thinkTags } from "#lib/models/openai/reader/think-tags.ts"
 function toldOf(pieces: string[], { habit = { beginsThinking: false }, isWhole = true } = {}): string {
   const tags = thinkTags(habit)
   const parts: { kind: string; text: string }[] = []
-  for (const said of [...pieces.flatMap((piece) => tags.take(piece)), ...tags.end(isWhole)]) {
+  for (const said of [...pieces.flatMap((piece) => tags.add(piece)), ...tags.end(isWhole)]) {
     const last = parts.at(-1)
     if (said.kind === "was-thought") parts.splice(-1, 1, { kind: "thought", text: last?.text ?? "" })
     else if (last?.kind === said.kind) last.text += said.text
@@ -65,7 +65,7 @@ describe("D3 text between tags is a thought, however it is cut", () => {
 
   test("a model known to omit the opening tag streams its thought from the first word", () => {
     const tags = thinkTags({ beginsThinking: true })
-    expect(tags.take("hm")).toEqual([{ kind: "thought", text: "hm" }])
+    expect(tags.add("hm")).toEqual([{ kind: "thought", text: "hm" }])
   })
 
   test("a nested thought ends with the last closing tag", () => {
@@ -123,9 +123,9 @@ describe("D3 text stays text", () => {
 
   test("only white space and possible tags are held back", () => {
     const tags = thinkTags({ beginsThinking: false })
-    expect(tags.take("Hello")).toEqual([{ kind: "text", text: "Hello" }])
-    expect(tags.take(" <b>bold</b> <")).toEqual([{ kind: "text", text: " <b>bold</b> " }])
-    expect(tags.take("i>")).toEqual([{ kind: "text", text: "<i>" }])
+    expect(tags.add("Hello")).toEqual([{ kind: "text", text: "Hello" }])
+    expect(tags.add(" <b>bold</b> <")).toEqual([{ kind: "text", text: " <b>bold</b> " }])
+    expect(tags.add("i>")).toEqual([{ kind: "text", text: "<i>" }])
   })
 
   test("a model known to begin with a thought loses that mark when it answers at once, and its text streams", () => {
@@ -138,8 +138,6 @@ describe("D3 text stays text", () => {
   test("if thoughts come in a field of their own, a closing tag without an opening one is text", () => {
     const tags = thinkTags({ beginsThinking: true })
     tags.expectNone()
-    expect(tags.take("Close it so:\n</think>\nDone.")).toEqual([
-      { kind: "text", text: "Close it so:\n</think>\nDone." },
-    ])
+    expect(tags.add("Close it so:\n</think>\nDone.")).toEqual([{ kind: "text", text: "Close it so:\n</think>\nDone." }])
   })
 })
