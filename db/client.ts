@@ -29,7 +29,7 @@ import { keepUpToDate } from "./upkeep.ts"
 export interface Database {
   db: Db
   driver: Config["database"]["kind"]
-  /** @returns false if no answer arrives within `deadlineMs`; never throws */
+  /** Tests the database. @returns false if no answer arrives within `deadlineMs`; never throws */
   ping(deadlineMs: number): Promise<boolean>
   close(): Promise<void>
 }
@@ -113,7 +113,7 @@ async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Pr
   }
 }
 
-/** Checked only before there are tables, so that a server in use keeps working. */
+/** Refuses encodings other than UTF-8, but only before there are tables, so that a server in use keeps working. */
 async function refuseOtherEncodings(db: Db, home: Home): Promise<void> {
   const asked = await db.execute(
     sql`select current_setting('server_encoding') as encoding, not exists (

@@ -16,7 +16,9 @@ export interface PoolQueueOptions {
 }
 
 export interface PoolQueue {
-  /** true if the database has answered anything within this time, which means that it is busy rather than down */
+  /**
+   * Tells whether the database has answered anything within this time, which means that it is busy rather than down.
+   */
   hasAnsweredWithin(durationMs: number): boolean
 }
 

@@ -63,7 +63,10 @@ export async function keepUpToDate(options: UpkeepOptions): Promise<() => void> 
     pauseMs = isUnavailable(error) ? retryMs : slowRetryMs
   }
 
-  /** A caller of a database that was down needs its current state, so a new attempt is made first. */
+  /**
+   * Permits a query once the tables are up to date. After an outage it first makes a new attempt, since the caller
+   * needs the current state.
+   */
   async function allowed(): Promise<void> {
     if (!isUpToDate && pauseMs === retryMs) await answeredWithin(attempt(), connectTimeoutMs)
     if (!isUpToDate) throw new Error("The database's tables are not up to date")

@@ -59,7 +59,7 @@ export function isNeon(text: string): boolean {
   return parsed(text)?.hostname.endsWith(".neon.tech") ?? false
 }
 
-/** @returns the address as the driver is to have it */
+/** Checks an address of Redis. @returns the address for the driver */
 export function redisAddress(text: string, report: Report): string {
   const url = checked(text, ["redis:", "rediss:"], report)
   if (url && !/^(\/\d*)?$/.test(url.pathname))
@@ -67,7 +67,7 @@ export function redisAddress(text: string, report: Report): string {
   return text
 }
 
-/** @returns the address as the driver is to have it */
+/** Checks an address of Upstash. @returns the address for the client */
 export function upstashAddress(text: string, report: Report): string {
   if (/^rediss?:/i.test(text)) report("is an address of HTTP; one of Redis itself belongs in REDIS_URL")
   else checked(text, ["https:", "http:"], report)
@@ -112,7 +112,7 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** The host may be missing if `?host=` names the folder of a socket. */
+/** Parses an address, whose host may be missing if `?host=` names the folder of a socket. */
 function parsed(text: string): URL | undefined {
   const url = URL.parse(text)
   return url ?? (/[?&]host=./.test(text) ? URL.parse(text.replace("@/", "@nowhere/")) : null) ?? undefined

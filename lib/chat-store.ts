@@ -9,7 +9,7 @@ const kept = {
 
 /** Keeps the last stream ids of each chat, so that every process finds them without the database. */
 export interface ChatStore {
-  /** @throws StoreUnavailable */
+  /** Adds a stream's id to its chat. @throws StoreUnavailable */
   appendStreamId(chatId: string, streamId: string): Promise<void>
   /**
    * Returns a chat's last five stream ids, newest first, if a turn began within the last day.

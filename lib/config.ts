@@ -202,7 +202,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   }
 }
 
-/** `.env` does not override what is already set. Next reads it too, but later and only for itself. */
+/** Loads `.env`, which does not override what is already set. Next reads it too, but later and only for itself. */
 function processEnvironment(): NodeJS.ProcessEnv {
   if (existsSync(".env")) process.loadEnvFile(".env")
   return process.env

@@ -90,7 +90,7 @@ function sectionsOf(markdown: string, documentPath: string): Section[] {
 type Block = ReturnType<typeof fromMarkdown>["children"][number]
 type Link = Extract<Block, { type: "link" }>
 
-/** The page loads no pictures, so their blocks are left out. */
+/** Finds blocks with pictures, which are left out because the page loads none. */
 function hasPicture(node: Block): boolean {
   return node.type === "image" || childrenOf(node).some(hasPicture)
 }

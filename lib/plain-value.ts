@@ -111,7 +111,7 @@ function jsonOf(item: object): unknown {
   return "toJSON" in item && typeof item.toJSON === "function" ? item.toJSON() : item
 }
 
-/** The AI SDK's readers refuse a whole event that contains one of these names. */
+/** Finds names for which the AI SDK's readers refuse a whole event. */
 function isDangerous(name: string, field: unknown): boolean {
   if (name === "__proto__") return true
   return name === "constructor" && typeof field === "object" && field !== null && Object.hasOwn(field, "prototype")

@@ -13,9 +13,12 @@ export interface NewFile {
 }
 
 export interface Uploads {
-  /** @throws ChatError "empty_file", "unsupported_file_type", "unreadable_text", "file_quota_exceeded", "files_unavailable" */
+  /**
+   * Stores a file. @throws ChatError "empty_file", "unsupported_file_type", "unreadable_text", "file_quota_exceeded",
+   * "files_unavailable"
+   */
   add(userId: string, file: NewFile): Promise<UploadRow>
-  /** @returns the files among these ids that belong to the user */
+  /** Finds the files among these ids that belong to the user. */
   find(ids: string[], userId: string): Promise<UploadRow[]>
   /** Reads a user's file. @throws ChatError "file_not_found", also for another user's file, "files_unavailable" */
   open(id: string, userId: string): Promise<UploadRow & { bytes: Uint8Array<ArrayBuffer> }>

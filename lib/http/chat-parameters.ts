@@ -1,14 +1,14 @@
 import { chatIdPattern, type EventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 
-/** @throws ChatError "missing_chat_id", "duplicate_parameter", "invalid_chat_id" */
+/** Reads the chat's id from the query. @throws ChatError "missing_chat_id", "duplicate_parameter", "invalid_chat_id" */
 export function chatIdFromQuery(request: Request): string {
   const chatId = singleParameter(request, "chatId")
   if (chatId === undefined) throw new ChatError("missing_chat_id")
   return checkedChatId(chatId)
 }
 
-/** @throws ChatError "invalid_chat_id" */
+/** Reads the chat's id from the path. @throws ChatError "invalid_chat_id" */
 export function chatIdFromPath(params: Record<string, string | string[] | undefined>): string {
   return checkedChatId(params["chatId"])
 }
@@ -25,14 +25,14 @@ export function positionOf(request: Request): EventId | undefined {
   return text as EventId // checked above
 }
 
-/** @throws ChatError "duplicate_parameter" */
+/** Reads a parameter that may appear at most once. @throws ChatError "duplicate_parameter" */
 export function singleParameter(request: Request, name: string): string | undefined {
   const given = new URL(request.url).searchParams.getAll(name)
   if (given.length > 1) throw new ChatError("duplicate_parameter")
   return given[0]
 }
 
-/** Checked before any key or query is built from it. */
+/** Checks an id before any key or query is built from it. */
 function checkedChatId(chatId: unknown): string {
   if (typeof chatId !== "string" || !chatIdPattern.test(chatId)) throw new ChatError("invalid_chat_id")
   return chatId.toLowerCase()

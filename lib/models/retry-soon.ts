@@ -36,7 +36,7 @@ async function withRetryHeader<Result>(work: () => PromiseLike<Result>, now: () 
   }
 }
 
-/** A gateway's error carries the provider's own as its cause. */
+/** Finds the provider's refusal; a gateway's error carries it as its cause. */
 function refusalIn(error: unknown): APICallError | undefined {
   if (APICallError.isInstance(error)) return error
   return error instanceof Error && APICallError.isInstance(error.cause) ? error.cause : undefined

@@ -121,7 +121,7 @@ function shortened({ userId, email, isGuest }: RunningRow): string {
 
 export interface CommandCount {
   readonly total: number
-  /** @returns number of commands for this stream, as far as it is still known */
+  /** Counts the commands for this stream, as far as it is still known. */
   of(streamId: string): number
   count(key: string): void
 }

@@ -42,7 +42,7 @@ function itemsOf({ missed, last, lines, onProblem }: Following): ReadableStream<
   type Controller = ReadableStreamDefaultController<RelayItem>
   let lastId = last?.id
 
-  /** @returns false at the stream's end. @throws at a missing event */
+  /** Passes a new event on. @returns false at the stream's end. @throws at a missing event */
   function forward(event: StreamEvent, controller: Controller): boolean {
     const place = placeAfter(lastId, event.id)
     if (place === "seen") return true

@@ -26,7 +26,7 @@ const markSchema = z.object({ isTooLarge: z.literal(true) })
 /** Limits one entry after an outage: a store accepts this much well within a call's deadline. */
 const longestRunBytes = 262_144
 
-/** @param events a run of one epoch, not empty */
+/** Encodes a run as an entry. @param events events of one epoch, at least one */
 export function encodeEntry(
   after: EventId | undefined,
   events: readonly StreamEvent[],
@@ -45,7 +45,7 @@ export class EntryUnreadable extends Error {
   override readonly name = "EntryUnreadable"
 }
 
-/** @throws EntryUnreadable */
+/** Decodes an entry. @throws EntryUnreadable */
 export function decodeEntry(value: string): LogEntry {
   const entry = parse(value)
   const id = entry.id as EventId // checked by the schema

@@ -75,8 +75,8 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
   }
 
   /**
-   * Missing events arrive in the log a little later. If the log no longer accepts them, announcing makes the producer
-   * resend.
+   * Applies what was received. Missing events arrive in the log a little later; if the log no longer accepts them,
+   * announcing makes the producer resend them.
    */
   async function applyReceived(): Promise<void> {
     if (isApplying) return
@@ -106,7 +106,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     return received.length === 0
   }
 
-  /** An unreadable entry ends the mirror: its readers are disconnected and find the stored answer. */
+  /** Reads the log. An unreadable entry closes the mirror: its readers are disconnected and find the stored answer. */
   async function readLog(): Promise<void> {
     try {
       await readLogInto(memory, store, key)
@@ -116,7 +116,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     }
   }
 
-  /** The next message may cancel this poll: it is needed only after silence. */
+  /** Schedules the next poll, which a message postpones. */
   function schedulePoll(): void {
     clearTimeout(timer)
     if (memory.hasEnded) return void close()
@@ -136,7 +136,7 @@ export async function openLogMirror(options: LogMirrorOptions): Promise<LogMirro
     return options.announce()
   }
 
-  /** Concurrent callers share one read of the log. */
+  /** Reads the log once for all concurrent callers. */
   function refresh(): Promise<boolean> {
     refreshing ??= readLog()
       .then(

@@ -19,7 +19,7 @@ export function mergeEvents(events: Iterable<StreamEvent>): StreamEvent[] {
   return merged
 }
 
-/** @returns undefined if the two are not deltas of one part */
+/** Joins two deltas. @returns undefined if they are not deltas of one part */
 function joined(first: UIMessageChunk, second: UIMessageChunk): UIMessageChunk | undefined {
   switch (second.type) {
     case "text-delta":

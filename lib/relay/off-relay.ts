@@ -8,7 +8,8 @@ interface OffRelayOptions {
 }
 
 /**
- * The relay when resuming is off: the reader that opened the stream gets it, no other can follow, and no store is used.
+ * Serves only the reader that opened a stream, for a service whose resuming is off. No other can follow, and no store
+ * is used.
  */
 export function offRelay({ onProblem = () => undefined }: OffRelayOptions = {}): Relay {
   return {

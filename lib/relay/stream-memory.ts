@@ -142,7 +142,7 @@ export function streamMemory({
   return memory
 }
 
-/** @returns the index of the event after the one with this id; 0 if there is none */
+/** Finds the index of the event after the one with this id; 0 if there is none. */
 function indexAfter(events: readonly StreamEvent[], id: EventId): number {
   return events.findLastIndex((event) => event.id === id) + 1
 }

@@ -80,8 +80,8 @@ export function storedResponse(
 }
 
 /**
- * `[DONE]` follows only a chunk that ends the stream, so that a client can tell a whole answer from a broken
- * connection.
+ * Formats a chunk. `[DONE]` follows only one that ends the stream, so that a client can tell a whole answer from a
+ * broken connection.
  */
 function eventLines(chunk: UIMessageChunk, id?: EventId): string {
   const idLine = id === undefined ? "" : `id: ${id}\n`

@@ -4,7 +4,7 @@ import type { LogRow, Store } from "./store.ts"
 /** Minimum time between sweeps of expired keys: a stream's key is rarely asked for again. */
 const sweepEveryMs = 60_000
 
-/** A store for a single process: it needs no installation and loses its data only with the process. */
+/** Keeps everything in this process: it needs no installation and loses its data only with the process. */
 export function memoryStore(clock: () => number = Date.now): Store {
   const values = new Map<string, { value: string; expiresAtMs: number }>()
   const lists = new Map<string, { items: string[]; expiresAtMs: number }>()

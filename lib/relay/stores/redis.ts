@@ -120,7 +120,7 @@ function notifyResubscribed(listeners: Listener[]): void {
   for (const listener of listeners) listener.onResubscribed()
 }
 
-/** Only event ids are written to our logs. */
+/** Converts an entry, whose id is an event's: nothing else is written to our logs. */
 function rowOf([id, [, value = ""]]: [id: string, fields: string[]]): LogRow {
   return { id: id as EventId, value }
 }

@@ -32,7 +32,7 @@ const hints: Record<string, string> = {
   NOREPLICAS: "It has fewer replicas than it requires.",
 }
 
-/** @returns the error code by which Redis says that it cannot be used; undefined for any other error */
+/** Finds the error code by which Redis says that it cannot be used; undefined for any other error. */
 export function refusalOf(error: unknown): string | undefined {
   for (const text of textsOf(error)) {
     const [code = ""] = /^[A-Z]+(?=\s|$)/.exec(text) ?? []
@@ -43,7 +43,7 @@ export function refusalOf(error: unknown): string | undefined {
   return undefined
 }
 
-/** @returns true if a new connection may lead to a server that can be used */
+/** Tells whether a new connection may lead to a server that can be used. */
 export function isRoleError(code: string): boolean {
   return roleErrorCodes.has(code)
 }

@@ -17,15 +17,15 @@ export interface Store {
   readonly refusal?: string | undefined
 
   get(key: string): Promise<string | undefined>
-  /** @param ttlMs time until the key expires */
+  /** Sets a value. @param ttlMs time until the key expires */
   set(key: string, value: string, ttlMs: number): Promise<void>
-  /** @returns the number after adding 1, counted from 0 if there is no key; undefined if the value is not a number */
+  /** Adds 1 to a number. @returns the sum, counted from 0 if there is no key; undefined if the value is not a number */
   increment(key: string): Promise<number | undefined>
   delete(key: string): Promise<void>
 
   /** Prepends a value to a list, caps the list and sets its expiry, in one round trip. */
   pushCapped(key: string, value: string, kept: { maxLength: number; ttlMs: number }): Promise<void>
-  /** @returns the list, newest first; empty if there is none */
+  /** Reads a list, newest first; empty if there is none. */
   list(key: string): Promise<string[]>
 
   /**
@@ -43,14 +43,14 @@ export interface Store {
     value: string,
     options: { mustExist: boolean },
   ): Promise<"appended" | "lost" | "refused">
-  /** @returns a log's entries above this id (or all), oldest first, at most `count` */
+  /** Reads a log's entries above this id (or all), oldest first, at most `count`. */
   readAfter(key: string, id: EventId | undefined, count: number): Promise<LogRow[]>
-  /** @returns a log's last entry */
+  /** Reads a log's last entry. */
   readLast(key: string): Promise<LogRow | undefined>
   /** Sets when the key expires, whatever it holds. */
   expire(key: string, ttlMs: number): Promise<void>
 
-  /** @returns how many connections the message reached; 0 if there is no subscriber */
+  /** Publishes a message. @returns the number of connections it reached; 0 if there is no subscriber */
   publish(channel: string, message: string): Promise<number>
   /**
    * Subscribes to a channel. Messages arrive in the order they were published, and none published after this settles is
@@ -59,7 +59,7 @@ export interface Store {
    */
   subscribe(channel: string, onMessage: (message: string) => void, onResubscribed?: () => void): Promise<Subscription>
 
-  /** @returns true if the store answers and accepts writes; never rejects */
+  /** Tests whether the store answers and accepts writes. Never rejects. */
   ping(): Promise<boolean>
   close(): Promise<void>
 

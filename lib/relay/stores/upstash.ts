@@ -150,7 +150,7 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof StoreUnavailable && String(error.cause).includes("max request size exceeded")
 }
 
-/** The client quotes the command in its errors, and so what users wrote, which must not reach the log. */
+/** Removes the command from the client's errors: it contains what users wrote, which must not reach the log. */
 function rethrowWithoutCommand(error: unknown): never {
   if (error instanceof Error) {
     error.message = withoutCommand(error.message)
@@ -165,7 +165,7 @@ function withoutCommand(text: string): string {
 
 const rowsSchema = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]))
 
-/** Without deserialization the entries arrive as Redis sends them, whatever the client's type says. */
+/** Parses entries, which without deserialization arrive as Redis sends them, whatever the client's type says. */
 function rowsOf(entries: unknown): LogRow[] {
   // Only event ids are written to our logs.
   return rowsSchema.parse(entries).map(([id, [, value]]) => ({ id: id as EventId, value }))
@@ -229,7 +229,10 @@ async function openChannel(
   }
 }
 
-/** Another program may publish here: an unreadable message is skipped and the subscription continues. */
+/**
+ * Yields the messages on a channel. Another program may publish there too: an unreadable message is skipped and the
+ * subscription continues.
+ */
 async function* messagesOf(
   events: AsyncIterable<EventSourceMessage>,
   prefix: string,

@@ -80,7 +80,7 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
     })
   }
 
-  /** @returns true if there was text, a refusal or a call */
+  /** Sends the words of a chunk. @returns true if there was text, a refusal or a call */
   function sendWords(words: Words, { callPlace }: WireChunk): boolean {
     const { thought, text, refusal, calls: pieces } = words
     if (words.isThoughtTakenBack) habit.hasThoughtField = true

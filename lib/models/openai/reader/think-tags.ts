@@ -67,7 +67,7 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
     segments.push({ kind, text })
   }
 
-  /** @returns true if the held text must be examined further */
+  /** Reads text at a place where tags count. @returns true if the held text must be examined further */
   function readStart(): boolean {
     const trimmed = held.trimStart()
     if (trimmed === "") return false

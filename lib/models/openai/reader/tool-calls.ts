@@ -176,7 +176,7 @@ function argumentsOf(value: unknown): string {
   return value === undefined || value === null ? "" : JSON.stringify(value)
 }
 
-/** Google requires the signature to be returned with the call. */
+/** Reads the signature that Google requires to be returned with the call. */
 function signatureOf(value: JsonObject): string | undefined {
   return textOf(objectOf(objectOf(value["extra_content"])["google"])["thought_signature"])
 }
