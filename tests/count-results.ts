@@ -1,5 +1,5 @@
 /**
- * Counts what the test runners wrote down, and names what failed, since a long output is read from its end.
+ * Counts the results that the test runners wrote, and lists the failures, because a long output is read from its end.
  * A runner that wrote nothing counts as one failure: it never got that far. Only the parts that are named are counted.
  */
 import { existsSync, readFileSync } from "node:fs"
@@ -24,7 +24,7 @@ interface VitestReport {
 function countVitest({ numPassedTests, success, testResults }: VitestReport): Count {
   const failed = testResults.flatMap(({ name, status, assertionResults }) => {
     const tests = assertionResults.filter((test) => test.status === "failed").map(({ fullName }) => fullName)
-    // A file that could not be loaded has no failed test in it and is a failure all the same.
+    // A file that could not be loaded is a failure without any failed test in it.
     return (tests.length === 0 && status === "failed" ? ["could not be run"] : tests).map(
       (test) => `${path.relative("", name)}: ${test}`,
     )

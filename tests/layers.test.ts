@@ -6,7 +6,7 @@ import { layers, packageOwners } from "./layers.ts"
 const mostFilesInFolder = 20
 const files = globSync("{app,components,db,hooks,lib}/**/*.{ts,tsx}").sort()
 const source = new Map(files.map((file) => [file, readFileSync(file, "utf8")]))
-/** Type-only imports count: who reads a file must know what it names. */
+/** Type-only imports count, because a reader of the file must know their names too. */
 const imports = new Map(files.map((file) => [file, importsOf(file)]))
 
 test("the source is read at all", () => {

@@ -25,7 +25,7 @@ export const layers: Record<string, string[]> = {
     "lib/chat-protocol.ts",
     "lib/share-protocol.ts",
   ],
-  // The browser: what is seen, how it behaves, how it reaches a server.
+  // The browser: the page, its behaviour, and its requests to a server.
   "components/demo": [
     "components",
     "components/controls",
@@ -108,7 +108,7 @@ export const layers: Record<string, string[]> = {
   "lib/transports": ["lib/parsed-json.ts", "lib/chat-protocol.ts", "lib/operator-protocol.ts", "lib/share-protocol.ts"],
   "lib/browser-stubs": [],
 
-  // Requests, and what is built once a process for them.
+  // Request handling, and services built once per process for it.
   "lib/http": [
     "lib/services.ts",
     "lib/operator",
@@ -139,7 +139,7 @@ export const layers: Record<string, string[]> = {
     "lib/config.ts",
   ],
 
-  // What may be asked of a chat, one answer, and what an answer is made of.
+  // Actions on a chat, one answer, and the parts of an answer.
   "lib/operator": ["lib/turns", "lib/prompt", "lib/relay", "db", "lib/operator-protocol.ts"],
   "lib/turns": [
     "lib/generation",

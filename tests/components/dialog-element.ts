@@ -1,5 +1,5 @@
 /**
- * Adds what jsdom lacks of dialogs. Here and not in a test: files share a page, so the first one's would count for all.
+ * Adds the dialog methods that jsdom lacks. It is not in a test, because files share a page and the first would win.
  */
 HTMLDialogElement.prototype.show ??= function () {
   this.open = true

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { finishedSentences } from "#components/announcer/finished-sentences.ts"
 
-/** What is taken of a text that arrives so many characters at a time. */
+/** Returns the sentences taken from a text that arrives in pieces of a given length. */
 function heardOf(text: string, chars: number): string[] {
   const heard: string[] = []
   let start = 0

@@ -2,14 +2,14 @@ import { act, type ReactElement } from "react"
 import { createRoot } from "react-dom/client"
 import { onTestFinished } from "vitest"
 
-/** Renders into a page of its own, and takes it away when the test is over. */
+/** Renders into a page of its own, and removes it after the test. */
 export async function mount(element: ReactElement): Promise<HTMLElement> {
   const { container, grow } = await mountGrowing(() => element)
   await grow("")
   return container
 }
 
-/** Renders into a page of its own what a text grows into. */
+/** Renders a growing text step by step into a page of its own. */
 export async function mountGrowing(
   render: (text: string) => ReactElement,
 ): Promise<{ container: HTMLElement; grow(text: string): Promise<void> }> {
@@ -23,7 +23,7 @@ export async function mountGrowing(
   return { container, grow: (text) => act(async () => root.render(render(text))) }
 }
 
-/** @throws where there is none: a test that finds nothing has nothing to say */
+/** @throws if there is none, so that a test cannot pass without its element */
 export function find<Found extends HTMLElement = HTMLElement>(container: HTMLElement, selector: string): Found {
   const found = container.querySelector<Found>(selector)
   if (!found) throw new Error(`There is no ${selector} in: ${container.innerHTML}`)

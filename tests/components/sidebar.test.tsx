@@ -294,7 +294,7 @@ async function wait(ms: number): Promise<void> {
 }
 
 function type(input: HTMLInputElement, text: string): void {
-  // React hears of a value only where it did not set it itself.
+  // React notices a new value only if its own setter is bypassed.
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set
   act(() => {
     setValue?.call(input, text)
@@ -308,10 +308,10 @@ async function press(input: HTMLElement, key: KeyboardEventInit): Promise<void> 
   )
 }
 
-/** As it was before the test had a clock of its own. */
+/** The real timer, from before the test's fake clock. */
 const soon = setImmediate
 
-/** What one tab tells another comes by no timer of the test's. */
+/** Messages between tabs do not come by the test's fake timers. */
 async function arrived(isSo: () => boolean): Promise<void> {
   while (!isSo()) await act(async () => new Promise((resolve) => soon(resolve)))
 }

@@ -8,13 +8,13 @@ import { followerContract } from "./relay-follower-contract.ts"
 
 export interface RelayContract {
   name: string
-  /** false where nobody can follow, by design */
+  /** false if streams cannot be followed, by design */
   canBeFollowed: boolean
   /** true where the store decides which of several processes opens a stream; else its row in the database has */
   decidesWhoOpens?: boolean
-  /** true where what a dead producer said can still be followed, for another one to go on */
+  /** true if a dead producer's words can still be followed, so that another process can continue */
   outlivesProducer?: boolean
-  /** true where followers do without messages that get lost, and streams without what a store has lost; else they are cut off */
+  /** true if followers survive lost messages, and streams a lost store; otherwise followers are cut off */
   needsNoMessages?: boolean
   open(): RelaysUnderTest
 }

@@ -7,7 +7,7 @@ import { follow, type RelayReader, readRelay } from "#tests/support/relays/relay
 import type { Fresh } from "#tests/support/relays/relays-under-test.ts"
 import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 
-/** What a relay promises to those who follow, in the producer's process or another. */
+/** A relay's promises to followers, in the producer's process or another. */
 export function followerContract(
   fresh: Fresh,
   contract: { decidesWhoOpens?: boolean; outlivesProducer?: boolean; needsNoMessages?: boolean },
@@ -69,7 +69,7 @@ export function followerContract(
     "a follower at %j, a position that never existed, gets everything and is told so, in both processes",
     async (text) => {
       const { here, there, streamId, source } = await runningUnder(3, "one ", "two ", "three ")
-      // What a request brings is checked at the edge; a relay takes what it does not know for unknown.
+      // Routes validate positions; a relay treats unfamiliar ones as unknown.
       const position = text as EventId
       const followers = [await follow(there, streamId, position), await follow(here, streamId, position)]
       source.finish()
@@ -262,7 +262,7 @@ export function followerContract(
 
   test("a follower that leaves is unsubscribed, and the others stay", async () => {
     const { there, streamId, source, openSubscriptions } = await running("one ")
-    // A producer listens for those who follow or stop it, if not from the first moment on.
+    // A producer subscribes to followers and stops a moment after its start.
     const before = Math.max(openSubscriptions(), 1)
     const staying = await follow(there, streamId)
     const leaving = await follow(there, streamId)
@@ -369,7 +369,7 @@ export function followerContract(
     })
     await Promise.all([there.stop(streamId), there.stop(streamId), here.stop(streamId)])
     await rung.promise
-    // Messages arrive in order: what a later follower hears comes after all the rings.
+    // Messages arrive in order, so a later follower's message comes after all the stops.
     await (await follow(there, streamId)).leave()
     expect(rings).toBe(1)
     source.close()

@@ -105,7 +105,7 @@ describeEachNewDatabase(
         const givenUp = db.transaction((transaction) => transaction.update(user).set({ name: "given up" }))
         await expect(givenUp).rejects.toThrow()
       })
-      // Inside the transaction that was given up these would be written for nobody.
+      // Inside the given-up transaction these writes would be lost.
       await Promise.all(Array.from({ length: 5 }, (_, index) => rename(`name ${index}`)))
       await rename("last")
       const idle = sql`select count(*)::int as count from pg_stat_activity

@@ -73,7 +73,7 @@ describeEachNewDatabase(
           .set({ leaseExpiresAt: sql`now()` })
           .where(eq(chatStream.streamId, turn.streamId))
       })
-      // On a slow machine it may be the other one that finds out, and is broken off.
+      // On a slow machine the other transaction may detect the deadlock and be aborted.
       await other.catch((error: unknown) => expect(error).toMatchObject({ cause: { code: "40P01" } }))
       expect(await ending).toBe(true)
       expect(await repository.messages.find(turn.answer.id)).toMatchObject({ metadata: { status: "COMPLETE" } })

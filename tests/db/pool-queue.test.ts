@@ -1,4 +1,4 @@
-/** A database that is busy is no database that is down: whoever comes in a burst waits for a turn. */
+/** A busy database is not a database that is down: callers in a burst wait for a connection. */
 import { randomUUID } from "node:crypto"
 import { sql } from "drizzle-orm"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
@@ -171,7 +171,7 @@ async function open(url: string, { kind = "postgres", connections, onProblem }: 
   return database
 }
 
-/** @param limits of a role of its own, which has all rights in it */
+/** @param limits connection limit of a new role, which has all rights in the database */
 async function emptyDatabase(limits = "") {
   const { url, drop } = await createTestDatabase()
   const role = `role_${randomUUID().replaceAll("-", "")}`

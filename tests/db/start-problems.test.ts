@@ -1,4 +1,4 @@
-/** What whoever starts the app is told of a server that cannot be used, by real refusals of a real server. */
+/** The sentences that an operator gets about an unusable server, from real refusals of a real server. */
 import { randomUUID } from "node:crypto"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { migrateDatabase, openDatabase } from "#db/client.ts"

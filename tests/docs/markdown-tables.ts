@@ -13,7 +13,7 @@ export function tableRows(file: string): string[][] {
   )
 }
 
-/** Returns what a cell or a sentence has between backticks. */
+/** Returns the code spans of a cell or a sentence. */
 export function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code)
 }

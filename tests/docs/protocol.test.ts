@@ -1,4 +1,4 @@
-/** `docs/protocol.md` and the README's settings say what the code does, no more and no less. */
+/** `docs/protocol.md` and the README's settings describe exactly what the code does. */
 import { globSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { errorKinds } from "#lib/errors.ts"

@@ -1,10 +1,10 @@
-/** The chat as a person uses it, in any engine: everything is done and read by what the page shows. */
+/** The chat as a person uses it, in any browser engine: everything is done and read through the page. */
 import { expect } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import type { OpenAiServer } from "#tests/support/providers/openai-server.ts"
 import type { Page } from "./engine.ts"
 
-/** Opens a page and waits until React hears what is pressed. */
+/** Opens a page and waits until React handles its events. */
 export async function openAwake(page: Page, url: string): Promise<void> {
   await page.open(url)
   await awake(page)
@@ -19,7 +19,7 @@ export async function awake(page: Page): Promise<void> {
 export async function ask(page: Page, question: string): Promise<void> {
   await page.run((text) => {
     const field = document.querySelector<HTMLTextAreaElement>("[data-testid=composer-input]")
-    // React sees only what passes its own setter by.
+    // React notices a new value only if its own setter is bypassed.
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set?.call(field, text)
     field?.dispatchEvent(new Event("input", { bubbles: true }))
   }, question)
@@ -60,7 +60,7 @@ export function statusOf(page: Page): Promise<string | undefined> {
   )
 }
 
-/** Lets the model go on to this word, and waits until it is to be seen. */
+/** Releases the model's words up to this one, and waits until it is shown. */
 export async function seeWord(page: Page, model: OpenAiServer, count: number): Promise<void> {
   const shown = async () => (await textsOf(page, "message-assistant")).at(-1) ?? ""
   const before = (await wordsOf(page)).length
@@ -68,7 +68,7 @@ export async function seeWord(page: Page, model: OpenAiServer, count: number): P
   await expect.poll(shown).toContain(`word${count}`)
 }
 
-/** The words of all answers, without what stands around them. */
+/** Returns the words of all answers, without the text around them. */
 export async function wordsOf(page: Page): Promise<string[]> {
   const read = () => [...document.querySelectorAll("[data-testid=message-assistant] p")].map((each) => each.textContent)
   return (await page.run(read)).flatMap((text) => wordsIn(text ?? ""))
@@ -78,7 +78,7 @@ export function wordsIn(text: string): string[] {
   return text.match(/word\d+/g) ?? []
 }
 
-/** Waits for the end, and finds every word once: in the page, and in what is stored. */
+/** Waits for the end, and checks that every word is there once, on the page and in the database. */
 export async function expectWhole(page: Page, known: string): Promise<void> {
   await expect.poll(() => statusOf(page)).toBe("complete")
   await expect.poll(() => wordsOf(page)).toEqual(wordsIn(known))

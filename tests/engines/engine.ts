@@ -1,4 +1,4 @@
-/** A browser that is no Chromium, steered by the commands of the WebDriver standard. */
+/** A browser other than Chromium, controlled by the commands of the WebDriver standard. */
 
 /** The commands used here, as HTTP has them. */
 export const commands = {
@@ -15,7 +15,7 @@ export type Command = keyof typeof commands
 
 export interface Engine {
   readonly name: string
-  /** @returns the command's value @throws what the browser says to it */
+  /** @returns the command's value @throws the browser's error message */
   call(command: Command, parameters?: Record<string, unknown>): Promise<unknown>
   close(): Promise<void>
 }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { findOrInstall } from "#tests/support/debian.ts"
 import type { Engine } from "./engine.ts"
 
-/** Debian has Firefox, and no geckodriver: Marionette is what that would speak to. */
+/** Speaks Marionette directly, because Debian has Firefox but no geckodriver. */
 export async function startFirefox(): Promise<Engine> {
   const program = findOrInstall("firefox-esr", "firefox-esr")
   const profile = await mkdtemp(path.join(tmpdir(), "rejoin-firefox-"))

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { findOrInstall } from "#tests/support/debian.ts"
 import { commands, type Engine } from "./engine.ts"
 
-/** WebKitGTK has no mode without a screen: it gets one that nobody sees. */
+/** Starts a virtual screen, because WebKitGTK has no headless mode. */
 export async function startWebKit(): Promise<Engine> {
   const driver = findOrInstall("WebKitWebDriver", "webkit2gtk-driver")
   const screen = await startScreen(findOrInstall("Xvfb", "xvfb"))
@@ -23,7 +23,7 @@ export async function startWebKit(): Promise<Engine> {
       XDG_RUNTIME_DIR: home,
       DISPLAY: screen.display,
       NO_AT_BRIDGE: "1",
-      // There is no graphics card.
+      // The machine has no graphics card.
       WEBKIT_DISABLE_COMPOSITING_MODE: "1",
       WEBKIT_DISABLE_DMABUF_RENDERER: "1",
       LIBGL_ALWAYS_SOFTWARE: "1",

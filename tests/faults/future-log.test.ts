@@ -1,4 +1,4 @@
-/** Logs that a newer deploy writes while processes of this one still read: a rolling deploy, or one that is rolled back. */
+/** Logs written by a newer deployment while processes of this one still read, as in a rolling deploy or a rollback. */
 import { randomUUID } from "node:crypto"
 import type { UIMessageChunk } from "ai"
 import { expect, onTestFinished, test } from "vitest"

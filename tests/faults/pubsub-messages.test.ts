@@ -79,7 +79,7 @@ test("a follower whose backlog is lost does not begin in the middle", async () =
   hereStore.onPublish = (_channel, message) => (message.includes("one ") ? "lose" : "send")
   const following = there.resumeExistingStream(streamId)
   await expect.poll(() => thereStore.openSubscriptions).toBe(1)
-  // Said until the follower has given up: one of these words is the first thing it hears.
+  // Repeated until the follower has given up, so that its first message is one of these words.
   while (thereStore.openSubscriptions > 0) {
     source.say("two ")
     await turn()

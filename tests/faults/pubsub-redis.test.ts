@@ -141,7 +141,7 @@ test("subscriptions over Upstash that end without a sign cost a returning follow
   expect(await tab.whole).toBe((await first.toTheEnd()).text)
 })
 
-/** A source, two processes with a store each, and what failed in the first of them. */
+/** A source, two processes with a store each, and the failures of the first store. */
 function processes(openStore: () => Store) {
   const problems: unknown[] = []
   const here = relayOver(openStore(), (error) => problems.push(error))

@@ -1,4 +1,4 @@
-/** F11 A Redis that answers, but late: nobody waits for it, and little is asked of it meanwhile. */
+/** F11 A Redis that answers late: no reader waits for it, and few requests go to it meanwhile. */
 import { randomUUID } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest"
@@ -49,7 +49,7 @@ test.each([
   const rounds = (performance.now() - startedAtMs) / roundTripMs + 1
   // Whatever stood in a queue of the client's would be here by now.
   await wait(roundTripMs)
-  // One batch at a time, a sign of life beside it, and what a stream asks when it begins.
+  // One batch at a time, a ping beside it, and the requests at a stream's start.
   expect((await commandsUsed()) - before).toBeLessThan(4 * rounds + 20)
 
   proxy.set({ latencyMs: 0 })

@@ -16,7 +16,7 @@ const started = (chatId: string): UserEvent => ({ type: "turn-started", ...turn(
 const ended = (chatId: string): UserEvent => ({ type: "turn-ended", status: "COMPLETE", ...turn(chatId) })
 const created = (chatId: string): UserEvent => ({ type: "chat-created", chatId, agent: "assistant", title: chatId })
 
-/** @returns the list after these events, with a dot at what is being written */
+/** @returns the list after these events, with a dot at chats being written */
 function listAfter(events: UserEvent[], chats = [chat("a"), chat("b")]): string[] {
   return shown(events.reduce(afterEvent, liveChats(page(chats))))
 }

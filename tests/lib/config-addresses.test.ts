@@ -14,7 +14,7 @@ function complaintAbout(environment: Record<string, string>): string {
   return "nothing"
 }
 
-/** What pg makes of the address as it is handed to it. */
+/** Returns the settings that pg parses from the address it is given. */
 function connectionOf(DATABASE_URL: string): Client {
   const { database } = loadConfig({ ...secret, DATABASE_URL })
   if (database.kind === "pglite") throw new TypeError("not the server's")

@@ -9,7 +9,7 @@ import { keepConnections } from "#lib/http/keep-connections.ts"
 import { proxyPrograms } from "#tests/support/proxies/programs.ts"
 import { findProxy, startProxy } from "#tests/support/proxies/proxy-process.ts"
 
-/** In the place of the 60 or 120 s of the document: what happens at their end is the same. */
+/** Replaces the document's 60 or 120 s, because the behaviour at their end is the same. */
 const idleSeconds = 2
 const posts = 336
 /** So many are under way at most: all at once would try a busy machine's queue of connections instead. */
@@ -60,7 +60,7 @@ async function sendOneByOne(
   return answers
 }
 
-/** As a browser does it on a connection that it has just opened. @returns the status, or what broke */
+/** Sends a request on a new connection, as a browser does. @returns the status, or the connection's error */
 function post(url: string): Promise<number | string> {
   return new Promise((resolve) => {
     const asking = request(url, { method: "POST", agent: false }, (response) => {

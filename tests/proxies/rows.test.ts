@@ -55,7 +55,7 @@ function answerTo(question: string) {
   return question.includes("fall silent") ? { text, fault: "stalled" as const, faultAfterWords: 2 } : text
 }
 
-/** A row for each proxy; those that are missing are skipped, and their names say what would run them. */
+/** Declares a row for each proxy; missing proxies are skipped, with names that say how to run them. */
 function row(name: string, body: (guest: Guest) => Promise<void>, isConcurrent = true): void {
   for (const { name: proxy, debianPackage, isHere } of kinds) {
     const title = name.replace("PROXY", proxy)
@@ -256,7 +256,7 @@ async function isHealthy(url: string): Promise<boolean> {
   return response?.ok ?? false
 }
 
-/** As the page does: what cannot be continued where it broke off is begun anew. */
+/** Resets as the page does when an answer cannot be resumed at its position. */
 async function toTheEnd(chat: GuestChat, tab: ReadingTab): Promise<string> {
   return tab.ended.catch(async () => toTheEnd(chat, await chat.reload()))
 }

@@ -1,6 +1,6 @@
 /**
- * A race: what several processes and clients do at once, with fast-check's scheduler deciding who goes on next at every
- * call of database or store. One call is over before the next one begins, so that an order can be had again by its seed.
+ * A race: several processes and clients act at once, and fast-check's scheduler decides which one continues at every
+ * call of database or store. One call ends before the next begins, so that a seed repeats its order.
  */
 import fc from "fast-check"
 import { test } from "vitest"
@@ -19,12 +19,12 @@ export interface Race<Given> {
       [Name in keyof Done]: () => Promise<Done[Name]> | Done[Name]
     },
   ): Promise<Done>
-  /** Lets others go first, so many times: for an action that itself waits at no gate. */
+  /** Lets others go first that often: for an action that itself waits at no gate. */
   pause(times: number): Promise<void>
 }
 
 interface RaceOptions<Given> {
-  /** drawn anew for each run */
+  /** drawn again for each run */
   given: fc.Arbitrary<Given>
   /** default 50 */
   runs?: number
@@ -32,8 +32,8 @@ interface RaceOptions<Given> {
 }
 
 /**
- * As a test: the same race so many times, each in another order. A failure prints its seed and path: `SEED=…` brings the
- * same runs back, `SEED=… SEED_PATH=…` the one that failed, smaller; `RUNS=…` makes it more or fewer.
+ * Declares a test of many orders of the race. A failure prints its seed and path: `SEED=…` repeats the
+ * runs, `SEED=… SEED_PATH=…` only the failed one, reduced; `RUNS=…` sets their number.
  */
 export function race<Given>(
   name: string,

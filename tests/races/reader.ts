@@ -2,7 +2,7 @@
 import type { EventId } from "#lib/chat-protocol.ts"
 import { openTab, type Tab, type TabOptions } from "#tests/support/clients/tab.ts"
 
-/** Which position a reader that comes back gives: the last event it has, none, or one that never was. */
+/** The position of a returning reader: its last event, none, or one that never existed. */
 export type Position = "own" | "none" | "never-was"
 
 export interface Reader<Place> {

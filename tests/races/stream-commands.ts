@@ -1,4 +1,4 @@
-/** What can happen to a stream, as commands, and what must come of it: a reference that fits on one hand. */
+/** A stream's possible events, as commands, and a small reference of their expected outcome. */
 import { setTimeout as wait } from "node:timers/promises"
 import fc from "fast-check"
 import { expect } from "vitest"
@@ -8,13 +8,13 @@ import type { Seat, StreamWorld } from "./stream-world.ts"
 /** The world, whose store can forget a stream, or everything. */
 export type FragileWorld = StreamWorld & { loseLog(how: "log" | "everything"): Promise<unknown> }
 
-/** All that the reference knows. What readers may see follows from what is stored in the end. */
+/** The reference's whole state. What readers may see follows from the stored answer. */
 export interface Expected {
   isAsked: boolean
   readers: number
   /** times its producer was killed while it ran */
   killed: number
-  /** words let go so far could be all there are: it may have ended by itself */
+  /** the released words may be all there are, so the answer may have ended */
   mayBeComplete: boolean
   isStopped: boolean
 }

@@ -2,8 +2,8 @@
  * Whatever happens to a stream, in whatever order: the promises of a stream hold.
  *
  * Real servers (route handlers, Postgres, the relay over its store), two at a time; only the model is replaced, and says
- * each word when it is told. After every run the history checker reads what each reader saw, and the little reference in
- * `stream-commands.ts` says how it may have ended. What processes do at intervals happens when time is told to pass.
+ * each word on command. After every run the history checker reads what each reader saw, and the little reference in
+ * `stream-commands.ts` gives the possible endings. Periodic work of processes happens when the test moves its clock.
  *
  * A failure prints its seed and path: `SEED=…` runs the same commands again, `SEED=… SEED_PATH=…` only the failed run,
  * and makes it smaller. `RUNS=…` runs more or fewer.
@@ -76,7 +76,7 @@ function expectEnd(relay: "log" | "pubsub", now: Expected, stored: { status: str
   else expect(["COMPLETE", ...(now.mayBeComplete ? ["STOPPED"] : [])]).toContain(stored.status)
 }
 
-/** Of a store that is in no process's hands: who dies or closes takes only what is its own. */
+/** A store that belongs to no process: one that dies or closes takes only its own connections with it. */
 function ownPart(shared: Store): Store {
   const store = processStore(shared)
   return { ...store, close: () => store.kill() }

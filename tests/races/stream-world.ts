@@ -17,7 +17,7 @@ export type Seat = 0 | 1
 export const wordsEach = 8
 
 export interface WorldOptions {
-  /** what each server's calls of database and store go through */
+  /** the gate for each server's calls of database and store */
   gate?: (who: string) => Gate
 }
 
@@ -126,18 +126,18 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
       return open(seat, "asks", (signal) => at(seat).request(client, "/api/chat", { method: "POST", json, signal }))
     },
     follow: (seat: Seat) => open(seat, "follows", (signal) => at(seat).request(client, address, { signal })),
-    /** Tells who reads so far what the producer says, and waits until it is shown. */
+    /** Releases words to the attached readers, and waits until they have them. */
     async show(words: number): Promise<void> {
       await this.say(words)
       const last = ` v${spoken.all.length}.${spoken.all.at(-1)?.said}`
       await Promise.all(readers.map((reader) => reader.tab.until(last)))
     },
-    /** The producer, whoever it is by now, says more. */
+    /** Releases words of the current producer. */
     async say(words: number): Promise<void> {
       await until(async () => producer()?.voice !== undefined || (await row())?.endedAt !== null)
       producer()?.voice?.say(words)
     },
-    /** @returns false where nothing ran, or the chat was not there yet */
+    /** @returns false if nothing was running, or the chat did not exist yet */
     stop(seat: Seat): Promise<boolean> {
       const asking = at(seat).request(client, `/api/chat/${chatId}/stop`, { method: "POST" })
       return untilDone(
@@ -149,7 +149,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
       )
     },
     delete: (seat: Seat) => at(seat).request(client, `/api/chat/${chatId}`, { method: "DELETE" }),
-    /** As after the time a lease lasts, where nobody renewed it. */
+    /** Moves the clock past a lease that was not renewed. */
     async letLeaseRunOut(): Promise<void> {
       await db
         .update(chatStream)
@@ -168,13 +168,13 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
     get isAllSaid() {
       return spoken.all.at(-1)?.isDone === true
     },
-    /** Lets everything come to its end. @returns the answer as it is stored. @throws where a promise is broken */
+    /** Runs everything to its end. @returns the stored answer @throws if a promise is broken */
     async finish() {
       await until(async () => {
         producer()?.voice?.say(wordsEach)
         return (await row())?.endedAt !== null
       })
-      // Who stays away for good may have seen words that died with their producer; who comes back is told.
+      // A reader that left for good may have seen words that died with their producer; a returning one is reset.
       for (const reader of readers) if (reader.isDetached) reader.reattach(0, "own")
       await untilDone(Promise.all(readers.map((reader) => reader.tab.ended)))
       const end = await stored()
@@ -183,7 +183,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
       history.stored({ ...known, modelCalls: spoken.all.length })
       checkHistory(history.lines)
       spoken.expectSaidBy(end.text)
-      // What was cut off might still have something to say: nobody may listen.
+      // A connection that was cut off might still receive events, which must not reach the history.
       for (const voice of spoken.all) voice.say(wordsEach)
       await passTime(10_000)
       if (JSON.stringify(await stored()) !== JSON.stringify(end)) throw new Error("the end was not the end")

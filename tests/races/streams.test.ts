@@ -84,7 +84,7 @@ race(
       delete: () => world.delete(given.deleted),
     })
     expect((done.delete as Response).status).toBe(200)
-    // Their last answer is that nothing runs: a tab that was not told of the end takes that for a failure.
+    // Their last response is that nothing is running, which a tab without the end takes for a failure.
     await Promise.allSettled(world.readers.map((reader) => reader.tab.ended))
     await world.until(() => [0, 1].every((at) => world.server(at as Seat).services.chat.running.size === 0))
     await world.passTime(10_000)

@@ -1,4 +1,4 @@
-/** What people and models write that is hard to tell from Markdown, and what a reader is to see of it. */
+/** Sentences of people and models that are hard to tell from Markdown, with the text that a reader must see. */
 import { readFileSync } from "node:fs"
 import { fromMarkdown } from "mdast-util-from-markdown"
 import { gfmFromMarkdown } from "mdast-util-gfm"
@@ -6,7 +6,7 @@ import { gfm } from "micromark-extension-gfm"
 
 export interface AwkwardSentence {
   said: string
-  /** what is seen of it, with no space in it */
+  /** the visible text, without white space */
   seen: string
 }
 
@@ -40,7 +40,7 @@ interface Node {
   children?: Node[]
 }
 
-/** @returns what the reference implementation of CommonMark and GFM leaves of a text */
+/** @returns the text that the reference implementation of CommonMark and GFM shows */
 export function referenceText(markdown: string): string {
   return textOf(fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }))
 }

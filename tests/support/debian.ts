@@ -6,7 +6,7 @@ import path from "node:path"
  * Finds a program that tests need, or installs its Debian package where we are root.
  * @param places globs of usual places outside PATH; of several hits the last in order wins
  * @returns the program's absolute path
- * @throws with one sentence that says what to install
+ * @throws with one sentence that names the package to install
  */
 export function findOrInstall(program: string, debianPackage: string, places: string[] = []): string {
   const found = findProgram(program, places)

@@ -1,12 +1,12 @@
 /** What holds for each file of tests, though it shares its process with others. */
 import { afterAll, vi } from "vitest"
 
-// Our modules are its own, with what they remember and what it replaces of them; those of `node_modules` are shared.
+// Our modules are loaded for each file, with their state and their mocks; those of `node_modules` are shared.
 vi.resetModules()
 
 /**
- * Fails the run where a timer gets a delay that none can hold: Node fires it at once, so what should wait for a month
- * never waits, and what sets it again and again keeps a core busy.
+ * Fails the run when a timer gets a delay too long for Node, which fires it at once: code that should wait a month
+ * never waits, and code that sets such a timer repeatedly keeps a core busy.
  */
 function failOnNoDelay(warning: Error): void {
   if (/^Timeout(Overflow|NaN)Warning$/.test(warning.name)) throw warning

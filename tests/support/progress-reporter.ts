@@ -2,7 +2,7 @@ import type { Reporter, TestCase, TestSpecification } from "vitest/node"
 
 const everyMs = 10_000
 
-/** Prints every 10 s how far a run is, so that whoever watches it sees that it lives. */
+/** Prints a run's progress every 10 s, as a sign of life. */
 export default class ProgressReporter implements Reporter {
   #startedAtMs = 0
   #files = 0

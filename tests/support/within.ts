@@ -1,9 +1,9 @@
 import { expect, vi } from "vitest"
 
-/** What waits for ever takes longer; what waits for nothing takes less, however busy the machine. */
+/** An endless wait takes longer and a normal run less, however busy the machine. */
 export const hangMs = 60_000
 
-/** Fails where the work takes longer: a limit is far above what a busy machine takes, and below what a wrong wait takes. */
+/** Fails if the work takes longer: the limit is far above a busy machine's time, and below a wrong wait's. */
 export async function within<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {
   const startedAtMs = performance.now()
   const result = await work()

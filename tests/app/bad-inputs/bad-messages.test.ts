@@ -192,7 +192,7 @@ describe("state", () => {
   })
 })
 
-/** What is said in a message, wherever it comes from. */
+/** Collects all text of a message, from any kind of part. */
 function textIn(content: unknown): string {
   if (!Array.isArray(content)) return String(content)
   return content.map((part) => (part.type === "text" ? part.text : "")).join("")

@@ -51,7 +51,7 @@ test("B70 deleting a chat while its answer is written ends the answer for every 
   await first.readUntil("two")
   const second = await client.follow()
   await second.readUntil("two")
-  // What is stored of it is what it is charged by.
+  // The charge follows from the stored text.
   await expect.poll(async () => (await client.messages()).at(-1)?.parts.length).toBeGreaterThan(0)
   expect((await client.request(`/api/chat/${client.chatId}`, { method: "DELETE" })).status).toBe(200)
   for (const reader of [first, second]) {

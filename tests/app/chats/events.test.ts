@@ -8,7 +8,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 
 const redis = useRedis()
 
-/** The same guest in another chat, as in another tab. */
+/** The guest's session with another chat, as in another tab. */
 function otherChat(client: Client): Client {
   return Object.assign(client.withoutCookie("none"), { chatId: randomUUID() })
 }
@@ -245,7 +245,7 @@ test("F13 a tab that connects while Redis is away gets the state, and hears by p
   await feed.next({ type: "state" })
   expect(performance.now() - startedAt).toBeLessThan(3_000)
   await redis().start()
-  // The next look finds it back, and tells the state for what was missed.
+  // The next poll finds Redis back, and sends the state to replace missed events.
   await expect
     .poll(
       async () => {

@@ -1,4 +1,4 @@
-/** The AI SDK's own client as it comes: `Chat` is what `useChat` keeps. */
+/** The AI SDK's own client, unmodified: `useChat` is built on this `Chat`. */
 import { randomUUID } from "node:crypto"
 import { Chat } from "@ai-sdk/react"
 import {
@@ -250,7 +250,7 @@ type Page = Chat<UIMessage>
 /** how many answers each page has read to their end */
 const ended = new Map<Page, number>()
 
-/** Says it to the last call that waits. The client posts by itself, and its promise does not wait for that. */
+/** Decides on the last waiting call. The client posts by itself, and its promise does not wait for that. */
 async function decide(page: Page, approved: boolean, reason?: string): Promise<void> {
   ended.delete(page)
   await page.addToolApprovalResponse({

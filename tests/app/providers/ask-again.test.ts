@@ -1,4 +1,4 @@
-/** D2, D8, D12: what a server refuses of a request, it is asked without, and the answer comes. */
+/** D2, D8, D12: a request is repeated without the part that a server refuses, and gets its answer. */
 import { expect, onTestFinished, test } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { loadConfig } from "#lib/config.ts"

@@ -1,6 +1,6 @@
 /**
  * Every dialect of the fake provider, over HTTP: what is shown and stored, what it costs, and that the next question is
- * answered. `docs/dialects.md` says who speaks them.
+ * answered. `docs/dialects.md` lists the servers that speak them.
  */
 import { isToolUIPart, readUIMessageStream, type UIMessageChunk } from "ai"
 import { expect, onTestFinished, test } from "vitest"
@@ -47,7 +47,7 @@ async function serviceSpeaking(names: string[]): Promise<TestService> {
 
 type Outcome = Required<Omit<Meaning, "cutBy" | "code">> & {
   end: string | undefined
-  /** what a tab that saw it all has at the end */
+  /** the final state of a tab that followed the whole answer */
   seen: string
   charges: number
   next: string

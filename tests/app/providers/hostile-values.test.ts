@@ -11,7 +11,7 @@ import { type Client, freshService, type TestService } from "#tests/support/clie
 import { seeded } from "#tests/support/seeded-property.ts"
 
 const runs = Number(process.env.RUNS ?? 40)
-/** What is said before anything odd is, and has to be there afterwards. */
+/** The text before any hostile value, which must be kept. */
 const words = "These words are kept."
 
 interface Hostile {
@@ -109,7 +109,7 @@ const hostile: fc.Arbitrary<Hostile> = fc.record({
 
 test("D1 whatever values a model sends, the answer is stored and charged once, and the next question is answered", async () => {
   let said: Hostile | undefined
-  // Of a million tokens that nobody used nobody should run out here.
+  // Credits must not run out over a million tokens that were never used.
   const service = await freshService({ model: saying(() => said), environment: { FREE_CREDITS: "0" } })
   service.services.chat.mcp.current = () => ({
     hostile: tool({ inputSchema: jsonSchema({ type: "object" }), execute: async () => madeHard(said?.output) }),
@@ -146,7 +146,7 @@ async function expectStored(service: TestService, client: Client, streamId: stri
   expect(await again.readAll()).toContain(words)
 }
 
-/** A stock client checks each event, and fails for good at one that is not as it should be. */
+/** A stock client validates each event, and stops for good at an invalid one. */
 async function expectReadable(chunks: unknown[]): Promise<void> {
   const lines = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
   const stream = new Blob(lines).stream()
@@ -204,7 +204,7 @@ class Throwing {
   }
 }
 
-/** Made where it is said: fast-check itself, which shows what it has given, could not show these. */
+/** Built inside the model, because fast-check could not print these values. */
 function madeHard(value: unknown): unknown {
   const kind = typeof value === "object" && value !== null && "hard" in value ? value.hard : undefined
   if (kind === "proto") return JSON.parse('{"__proto__":{"a":1},"constructor":{"prototype":{}}}')

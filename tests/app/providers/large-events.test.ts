@@ -36,7 +36,7 @@ test("F47 a follower elsewhere gets an answer with a picture too large for Upsta
   expect(again.text()).toBe("one  two")
   expect(again.events.filter(({ chunk }) => chunk.type === "file")).toHaveLength(1)
   expect(again.events.at(-1)?.chunk.type).toBe("finish")
-  // What is over is not held any more, and the store is there for all others.
+  // An ended stream is released, and the store stays available to others.
   await expect.poll(() => services.chat.relay.report()?.streams, { timeout: 10_000 }).toEqual([])
   expect([services.store.isReachable, other.store.isReachable]).toEqual([true, true])
 })

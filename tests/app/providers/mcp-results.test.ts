@@ -1,4 +1,4 @@
-/** U6, U7, U8: what MCP servers really do, with a real one over HTTP. */
+/** U6, U7, U8: behaviour of real MCP servers, tested with one over HTTP. */
 import { isToolUIPart } from "ai"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { mcpTools } from "#lib/tools/mcp.ts"

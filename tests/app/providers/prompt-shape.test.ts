@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** What fails the first time; from then on the server answers what has the right shape, and refuses all else. */
+/** The failure of the first request; later the server answers well-shaped requests and refuses all others. */
 function failing(first: Answer) {
   let calls = 0
   server.answerWith((request: RecordedRequest): Answer => {

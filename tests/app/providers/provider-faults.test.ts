@@ -12,7 +12,7 @@ const secret = "sk-test-0123456789abcdef"
 
 interface Expected {
   code: ErrorCode
-  /** what is kept */
+  /** the text that is kept */
   text: string
   /** how often the provider is asked */
   calls: number
@@ -82,7 +82,7 @@ function serviceAsking(url: string): Promise<TestService> {
   return freshService({ model: models.get().model })
 }
 
-/** Asks, then has the answer written anew, as Retry does. */
+/** Asks, then regenerates the answer, as Retry does. */
 async function askTwice(service: TestService, between: () => void = () => undefined) {
   const client = await service.guest()
   const answer = await client.post("hello")

@@ -7,7 +7,7 @@ import { scripted, type TestModel } from "#tests/support/providers/scripted-mode
 const contextTokens = 1_000
 const environment = { CONTEXT_TOKENS: String(contextTokens) }
 
-/** Answers with some fifty tokens; its summaries say which they are, and name what they were given. */
+/** Answers with some fifty tokens; its summaries have a number, and name their input. */
 function talkative(summarise: (call: LanguageModelV4CallOptions, count: number) => string = summary): TestModel {
   let summaries = 0
   return scripted((call) => {
@@ -84,7 +84,7 @@ test("the chat shows the newest summary's text, its reach and its savings", asyn
     createdAt: expect.any(String),
   })
   expect(compaction?.tokensBefore).toBeGreaterThan(4 * (compaction?.tokensAfter ?? 0))
-  // A summary is nobody's turn: it is not charged.
+  // A summary belongs to no user's turn, so it is not charged.
   expect(await charges()).toHaveLength(40)
 })
 
@@ -167,7 +167,7 @@ async function begin(model: TestModel) {
   return {
     client,
     charges,
-    /** what is done after the answers that were asked for is done */
+    /** resolves when the work after the answers is done */
     async settled() {
       await vi.waitUntil(() => prepare.mock.calls.length === turns, { interval: 1, timeout: 10_000 })
       await Promise.all(prepare.mock.results.map(({ value }) => value))

@@ -163,7 +163,7 @@ test("a continuation can be stopped, and continued once more", async () => {
   const third = await goOn(client)
   expect(await third.readAll()).toBe("one two three four")
   expect((await client.messages()).at(-1)?.parts.filter(({ type }) => type === "text")).toHaveLength(1)
-  // Asked for the first one once more, it is not what the last one became.
+  // A repeated request for the first continuation does not return the last one.
   expect(await (await goOn(client, partial.id)).readAll()).toBe("one two three")
 })
 
@@ -265,7 +265,7 @@ test("continuing an answer without a word yet starts it from the beginning", asy
   expect(model.calls[1]?.prompt).toEqual(model.calls[0]?.prompt)
 })
 
-/** Asked to count it says "one two three four"; asked to go on, what is left of that. */
+/** Answers "one two three four" when asked to count, and its missing rest when asked to continue. */
 function counting(): TestModel {
   const whole = "one two three four"
   return scripted(

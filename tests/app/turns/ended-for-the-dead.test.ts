@@ -1,4 +1,4 @@
-/** What a dead producer left and nobody goes on with: it is ended, with all that is known of it. */
+/** A dead producer's answer that no process continues is ended, with all its known text. */
 import { expect, test, vi } from "vitest"
 import { chat, chatStream } from "#db/schema.ts"
 import { recover } from "#lib/turns/recover.ts"

@@ -1,4 +1,4 @@
-/** The header by which a client names its request: what is sent again under the same name is that request, or none. */
+/** The header by which a client names a request: a repeated name is that same request, or is refused. */
 import { randomUUID } from "node:crypto"
 import { beforeEach, expect, test } from "vitest"
 import { readingOf } from "#tests/support/clients/reading.ts"

@@ -10,7 +10,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 const redis = useRedis()
 const limits = { RATE_LIMIT_PER_MINUTE: "1000" }
 
-/** The same guest in another chat. */
+/** The guest's session with another chat. */
 function inNewChat(client: Client): Client {
   return Object.assign(client.withoutCookie("none"), { chatId: randomUUID() })
 }
@@ -141,7 +141,7 @@ test("RATE_LIMIT_PER_MINUTE=0 switches these limits off", async () => {
   const client = await guest()
   const answers = await Promise.all(Array.from({ length: 25 }, () => inNewChat(client).post("hello")))
   const feeds: FeedReading[] = []
-  // Not all at once: a database that has too much to do refuses some, and that is no limit.
+  // In batches, because an overloaded database refuses some requests for reasons other than limits.
   for (let batch = 0; batch < 7; batch++)
     feeds.push(...(await Promise.all(Array.from({ length: 30 }, () => client.events()))))
   expect([...answers, ...feeds].map(({ response }) => response.status).filter((status) => status !== 200)).toEqual([])

@@ -106,7 +106,7 @@ async function sourceRows({ services }: TestService) {
   return rows.map(({ position, url }) => [position, url])
 }
 
-/** As it stands in a tool's output. */
+/** The form of a source in a tool's output. */
 function numbered(number: number, url = ""): RegExp {
   return new RegExp(`"number":${number},"url":"${url}"`)
 }

@@ -32,7 +32,7 @@ test("F19 readers are told after a while that the end could not be stored; later
   expect(await lastOf(client)).toMatchObject(whole)
   expect(await service.charges()).toHaveLength(1)
   expect(kept(service)).toEqual([])
-  // Who was told of the delay has not seen the end.
+  // A reader that was told of the delay has not seen the end.
   const follower = await client.follow(`&after=${events.at(-1)?.id}`)
   expect(await follower.readAll()).toBe("one two")
 })
@@ -42,7 +42,7 @@ test("F19 the next process on the same folder stores an end left behind, before 
   await kill()
   const onProblem = vi.fn()
   const repository = nextLife(service, onProblem)
-  // It knows what is kept, and had no time yet to store it.
+  // The process has found the spooled ends, and has had no time yet to store them.
   await repository.storeSpooled(AbortSignal.abort())
   await recoverAll({ ...service.services.chat, repository })
   expect(await lastOf(client)).toMatchObject(whole)

@@ -109,7 +109,7 @@ test("F1 a follower that is ahead of the log continues without a reset: the log 
   globalThis.rejoinServices = Promise.resolve(other)
   const follower = await client.follow()
   await follower.readUntil("one")
-  // From here on the log hears nothing any more, the follower does.
+  // From here on the follower hears more than the log.
   services.store.append = () => new Promise(() => undefined)
   await first.releaseUntil("three")
   await follower.readUntil("three")
@@ -167,7 +167,7 @@ test("without a log the stored text is continued, and readers who had seen more 
   await first.releaseUntil("x".repeat(350))
   await answer.readUntil("x".repeat(350))
   await expect.poll(async () => textOf((await client.messages()).at(-1)).length).toBeGreaterThanOrEqual(200)
-  // All it had to say is in the log: so it will not write the log anew.
+  // Its words are all in the log already, so it will not rewrite the log.
   const position = answer.events.at(-1)?.id
   const streamId = answer.response.headers.get("x-stream-id") ?? ""
   await expect.poll(async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id).toBe(position)

@@ -141,7 +141,7 @@ test.each<[string, string]>([
   ["a formula that unfolds", `$$\\def\\a{\\a\\a}${"\\a".repeat(20_000)}$$`],
   ["fences in fences", "```\n~~~\n".repeat(10_000)],
 ])("%s are shown within two seconds", async (_, text) => {
-  // What it takes of a processor: a busy machine is no bomb.
+  // Counts processor time, so that a busy machine does not fail it.
   const begun = process.cpuUsage()
   const container = await mount(<Markdown text={text} isLive={false} />)
   expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(2_000)

@@ -31,7 +31,7 @@ test("a browser hydrates stored formulas unchanged, and they stay when words arr
 /** Server and browser share one process, and one Streamdown, only in this test. */
 const onlyHere = "multiple renderers"
 
-/** By the same modules, where there is no window. */
+/** Renders with the same modules, without a window. */
 async function writtenByServer(text: string): Promise<string> {
   vi.stubGlobal("window", undefined)
   vi.resetModules()

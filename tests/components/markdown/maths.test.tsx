@@ -148,7 +148,7 @@ const bombs: [string, string][] = [
 ]
 
 test.each(bombs)("B60 %s are shown within two seconds", async (_, text) => {
-  // What it takes of a processor: a busy machine is no bomb.
+  // Counts processor time, so that a busy machine does not fail it.
   const begun = process.cpuUsage()
   const container = await mount(<Markdown text={`So: ${text}`} isLive={false} />)
   expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(2_000)
@@ -164,7 +164,7 @@ test.each(bombs)("B60 %s are scanned at each new word without delay", (_, text) 
   expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(500)
 })
 
-/** What TeX was given, as a browser tells it to whoever listens. */
+/** Returns the TeX source of a formula, as a screen reader gets it. */
 function sourcesIn(container: HTMLElement): string {
   return [...container.querySelectorAll("annotation")].map((source) => source.textContent).join("|")
 }

@@ -143,7 +143,7 @@ function edit(container: HTMLElement): HTMLTextAreaElement {
 }
 
 function type(input: HTMLTextAreaElement, text: string): void {
-  // React hears of a value only where it did not set it itself.
+  // React notices a new value only if its own setter is bypassed.
   const setValue = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set
   act(() => {
     setValue?.call(input, text)

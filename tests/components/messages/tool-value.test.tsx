@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-/** U8: bytes in what tools were given and gave are pictures or words, never text. */
+/** U8: bytes in tools' inputs and outputs become pictures or notes, never text. */
 import { expect, test } from "vitest"
 import { ToolDetail, ToolValue } from "#components/messages/tool-value.tsx"
 import { mount } from "../mount.ts"

@@ -206,7 +206,7 @@ describeEachDatabase("a user's chats", (open) => {
     for (let round = 0; round < 20; round++) {
       const running = turn(userId)
       await repository.turns.register(running)
-      // Whichever is first: what has not begun would cost nothing where the chat is gone before it ends.
+      // An answer without a word would cost nothing if its chat were deleted before it ends.
       await repository.streams.saveGrowing(running.streamId, 1, [text("half")])
       const ended = finish(repository, running)
       if (round % 2 === 0) await new Promise(setImmediate)
@@ -218,7 +218,7 @@ describeEachDatabase("a user's chats", (open) => {
   })
 })
 
-/** What it is about, what was said, what is looked for, and how it stands there. */
+/** A case's name, the stored text, the search and the expected excerpt. */
 const saidFarInto: [string, string, string, string][] = [
   ["far into a line", `${"lorem ipsum ".repeat(30)}the pelican flies`, "pelican", "pelican"],
   ["right after an unbroken address", `https://example.com/${"x".repeat(300)}/pelican`, "Pelican", "pelican"],

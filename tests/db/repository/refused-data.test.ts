@@ -1,4 +1,4 @@
-/** D1: what the database refuses for what it is, told from a database that is away. */
+/** D1: data that the database refuses is told apart from a database that is away. */
 import { randomUUID } from "node:crypto"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -60,7 +60,7 @@ describeEachNewDatabase(
       const { db } = await open()
       const userId = await newUser(db)
       const plain = chatRepository(db)
-      // Whatever holds more than text is refused, for a reason that nobody foresaw.
+      // Everything but text is refused, with an unexpected error.
       await db.execute(sql`alter table "Message" add constraint odd check (parts::text not like '%tool-%')`)
       const onProblem = vi.fn()
       const repository = acceptedRows(plain, onProblem)

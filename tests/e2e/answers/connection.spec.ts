@@ -1,4 +1,4 @@
-/** Connections that are lost, kept back, or let go because nobody looks. */
+/** Connections that are lost, held back by a proxy, or closed for a hidden tab. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -180,7 +180,7 @@ test("F54 a waiting message that is stopped is not sent when the network returns
   await expect(page.getByTestId("stop")).toHaveCount(0)
   await context.setOffline(false)
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "idle")
-  // Whoever was about to send has become a guest by now: what is sent by itself would follow at once.
+  // The user is a guest by now, so an automatic sending would follow at once.
   await expect.poll(async () => (await page.request.get("/api/chats")).status()).toBe(200)
   expect(await (await page.request.get("/api/chats")).json()).toMatchObject({ chats: [] })
   await expect(page.getByTestId("problem")).toContainText("Not sent.")
@@ -220,7 +220,7 @@ test("F1 the page says that another server has taken over, and its tab's title t
   await expect(page).toHaveTitle("● Outlive your server · Rejoin")
   await app.stop("SIGKILL")
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "reconnecting")
-  // Whoever comes back before the lease has run out follows the stored text to its end, whoever writes it.
+  // A reader that returns before the lease expires follows the stored text to its end, whoever the producer is.
   await endLeases(dataDir)
   const next = await startApp({ dataDir, environment })
   await expect(page.getByTestId("connection")).toHaveAttribute("data-state", "taken-over")
@@ -248,7 +248,7 @@ test("F54 a page restored from the browser's memory by the back button resumes a
 }) => {
   const browser = await launchWhole({ ignoreDefaultArgs: ["--disable-back-forward-cache"] })
   const page = await browser.newPage({ baseURL: baseURL ?? "" })
-  // Chromium keeps no page whose server forbids it, as Next does; Safari keeps them all the same.
+  // Chromium keeps no page in memory whose server forbids it, as Next does; Safari does so anyway.
   await page.route(
     (url) => !url.pathname.startsWith("/api/"),
     async (route) => {
@@ -265,7 +265,7 @@ test("F54 a page restored from the browser's memory by the back button resumes a
   })
   await page.goto("/sign-in")
   model.release(10)
-  // A navigation that loads nothing is none to Playwright: it would wait for ever.
+  // Playwright would wait for ever for a navigation that loads nothing.
   await page.evaluate(() => window.history.back())
   await expect.poll(() => page.evaluate("window.isOutOfMemory").catch(() => undefined)).toBe(true)
   await expect(answerIn(page)).toContainText("word15")

@@ -107,7 +107,7 @@ async function watchAnswer(page: Page, words: string): Promise<{ faults(): Promi
   return { faults: () => faults.jsonValue() }
 }
 
-/** Asked to go on, it says what is left of the text. */
+/** Returns the rest of the text when asked to continue. */
 function knownOrItsRest({ body, question }: RecordedRequest): string {
   const soFar = body.messages.at(-2)?.content
   return question.includes("broke off") && typeof soFar === "string" ? knownText.slice(soFar.length) : knownText

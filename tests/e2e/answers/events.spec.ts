@@ -18,7 +18,7 @@ async function openChat(page: Page, model: { release(): void; hold(): void }, qu
   return page.url()
 }
 
-/** The same person at another device: the same session, and nothing else in common. */
+/** The same person on another device: the same session, and nothing else shared. */
 async function otherDevice(browser: Browser, context: BrowserContext, baseURL: string | undefined): Promise<Page> {
   const storageState = { ...(await context.storageState()), origins: [] }
   const device = await browser.newContext({ storageState, baseURL: baseURL ?? "" })
@@ -126,7 +126,7 @@ test("a chat answered while no page was open is marked until it is opened", asyn
   const other = await context.newPage()
   await other.goto("/agent/assistant")
   await expect(listed(other, address)).toHaveAttribute("data-running", "true")
-  // The page shows what its server knew; here it is to have been heard.
+  // The page shows the state from its server; here the feed must be the one to tell.
   await expect.poll(() => other.evaluate(notedWriting, address.split("/").at(-1) ?? "")).toBe(true)
   await other.close()
   await page.close()

@@ -117,7 +117,7 @@ for (const [what, held] of [
       const response = await route.fetch()
       pageRead.resolve()
       await begun
-      // The page that is left hears of it, too: to the end, by then.
+      // The page being left also receives the rest, up to its end.
       await expect.poll(async () => (await storedMessages(page)).at(-1)?.metadata?.status).toBe("COMPLETE")
       await route.fulfill({ response })
     })

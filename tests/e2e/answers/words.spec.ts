@@ -1,4 +1,4 @@
-/** What was said is what is seen, in real pages: while it grows, when it is whole, after a reload, and where it is shared. */
+/** Text is shown as written, in real pages: while it grows, when it is complete, after a reload, and when shared. */
 import type { Page } from "@playwright/test"
 import { awkwardSentences, withoutSpaces } from "#tests/support/awkward-sentences.ts"
 import { answerIn, answerText, ask, expect, storedMessages, test, textOf } from "../support/world.ts"
@@ -43,7 +43,7 @@ test("U1 U9 awkward sentences read as written: growing, finished, reloaded and s
   expect(await shownIn(page)).toBe(seen)
 })
 
-/** Notes what stands in the answer, each time that changes. */
+/** Records the answer's text at each change. */
 const noteStates = `
   window.states = []
   new MutationObserver(() => {

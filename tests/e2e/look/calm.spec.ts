@@ -113,7 +113,7 @@ test("after a reload the backlog is in place in every frame, and is not typed ag
   const frames = await page.evaluate(
     () => (window as unknown as { frames: { chars: number; fromEnd: number; fading: number }[] }).frames,
   )
-  // The last save lags behind what was shown, by 200 characters at most; the source of a code block is not all of it.
+  // The last save lags at most 200 characters behind the page, and a code block's text is not its whole source.
   const chars = frames.map((frame) => frame.chars)
   expect(Math.min(...chars)).toBeGreaterThan(before - 400)
   expect(chars).toEqual(chars.toSorted((one, other) => one - other))

@@ -32,7 +32,7 @@ test("a stored answer is shown by the server's own HTML, without more scripts th
   await page.goto("/agent/assistant")
   await ask(page, "A table, please")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
-  // What is still on its way to this page is none of the next one's.
+  // Requests still on their way to this page do not count for the next one.
   await scripts.settled()
 
   const before = scripts.bytes()
@@ -65,11 +65,11 @@ test("L13 the first page's scripts are compiled while they load, not when the pa
 
 interface Scripts {
   bytes(): number
-  /** Resolves once the page is idle, has asked for nothing more meanwhile, and has all of what it asked for. */
+  /** Resolves once the page is idle, has requested nothing more meanwhile, and has received everything. */
   settled(): Promise<void>
 }
 
-/** Counts what comes from now on, with nothing kept from before. */
+/** Counts the bytes from now on, with an empty cache. */
 async function countScripts(page: Page): Promise<Scripts> {
   const devtools = await page.context().newCDPSession(page)
   await devtools.send("Network.enable")
@@ -92,7 +92,7 @@ async function countScripts(page: Page): Promise<Scripts> {
       await page.waitForLoadState("load")
       await expect(async () => {
         const before = asked.size
-        // What a page loads by itself, it asks for once it is idle.
+        // Background requests of a page begin once it is idle.
         await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)))
         expect(areAllHere() && asked.size === before).toBe(true)
       }).toPass()

@@ -1,4 +1,4 @@
-/** What one sees of a chat round its answers: what was sent, what is open, what is printed, what is chosen. */
+/** The page around the answers: scrolling, layers, printing and choices. */
 import { execFileSync } from "node:child_process"
 import type { Page } from "@playwright/test"
 import { findOrInstall } from "#tests/support/debian.ts"
@@ -36,7 +36,7 @@ test("L1 a message sent, edited or regenerated comes into view from far up, and 
   model.release()
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
 
-  // A keyboard that opens, and one that closes, leave the end where it is.
+  // An on-screen keyboard that opens or closes leaves the end in view.
   const whole = page.viewportSize() ?? { width: 1280, height: 800 }
   for (const height of [whole.height / 2, whole.height]) {
     await page.setViewportSize({ width: whole.width, height })

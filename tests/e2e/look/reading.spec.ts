@@ -1,4 +1,4 @@
-/** How the page comes to whoever reads in the dark, from right to left, by ear or by keyboard. */
+/** The page for people who read in the dark, from right to left, by ear or by keyboard. */
 import type { Page } from "@playwright/test"
 import { answerIn, ask, awake, expect, test } from "../support/world.ts"
 

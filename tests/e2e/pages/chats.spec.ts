@@ -48,7 +48,7 @@ test("a chat deleted while leaving the page is gone", async ({ page }) => {
   await remove(page, "First question")
   await expect(page.getByTestId("removed-chat")).toBeVisible()
   await page.reload()
-  // A browser tells nobody of what a page sends on its way out: the server knows.
+  // A browser does not report a request that a page sends while it is left, but the server has it.
   await expect.poll(() => listedTitles(page)).toEqual(["Second question"])
 })
 

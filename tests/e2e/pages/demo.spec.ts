@@ -1,4 +1,4 @@
-/** The demo, as somebody sees it who comes for the first time. */
+/** The demo, as a first-time visitor sees it. */
 import type { FrameLocator, Page } from "@playwright/test"
 import { awake, expect, knownText, test } from "../support/world.ts"
 

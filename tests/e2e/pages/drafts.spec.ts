@@ -39,7 +39,7 @@ test("a guest's draft moves to the account, and is removed by signing out", asyn
   await page.getByLabel("Password").fill("a long password")
   await page.getByRole("button", { name: "Create account", exact: true }).click()
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible()
-  // As a guest's chats do, what a guest wrote comes along.
+  // A guest's drafts move to the account, as the chats do.
   await expect(input).toHaveValue("For a new one")
   await page.getByRole("button", { name: "Sign out" }).click()
   await expect(page.getByText("You are a guest.")).toBeVisible()

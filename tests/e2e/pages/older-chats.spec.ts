@@ -14,7 +14,7 @@ test.beforeEach(async ({ page, model }) => {
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   addressOfOldest = page.url()
   await rename(page, "The oldest")
-  // Nobody listens meanwhile: what is answered then is not unread.
+  // No page is open meanwhile that would mark the answered chats as unread.
   await page.goto("about:blank")
   const begin = async (number: number) => {
     const message = { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text: `Question ${number}` }] }

@@ -1,4 +1,4 @@
-/** What must hold of every page and state: for the eye in both themes, for a finger, for who reads by ear or wants no motion. */
+/** Checks for every page and state: contrast in both themes, sizes for fingers, screen readers, reduced motion. */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { BrowserContext, Page } from "@playwright/test"
@@ -23,7 +23,7 @@ export async function prepareAudit(context: BrowserContext): Promise<void> {
   await context.addInitScript({ content: axeSource })
 }
 
-/** Fails, and goes on, with everything that is wrong with what is on show, each with the element it is wrong with. */
+/** Reports every problem of the visible page as a soft failure, each with its element. */
 export async function expectForEveryone(page: Page, state: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" })
   await page.evaluate(transitionsEnded)
@@ -75,7 +75,7 @@ function overflow(): string[] {
   return wider > 0 ? [`the page is ${wider} px wider than the window`] : []
 }
 
-/** What is to be pressed and is lower or narrower than a finger. A link within a line of text may be. */
+/** Finds controls that are lower or narrower than a finger. Links within a line of text may be. */
 function smallTargets(): string[] {
   const least = 44
   return [...document.querySelectorAll<HTMLElement>("a[href], button, summary, select, textarea, input")]

@@ -1,4 +1,4 @@
-/** Ways to what several tests look at. */
+/** Locators that several tests share. */
 import type { Page } from "@playwright/test"
 import type { OpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { answerIn, ask, expect } from "./world.ts"

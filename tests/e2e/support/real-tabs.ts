@@ -6,18 +6,18 @@ import { once } from "node:events"
 import type { Browser, CDPSession } from "@playwright/test"
 
 export interface RealTab {
-  /** Brings it to the front; the one that was there is hidden. */
+  /** Brings the tab to the front and hides the one that was there. */
   show(): Promise<void>
-  /** As browsers do to tabs that nobody has looked at for long; it thaws when it is shown. */
+  /** Freezes the tab, as browsers do with tabs hidden for long; showing it thaws it. */
   freeze(): Promise<void>
   /** @param expression gives JSON */
   evaluate<Result>(expression: string): Promise<Result>
-  /** Types at the end of what has the focus. */
+  /** Types at the end of the focused element's text. */
   type(text: string): Promise<void>
   close(): Promise<void>
 }
 
-/** @returns what opens tabs in a window of their own, and resolves once their page is there */
+/** @returns a function that opens tabs in a window of their own, and resolves once their page is there */
 export async function realTabs(browser: Browser): Promise<(url: string) => Promise<RealTab>> {
   const cdp = await browser.newBrowserCDPSession()
   return (url) => openTab(cdp, url)

@@ -1,4 +1,4 @@
-/** What moved on a page without being asked to, as the browser itself tells it. */
+/** Records layout shifts of a page, as the browser itself reports them. */
 import type { Page } from "@playwright/test"
 
 interface LayoutShift extends PerformanceEntry {
@@ -32,7 +32,7 @@ export async function noteMoves(page: Page): Promise<void> {
 }
 
 export async function movesIn(page: Page): Promise<string[]> {
-  // What was painted last has been told by the frame after.
+  // The last paint has been reported by the frame after it.
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   return page.evaluate(() => (window as unknown as { moves: string[] }).moves)
 }

@@ -1,4 +1,4 @@
-/** What every browser test has: the production server, and a model that says what the test wants when it wants it. */
+/** The fixtures of every browser test: the production server, and a model that the test controls. */
 import { type Browser, test as base, expect, type Frame, type LaunchOptions, type Page } from "@playwright/test"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { findOrInstall } from "#tests/support/debian.ts"
@@ -15,11 +15,11 @@ interface World {
 }
 
 interface Tools {
-  /** Starts the whole Chromium, for what its headless shell does not have: hidden tabs, and pages that it keeps in memory. */
+  /** Starts the full Chromium, because its headless shell lacks hidden tabs and pages kept in memory. */
   launchWhole(options?: LaunchOptions): Promise<Browser>
 }
 
-/** A server may take its time to start, and not that of the test that asks for it first. */
+/** The server's start must not count against the time of the first test. */
 const ofWorker = { scope: "worker", timeout: 120_000 } as const
 
 export const test = base.extend<Tools, World>({
@@ -34,7 +34,7 @@ export const test = base.extend<Tools, World>({
     await Promise.all(launched.map((browser) => browser.close()))
   },
   model: [
-    // Playwright reads what a fixture needs from this pattern.
+    // Playwright reads a fixture's dependencies from this pattern.
     // biome-ignore lint/correctness/noEmptyPattern: see above
     async ({}, use) => {
       const model = await startOpenAiServer()
@@ -66,13 +66,13 @@ async function withApp(
   await app.stop()
 }
 
-/** For tests about what moves: the others have browsers that move nothing. */
+/** For tests about motion: all other tests have browsers with reduced motion. */
 export const withMotion = { contextOptions: { reducedMotion: "no-preference" } } as const
 
 /** A text whose every word is different, so that a lost or doubled one shows. */
 export const knownText = Array.from({ length: 40 }, (_, index) => `word${index + 1}`).join(" ")
 
-/** Sends from the composer, as a person does, and sees it stand there. */
+/** Sends from the composer, as a person does, and waits until the message is shown. */
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByTestId("composer-input").fill(question)
   await page.getByTestId("send").click()
@@ -84,8 +84,8 @@ export const answerIn = (page: Page) =>
   page.locator("xpath=//*[@data-testid='message-assistant'][not(following::*[@data-testid='message-user'])]").last()
 
 /**
- * Lets the model go on until this word is to be seen. The next words are let go when the last ones are seen, or were
- * long on their way: so the answer is hardly ahead of what is shown, however slow the machine.
+ * Releases the model's words up to this one. The next words are released when the last ones are shown, or were
+ * long on their way, so that the answer is hardly ahead of the page, however slow the machine.
  */
 export async function writeUntil(
   model: OpenAiServer,
@@ -104,7 +104,7 @@ export async function writeUntil(
   }
 }
 
-/** What is pressed before React hears is lost, where it is no click or key. */
+/** Waits for hydration: React replays only clicks and keys from before it. */
 export async function awake(view: Page | Frame): Promise<void> {
   await view.waitForFunction(() => Object.keys(document).some((key) => key.startsWith("__reactContainer$")))
 }

@@ -44,7 +44,7 @@ describe.concurrent("a producer that is killed", () => {
     expect([question?.role, further]).toEqual(["user", []])
     expect(answer?.metadata?.status).toBe("COMPLETE")
     expect(answer?.parts.filter(({ type }) => type === "text")).toMatchObject([{ text: wordsUpTo(100) }])
-    // Of the first one, whose producer died with it, nobody knows what it used.
+    // The usage of the first model call died with its producer.
     const charges = await patiently(() => fleet.database.db.select().from(charge).orderBy(charge.createdAt))
     expect(charges).toMatchObject([{ estimated: true }, { streamId: next.streamId, estimated: false }])
   })
@@ -97,7 +97,7 @@ describe.concurrent("a producer that is killed", () => {
 async function atWord50(fleet: Fleet) {
   const chat = await fleet.chat()
   const [producer, other] = [fleet.server(0), fleet.server(-1)]
-  // A load balancer sends who loses its connection to a server that lives.
+  // A load balancer sends a client that loses its connection to a living server.
   const address = { url: producer.url }
   fleet.model.hold()
   const tabs = [await chat.ask(address, "say 100 words"), await chat.follow(other)]

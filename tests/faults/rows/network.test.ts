@@ -30,7 +30,7 @@ test("F26 a reader that vanishes silently holds nothing up: the answer is writte
   fleet.model.release()
   const second = await chat.follow(server)
   await second.ended
-  // The gone reader's socket, too: nobody has told the server that it is gone.
+  // The vanished reader's socket is still counted, because the server has no sign that it is gone.
   await expect.poll(() => openSockets(port)).toBe(0)
   expect(proxy.openConnections).toBeGreaterThan(0)
   proxy.set({ isBlackhole: false })
@@ -173,7 +173,7 @@ test("F32 a stream is never compressed, whatever the client accepts, and forbids
   }
 })
 
-/** The server by way of a proxy, which is gone when the test is over. */
+/** Returns the server behind a proxy, which is closed after the test. */
 async function proxied(faults: Partial<Faults> = {}): Promise<{ proxy: FaultProxy; address: Address }> {
   const proxy = await startFaultProxy({ port: Number(new URL(server.url).port) }, faults)
   onTestFinished(() => proxy.close())

@@ -79,7 +79,7 @@ test("F46 no server's log contains what the provider said about its key", () => 
   expect(fleet.server(0).output()).toContain("[secret]")
 })
 
-/** Right to left, combining marks, what JavaScript takes for a line's end, NUL, and half a pair without a partner. */
+/** Right-to-left text, combining marks, JavaScript's line ends, NUL, and an unpaired surrogate. */
 const oddText = `🧵 שלום \u202Eabc\u202C \u2028\u2029 a\0b ${"e\u0301".repeat(50_000)} 👩‍👩‍👧 \uD83E end`
 
 function answerTo({ question }: RecordedRequest): Answer {

@@ -1,4 +1,4 @@
-/** What happens when Redis loses links, data or itself. The first tab is never to notice; nobody is to be shown a hole. */
+/** Redis loses connections, data or itself. The first tab must never notice, and no reader may see a gap. */
 import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
 import { expectUndisturbed, followedAnswer } from "#tests/support/clients/followed-answer.ts"
@@ -8,7 +8,7 @@ import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.
 import { within } from "#tests/support/within.ts"
 import { promisedBy, relay } from "./row.ts"
 
-/** Who waits for Redis once waits a second or two: longer is for ever, or again and again. */
+/** A request may wait for Redis once, for a second or two: longer means for ever, or repeatedly. */
 const soonMs = 15_000
 
 let fleet: Fleet
@@ -16,7 +16,7 @@ let here: Address
 let there: Address
 
 beforeAll(async () => {
-  // Every word an event of its own: a message more is a message more that can get lost.
+  // Every word is an event of its own, because each further message can get lost.
   fleet = await startFleet({ paceMs: 1, environment: { MERGE_EVERY_MS: "0" } })
   here = fleet.server(0)
   there = fleet.server(1)
@@ -67,7 +67,7 @@ promisedBy("log")("F14 who came while Redis was gone is shown each word again on
   const whileAway = await chat.follow(there)
   expect(whileAway.headers.get("x-resume")).toBe("stored")
   await fleet.redis.start()
-  // Less than a save behind what is stored: no stored text has it.
+  // Less than one save ahead of the stored text, so no stored text has it.
   await whileAway.until("word150")
   fleet.model.release(3)
   await whileAway.until("word153")
@@ -176,7 +176,7 @@ test("F11 Redis answers 2 s late: the first word is on time, and a tab elsewhere
 test("F13 F14 no Redis at all: answers stream and report that they cannot be followed, a reload shows the stored text growing", async () => {
   const nowhere = { REDIS_URL: "redis://127.0.0.1:1" }
   const [alone, other] = await Promise.all([fleet.start(nowhere), fleet.start(nowhere)])
-  // That there is no Redis is known for sure once the first answer has tried.
+  // The first answer's attempt establishes that there is no Redis.
   const probe = await warm(alone, other)
 
   const chat = await fleet.chat()

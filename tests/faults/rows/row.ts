@@ -6,7 +6,7 @@ type Relay = typeof relay
 
 type Row = (name: string, body: () => Promise<void>) => void
 
-/** @returns a row that only that relay promises; on another it is skipped, and its name says what would run it */
+/** @returns a row that only that relay promises; on another it is skipped, with a name that says how to run it */
 export function promisedBy(which: Relay): Row {
   return (name, body) =>
     relay === which ? test(name, body) : test.skip(`${name} — runs with STREAM_RELAY=${which}`, body)

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
 
-/** Stands where Redis would: whoever connects is counted. */
+/** Listens in the place of Redis, and counts connections. */
 const redisDecoy = createServer((socket) => socket.destroy())
 let connections = 0
 let fleet: Fleet

@@ -105,7 +105,7 @@ test("F38 a reload in the first moments, 0 to 50 ms after the question is sent, 
     const wasAnswered = isAnswered
     const reloaded = await chat.follow(fleet.server(1))
     const first = await asking
-    // Only who was quicker than the question may find nothing; a page asks again when it knows of the question.
+    // A reload may find nothing only if it was quicker than the question; a page asks again once it knows of it.
     if (reloaded.streamId === undefined) expect(wasAnswered).toBe(false)
     const follows = reloaded.streamId === undefined ? await chat.follow(fleet.server(1)) : reloaded
     expect(follows.streamId).toBe(first.streamId)

@@ -38,7 +38,7 @@ afterEach(async () => {
   await database.db.execute(sql`truncate "User" cascade`)
 })
 
-/** What the addresses below are served with, nothing set up but what is given. */
+/** The configuration of the addresses below: defaults plus the given settings. */
 function serve(environment: Record<string, string> = {}, db = database.db) {
   const config = loadConfig({ DATA_DIR: dataDir, ...environment })
   const auth = createAuth({ db, config })
@@ -59,7 +59,7 @@ async function codeOf(failing: Promise<unknown>): Promise<string> {
   return error instanceof ChatError ? error.code : `no ChatError: ${String(error)}`
 }
 
-/** A chat of this user, answered once for so many credits. */
+/** Creates a chat of this user, answered once at a cost of `credits`. */
 async function talk(userId: string, credits: number): Promise<string> {
   const chatId = randomUUID()
   await database.db.insert(chat).values({ id: chatId, userId, agent: "assistant", title: "Hello" })
@@ -203,7 +203,7 @@ describe("a session", () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     vi.setSystemTime(Date.now() - 31 * 24 * 60 * 60 * 1000)
     const someone = await guest()
-    // Forwards only: a database that is told of a time long after now sets timers which no timer can hold.
+    // Forwards only, because a database that is given a time in the far future sets timers too long for Node.
     vi.useRealTimers()
     expect(await codeOf(requireUser(auth, someone.headers()))).toBe("session_invalid")
   })
@@ -347,7 +347,7 @@ function sentTo(path: string, init: RequestInit): Request {
   return new Request(`http://localhost:3000${path}`, { method: "POST", duplex: "half", ...init } as RequestInit)
 }
 
-/** Drizzle keeps the driver's client there, under a type of its own for each. */
+/** Drizzle keeps the driver's client there, with a different type for each driver. */
 function clientOf({ db }: Database): { query: () => unknown } {
   return (db as unknown as { $client: { query: () => unknown } }).$client
 }

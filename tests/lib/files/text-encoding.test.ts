@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { readText } from "#lib/files/text-encoding.ts"
 import { seeded } from "#tests/support/seeded-property.ts"
 
-/** As spreadsheets of these countries write them by default, with what marks no letter of a language in the last. */
+/** Default encodings of spreadsheets in these countries; the last one has signs that are letters in no language. */
 const byCodePage: [encoding: string, text: string][] = [
   ["windows-1252", "Name;Straße\r\nMüller;5\r\n"],
   ["windows-1252", "Name;Betrag\r\nMüller;12,50 €\r\nGroß;7,00 €\r\nJäger;“3,20” €\r\n"],

@@ -52,7 +52,7 @@ test("B61 of 10,000 sources a hundred are kept, numbered by their first citation
   expect(sources.cited[99]?.url).toBe("https://example.com/99")
 })
 
-// Of the tools only what they say of themselves is looked at.
+// Only the tools' own marks are read.
 const tools = { look_up: namesSources({}), other: {} } as unknown as ToolSet
 
 const called = (toolCallId: string, toolName: string): UIMessageChunk => ({

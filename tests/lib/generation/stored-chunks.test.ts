@@ -127,7 +127,7 @@ test("F14 whatever parts grow side by side, and whenever they are polled, the re
         if (!looks[count] && count < chunks.length) continue
         const isOver = count === chunks.length
         const parts = (await build(streamOf(chunks.slice(0, count))))?.parts ?? []
-        // What is stored may lag behind what was heard.
+        // The stored text may lag behind the streamed one.
         const lagging = seen[(lags[count] ?? 0) % (seen.length + 1)]
         if (lagging) seen.push(lagging)
         seen.push(message(parts, isOver ? "COMPLETE" : "STREAMING"))

@@ -28,7 +28,7 @@ test.each([
   const last = source.reader.read().catch(() => undefined)
   happens(source)
   await last
-  // A timer that were left would write to a stream that is gone: nobody catches that, and the process ends.
+  // A leftover timer would write to a closed stream: the uncaught error ends the process.
   await vi.advanceTimersByTimeAsync(60_000)
   expect(vi.getTimerCount()).toBe(0)
   expect(source.leave).toHaveBeenCalled()

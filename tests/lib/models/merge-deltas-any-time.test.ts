@@ -126,7 +126,7 @@ const closing: Part[] = [
   },
 ]
 
-/** As a browser builds it. The tool has nobody to run it, so that its call is the end. */
+/** Builds the message as a browser does. The tool has no `execute`, so that its call is the end. */
 async function messageFrom(model: LanguageModelV4): Promise<unknown> {
   const tools = { lookUp: tool({ inputSchema: z.object({ key: z.number() }) }) }
   const { stream } = streamText({ model, prompt: "Hi", tools })

@@ -13,7 +13,7 @@ beforeAll(() => network.listen({ onUnhandledFrame: "error" }))
 afterEach(() => network.resetHandlers())
 afterAll(() => network.close())
 
-/** Answers the one address the model may ask, and keeps what it was asked. */
+/** Answers the only address that the model may request, and records the requests. */
 function answering(makeResponse: () => Response): Request[] {
   const asked: Request[] = []
   network.use(

@@ -43,7 +43,7 @@ test("D9 U2 U3 U4 any prompt is brought into shape, and a second pass changes no
       const shaped = validPrompt(prompt)
       expect(problemsOf(shaped)).toEqual([])
       expect(validPrompt(shaped)).toEqual(shaped)
-      // Of what users said and sent nothing is lost, nor is its order.
+      // The users' text and files are all there, in order.
       expect(saidByUsers(shaped)).toEqual(saidByUsers(prompt))
     }),
     seeded(500),

@@ -1,4 +1,4 @@
-/** U8: what a model is told of results that were stored as they came, where the tool itself is away. */
+/** U8: prompts with stored tool results whose tool no longer exists. */
 import type { LanguageModelV4Prompt } from "@ai-sdk/provider"
 import { MockLanguageModelV4 } from "ai/test"
 import { expect, test } from "vitest"
@@ -40,7 +40,7 @@ async function toldBy(wrap: typeof withPicturesInResults, seesPictures: boolean,
   const model = new MockLanguageModelV4({
     doGenerate: { content: [], finishReason: { unified: "stop", raw: undefined }, usage: noUsage, warnings: [] },
   })
-  // JSON goes in as it was stored.
+  // JSON is passed in as it was stored.
   const output = { type: "json" as const, value: JSON.parse(JSON.stringify(value)) }
   const prompt: LanguageModelV4Prompt = [
     { role: "user", content: [{ type: "text", text: "?" }] },

@@ -12,7 +12,7 @@ test("F54 a first message waiting for a session can be given up, even if the net
     return Response.json({ user: {} })
   })
   onTestFinished(async () => {
-    // Signing in goes on for whoever else waits for it: it must not meet the next test.
+    // The sign-in goes on for other callers: it must not reach the next test.
     isAway = false
     await signInAsGuest()
     vi.unstubAllGlobals()

@@ -15,7 +15,7 @@ test("F33 a hidden tab holds no connection, and resumes at its position when it 
   tab.show()
   expect(await rest).toEqual(answer.slice(3))
   expect(requests[1]).toBe("GET /api/chat?chatId=chat&after=1-3")
-  // It was let go on purpose: nothing was lost, and there is nothing to tell.
+  // The connection was closed on purpose: nothing was lost, and nothing is reported.
   expect(states).toEqual(["live", "live", "idle"])
   expect(reconnections()).toBe(0)
 })

@@ -140,7 +140,7 @@ async function clockedTransportTo(...answers: Answer[]) {
   })
   onTestFinished(() => void vi.useRealTimers())
   const { states, ...rest } = await transportTo(...answers)
-  /** Resolves once so many tries have failed, and some time has passed since: by default the longest pause of our own. */
+  /** Resolves once `times` attempts have failed, and some time has passed: by default our longest pause. */
   async function failed(times: number, passMs = 4_000): Promise<void> {
     const count = () => states.filter((state) => state === "reconnecting").length
     while (count() < times && states.at(-1) !== "idle") await turn()

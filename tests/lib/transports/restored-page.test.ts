@@ -25,7 +25,7 @@ test("L12 a question asked before the page was left is asked again when it retur
   }
   const answer = fetchWithRetry(request, { limitMs: 10_000, signal: new AbortController().signal, onFailed: failed })
   leave()
-  // Frozen: its clock goes on, and its timers stand still.
+  // A frozen page's clock runs on while its timers stand still.
   vi.setSystemTime(Date.now() + longAwayMs)
   comeBack()
   await vi.advanceTimersByTimeAsync(400)
@@ -85,9 +85,9 @@ test("L12 connections that die silently while the page comes and goes use up no 
 interface Prepared {
   /** events of the first response, which stays open after them */
   first: number[]
-  /** the same for each that follows; "dies": its body ends unheard, as WebKit ends one that was cut off */
+  /** the following responses; "dies": the body ends silently, as WebKit ends one that was cut off */
   next: (number[] | "dies")[]
-  /** what happens while each of them is asked for */
+  /** called during each request */
   onFollow?: ((() => void) | undefined)[]
 }
 

@@ -29,7 +29,7 @@ beforeEach(() => {
 
 const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1_000)
 
-/** Over a connection of its own: what was written to others before has arrived by then. */
+/** Asks over a new connection: by its answer, earlier writes to other connections have arrived. */
 async function roundTrip(): Promise<void> {
   const server = createServer((socket) => socket.end("back")).listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -84,7 +84,7 @@ test("F28 heartbeats count as traffic", async () => {
 test("F54 a connection that was silent through a laptop's sleep is recognized as dead when it wakes", async () => {
   const { send } = await transportTo(events(1, 3, {}, staysOpen), events(4, 6, continued, ends))
   const { rest } = await after(3, await send())
-  // A sleep stops every timer; the clock goes on.
+  // A sleep stops every timer, while the clock runs on.
   vi.setSystemTime(Date.now() + 8 * 3_600_000)
   await pass(1)
   expect(await rest).toEqual(answer.slice(3))

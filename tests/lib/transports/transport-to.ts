@@ -109,9 +109,9 @@ export async function transportTo(...answers: Answer[]) {
     taken,
     tab,
     reconnections: () => reconnections,
-    /** Resolves once so many requests have been answered as prepared. */
+    /** Resolves once `times` requests have been answered as prepared. */
     asked: (times: number) => until(() => requests.length >= times),
-    /** Resolves once the server holds so many open responses. */
+    /** Resolves once the server holds `count` open responses. */
     open: (count: number) => until(() => open === count),
   }
 }
@@ -166,7 +166,7 @@ export async function read(stream: ReadableStream<UIMessageChunk> | null): Promi
   return chunks
 }
 
-/** @returns what comes after so many chunks, which is waited for by now */
+/** @returns the next read after `count` chunks, already waiting */
 export async function after(
   count: number,
   stream: ReadableStream<UIMessageChunk>,

@@ -7,7 +7,7 @@ import { watchProducer } from "#lib/turns/watch-producer.ts"
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** How a stream's row stands, and its message once it has ended. */
+/** The state of a stream's row, and its message once it has ended. */
 interface Stored {
   isDead: boolean
   endsAs?: MessageStatus

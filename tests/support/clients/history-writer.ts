@@ -11,7 +11,7 @@ export interface HistoryWriter {
   stored(end: StoredLine): void
 }
 
-/** Notes what one reader gets of one stream. */
+/** Records one reader's events of one stream. */
 export interface HistoryReader {
   readonly text: string
   /** @param isBacklog it came before the reader had caught up */

@@ -1,4 +1,4 @@
-/** The checker is only worth something if it sees what is broken: one broken history for every rule. */
+/** The checker is worth something only if it detects violations: there is one broken history for every rule. */
 import type { UIMessageChunk } from "ai"
 import { expect, test } from "vitest"
 import type { EventId } from "#lib/chat-protocol.ts"

@@ -1,13 +1,13 @@
 /**
  * What happened to streams, line by line, and the rules it must keep. Tests write it while they break things;
- * `checkHistory` says afterwards whether anybody was told anything else than what is stored.
+ * `checkHistory` finds out afterwards whether any reader was shown anything but the stored answer.
  */
 import { type EventId, type FinalStatus, isFinal, type MessageStatus, parseEventId } from "#lib/chat-protocol.ts"
 
 interface Line {
   /** since the history began */
   tMs: number
-  /** who: a name that is one tab's (or other client's) alone */
+  /** the reader: a name unique to one tab or other client */
   reader: string
   streamId: string
 }
@@ -24,16 +24,16 @@ export type HistoryLine = Line &
          * mean that what the two show at that point is the same, not only the chunk.
          */
         hash: string
-        /** a delta out of the backlog, which stands for all deltas up to its id */
+        /** a delta from the backlog, which stands for all deltas up to its id */
         isMerged: boolean
       }
-    /** what the reader had is thrown away: it begins anew */
+    /** the reader discards its text and starts over */
     | { kind: "reset" }
     /** the chunk that ends the stream; its status is undefined where an error is all the reader heard */
     | { kind: "end"; status: FinalStatus | undefined; text: string }
     /** went away on its own before the end */
     | { kind: "left"; text: string }
-    /** the producer's end: what the database, the model and the bill say */
+    /** the producer's end, as recorded by database, model and bill */
     | {
         kind: "stored"
         status: MessageStatus
@@ -49,8 +49,8 @@ export type HistoryLine = Line &
 type LineOf<Kind extends HistoryLine["kind"]> = Extract<HistoryLine, { kind: Kind }>
 
 /**
- * How far the stored text of an answer whose producer died may lag behind what was shown: 200 characters between two
- * saves, and what is said while a save is under way, for which no word waits.
+ * How far the stored text of a dead producer's answer may lag behind the shown text: 200 characters between two
+ * saves, and the text during a save, for which no word waits.
  */
 const mayLagChars = 400
 
@@ -106,7 +106,7 @@ function* brokenIds(lines: HistoryLine[], stored: LineOf<"stored">): Generator<s
     if (!place) return yield `has an event with the id ${line.id}`
     if (place.epoch < before.epoch || place.seq <= before.seq) yield `has ${line.id} after ${idOf(before)}`
     else if (place.seq > before.seq + 1 && !line.isMerged) yield `misses what is between ${idOf(before)} and ${line.id}`
-    // What a dead producer had said beyond the place where another went on was taken back, by a reset.
+    // A reset took back a dead producer's words beyond the place where its successor began.
     if (last && place.epoch >= last.epoch && place.seq > last.seq)
       yield `has ${line.id}, after the end at ${stored.lastEventId}`
     before = place
@@ -144,7 +144,7 @@ function hasDied({ status, lastEventId }: Pick<LineOf<"stored">, "status" | "las
   return (status === "INTERRUPTED" || status === "STOPPED") && lastEventId === undefined
 }
 
-/** A producer that died may have shown who left before words that no log had yet. */
+/** A dead producer may have shown readers who left words that reached no log. */
 function isPrefix(shown: string, stored: LineOf<"stored">): boolean {
   const { text, status, epoch } = stored
   if (text.startsWith(shown)) return true

@@ -8,7 +8,7 @@ export interface Reading {
   events: { id: string | undefined; chunk: UIMessageChunk }[]
   comments: string[]
   isDone: boolean
-  /** the answer's text as far as it was read */
+  /** the answer's text read so far */
   text(): string
   /** Reads on until the text contains this. @throws where the stream ends before */
   readUntil(words: string): Promise<void>

@@ -3,7 +3,7 @@ import { expect } from "vitest"
 import { scripted, type TestModel } from "../providers/scripted-model.ts"
 import { type Client, freshService, type TestService } from "./service.ts"
 
-/** A guest who asks for what is to be refused. */
+/** A guest who sends requests that must be refused. */
 export interface RefusedGuest {
   service: TestService
   client: Client
@@ -30,6 +30,6 @@ export async function refusedGuest(): Promise<RefusedGuest> {
   }
 }
 
-/** A user's message as it is posted, whatever is wrong with its parts. */
+/** Returns a user's message as it is posted, with any parts. */
 export const message = (parts: unknown, more: object = {}) => ({ id: randomUUID(), role: "user", parts, ...more })
 export const text = (words: string) => [{ type: "text", text: words }]

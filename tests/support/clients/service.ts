@@ -84,14 +84,14 @@ export interface Client {
   post(text: string, body?: Record<string, unknown>): Promise<Reading>
   follow(query?: string): Promise<Reading>
   stop(body?: unknown): Promise<Response>
-  /** Listens to what happens in all of this user's chats. */
+  /** Subscribes to the events of all this user's chats. */
   events(): Promise<FeedReading>
   messages(): Promise<ChatMessage[]>
   /** the same client, in the same chat, without one of its cookies */
   withoutCookie(name: string): Client
 }
 
-/** Closed when the test is over. */
+/** Builds a service on an empty database, and closes it after the test. */
 export async function freshService(options: ServiceOptions): Promise<TestService> {
   const { url, drop } = await lendMigrated()
   const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-"))

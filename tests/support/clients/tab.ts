@@ -1,5 +1,5 @@
 /**
- * A browser's tab as far as streams go: what loses its connection is asked for again from the position it had reached,
+ * A browser tab's handling of streams: a lost connection is requested again from the position it had reached,
  * as `lib/transports/resilient-chat-transport.ts` does, and all that happens is noted in a history.
  */
 import { EventEmitter, once } from "node:events"
@@ -18,7 +18,7 @@ export interface Tab {
   readonly comments: readonly string[]
   /** how often a connection broke or ended without the stream's end */
   readonly reattached: number
-  /** how often it had to begin anew */
+  /** the number of resets */
   readonly resets: number
   /** Resolves once the text contains this. @throws where the stream ended before */
   until(words: string): Promise<void>
@@ -87,7 +87,7 @@ export async function openTab({ name, history, begin, asksNothing = false, follo
     reader.reset()
   }
 
-  /** Reads on behind the end: what comes there does not belong there, and the history will say so. */
+  /** Reads beyond the end: events there are violations, and the history records them. */
   async function readsToTheEnd(response: Response): Promise<boolean> {
     let isWhole = false
     let isBacklog = ["continued", "from-start", "reset"].includes(response.headers.get("x-resume") ?? "")
@@ -182,7 +182,7 @@ async function insisting({ request, isReading, signal }: Insisted): Promise<Resp
   }
 }
 
-/** As `fetch` tells it: no connection, or one that broke. */
+/** Returns the error of `fetch` for a missing or broken connection. */
 function isBroken(error: unknown): boolean {
   return error instanceof TypeError && (error.message === "fetch failed" || error.message === "terminated")
 }

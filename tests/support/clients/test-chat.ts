@@ -5,7 +5,7 @@ import type { EventId } from "#lib/chat-protocol.ts"
 import type { HistoryWriter } from "./history-writer.ts"
 import { openTab, Refusal, type Tab } from "./tab.ts"
 
-/** Asked anew at each request: whoever changes `url` sends its tabs somewhere else. */
+/** Read at each request: changing `url` moves its tabs to another server. */
 export interface Address {
   readonly url: string
 }
@@ -18,9 +18,9 @@ export interface TestChat {
    * @throws Refusal
    */
   ask(at: Address, question: string, messageId?: string): Promise<Tab>
-  /** Opens a tab that has the last answer gone on with. @throws Refusal */
+  /** Opens a tab that continues the last answer. @throws Refusal */
   goOn(at: Address): Promise<Tab>
-  /** Opens a tab on what runs or is stored. */
+  /** Opens a tab on the running or stored answer. */
   follow(at: Address): Promise<Tab>
   stop(at: Address, streamId?: string): Promise<Response>
   request(at: Address, path: string, init?: RequestInit): Promise<Response>

@@ -1,4 +1,4 @@
-/** A browser as far as cookies go: keeps what it is sent, sends what it keeps. */
+/** A browser's cookie handling: keeps received cookies, and sends them back. */
 import { parseSetCookieHeader } from "better-auth/cookies"
 
 type Handler = (request: Request, next: { params: Promise<Record<string, never>> }) => Promise<Response>

@@ -59,7 +59,7 @@ export function describeEachDatabase(name: string, suite: DatabaseSuite, among: 
   })
 }
 
-/** The same for tests that change more than rows, or end connections: each has a database of its own. */
+/** Gives each test a new database, for tests that change more than rows or end connections. */
 export function describeEachNewDatabase(name: string, suite: DatabaseSuite, among: readonly Driver[] = drivers): void {
   describe.each(among)(`${name}, on %s`, (driver) => {
     suite(async () => {

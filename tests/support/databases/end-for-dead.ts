@@ -6,7 +6,7 @@ import { recoverAll } from "#lib/turns/recover.ts"
 import { runningGenerations } from "#lib/turns/running-generations.ts"
 
 /**
- * What another process does that finds this one's lease run out, and goes on with nothing: it knows what is stored.
+ * Ends an answer as a process does that finds its lease expired: only the stored text is known.
  * This one's generation lives on, unable to write.
  */
 export async function endForDead({ chat, database }: Pick<Services, "chat" | "database">): Promise<void> {

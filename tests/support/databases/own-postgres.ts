@@ -8,9 +8,9 @@ import { connectOnceUp, newCluster } from "./postgres.ts"
 
 export interface OwnPostgres {
   readonly url: string
-  /** Gone at once, as after a crash; what was acknowledged is kept. */
+  /** Kills it at once, as a crash does; acknowledged writes are kept. */
   stop(): Promise<void>
-  /** Here again, with what it had, at the same address. @returns once it answers */
+  /** Starts it again with its data at the same address. @returns once it answers */
   start(): Promise<void>
   /** From now on it keeps its connections and answers nothing. */
   freeze(): Promise<void>
@@ -41,7 +41,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   async function start(): Promise<void> {
     if (server) return
     process.once("exit", kill)
-    // What it has acknowledged is to survive its crash: that is what the tests look at.
+    // Acknowledged writes must survive a crash, as the tests check it.
     server = spawnServer({ synchronous_commit: "on" })
     await (await connect()).end()
   }
@@ -94,7 +94,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   }
 }
 
-/** @returns false where the process has gone meanwhile: clients close connections that nobody uses */
+/** @returns false if the process has ended meanwhile, as clients close unused connections */
 function isSent(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)

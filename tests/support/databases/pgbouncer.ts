@@ -12,7 +12,7 @@ export interface TestPgBouncer {
   stop(): Promise<void>
 }
 
-/** A real PgBouncer in front of a database. @param settings beyond those it needs, as in its `[pgbouncer]` section */
+/** Starts a real PgBouncer in front of a database. @param settings additional lines of its `[pgbouncer]` section */
 export async function startPgBouncer(databaseUrl: string, settings: Record<string, string>): Promise<TestPgBouncer> {
   const program = findOrInstall("pgbouncer", "pgbouncer", ["/usr/sbin/pgbouncer"])
   const target = new URL(databaseUrl)

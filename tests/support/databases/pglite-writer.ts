@@ -1,4 +1,4 @@
-/** A process of its own that opens the embedded database in the given folder and adds users, saying each one's id once it is stored. */
+/** Runs as a process of its own: opens the embedded database in a folder and adds users, printing each stored id. */
 import { randomUUID } from "node:crypto"
 import { openDatabase } from "#db/client.ts"
 import { user } from "#db/schema.ts"

@@ -12,7 +12,7 @@ import { Client } from "pg"
 import { inject } from "vitest"
 import { findOrInstall } from "../debian.ts"
 
-/** How a run's tests reach its Postgres, or the sentence that says why there is none. */
+/** The connection data of a run's Postgres, or a sentence that says why there is none. */
 export type ProvidedPostgres = { url: string } | { missing: string }
 
 declare module "vitest" {
@@ -53,7 +53,7 @@ interface NewCluster {
   folder: string
   /** makes the cluster; the server can be started once it has exited with 0 */
   initialised: ChildProcess
-  /** @param settings beyond those that make tests fast */
+  /** @param settings in addition to those that make tests fast */
   start(settings?: Record<string, string>): ChildProcess
 }
 
@@ -87,7 +87,7 @@ export interface TestPostgres {
 
 /**
  * A new database; `drop` also ends connections that are still open.
- * @param template what it is a copy of; default: it has no tables
+ * @param template the database to copy; default: an empty one
  */
 export async function createTestDatabase(template = "template1"): Promise<TestPostgres> {
   const provided = inject("postgres")

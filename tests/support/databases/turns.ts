@@ -1,4 +1,4 @@
-/** Turns as the repository is handed them, for tests of what is stored. */
+/** Turns as the repository receives them, for tests of stored data. */
 import { randomUUID } from "node:crypto"
 import type { Db } from "#db/db.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"

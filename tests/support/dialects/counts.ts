@@ -4,7 +4,7 @@ function reporting(about: string, report: unknown, means: Meaning = {}): Dialect
   return { row: "D1", about, wire: hello({ end: [finish(), usageChunk(report), done] }), means }
 }
 
-/** D1: tokens, counted as nobody expects. */
+/** D1: unusual token counts. */
 export const counts: Dialects = {
   "usage-fraction": reporting(
     "half a token, and cached ones by the eighth: gateways that scale or average",

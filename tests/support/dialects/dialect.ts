@@ -1,6 +1,6 @@
-/** A way in which real servers speak OpenAI's chat completions: the bytes of it, and what an answer in it means. */
+/** One way in which real servers speak OpenAI's chat completions: its bytes, and their meaning. */
 
-/** Bytes to write, or what becomes of the connection. */
+/** Bytes to write, or the connection's fate. */
 export type WirePiece =
   | string
   /** the response begins otherwise than with 200 and an event stream */
@@ -22,16 +22,16 @@ export interface Meaning {
   code?: string
   /** of a whole answer that was cut */
   cutBy?: "length" | "content-filter"
-  /** input and output tokens as stored; "estimated"; "nothing" where nothing is charged. Default [120, 30] */
+  /** input and output tokens as stored; "estimated"; "nothing" if there is no charge. Default [120, 30] */
   usage?: [number, number] | "estimated" | "nothing"
-  /** what `calculate` was called with */
+  /** the arguments of the call of `calculate` */
   calls?: string[]
 }
 
 export interface Dialect {
   /** of `docs/dialects.md` */
   row: string
-  /** one line: what is sent, and by whom */
+  /** one line: the bytes' peculiarity, and the servers that send them */
   about: string
   wire: WirePiece[]
   means: Meaning
@@ -80,7 +80,7 @@ export function usageChunk(report: unknown = usage): string {
   })
 }
 
-/** The answer as it stands in OpenAI's own documentation, with something else in the place of a part of it. */
+/** Returns the answer of OpenAI's own documentation, with one part replaced. */
 export function hello(instead: { words?: WirePiece[]; end?: WirePiece[] } = {}): WirePiece[] {
   const { words = [says("Hello"), says(" world.")], end = [finish(), usageChunk(), done] } = instead
   return [chunk({ delta: { role: "assistant", content: "" } }), ...words, ...end]

@@ -8,7 +8,7 @@ const brokenOff: Meaning = { status: "ERROR", code: "provider_truncated" }
 const cut: Meaning = { cutBy: "length" }
 const filtered: Meaning = { cutBy: "content-filter" }
 
-/** D4: the words for an end. D6: what becomes of the connection after it. */
+/** D4: finish reasons. D6: the connection after the last event. */
 export const ends: Dialects = {
   "end-eos": ending("Together AI", "eos"),
   "end-eos-token": ending("Text Generation Inference", "eos_token"),

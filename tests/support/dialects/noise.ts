@@ -16,7 +16,7 @@ function looked(start_offset: number, end_offset: number): string {
   })
 }
 
-/** D5: what carries nothing of an answer, and what cannot be read. D10: signs of life. */
+/** D5: events without content, and unreadable ones. D10: signs of life. */
 export const noise: Dialects = {
   "ping-events": {
     row: "D5",

@@ -8,7 +8,7 @@ interface Speaking {
   forEver(): Promise<void>
 }
 
-/** Writes an answer's bytes as they stand, each piece by itself, and ends as they say. */
+/** Writes an answer's bytes unchanged, piece by piece, and ends as told. */
 export async function speak(
   response: ServerResponse,
   wire: WirePiece[],
@@ -32,7 +32,7 @@ export async function speak(
   response.end()
 }
 
-/** Behind what was written: to its reader it looks like a reset, and a real one could overtake what it has not read yet. */
+/** Destroys the connection after the written bytes arrive: a real reset could overtake them. */
 async function cutOff(response: ServerResponse): Promise<void> {
   await new Promise<void>((resolve) => response.write(": flushed\n\n", () => resolve()))
   response.destroy()

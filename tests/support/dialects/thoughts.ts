@@ -17,7 +17,7 @@ function saying(about: string, words: string[], means: Meaning = { thought }): D
   return { row: "D3", about, wire: hello({ words: words.map(says) }), means }
 }
 
-/** D3: thoughts among the words. D11: words where nobody looks, and thoughts without a word. */
+/** D3: thoughts inside the text. D11: text in unusual fields, and thoughts without a word. */
 export const thoughts: Dialects = {
   "think-tags": saying(
     "thoughts between tags: DeepSeek R1, Qwen3, QwQ behind vLLM or llama.cpp without a reasoning parser",

@@ -19,12 +19,12 @@ const pieces = (index: number, id: string, input: string): WirePiece[] => [
   calls([{ index, function: { arguments: input.slice(0, 9) } }]),
   calls([{ index, function: { arguments: input.slice(9) } }]),
 ]
-/** Two answers were paid for: the one that calls, and the one after the result. */
+/** Two answers were charged: the one with the call, and the one after the result. */
 const once = { calls: ["1 + 1"], usage: [240, 60] as [number, number] }
 const unreadable = { status: "ERROR", code: "provider_bad_response" } as const
 const both = { calls: ["1 + 1", "2 + 2"], usage: [240, 60] as [number, number] }
 
-/** D14 and what was right before: how calls are cut and labelled. D5: arguments as an object. D4: a call that is cut. */
+/** D14: how correct calls are cut and labelled. D5: arguments as an object. D4: a call that is cut off. */
 export const tools: Dialects = {
   "call-in-pieces": { row: "D14", about: "as OpenAI has it", wire: asking(pieces(0, "call_1", two)), means: once },
   "call-as-an-object": {

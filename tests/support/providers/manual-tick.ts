@@ -1,4 +1,4 @@
-/** What tests of merged deltas share: a tick that comes when the test says so, and a model that streams what it is given. */
+/** Shared parts of tests of merged deltas: a tick on command, and a model that streams the given parts. */
 import type { LanguageModelV4, LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { wrapLanguageModel } from "ai"
 import { mergeDeltas } from "#lib/models/merge-deltas.ts"
@@ -26,12 +26,12 @@ export function manualTick(): ManualTick {
   }
 }
 
-/** Everything that follows from what has happened has happened: promises settle before the event loop turns. */
+/** Waits until all consequences so far have happened: promises settle before the event loop turns. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** @param tick none: the model as it is */
+/** @param tick if absent, the model is not wrapped */
 export function modelOf(stream: ReadableStream<LanguageModelV4StreamPart>, tick?: Tick): LanguageModelV4 {
   const model: LanguageModelV4 = { ...scripted("unused"), doStream: async () => ({ stream }) }
   return tick ? wrapLanguageModel({ model, middleware: mergeDeltas(tick) }) : model

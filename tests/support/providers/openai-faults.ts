@@ -63,7 +63,7 @@ export function refuse(response: ServerResponse, answer: FaultyAnswer): boolean 
   }
 }
 
-/** @returns true where nothing follows */
+/** @returns true if nothing follows */
 export async function breakOff(response: ServerResponse, answer: FaultyAnswer): Promise<boolean> {
   switch (answer.fault) {
     case "stalled":

@@ -1,5 +1,5 @@
 /**
- * A model provider for tests: a real server on 127.0.0.1 that speaks OpenAI's chat completions and says what it is told.
+ * A model provider for tests: a real server on 127.0.0.1 that speaks OpenAI's chat completions with prepared answers.
  * Whoever runs in another process (a browser test's worker) steers it over HTTP: `GET /control/requests`,
  * `POST /control/answer` with an `Answer`, `POST /control/hold`, `POST /control/release` with `{"words": 3}` or nothing.
  */
@@ -25,7 +25,7 @@ import {
 
 const answerSchema = z.object({
   text: z.string().default("one two three four"),
-  /** what it thinks first, once a turn */
+  /** thoughts before the text, once a turn */
   reasoning: z.string().optional(),
   /** asked for once a turn: the call after the tool's result gets the text */
   toolCall: z
@@ -41,14 +41,14 @@ const answerSchema = z.object({
   refusal: z
     .object({ status: z.number(), body: z.unknown(), headers: z.record(z.string(), z.string()).default({}) })
     .optional(),
-  /** it speaks in this one of `dialects/all.ts`, and says what that says; after a tool's result, a plain "Hello world." */
+  /** the dialect of `dialects/all.ts` to answer in; after a tool's result, a plain "Hello world." */
   dialect: z.string().optional(),
-  /** what goes wrong: instead of the answer, or after `faultAfterWords` of it */
+  /** the fault: instead of the answer, or after `faultAfterWords` of it */
   fault: z.enum([...refusals, ...breaks]).optional(),
   faultAfterWords: z.number().default(2),
   /** of "rate-limited" and "overloaded" */
   retryAfterSeconds: z.number().default(1),
-  /** what a provider that fails says: a place for a secret that must not reach anybody */
+  /** the error text of a failing provider, with room for a secret that must not leak */
   errorText: z.string().default("The provider failed with key sk-test-0123456789abcdef."),
 })
 export type Answer = z.input<typeof answerSchema>
@@ -66,16 +66,16 @@ export interface RecordedRequest {
   headers: Record<string, string | string[] | undefined>
   /** the text of the last user message */
   question: string
-  /** "left": the connection was closed before the end, by whoever asked or by a fault */
+  /** "left": the connection was closed before the end, by the client or by a fault */
   state: "running" | "answered" | "left"
-  /** it got a fault instead of an answer: whoever asked may ask again */
+  /** it got a fault instead of an answer, so the client may ask again */
   isRefused: boolean
 }
 
 export interface OpenAiServerOptions {
   /** default 0: any free one */
   port?: number
-  /** the same for every prompt, or chosen by the question; default "one two three four" */
+  /** one answer for every prompt, or chosen by the question; default "one two three four" */
   answer?: string | Answer | ((request: RecordedRequest) => string | Answer)
   /** between two words; default 0 */
   paceMs?: number
@@ -84,7 +84,7 @@ export interface OpenAiServerOptions {
 }
 
 export interface OpenAiServer {
-  /** what belongs into OPENAI_BASE_URL, ending in /v1 */
+  /** the value for OPENAI_BASE_URL, ending in /v1 */
   readonly url: string
   /** how often a completion was asked for, retries included */
   readonly calls: number
@@ -92,9 +92,9 @@ export interface OpenAiServer {
   /** Answers differently from the next request on. */
   answerWith(answer: NonNullable<OpenAiServerOptions["answer"]>): void
   hold(): void
-  /** Lets so many words go, of whichever answer asks first (default: all there will ever be). */
+  /** Releases `count` words to whichever answer asks first (default: all there will ever be). */
   release(words?: number): void
-  /** Resolves once so many requests have arrived (default 1). */
+  /** Resolves once `times` requests have arrived (default 1). */
   called(times?: number): Promise<void>
   /** Resolves once the request was answered or its asker has left. */
   ended(request: RecordedRequest): Promise<void>
@@ -285,7 +285,7 @@ async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
   return text === "" ? undefined : JSON.parse(text)
 }
 
-/** Whoever asked has left, or the request was wrong: only the second still has somebody to tell. */
+/** The client has left or its request was invalid: only the second can still be answered. */
 function giveUp(response: ServerResponse, error: unknown): void {
   if (response.destroyed || response.headersSent) response.destroy()
   else sendJson(response, 400, { error: { message: String(error) } })

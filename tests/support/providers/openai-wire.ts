@@ -2,7 +2,7 @@
 
 export interface ToolCallAnswer {
   name: string
-  /** a text goes out as it is, whether or not it is JSON */
+  /** a string is sent unchanged, whether or not it is JSON */
   arguments: Record<string, unknown> | string
 }
 
@@ -23,7 +23,7 @@ export function reasoningChunk(model: string, text: string): string {
   return chunk(model, { reasoning_content: text }, null)
 }
 
-/** @param calls how often at once, and what makes their ids different from another turn's */
+/** @param calls their number, and a part of their ids that is unique to the turn */
 export function toolCallChunks(
   model: string,
   call: ToolCallAnswer,

@@ -81,7 +81,7 @@ function refusal(status: number, message: string): Refusal {
   return { status, body: { error: { message, type: "invalid_request_error", param: null, code: null } } }
 }
 
-/** A server that refuses what such a request has. */
+/** Returns a server that refuses requests with this part. */
 function refusing(status: number, message: string, has: (body: RefusableBody) => boolean): Refuse {
   return (body) => (has(body) ? refusal(status, message) : undefined)
 }

@@ -1,5 +1,5 @@
 /**
- * Models for tests: they say exactly what a test wrote, and wait for the test where it asks them to.
+ * Models for tests: they send exactly the scripted parts, and wait for the test where it asks them to.
  * `await model.emitted("two")` waits for the event; nothing here waits for time unless `paceMs` says so.
  */
 import { setTimeout as sleep } from "node:timers/promises"
@@ -8,7 +8,7 @@ import { type Beat, playBeats, type Wait } from "#lib/models/demo/paced-stream.t
 import { toolResultsSinceQuestion } from "#lib/models/demo/prompt.ts"
 import { beatsOf, contentOf, finishReasonOf, type ScriptedStep, usageOf } from "#lib/models/demo/script.ts"
 
-/** A text, the steps of an answer with tool calls, or what to say to this call. */
+/** A text, the steps of an answer with tool calls, or a function of the call. */
 export type Script = string | ScriptedStep[] | ((call: LanguageModelV4CallOptions) => string | ScriptedStep)
 
 /** How a stream ends: as it should; since it may get no longer; cut off; never; with an error part; or by failing itself. */
@@ -30,15 +30,15 @@ export interface TestModel extends LanguageModelV4 {
   readonly calls: LanguageModelV4CallOptions[]
   /** how many of them were aborted, or lost their reader, before they had said everything */
   readonly brokenOff: number
-  /** Lets so many chunks go (default: all there will ever be). */
+  /** Releases `count` chunks (default: all there will ever be). */
   release(chunks?: number): void
   /** From now on each chunk waits for `release`. */
   hold(): void
   /** Lets chunks go until one answer contains the text. */
   releaseUntil(text: string): Promise<void>
-  /** Resolves once one answer, as far as it was handed over, contains the text. */
+  /** Resolves once the emitted part of one answer contains the text. */
   emitted(text: string): Promise<void>
-  /** Resolves once the model has been called so many times (default 1). */
+  /** Resolves once the model has been called that often (default 1). */
   called(times?: number): Promise<void>
 }
 
@@ -47,7 +47,7 @@ const inputTokens = 10
 
 /**
  * A model that says this, to every prompt.
- * Where several calls run at once they share what is released, and `emitted` is content with any of them.
+ * Calls at the same time share the released chunks, and `emitted` waits for any of them.
  */
 export function scripted(script: Script, options: ScriptedOptions = {}): TestModel {
   const { modelId = "scripted-test", held = false, paceMs = 0, ending = "finish" } = options
@@ -121,7 +121,7 @@ export function scripted(script: Script, options: ScriptedOptions = {}): TestMod
     async doStream(call) {
       const index = record(call)
       const step = stepOf(script, call)
-      // Every chunk has a wait, so that `wait` decides what that means.
+      // Every chunk has a delay, so that `wait` decides its meaning.
       const pace = { tokensPerSecond: 1, firstTokenMs: 1, split: splitter(options.chunkChars) }
       const beats = withEnding(beatsOf(step, pace, inputTokens), ending)
       return { stream: playBeats(noted(beats, index), { wait, abortSignal: call.abortSignal }) }
@@ -198,7 +198,7 @@ function* withEnding(beats: Iterable<Beat>, ending: Ending): Generator<Beat> {
   }
 }
 
-/** Lets many wait until something is so, and looks again whenever it is told that something changed. */
+/** Lets many wait for conditions, which are checked again at each reported change. */
 class Changes {
   #waiting = new Set<() => void>()
 

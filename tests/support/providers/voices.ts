@@ -6,7 +6,7 @@ export interface Voice {
   readonly said: number
   readonly isDone: boolean
   readonly isBrokenOff: boolean
-  /** Lets it say so many words more; after its last one the answer ends. */
+  /** Releases `count` more words; after its last one the answer ends. */
   say(words: number): void
 }
 
@@ -15,11 +15,11 @@ export interface Voices {
   readonly all: readonly Voice[]
   /** The model as one process has it, and the last call that process made. */
   ofProcess(): LanguageModelV4 & { readonly latest: Voice | undefined }
-  /** @throws where a text is anything but what the voices said, one after the other, each from its first word */
+  /** @throws if a text is not a sequence of the voices' words, each from its first one */
   expectSaidBy(text: string): void
 }
 
-/** A model that answers each call with words that tell which call it was, held back until they are let go. */
+/** A model that answers each call with words that identify the call, held back until they are released. */
 export function voices(wordsEach: number): Voices {
   const all: Voice[] = []
 

@@ -1,4 +1,4 @@
-/** The configurations of `docs/how/deployment.md`, as they stand there: what an operator copies is what is tested. */
+/** Reads the configurations in `docs/how/deployment.md`, so that operators copy what is tested. */
 import { readFileSync } from "node:fs"
 
 export interface Addresses {

@@ -15,13 +15,13 @@ export interface Guest {
 
 export interface GuestChat {
   readonly chatId: string
-  /** what the transport says of its connection, in any of this chat's tabs */
+  /** the transport's connection states, in any of this chat's tabs */
   readonly states: ConnectionState[]
   ask(text: string): Promise<ReadingTab>
-  /** as a page does that is opened on the chat: undefined where nothing runs and nothing is stored */
+  /** follows as a page on the chat does: undefined if nothing is running or stored */
   reload(): Promise<ReadingTab>
   messages(): Promise<ChatMessage[]>
-  /** Resolves once the transport has said this for so many times. */
+  /** Resolves once the transport has reported this state that often. */
   says(state: ConnectionState, times?: number): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export async function guestAt(url: string): Promise<Guest> {
   }
 }
 
-/** As the page does it: what a proxy answers by itself, as Squid does at the first request, is no answer. */
+/** Retries as the page does after a proxy's own response, such as Squid's to the first request. */
 export function untilAnswered(request: () => Promise<Response>): Promise<Response> {
   const { signal } = new AbortController()
   return fetchWithRetry(request, { signal, limitMs: Number.POSITIVE_INFINITY, onFailed: () => undefined })

@@ -1,4 +1,4 @@
-/** Installs what is always tested before any test file looks for it: two installations at once would lock each other out. */
+/** Installs the proxies before any test file needs them, because two installations at once would block each other. */
 import { findOrInstall } from "../debian.ts"
 import { places, proxyPrograms } from "./programs.ts"
 

@@ -1,4 +1,4 @@
-/** How each proxy of Debian 12 is started in the foreground, as whoever runs the tests, in a folder of its own. */
+/** Starts each proxy of Debian 12 in the foreground, under the tests' own user, in a folder of its own. */
 import type { Addresses } from "./documented.ts"
 
 export interface ProxyProgram {
@@ -8,7 +8,7 @@ export interface ProxyProgram {
   debianPackage: string
   /** installed where it is missing; the others are skipped aloud */
   isRequired: boolean
-  /** @returns a whole file around what the document says */
+  /** @returns a complete file around the document's configuration */
   file(configuration: string, place: Place): string
   command(place: Place): string[]
 }

@@ -17,7 +17,7 @@ export interface ProxyProcess extends AsyncDisposable {
 
 export interface ProxyOptions {
   serverPort: number
-  /** in place of the document's; `{port}` and `{serverPort}` stand for the addresses */
+  /** replaces the document's; `{port}` and `{serverPort}` stand for the addresses */
   configuration?: string
   idleSeconds?: number
 }
@@ -42,7 +42,7 @@ export async function startProxy(kind: ProxyProgram, options: ProxyOptions): Pro
   const child = spawn(program, kind.command(place), {
     cwd: folder,
     env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
-    // A group of its own: what it starts ends with it, also where this run breaks off.
+    // A process group of its own ends its children with it, even if this run breaks off.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   })

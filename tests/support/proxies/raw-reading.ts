@@ -1,6 +1,6 @@
 /** A response read as it comes, comments and all. */
 export interface RawReading {
-  /** Reads on until this stands in what came since the last time. @throws where the response ends before */
+  /** Reads on until the text appears in bytes since the last call. @throws if the response ends before */
   until(...parts: string[]): Promise<void>
   leave(): Promise<void>
 }

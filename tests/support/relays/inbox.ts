@@ -1,11 +1,11 @@
 export interface Inbox {
   readonly received: string[]
   deliver(message: string): void
-  /** Waits until so many messages are there, and takes them out. */
+  /** Waits for `count` messages, and removes them. */
   take(count: number): Promise<string[]>
 }
 
-/** Collects messages for who waits for them. */
+/** Collects messages for waiting tests. */
 export function inbox(): Inbox {
   const received: string[] = []
   let arrived = Promise.withResolvers<void>()

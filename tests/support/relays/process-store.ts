@@ -5,7 +5,7 @@ export interface ProcessStore extends Store {
   readonly openSubscriptions: number
   /** As `kill -9` does it: nothing is heard or said any more, and nothing is tidied up. */
   kill(): Promise<void>
-  /** Asked before each publish what becomes of it. */
+  /** Called before each publish to decide its fate. */
   onPublish: (channel: string, message: string) => Fate | Promise<Fate>
 }
 

@@ -16,7 +16,7 @@ export interface RelaysUnderTest {
   kill(): Promise<void>
 }
 
-/** @returns what a single test works with: a stream id of its own, and relays that are closed after it */
+/** @returns one test's parts: a stream id of its own, and relays that are closed after it */
 export function fresh(open: () => RelaysUnderTest): RelaysUnderTest & { streamId: string } {
   const relays = open()
   onTestFinished(async () => {

@@ -22,8 +22,8 @@ export interface ScriptedSource {
 type Step = { event: StreamEvent } | "close" | { error: Error }
 
 /**
- * A numbered stream that says what a test tells it, when it tells it. It gives nothing to who does not ask.
- * @param after how many events another process has sent before; then it goes on in their text
+ * A numbered stream that emits events on command, and only when it is read.
+ * @param after the number of events from an earlier process, whose text it continues
  */
 export function scriptedSource(epoch = 1, after = 0): ScriptedSource {
   const steps: Step[] = []

@@ -68,7 +68,7 @@ export async function startUpstash(redisUrl: string): Promise<TestUpstash> {
       subscriptions.delete(response)
       subscriber.disconnect()
     })
-    // A message can be here before the promise that confirms the subscription has told so.
+    // A message can arrive before the promise that confirms the subscription resolves.
     const confirmed = subscriber.subscribe(channel).then(() => {
       subscriptions.add(response)
       response.writeHead(200, { "content-type": "text/event-stream" })
@@ -136,5 +136,5 @@ function encoded(reply: unknown): unknown {
   return typeof reply === "string" ? Buffer.from(reply).toString("base64") : reply
 }
 
-/** A Redis that is out of reach is what some tests are about: it shows in the answers. */
+/** Some tests are about an unreachable Redis: it shows in the answers. */
 function ignore(): void {}

@@ -7,7 +7,7 @@ import path from "node:path"
 export interface AppProcess {
   url: string
   pid: number
-  /** what it printed so far */
+  /** its output so far */
   output(): string
   /** @returns the exit code; null where a signal ended it */
   stop(signal?: NodeJS.Signals): Promise<number | null>
@@ -29,7 +29,7 @@ export async function startApp(options: AppOptions = {}): Promise<AppProcess> {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       NODE_ENV: "production",
-      // As the server itself has it, and from its first file on: what one start has compiled is there for the next.
+      // Uses the server's own compile cache from its first file on, so that later starts reuse the first one's work.
       NODE_COMPILE_CACHE: ".next/compile-cache",
       PORT: "0",
       HOST: "127.0.0.1",

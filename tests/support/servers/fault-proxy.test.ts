@@ -131,7 +131,7 @@ async function connected(faults: Partial<Faults> = {}) {
 
 type End = ReturnType<typeof end>
 
-/** One end of a connection, and what it hears. */
+/** One end of a connection, and the bytes it receives. */
 function end(socket: Socket) {
   const heard: Buffer[] = []
   const over = Promise.withResolvers<string>()

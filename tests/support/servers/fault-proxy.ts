@@ -1,32 +1,32 @@
-/** A TCP proxy that does to connections what networks and other people's proxies do to them; switchable while it runs. */
+/** A TCP proxy with the faults of networks and other proxies, which can be switched while it runs. */
 import { EventEmitter, once } from "node:events"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { pipeline, Transform } from "node:stream"
 import { setTimeout as wait } from "node:timers/promises"
 
 export interface Faults {
-  /** both ways; a piece on its way does not hold up the next */
+  /** in both directions; a piece on its way does not delay the next */
   latencyMs: number
-  /** both ways: half-open. Connections stay, nothing moves, and no side hears that the other has gone */
+  /** in both directions: half-open. Connections stay, nothing moves, and neither side learns that the other has gone */
   isBlackhole: boolean
   /** resets a connection on which nothing moved for so long; 0 = never */
   idleCutMs: number
   /** towards the client: nothing until the server hangs up, or this is switched off */
   isBuffering: boolean
-  /** towards the client: so many bytes at a time; 0 = as they come */
+  /** towards the client: bytes per piece; 0 = unchanged pieces */
   fragmentBytes: number
   /** towards the client; 0 = no limit */
   bytesPerSecond: number
-  /** towards the client: after so many bytes a connection ends, in good order; 0 = never */
+  /** towards the client: number of bytes after which a connection ends cleanly; 0 = never */
   finAfterBytes: number
-  /** resets whoever connects */
+  /** resets new connections */
   isRefusing: boolean
 }
 
 export interface FaultProxy {
   /** @returns the same address, by way of this proxy */
   through(url: string): string
-  /** From now on, for open connections and new ones; what is not named stays. */
+  /** Applies from now on to open and new connections; omitted settings stay. */
   set(faults: Partial<Faults>): void
   /** Resets every open connection, towards both sides. */
   reset(): void
@@ -185,7 +185,7 @@ async function carry(pieces: AsyncIterable<Buffer>, to: Socket, link: Link): Pro
   }
 }
 
-/** Whatever waited for a connection that has gone is told so by an error; no other is expected. */
+/** Writes waiting for a closed connection are rejected; no other error is expected. */
 function ifClosed(link: Link): (error: unknown) => void {
   return (error) => {
     const isGone = link.closed.aborted || link.client.destroyed || link.server.destroyed
@@ -198,7 +198,7 @@ interface Stamped {
   arrivedMs: number
 }
 
-/** Takes in what comes, so that the time a piece spends on its way does not add up with the next one's. */
+/** Buffers incoming pieces, so that their delays do not add up. */
 function stamp(): Transform {
   return new Transform({
     readableObjectMode: true,

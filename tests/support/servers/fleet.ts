@@ -28,11 +28,11 @@ declare module "vitest" {
 export interface FleetOptions {
   /** default 2 */
   servers?: number
-  /** beyond what ties them together */
+  /** settings besides those that tie the servers together */
   environment?: Record<string, string>
   /** between two words of an answer; default 4 */
   paceMs?: number
-  /** one that the test may stop, and removes; default: a database in the run's own */
+  /** a database that the test may stop and removes; default: one in the run's own Postgres */
   postgres?: { url: string }
 }
 
@@ -46,7 +46,7 @@ export interface Fleet extends AsyncDisposable {
   readonly redis: TestRedis
   /**
    * Asked to `say 40 words` it answers `word1 word2 … word40`, asked to `say 40 long words` the same with 20 KB each;
-   * asked to `say "this"`, this; asked to go on, it goes on.
+   * asked to `say "this"`, this; asked to continue, it continues.
    */
   readonly model: OpenAiServer
   readonly database: Database
@@ -54,7 +54,7 @@ export interface Fleet extends AsyncDisposable {
   server(index: number): Server
   /** Starts one more. */
   start(environment?: Record<string, string>): Promise<Server>
-  /** A new guest's chat; its `check` looks at what the whole fleet did to it. */
+  /** Creates a new guest's chat; its `check` reads the whole fleet's effects on it. */
   chat(): Promise<TestChat>
   /** Between two tests: nothing is held back any more, and no answer of the last one still asks the model for words. */
   quiet(): Promise<void>
@@ -184,7 +184,7 @@ function textSoFar(request: RecordedRequest): string {
   return goesOn && typeof soFar?.content === "string" ? soFar.content : ""
 }
 
-/** What a person asked last: a model that goes on where another server broke off is told so by one more message. */
+/** Returns the person's last question, skipping the extra message of a continuation. */
 function questionOf({ body }: RecordedRequest): string {
   return String(body.messages.findLast(({ content }) => questionPattern.test(String(content)))?.content)
 }
@@ -198,7 +198,7 @@ async function endsOf(database: Database, model: OpenAiServer, chatId: string) {
   const ends = await storedEnds(database, chatId)
   const messages = await database.db.select().from(message).where(eq(message.chatId, chatId))
   const stored = new Map(messages.map((each) => [each.id, each]))
-  /** A generation that goes on with an answer answers the same question; its model is given the partial. */
+  /** A generation that continues an answer has the same question, and its model is given the partial answer. */
   const asked = ends.map(({ streamId, answersMessageId }) => {
     const answered = stored.get(answersMessageId)
     const isPartial = answered?.role === "assistant"

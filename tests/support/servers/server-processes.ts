@@ -23,7 +23,7 @@ export interface ServerProcess {
   readonly isAlive: boolean
   /** Asks this process as that client. A connection breaks where the process dies, or where `signal` says so. */
   request(client: Client, address: string, init?: RequestOptions): Promise<Response>
-  /** As `kill -9` does it: nothing is said or heard any more, and nothing is tidied up. */
+  /** Stops it like `kill -9`: nothing is sent or received any more, and nothing is cleaned up. */
   kill(): Promise<void>
   /** Stands still at its next call of database or store, until it wakes up. */
   freeze(): void
@@ -50,7 +50,7 @@ export interface ProcessesOptions {
 
 export async function serverProcesses({ openStore, environment }: ProcessesOptions): Promise<ServerProcesses> {
   const service = await freshService({ model: scripted("never asked"), environment: environment ?? {} })
-  // What all share hangs on services of their own, which serve nobody and must not go on with anybody's answers.
+  // Shared parts belong to separate services, which serve no client and must not continue any answer.
   await service.services.drain(0)
   return { ...service, start: (model, gate) => start(service.services, { model, store: openStore(), gate }) }
 }
@@ -143,7 +143,7 @@ function gatedNouns(repository: ChatRepository, gate: Gate): ChatRepository {
   }
 }
 
-/** Who is dead or frozen hears nothing either. */
+/** A dead or frozen process also receives nothing. */
 function hearing(store: Store, alive: () => Promise<void>): Store {
   return {
     ...store,

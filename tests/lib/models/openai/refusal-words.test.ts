@@ -1,4 +1,4 @@
-/** D2, D8, D12: what refusals name, in the words of real servers. */
+/** D2, D8, D12: the fields that refusals name, in the words of real servers. */
 import { expect, test } from "vitest"
 import { changesNamedIn, guessesAt, isForGood, type Refusal } from "#lib/models/openai/refusal-words.ts"
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { thinkTags } from "#lib/models/openai/reader/think-tags.ts"
 
-/** What is said of a text that comes in these pieces: thoughts in braces, words as they are. */
+/** Returns how a text in these pieces is read: thoughts in braces, and text unchanged. */
 function toldOf(pieces: string[], { habit = { beginsThinking: false }, isWhole = true } = {}): string {
   const tags = thinkTags(habit)
   const parts: { kind: string; text: string }[] = []

@@ -7,7 +7,7 @@ afterEach(() => vi.useRealTimers())
 
 class Answer extends Error {}
 
-/** A link to a store that does what a test tells it. */
+/** A link to a store whose behaviour the test sets. */
 function linkUnderTest() {
   const told: string[] = []
   const store = { does: "answers" as "answers" | "refuses" | "hangs" | "breaks", asked: 0, pinged: 0 }

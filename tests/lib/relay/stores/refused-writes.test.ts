@@ -1,4 +1,4 @@
-/** A Redis that answers and cannot be used counts as away, says why, and is used again by itself. */
+/** A Redis that answers but cannot be used counts as away, says why, and is used again without a restart. */
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest"
 import { redisStore } from "#lib/relay/stores/redis.ts"
 import { refusalOf } from "#lib/relay/stores/refusals.ts"
@@ -129,7 +129,7 @@ test("I1 after a failover by name every connection is on the new master, even in
   try {
     const onNew = async () => String(await next.command("CLIENT", "LIST", "TYPE", "NORMAL")).match(/name=/g)?.length
     const listening = async () => String(await next.command("CLIENT", "LIST", "TYPE", "PUBSUB")).match(/name=/g)?.length
-    // Besides ours there is the one that asks.
+    // Besides our connections there is the one that lists them.
     await expect.poll(async () => [await onNew(), await listening()], patient).toEqual([3, 2])
     await expect.poll(() => writer.publish("news", "after").catch(() => 0), patient).toBe(1)
     expect(await heard.take(1)).toEqual(["after"])
