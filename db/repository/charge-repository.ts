@@ -1,6 +1,4 @@
-/**
- * What answers cost, and what a user has left. One row a generation, written in the transaction that ends it.
- */
+/** Knows what answers cost and what a user has left. Each generation has one row, written in the transaction that ends it. */
 import { and, desc, eq, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { charge, chat, user } from "#db/schema.ts"
@@ -10,11 +8,11 @@ import { cursorOf, parseCursor } from "./cursor.ts"
 export type ChargeRow = Omit<typeof charge.$inferSelect, "id" | "userId">
 
 export interface ChargeRepository {
-  /** @returns tokens left to spend; below zero where the last answer took more than there was */
+  /** Gives the tokens that are left; below zero if the last answer used more than there were. */
   creditsOf(userId: string): Promise<number>
   /**
+   * Lists charges, the newest first.
    * @param cursor the last page's `nextCursor`
-   * @returns the newest first
    * @throws ChatError "invalid_cursor"
    */
   listCharges(
@@ -58,7 +56,7 @@ export function chargeRepository(db: Db): ChargeRepository {
   }
 }
 
-/** As fine as JavaScript's dates, which travel as cursors. */
+/** Truncated to the precision of JavaScript's dates, which cursors hold. */
 const createdAt = sql`date_trunc('milliseconds', ${charge.createdAt})`
 
 export interface AnswerCharge {
@@ -67,8 +65,8 @@ export interface AnswerCharge {
 }
 
 /**
- * Takes what a generation cost from whoever owns its chat now: a guest may have signed up while it was written.
- * Its user pays once, however often this is said, and nothing where nothing was used.
+ * Charges a generation to the present owner of its chat: a guest may have signed up while it was written. A repeated
+ * call charges nothing more, and a generation that used nothing is free.
  */
 export async function takeCharge(
   db: Db,
@@ -93,8 +91,8 @@ export async function takeCharge(
 }
 
 /**
- * What an answer has probably cost whose producer cannot say it, from what is stored: four characters a token.
- * @param wasAsked true: its producer lived, so the model has its question, though none of the answer may be stored yet
+ * Estimates the cost of an answer whose producer cannot report it, from the stored text at four characters a token.
+ * @param wasAsked true if the producer was alive: the model then has the question, even if no answer is stored yet
  */
 export async function estimatedCharge(db: Db, messageId: string, wasAsked = false): Promise<AnswerCharge> {
   const [row] = rowsOf<{ model: string | null; inputTokens: number; outputTokens: number }>(
@@ -105,7 +103,7 @@ export async function estimatedCharge(db: Db, messageId: string, wasAsked = fals
           where before."chatId" = answer."chatId" and before."replacedAt" is null and before.seq < answer.seq) as "inputTokens"
       from "Message" as answer where answer.id = ${messageId} and (${wasAsked}::boolean or answer.parts <> '[]')`),
   )
-  // What nobody has begun costs nothing.
+  // An answer that was never begun costs nothing.
   const { model, inputTokens = 0, outputTokens = 0 } = row ?? {}
   const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
   return { model: model ?? "unknown", usage }

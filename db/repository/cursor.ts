@@ -1,7 +1,7 @@
 import { chatIdPattern } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 
-/** The last row of a page, in a list that goes from the newest to the oldest. */
+/** The last row of a page, in a list from the newest to the oldest. */
 export interface Cursor {
   at: Date
   id: string
@@ -11,7 +11,7 @@ export function cursorOf({ at, id }: Cursor): string {
   return `${at.toISOString()}_${id}`
 }
 
-/** @throws ChatError "invalid_cursor" where it is not what `cursorOf` makes of a date that Postgres knows, too */
+/** Parses a cursor. @throws ChatError "invalid_cursor" unless `cursorOf` made it, of a date that Postgres can hold */
 export function parseCursor(cursor: string): Cursor {
   const [time = "", id = "", ...more] = cursor.split("_")
   const at = new Date(time)
@@ -20,5 +20,5 @@ export function parseCursor(cursor: string): Cursor {
   return { at, id }
 }
 
-/** Of the years 1 to 9999. */
+/** Matches dates of the years 1 to 9999. */
 const isoPattern = /^(?!0000)\d{4}-.*Z$/

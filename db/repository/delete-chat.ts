@@ -10,16 +10,16 @@ export type DeleteOutcome =
   { kind: "deleted"; running: { streamId: string; messageId: string } | undefined } | Refusal
 
 /**
- * Deletes a chat with all that belongs to it but its bill. What is being written in it ends with it: what that has cost
- * is estimated and charged here, as its producer will find nothing any more that it could end.
- * @param askedMsAgo for so long it could be taken back: a turn that began since then is not deleted, nor its chat
+ * Deletes a chat and everything in it except its charges. An answer that is being written ends with it. Its cost is
+ * estimated and charged here, since its producer will find no row to end.
+ * @param askedMsAgo how long the user could undo it: a turn that began since then keeps the chat
  * @returns refused as "chat_not_found", or as "chat_gone_on" where a turn has begun
  */
 export async function deleteChat(db: Db, chatId: string, userId: string, askedMsAgo = 0): Promise<DeleteOutcome> {
   return db.transaction(async (transaction): Promise<DeleteOutcome> => {
     if (!(await lockChat(transaction, chatId, userId))) return refused("chat_not_found")
     if (askedMsAgo > 0 && (await hasGoneOn(transaction, chatId, askedMsAgo))) return refused("chat_gone_on")
-    // Its lock first, as whoever ends a generation takes it: in another order each could wait for the other.
+    // Locks in the same order as the end of a generation does, so that neither waits for the other.
     const [found] = await transaction
       .select({
         streamId: chatStream.streamId,
@@ -30,7 +30,7 @@ export async function deleteChat(db: Db, chatId: string, userId: string, askedMs
       .where(and(eq(chatStream.chatId, chatId), isNull(chatStream.endedAt)))
       .for("update")
     if (found) {
-      // The stored text lags what was said: to delete a chat in its answer's first words must not make them free.
+      // The stored text lags behind, and deleting a chat during the first words must not make them free.
       const charge = await estimatedCharge(transaction, found.messageId, found.isAlive)
       await takeCharge(transaction, { ...found, chatId, charge })
     }
@@ -39,7 +39,7 @@ export async function deleteChat(db: Db, chatId: string, userId: string, askedMs
   })
 }
 
-/** By the database's clock alone, which also says when a turn began. */
+/** Compares by the database's clock alone, which also dates the beginning of a turn. */
 async function hasGoneOn(transaction: Db, chatId: string, askedMsAgo: number): Promise<boolean> {
   const begun = await transaction
     .select({ id: chat.id })
@@ -48,7 +48,7 @@ async function hasGoneOn(transaction: Db, chatId: string, askedMsAgo: number): P
   return begun.length > 0
 }
 
-/** Files that only this chat named count as unused from now on: the sweeper takes them. */
+/** Deletes the rows. Files that only this chat named count as unused from now on, and the sweeper deletes them. */
 async function deleteRows(transaction: Db, chatId: string, userId: string): Promise<void> {
   await transaction.execute(sql`
     with gone as (

@@ -6,17 +6,17 @@ import type { Artifact, ChatMessagePart } from "#lib/chat-protocol.ts"
 export interface HistoryMessage {
   id: string
   role: "user" | "assistant"
-  /** empty where there is a summary */
+  /** empty if there is a summary */
   parts: ChatMessagePart[]
   artifacts?: Artifact[]
-  /** stands for this message and for all before it; only the first of a history can have one */
+  /** covers this message and all before it; only the first message of a history can have one */
   summary?: string
 }
 
 /**
- * The history as JSON, oldest first. What a compaction speaks for is left out: it begins with the newest summary there
- * is on this very branch.
- * @param which messages, as a condition on "Message"
+ * Selects the history as JSON, oldest first. It begins with the newest summary on this branch, and the messages that
+ * the summary covers are left out.
+ * @param which condition on "Message" that selects the branch
  */
 export function historyOf(chatId: SQL, which: SQL): SQL {
   return sql`(
@@ -36,7 +36,7 @@ export function historyOf(chatId: SQL, which: SQL): SQL {
   )`
 }
 
-/** The ids of a history's messages that have no end yet, as JSON. */
+/** Selects the ids of a history's unfinished messages, as JSON. */
 export function unfinishedOf(chatId: SQL, which: SQL): SQL {
   return sql`(
     select coalesce(jsonb_agg(id), '[]') from "Message"
@@ -45,8 +45,8 @@ export function unfinishedOf(chatId: SQL, which: SQL): SQL {
 }
 
 /**
- * A turn that comes with the end of the one before waits for it, and sees the database as it was when it began to wait:
- * what that answer said last is read anew, or the model would be asked without it.
+ * Reads again the parts of answers that ended while a turn waited for them. The turn's statement sees the database as it
+ * was before the wait, and the model must get their last words.
  */
 export async function withEnds(db: Db, history: HistoryMessage[], unfinished: string[]): Promise<HistoryMessage[]> {
   if (unfinished.length === 0) return history
@@ -59,11 +59,11 @@ export async function withEnds(db: Db, history: HistoryMessage[], unfinished: st
   return history.map((message) => ({ ...message, parts: partsById.get(message.id) ?? message.parts }))
 }
 
-/** A "Message" is an answer of which more could be had: it broke off, or is complete and was cut for its length. */
+/** Holds for a "Message" that can be continued: it broke off, or it is complete and was cut for its length. */
 export const canBeContinued = sql`(status in ('STOPPED', 'ERROR', 'INTERRUPTED')
   or (status = 'COMPLETE' and coalesce(metadata->>'cutBy', '') in ('length', 'tool-calls')))`
 
-/** A message's artifacts as JSON, in their order; null where it has none. */
+/** Selects a message's artifacts as JSON, in their order; null if it has none. */
 export function artifactsOf(messageId: SQL): SQL {
   return sql`(
     select jsonb_agg(jsonb_build_object('type', type, 'content', content) order by position)
@@ -71,7 +71,7 @@ export function artifactsOf(messageId: SQL): SQL {
   )`
 }
 
-/** The branch that is shown, as the next turn's prompt would begin. */
+/** Reads the branch that is shown, as the next turn's prompt would begin. */
 export async function findHistory(db: Db, chatId: string): Promise<HistoryMessage[]> {
   const [row] = rowsOf<{ history: HistoryMessage[] }>(
     await db.execute(sql`select ${historyOf(sql`${chatId}::uuid`, sql`"replacedAt" is null`)} as history`),
@@ -88,7 +88,7 @@ export interface NewCompaction {
   model: string
 }
 
-/** Two processes can come to the same end at once: the first one's counts. Nothing is left where the chat is gone. */
+/** Stores a summary. If two processes summarise the same messages, the first one counts. A deleted chat gets none. */
 export async function addCompaction(db: Db, compaction: NewCompaction): Promise<void> {
   const { chatId, upToMessageId, summary, tokensBefore, tokensAfter, model } = compaction
   await db.execute(sql`
@@ -98,7 +98,7 @@ export async function addCompaction(db: Db, compaction: NewCompaction): Promise<
       and not exists (select from "Compaction" where "chatId" = ${chatId}::uuid and "upToMessageId" = ${upToMessageId})`)
 }
 
-/** The id of the last answer that is shown, as SQL. */
+/** Selects the id of the last answer that is shown. */
 export function lastAnswer(chatId: string): SQL {
   return sql`(
     select id from "Message" where "chatId" = ${chatId}::uuid and role = 'assistant' and "replacedAt" is null

@@ -7,20 +7,20 @@ import { snippetOf, snippetOfTitle } from "./snippet.ts"
 
 export interface ChatsPage {
   chats: ChatSummary[]
-  /** undefined: there are no more. With a search a page can be short, or empty, and yet be followed by others. */
+  /** Undefined on the last page. In a search, a page may be short or empty and still have a next one. */
   nextCursor: string | undefined
 }
 
 export interface ChatSearch {
   userId: string
-  /** looked for as it stands, in titles and in what is shown of the chats; upper and lower case are alike */
+  /** searched for literally, in titles and in shown messages; the case is ignored */
   text: string
   limit: number
   cursor?: string | undefined
 }
 
-/** A search looks through so many chats at once, hits or not: what it may cost is bounded, however many a user has. */
-const chatsASearch = 200
+/** Chats that one search reads, hits or not: its cost has a limit, however many chats a user has. */
+const chatsPerSearch = 200
 
 export async function listChats(db: Db, userId: string, limit: number, cursor?: string): Promise<ChatsPage> {
   const after = cursor === undefined ? undefined : parseCursor(cursor)
@@ -69,7 +69,7 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
     await db.execute(sql`
       with looked as (
         select id, agent, title, "updatedAt" from "Chat" where "userId" = ${userId} ${beyond}
-        order by "updatedAt" desc, id desc limit ${chatsASearch}
+        order by "updatedAt" desc, id desc limit ${chatsPerSearch}
       ),
       found as (
         select looked.*, substring(hit.text from greatest(hit.at - ${charsBefore}::integer, 1)
@@ -104,12 +104,12 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
     return { ...listed, updatedAt: new Date(listed.updatedAt).toISOString(), ...(snippet && { snippet }) }
   })
   if (found.length > limit) return { chats, nextCursor: cursorAfter(chats.at(-1)) }
-  return { chats, nextCursor: looked.length === chatsASearch ? cursorAfter(looked.at(-1)) : undefined }
+  return { chats, nextCursor: looked.length === chatsPerSearch ? cursorAfter(looked.at(-1)) : undefined }
 }
 
 /**
- * Where the words stand, from 1. A database may know the case of ASCII letters alone (its locale is C then): others are
- * looked for in the cases people write them in.
+ * Gives the position of the words, from 1. A database with locale C knows the case of ASCII letters only, so other
+ * letters are searched for in the cases that people write.
  */
 function placeIn(column: SQL, wanted: string): SQL {
   const small = wanted.toLowerCase()
@@ -121,7 +121,7 @@ function placeIn(column: SQL, wanted: string): SQL {
 }
 
 interface FoundRow extends Omit<ChatSummary, "snippet"> {
-  /** null: the hit is in the title alone */
+  /** null if only the title has the hit */
   excerpt: string | null
   hitAt: number
   isCutBefore: boolean

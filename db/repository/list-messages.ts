@@ -20,8 +20,8 @@ export interface MessageRow {
 }
 
 /**
- * The branch that is shown, oldest first. Where there are others, each message says which stand in its place: an answer
- * that another one went on with is none of them. The last message that the newest summary speaks for says that.
+ * Lists the branch that is shown, oldest first. A message that has alternatives names them, without answers that were
+ * continued by another one. The last message that the newest summary covers carries that summary.
  */
 export async function listMessages(db: Db, chatId: string, userId: string): Promise<ChatMessage[] | undefined> {
   const rows = rowsOf<ShownRow>(
@@ -56,7 +56,7 @@ export async function listMessages(db: Db, chatId: string, userId: string): Prom
   })
 }
 
-/** A chat without a message is one row of nothing. */
+/** A chat without messages gives one row of nulls. */
 type ShownRow = { id: null } | (Omit<MessageRow, "createdAt"> & FurtherColumns)
 
 interface FurtherColumns {

@@ -11,10 +11,12 @@ export interface RunningRefusal {
   isDead: boolean
 }
 
+/** Refuses with a code. */
 export function refused(code: Exclude<ErrorCode, "generation_running">): Refusal {
   return { kind: "refused", code }
 }
 
+/** Refuses because of the stream that runs in the chat. */
 export function refusedFor(running: { streamId: string; isDead: boolean }): RunningRefusal {
   return { kind: "refused", code: "generation_running", ...running }
 }

@@ -1,4 +1,4 @@
-/** Chats that can be read by link. To anyone but its owner a chat does not exist, but for what its link shows. */
+/** Stores links to chats. To anyone but its owner a chat does not exist, except for what its link shows. */
 import { randomBytes } from "node:crypto"
 import { and, eq, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
@@ -18,7 +18,7 @@ export type ShareOutcome =
   /** also while an answer is being written: what the link would show is not known yet */
   | Refusal
 
-/** What a link leads to, as it is stored: to be shown only after all that is private was taken out. */
+/** A shared chat as it is stored. Private parts have to be removed before it is shown. */
 export interface StoredShare {
   title: string
   sharedAt: Date
@@ -26,13 +26,13 @@ export interface StoredShare {
 }
 
 export interface ShareRepository {
-  /** Shows the branch that is on show now. A chat has one link: shared again, the same one shows what is there by then. */
+  /** Shares the branch that is shown now. A chat has one link, which shows the present branch once it is shared again. */
   share(of: ChatOfUser): Promise<ShareOutcome>
-  /** @returns undefined where this user has no such chat; null where it is not shared */
+  /** Finds a chat's link. @returns undefined if this user has no such chat; null if it is not shared */
   findShare(of: ChatOfUser): Promise<ChatShare | null | undefined>
-  /** The link leads nowhere any more; a later one is another. @returns false where this user has no such chat */
+  /** Removes the link. A later link has another address. @returns false where this user has no such chat */
   unshare(of: ChatOfUser): Promise<boolean>
-  /** @returns undefined where the link leads nowhere */
+  /** Reads a shared chat. @returns undefined if the link leads nowhere */
   readShare(shareId: string): Promise<StoredShare | undefined>
 }
 
@@ -86,7 +86,7 @@ export function shareRepository(db: Db): ShareRepository {
 
 type ReadRow = StoredShare["messages"][number] & { title: string; sharedAt: string }
 
-/** 192 bits: nobody guesses it, however often. */
+/** Makes an id of 192 random bits, which cannot be guessed. */
 function newShareId(): string {
   return randomBytes(24).toString("base64url")
 }

@@ -1,4 +1,4 @@
-/** Which of a chat's branches is shown. All are kept; the messages of those not shown have `replacedAt`. */
+/** Chooses which of a chat's branches is shown. All are kept: the messages of hidden ones have `replacedAt`. */
 import { and, eq, isNull, sql } from "drizzle-orm"
 import type { Db } from "#db/db.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
@@ -39,7 +39,7 @@ export async function showBranch(
         set "replacedAt" = case when id in (select id from branch) then null else coalesce("replacedAt", now()) end
         where "chatId" = ${chatId}::uuid
       )
-      -- An answer that is shown again can be written anew again: what once took its place is a turn of its own now.
+      -- An answer that is shown again can be regenerated again: what once took its place is a turn of its own now.
       update "ChatStream" set "answersMessageId" = "answersMessageId" || '#' || "streamId"
       from "Message" where "Message".id = "ChatStream"."answersMessageId" and role = 'assistant'
         and "ChatStream"."chatId" = ${chatId}::uuid and "Message".id in (select id from branch)`)
@@ -48,7 +48,7 @@ export async function showBranch(
 }
 
 /**
- * Whoever begins a turn takes the same lock: within the transaction, what is read after this stays as it is.
+ * Locks a chat, as the beginning of a turn does: what the transaction reads afterwards does not change.
  * @returns false where this user has no such chat
  */
 export async function lockChat(transaction: Db, chatId: string, userId: string): Promise<boolean> {
@@ -60,7 +60,7 @@ export async function lockChat(transaction: Db, chatId: string, userId: string):
   return locked.length > 0
 }
 
-/** What is being written in a chat. */
+/** Finds the stream that is being written in a chat. */
 export async function findRunning(
   transaction: Db,
   chatId: string,

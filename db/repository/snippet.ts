@@ -1,6 +1,6 @@
 import type { Snippet } from "#lib/chat-protocol.ts"
 
-/** A piece of a text round a hit, as the database cut it: it counts code points. */
+/** The text around a hit, as the database cut it. The database counts code points. */
 export interface Excerpt {
   text: string
   /** where the hit begins in it, from 0 */
@@ -9,10 +9,10 @@ export interface Excerpt {
   isCutAfter: boolean
 }
 
-/** What stands before a hit is so short that in two narrow lines the hit is to be seen, in a script of wide letters as well. */
-const mostBefore = 20
+/** Short enough for the hit to be visible in two narrow lines, also in a script of wide letters. */
+const maxBefore = 20
 
-/** @param wanted what was looked for, in any case @returns the hit as it stands there, with what stands round it */
+/** Makes a snippet: the hit as the text has it, with the text around it. @param wanted the search text, in any case */
 export function snippetOf(excerpt: Excerpt, wanted: string): Snippet {
   const [before, hit, after] = divided(excerpt, wanted)
   const { shown, isCut } = nearestOf(oneLine(before))
@@ -23,20 +23,20 @@ export function snippetOf(excerpt: Excerpt, wanted: string): Snippet {
   }
 }
 
-/** @returns undefined where the title shows the hit by itself */
+/** Makes a snippet of a title. @returns undefined if the list shows the title's hit anyway */
 export function snippetOfTitle(title: string, wanted: string): Snippet | undefined {
   const at = findFolded(title, wanted)
-  if (!at || [...title.slice(0, at.to)].length <= seenOfTitle) return undefined
+  if (!at || [...title.slice(0, at.to)].length <= shownOfTitle) return undefined
   const hitAt = [...title.slice(0, at.from)].length
   return snippetOf({ text: title, hitAt, isCutBefore: false, isCutAfter: false }, wanted)
 }
 
-/** Of a title in the list so many of the widest letters are to be seen, and more of others. */
-const seenOfTitle = 13
+/** The list shows at least this many letters of a title, even of the widest. */
+const shownOfTitle = 13
 
 /**
- * By the place that the database found; where letters grow with their case that is not quite the place, and it is looked
- * for. Where neither finds it, nothing is marked.
+ * Splits a text at the hit. Letters that change their length with their case shift the database's position, so the hit
+ * is then searched for here. If it is not found, nothing is marked.
  */
 function divided({ text, hitAt }: Excerpt, wanted: string): [string, string, string] {
   const points = [...text]
@@ -48,7 +48,7 @@ function divided({ text, hitAt }: Excerpt, wanted: string): [string, string, str
   return [points.slice(0, hitAt).join(""), "", points.slice(hitAt).join("")]
 }
 
-/** @returns the place in the text itself, however its letters grow with their case */
+/** Finds the search text, ignoring case. The place is right even if letters change their length with their case. */
 function findFolded(text: string, wanted: string): { from: number; to: number } | undefined {
   const places: number[] = []
   let all = ""
@@ -66,21 +66,21 @@ function findFolded(text: string, wanted: string): { from: number; to: number } 
   return { from: places[found] ?? 0, to }
 }
 
-/** Letter by letter: what a letter becomes does not depend on where in a word it stands. */
+/** Folds letter by letter, so that a letter's place in a word makes no difference. */
 function folded(text: string): string {
   return Array.from(text, (point) => point.toLowerCase()).join("")
 }
 
-/** The end of what stands before, from a word's beginning where one is near; nothing that is one sign is cut in two. */
+/** Keeps the end of the text before a hit, from the start of a word if one is near, and never cuts a grapheme. */
 function nearestOf(before: string): { shown: string; isCut: boolean } {
   const signs = Array.from(graphemes.segment(before), ({ segment }) => segment)
-  if (signs.length <= mostBefore) return { shown: before, isCut: false }
-  const near = signs.slice(-mostBefore)
+  if (signs.length <= maxBefore) return { shown: before, isCut: false }
+  const near = signs.slice(-maxBefore)
   const space = near.slice(0, -1).indexOf(" ")
   return { shown: near.slice(space + 1).join(""), isCut: true }
 }
 
-/** The last sign may have been cut in two. */
+/** Drops the last grapheme, which may have been cut. */
 function withoutLast(text: string): string {
   const last = Array.from(graphemes.segment(text)).at(-1)
   return text.slice(0, last?.index ?? 0)

@@ -1,4 +1,4 @@
-/** Who owns which file, and whether a message names it. The bytes lie in the file store. */
+/** Knows who owns which file, and whether a message names it. The file store has the bytes. */
 import { and, eq, inArray, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { upload, user } from "#db/schema.ts"
@@ -12,13 +12,13 @@ export interface UploadRow {
 }
 
 export interface UploadRepository {
-  /** @returns false where all of this user's files would then be larger than the quota */
+  /** Adds a file. @returns false if the user's files would exceed the quota */
   add(file: UploadRow, owner: { userId: string; quotaBytes: number }): Promise<boolean>
-  /** @returns those of these that are this user's */
+  /** Finds files by their ids. Only this user's are returned. */
   find(ids: string[], userId: string): Promise<UploadRow[]>
   /** Removes a file, unless a message names it. @returns refused as "file_in_use" or "file_not_found" */
   removeUnused(id: string, userId: string): Promise<{ kind: "removed" } | Refusal>
-  /** Takes those that nothing has named for a day, at most so many. @returns their ids */
+  /** Removes files that no message has named for a day, up to `limit`. @returns their ids */
   takeForgotten(limit: number): Promise<string[]>
 }
 
@@ -32,7 +32,7 @@ export function uploadRepository(db: Db): UploadRepository {
   return {
     add: (file, { userId, quotaBytes }) =>
       db.transaction(async (transaction) => {
-        // Locked first: of two that come at once, the second sees the first.
+        // Locked first, so that of two simultaneous uploads the second sees the first.
         await transaction.select({ id: user.id }).from(user).where(eq(user.id, userId)).for("update")
         const [taken] = await transaction
           .select({ bytes: sql<string>`coalesce(sum(${upload.sizeBytes}), 0)` })

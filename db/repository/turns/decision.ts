@@ -1,16 +1,16 @@
-/** What a user says to calls that wait for it. The stored message is the proof that they wait, and of what they would do. */
+/** Takes a user's decisions on calls that wait. The stored message proves that they wait, and holds what they would do. */
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { refused, refusedFor } from "../refusal.ts"
 import type { Decision, TurnOutcome } from "./turn.ts"
 
-/** The end of the branch that is shown, where all these calls wait in it. */
+/** Selects the last message of the shown branch if all these calls wait in it. */
 export function waitsAtEnd(chatId: string, decisions: Decision[]): SQL {
   return sql`status in ('COMPLETE', 'STOPPED', 'ERROR', 'INTERRUPTED') and parts @> ${waitingParts(decisions)}
     and "Message".seq = (select max(seq) from "Message" where "chatId" = ${chatId}::uuid and "replacedAt" is null)`
 }
 
-/** A message's parts with each decision in its place: what was decided is stored before anything comes of it. */
+/** Gives a message's parts with the decisions in place: they are stored before any call runs. */
 export function decidedParts(decisions: Decision[]): SQL {
   const changes = decisions.map(({ approvalId, approved, reason }) => ({
     approvalId,
@@ -28,7 +28,7 @@ export function decidedParts(decisions: Decision[]): SQL {
   )`
 }
 
-/** Why decisions began nothing. @param isFull the user has as many streams as may run */
+/** Explains why decisions were refused. @param isFull true if the user has reached the limit of running streams */
 export async function explainDecision(
   db: Db,
   turn: { userId: string; chatId: string; needsCredits: boolean },
@@ -71,12 +71,12 @@ export async function explainDecision(
 
 interface Facts {
   ownerId: string | null
-  /** null: nobody has decided yet */
+  /** null if the calls are undecided */
   decidedStreamId: string | null
   isSame: boolean | null
   runningStreamId: string | null
   isDead: boolean | null
-  /** they wait, and nothing has taken the place of its answer */
+  /** the calls wait, and their answer has not been replaced */
   isWaiting: boolean
   hasCredits: boolean
 }

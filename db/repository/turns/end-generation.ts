@@ -13,11 +13,12 @@ export interface EndedGeneration {
   parts: ChatMessagePart[]
   metadata: Omit<MessageMetadata, "status">
   sources: { url: string; title: string | undefined }[]
-  /** id of the event that will end the stream; null where its readers get none */
+  /** id of the event that will end the stream; null if its readers get none */
   lastEventId: EventId | null
   charge: AnswerCharge
 }
 
+/** Writes how a generation ended, with its sources and its charge, in one transaction. */
 export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boolean> {
   return db.transaction(async (transaction) => {
     await lockChatOf(transaction, ended.streamId)
@@ -44,14 +45,14 @@ export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boo
   })
 }
 
-/** Before anything else, as whoever begins a turn or deletes the chat does: else the two could wait for each other. */
+/** Locks the chat first, as the beginning of a turn and a deletion do, so that none waits for another. */
 async function lockChatOf(transaction: Db, streamId: string): Promise<void> {
   const itsStream = eq(chatStream.streamId, streamId)
   const itsChat = transaction.select({ id: chatStream.chatId }).from(chatStream).where(itsStream)
   await transaction.select({ id: chat.id }).from(chat).where(eq(chat.id, itsChat)).for("no key update")
 }
 
-/** The first try was durable although its answer got lost: the same end is no news. */
+/** Returns true if an earlier try stored the same end and only its reply got lost. */
 async function hasEndedAlike(db: Db, ended: EndedGeneration): Promise<boolean> {
   const rows = await db
     .select({ id: chatStream.id })
@@ -66,11 +67,11 @@ async function hasEndedAlike(db: Db, ended: EndedGeneration): Promise<boolean> {
   return rows.length > 0
 }
 
-/** What a dead producer left behind, for the process that takes it over. */
+/** The generation that a dead producer left, for the process that takes it over. */
 export interface ClaimedGeneration {
   streamId: string
   epoch: number
-  /** whether it is gone on with, or only ended with what there is of it */
+  /** whether the answer goes on, or only ends with what there is of it */
   disposition: "goes-on" | "stopped" | "interrupted"
   chatId: string
   userId: string
@@ -79,20 +80,20 @@ export interface ClaimedGeneration {
   message: { id: string; parts: ChatMessagePart[]; model: string | undefined }
   /** since the turn began */
   runningMs: number
-  /** what the answer answers, and all before it */
+  /** the question and everything before it */
   history: HistoryMessage[]
 }
 
 export interface Claim {
   streamId: string
   leaseMs: number
-  /** the last epoch in which an answer is gone on with; who claims it after that ends it */
+  /** the last epoch in which an answer goes on; a later claim ends it */
   maxEpoch: number
 }
 
 /**
- * One process takes what nobody produces any more; of several that try, the row lets one. A producer that was only
- * asleep can write nothing any more.
+ * Takes over the stream of a dead producer. If several processes try, the row admits one. A producer that only slept can
+ * no longer write.
  */
 export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration | undefined> {
   const [claimed] = rowsOf<ClaimedGeneration>(

@@ -6,7 +6,7 @@ import type { NewTurn, TurnOutcome } from "./turn.ts"
 
 /**
  * Explains why a turn was refused, off the hot path: only turns that did not begin wait for it.
- * @param isFull the user has as many streams as may run
+ * @param isFull true if the user has reached the limit of running streams
  */
 export async function explainRefusal(
   db: Db,
@@ -45,7 +45,7 @@ export async function explainRefusal(
   if (!facts || (facts.ownerId !== null && facts.ownerId !== userId)) return refused("chat_not_found")
   if (facts.namedStreamId)
     return facts.isSameRequest ? { kind: "repeated", streamId: facts.namedStreamId } : refused("idempotency_mismatch")
-  // A question always is.
+  // Questions are always whole.
   if (asks.kind === "continue" && facts.isSameMessage && facts.isWhole) return refused("nothing_to_continue")
   if (facts.isSameMessage && facts.repeatedStreamId) return { kind: "repeated", streamId: facts.repeatedStreamId }
   if (asks.kind === "submit" && facts.isSameMessage !== null) return refused("message_id_conflict")
@@ -62,9 +62,9 @@ export async function explainRefusal(
 
 interface Facts {
   ownerId: string | null
-  /** null: no message has this id */
+  /** null if no message has this id */
   isSameMessage: boolean | null
-  /** nothing is left to go on with */
+  /** nothing is left to continue */
   isWhole: boolean | null
   isShown: boolean
   repeatedStreamId: string | null
@@ -74,8 +74,8 @@ interface Facts {
   runningStreamId: string | null
   isDead: boolean | null
   hasCredits: boolean | null
-  /** null: the message to be replaced is not in this chat */
+  /** null if the message to be replaced is not in this chat */
   replacedRole: "user" | "assistant" | null
-  /** there is an answer to be written anew */
+  /** there is an answer that can be regenerated */
   hasAnswer: boolean
 }

@@ -2,7 +2,7 @@ import { asc, eq, isNull, sql } from "drizzle-orm"
 import type { Db } from "#db/db.ts"
 import { chat, chatStream, message, user } from "#db/schema.ts"
 
-/** A stream that runs, for who looks after the service. */
+/** A running stream, as an operator sees it. */
 export interface RunningRow {
   streamId: string
   chatId: string
@@ -14,11 +14,11 @@ export interface RunningRow {
   ageSeconds: number
   epoch: number
   isDead: boolean
-  /** of the stored text */
+  /** characters of the stored text */
   chars: number
 }
 
-/** @returns the oldest first */
+/** Lists running streams, the oldest first. */
 export async function listRunning(db: Db, limit: number): Promise<RunningRow[]> {
   return db
     .select({

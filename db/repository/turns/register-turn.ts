@@ -1,6 +1,6 @@
 /**
- * The beginning of a turn in the database: one statement, so one round trip and one transaction.
- * What may not happen twice is refused by unique indexes, not by looking first.
+ * Registers a turn in one statement, so in one round trip and one transaction. Unique indexes prevent what must not
+ * happen twice: nothing is checked beforehand.
  */
 
 import { type SQL, sql } from "drizzle-orm"
@@ -13,7 +13,7 @@ import { decidedParts, explainDecision, waitsAtEnd } from "./decision.ts"
 import { explainRefusal } from "./explain-refusal.ts"
 import type { NewTurn, TurnOutcome } from "./turn.ts"
 
-/** Writes the user's message, the placeholder of the answer and its stream; gives the history before them. */
+/** Writes the user's message, the placeholder of the answer and its stream, and gives the history before them. */
 export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   let isFull = false
   try {
@@ -35,10 +35,10 @@ export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> 
 interface Registered {
   isRegistered: boolean
   isNewChat: boolean
-  /** the user has as many streams as may run */
+  /** the user has reached the limit of running streams */
   isFull: boolean
   history: HistoryMessage[]
-  /** those of it whose end was on its way when the statement began, and was waited for */
+  /** messages of the history that had no end when the statement began */
   unfinished: string[]
   partial: ChatMessagePart[] | null
 }
@@ -92,7 +92,7 @@ function statementOf(turn: NewTurn): SQL {
       ${unfinishedOf(sql`(select "chatId" from turn)`, history)} as unfinished`
 }
 
-/** Nothing where the message brings none, as most. */
+/** Stores the message's artifacts. Most messages have none. */
 function newArtifacts({ asks }: NewTurn): SQL {
   if (asks.kind !== "submit" || !asks.message.artifacts?.length) return sql.empty()
   return sql`new_artifacts as (
@@ -102,7 +102,7 @@ function newArtifacts({ asks }: NewTurn): SQL {
     ),`
 }
 
-/** Files that a message names stay as long as it. Whose they are was looked at before. */
+/** Keeps files as long as the message that names them. Their owner was checked before. */
 function usedFiles({ asks, userId }: NewTurn): SQL {
   const parts = asks.kind === "submit" ? asks.message.parts : []
   const ids = parts.flatMap((part) => (part.type === "file" ? (fileIdOf(part.url) ?? []) : []))
@@ -113,11 +113,11 @@ function usedFiles({ asks, userId }: NewTurn): SQL {
     ),`
 }
 
-/** Where a turn goes: statements that end with `turn`, and which messages are its history. */
+/** Where a turn belongs: statements that end with `turn`, and the messages that are its history. */
 interface Place {
   place: SQL
   history: SQL
-  /** what the answer begins with */
+  /** the parts that the answer begins with */
   partial?: SQL
 }
 
@@ -142,9 +142,9 @@ function placeOf({ asks, ...turn }: NewTurn): Place {
 type TurnPlace = Omit<NewTurn, "asks">
 
 /**
- * The chat comes into being with its first message; somebody else's gives no row.
- * Whoever changes which branch is shown locks the chat first, and so do we. If that was just done, the last message of
- * the branch we saw is not shown any more once we have its lock: then nothing is registered.
+ * Appends a message. The first one creates the chat; a chat of another user gives no row.
+ * Every change of the shown branch locks the chat first, and so does this. If another one came just before, the message
+ * that was last is hidden once it is locked, and nothing is registered.
  */
 function submitted(turn: TurnPlace, messageId: string): SQL {
   return sql`
@@ -166,7 +166,7 @@ function submitted(turn: TurnPlace, messageId: string): SQL {
     )`
 }
 
-/** A branch beside the edited message: what leads to both is shown, and nothing else, whatever was shown before. */
+/** Opens a branch beside the edited message. Only the messages that lead to both are shown, whatever was shown before. */
 function edited(turn: TurnPlace, messageId: string, replacedId: string): SQL {
   return sql`
     edited as (
@@ -192,7 +192,7 @@ function edited(turn: TurnPlace, messageId: string, replacedId: string): SQL {
     )`
 }
 
-/** The named answer, or the one that follows the named question; else the last one. */
+/** Selects the named answer, or the one after the named question; by default the last one. */
 function answerFrom(chatId: string, messageId: string | undefined): SQL {
   if (messageId === undefined) return sql`true order by seq desc`
   return sql`seq >= (
@@ -205,8 +205,8 @@ function notWhole(chatId: string, messageId: string | undefined): SQL {
 }
 
 /**
- * The replaced answer stays stored, out of sight, with all that followed it. The chat is locked before it is looked at,
- * and counts as used only where there is an answer to replace.
+ * Replaces an answer, which stays stored and hidden with all that followed it. The chat is locked before it is read, and
+ * counts as used only if there is an answer to replace.
  */
 function inPlaceOf(turn: TurnPlace, answer: SQL, { partial = sql`parts`, mark = sql`metadata` } = {}): SQL {
   return sql`
@@ -229,7 +229,7 @@ function inPlaceOf(turn: TurnPlace, answer: SQL, { partial = sql`parts`, mark = 
     )`
 }
 
-/** By an answer that has all of it: the one that broke off is no version of its own from then on. */
+/** Replaces an answer by one that includes it, so the first is no longer an alternative of its own. */
 function wholeInPlaceOf(turn: TurnPlace, answer: SQL, partial?: SQL): SQL {
   const mark = sql`metadata || jsonb_build_object('continuedBy', ${turn.answer.id}::text)`
   return inPlaceOf(turn, answer, { mark, ...(partial && { partial }) })

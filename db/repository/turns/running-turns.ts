@@ -9,15 +9,15 @@ export interface TurnRow extends RunningTurn {
   status: MessageStatus
 }
 
-/** Some looks at the database apart: a turn that begins and ends between two is found by the second. */
+/** Longer than several polls, so that a turn which begins and ends between two polls is found by the second. */
 const justEnded = sql`now() - interval '20 seconds'`
-/** Longer than a turn takes. It lets an index find the few chats where one can have ended just now. */
-const latelyBegun = sql`now() - interval '1 hour'`
+/** Longer than any turn. It lets an index find the few chats in which a turn may have just ended. */
+const recentlyBegun = sql`now() - interval '1 hour'`
 
 export async function listTurns(db: Db, asked: { userIds: string[]; streamIds: string[] }): Promise<TurnRow[]> {
   const ofUsers = and(
     inArray(chat.userId, asked.userIds),
-    or(isNull(chatStream.endedAt), and(gt(chatStream.endedAt, justEnded), gt(chat.updatedAt, latelyBegun))),
+    or(isNull(chatStream.endedAt), and(gt(chatStream.endedAt, justEnded), gt(chat.updatedAt, recentlyBegun))),
   )
   return db
     .select({

@@ -1,4 +1,4 @@
-/** The shapes of a turn: what is asked for, and what came of registering it. */
+/** The types of a turn: what is asked for, and the outcome of its registration. */
 import type { Artifact, ChatMessagePart, MessageMetadata } from "#lib/chat-protocol.ts"
 import type { HistoryMessage } from "../history.ts"
 import type { Refusal } from "../refusal.ts"
@@ -8,32 +8,32 @@ export interface NewTurn {
   chatId: string
   streamId: string
   agent: string
-  /** of the chat, where this turn creates it */
+  /** title of the chat, if this turn creates it */
   title: string
   /**
-   * The new user message and which of the user's earlier ones it replaces; or which answer to write anew, or to go on
-   * with in its place (undefined: the last one); or what is said to calls that wait in the last one.
+   * A new user message and the earlier one that it replaces; or the answer to regenerate or to continue (undefined: the
+   * last one); or decisions on calls that wait in the last answer.
    */
   asks:
     | { kind: "submit"; message: NewMessage; replaces?: string | undefined }
     | { kind: "regenerate" | "continue"; messageId: string | undefined }
     | { kind: "decide"; decisions: Decision[] }
-  /** the placeholder's final id, and what is known of the answer before it begins */
+  /** the answer's final id, and the metadata that is known before it begins */
   answer: { id: string; metadata: Omit<MessageMetadata, "status"> }
   /** how long the producer may be silent before it counts as dead */
   leaseMs: number
-  /** false: credits are not looked at */
+  /** false: credits are not checked */
   needsCredits: boolean
-  /** refused where so many of the user's streams run already; undefined: any number may */
+  /** limit of the user's running streams; undefined: no limit */
   maxStreams: number | undefined
-  /** what the user calls this request by, if anything */
+  /** identifies a repeated request, if the client named it */
   request?: NamedRequest | undefined
 }
 
 export interface NamedRequest {
-  /** made of the user and the key they gave: nobody else's is the same */
+  /** made of the user and the key they gave, so that users' keys never collide */
   key: string
-  /** of all that is asked for */
+  /** hash of the whole request */
   hash: string
 }
 
@@ -45,20 +45,20 @@ export interface NewMessage {
 
 export type TurnOutcome =
   /**
-   * `history`: what came before it, with a summary in the place of what was compacted; `partial`: what it goes on with;
-   * `isNewChat`: this turn created it
+   * `history`: what came before, with a summary in place of compacted messages; `partial`: the answer that it continues;
+   * `isNewChat`: this turn created the chat
    */
   | { kind: "registered"; history: HistoryMessage[]; isNewChat: boolean; partial?: ChatMessagePart[] }
-  /** the same turn was asked for before: follow its stream */
+  /** The same turn was registered before: its stream can be followed. */
   | { kind: "repeated"; streamId: string }
   | Refusal
   /** The reason for a refusal was gone before it could be named. */
   | { kind: "try-again" }
 
 export interface Decision {
-  /** the server's own, stored with the call */
+  /** made by the server and stored with the call */
   approvalId: string
   approved: boolean
-  /** told to the model where it was denied */
+  /** given to the model if the call was denied */
   reason?: string | undefined
 }
