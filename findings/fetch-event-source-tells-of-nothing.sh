@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# @microsoft/fetch-event-source 2.0.1 beside eventsource-parser 4.1.3: an event that has a name or an id, and no data.
+# @microsoft/fetch-event-source 2.0.1 beside eventsource-parser 4.1.3: an event with a name or an id, but no data.
 #
 # Guess:  both drop it, as the standard says ("if the data buffer is an empty string, … return"): it only moves the
-#         position. And both give every later event the last id that was told.
+#         position. And both give every later event the last received id.
 # Seen:   fetch-event-source calls onmessage with empty data, so a client that parses each message as JSON breaks at a
-#         server's `id:`-only line; eventsource-parser drops it. Neither carries an id on to the events behind it.
-# For us: a server that wants any client must not send positions by themselves; each event has to carry its own id.
+#         server's `id:`-only line; eventsource-parser drops it. Neither passes an id on to later events.
+# For us: a server for all clients must not send positions alone; each event has to carry its own id.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

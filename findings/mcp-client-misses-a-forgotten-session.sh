@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# @ai-sdk/mcp 2.0.99: what its error says of a session that the server has forgotten (MCP: 404, the client begins anew).
+# @ai-sdk/mcp 2.0.99: its error for a session that the server has lost (MCP: 404, the client starts a new one).
 #
-# Guess:  whatever the body of the 404 is, the error names the status, so that a caller can tell it from a failed tool.
-# Seen:   only where the body is no JSON-RPC error for this very request. A body with the request's own id becomes an
-#         ordinary error of the tool, without a status, and the client goes on with the session that is gone. The same
-#         body with "id": null is taken for an expired session.
+# Guess:  with any body of the 404, the error names the status, so that a caller can tell it from a failed tool.
+# Seen:   it does so only if the body is not a JSON-RPC error for this very request. A body with the request's own id becomes an
+#         ordinary error of the tool, without a status, and the client keeps using the lost session. The same
+#         body with "id": null counts as an expired session.
 # For us: lib/tools/mcp-session.ts looks at the response itself, before the client reads it.
 set -euo pipefail
 folder=$(mktemp -d)

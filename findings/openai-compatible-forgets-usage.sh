@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# @ai-sdk/openai-compatible 3.0.92: what becomes of a count that was told once and is not repeated.
+# @ai-sdk/openai-compatible 3.0.92: a token count that is sent once and not repeated.
 #
-# Guess:  usage that comes in several chunks adds up, or each number stays until another one is told.
-# Seen:   the last chunk's usage replaces all of it, and what it does not say is 0: 900 prompt tokens told with the finish
-#         are gone when a last chunk says only completion_tokens. Not undefined, as where nothing was told at all.
-# For us: a bill that trusts it charges nothing for the prompt; "not told" cannot be told from "none".
+# Guess:  usage that comes in several chunks adds up, or each number stays until it is replaced.
+# Seen:   the last chunk's usage replaces all of it, and its missing numbers are 0: 900 prompt tokens sent with the finish
+#         are gone when a last chunk says only completion_tokens. They are not undefined, as without any usage.
+# For us: a bill that trusts it charges nothing for the prompt; "not reported" looks like "none".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# @ai-sdk/openai-compatible 3.0.92: which of several choices a streamed answer is made of.
+# @ai-sdk/openai-compatible 3.0.92: the choices that a streamed answer consists of.
 #
-# Guess:  a chunk says by `index` which choice it grows; an answer is made of choice 0, and the others are passed over.
-# Seen:   `index` is not looked at: the first element of each chunk's list counts. A server that streams two choices in
-#         chunks of their own (as the protocol allows, and as `n: 2` is streamed) has both woven into one answer.
-# For us: whoever sets n in a model's settings gets a text that nobody wrote.
+# Guess:  a chunk names its choice by `index`; an answer consists of choice 0, and the others are ignored.
+# Seen:   `index` is ignored: the first element of each chunk's list counts. A server that streams two choices in
+#         chunks of their own (as the protocol allows, and as `n: 2` is streamed) gets both mixed into one answer.
+# For us: setting n in a model's settings gives a text that no choice contains.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

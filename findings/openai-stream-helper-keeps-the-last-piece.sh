@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# openai 6.49.0, `chat.completions.stream()`: the message it puts together from what compatible servers stream.
+# openai 6.49.0, `chat.completions.stream()`: the message it assembles from compatible servers' streams.
 #
 # Guess:  a text field that its types do not name (DeepSeek's and vLLM's `reasoning_content`) is either left out or grows
-#         as `content` does; calls without an `index` (Gemini's OpenAI endpoint, older SGLang) are kept or refused aloud.
-# Seen:   each piece of an unknown field takes the place of the one before: "hm ", "so" becomes "so". A function's name
+#         as `content` does; calls without an `index` (Gemini's OpenAI endpoint, older SGLang) are kept or cause an error.
+# Seen:   each piece of an unknown field replaces the one before: "hm ", "so" becomes "so". A function's name
 #         that comes in two pieces keeps its second. Two calls without an index vanish: `tool_calls` is an empty list,
 #         and the finish reason still says "tool_calls". @langchain/openai 1.5.8 joins the thought and keeps both calls.
-# For us: a thought that was sent back to DeepSeek from such a message is not the one it had; an agent loop that trusts the
+# For us: a thought sent back to DeepSeek from such a message is not its own; an agent loop that trusts the
 #         finish reason runs nothing and asks again. Our reader joins the thought and keeps both calls (docs/dialects.md).
 set -euo pipefail
 folder=$(mktemp -d)

@@ -2,13 +2,13 @@
 # Five readers of JSON that is still being written (a tool's input as a model streams it), on every prefix of one document:
 # ai 7.0.173, partial-json 0.1.7, best-effort-json-parser 1.5.1, jsonrepair 3.15.0, untruncate-json 0.0.1.
 #
-# Guess:  each gives a value for every prefix, and what it gives grows: a key appears when it is whole, with a value of the
+# Guess:  each gives a value for every prefix, and the values only grow: a key appears when it is whole, with a value of the
 #         kind that it has in the end. They may differ in how early a number or a word is shown.
-# Seen:   ai and partial-json do. untruncate-json throws behind a backslash. best-effort-json-parser throws inside a
-#         \u escape, shows half keys ("o", "no") and takes a negative number's exponent for a key ("e2"). jsonrepair
+# Seen:   ai and partial-json do. untruncate-json throws after a backslash. best-effort-json-parser throws inside a
+#         \u escape, shows half keys ("o", "no") and reads a negative number's exponent as a key ("e2"). jsonrepair
 #         shows half keys too, null before a value begins, and the texts "t", "tr", "tru" before true.
 # For us: a page that renders a growing tool input, or a schema that checks it, must not be fed by a repairer: a boolean that
-#         is a text for a moment fails validation. The growing input of a call is read by ai's parser alone.
+#         is a string for a moment fails validation. The growing input of a call is read by ai's parser alone.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# remend 1.4.0 (what Streamdown completes growing Markdown with): which stars it takes for an opened emphasis.
+# remend 1.4.0 (Streamdown's completion of growing Markdown): which stars it treats as opened emphasis.
 #
-# Guess:  it follows CommonMark's flanking rule: stars with a space on both sides open nothing, so nothing is to be closed.
-# Seen:   "2 ** 3" becomes "2 ** 3**": two stars that nobody wrote are shown, until the next pair of the sum takes them
-#         away again. One star ("5 * 3") is left alone. An opened tag at the end of a text is cut away: "a <div" is "a".
+# Guess:  it follows CommonMark's flanking rule: stars with a space on both sides open nothing, so nothing needs closing.
+# Seen:   "2 ** 3" becomes "2 ** 3**": two stars that are not in the text are shown, until its next pair removes
+#         them. One star ("5 * 3") is unchanged. An open tag at the end of a text is cut off: "a <div" is "a".
 # For us: a growing answer about powers flickers, and a finished one must never pass through it.
 set -euo pipefail
 folder=$(mktemp -d)

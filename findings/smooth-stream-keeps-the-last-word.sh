@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# ai 7.0.173: what smoothStream does with the word it holds back when a stream ends without an end part.
+# ai 7.0.173: the word that smoothStream holds back when a stream ends without an end part.
 #
-# Guess:  a transform that holds words back hands over what it holds when its input closes.
-# Seen:   the last word is lost where no text-end or finish follows it, as in a stream that was cut off: of "hello world"
-#         only "hello " comes out. With a text-end behind it "world" comes, too.
+# Guess:  a transform that holds words back emits them when its input closes.
+# Seen:   the last word is lost if no text-end or finish follows it, as in a stream that was cut off: of "hello world"
+#         only "hello " comes out. With a text-end after it "world" comes out too.
 # For us: a partial answer loses a word in the transform, before anything can store it.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# gpt-tokenizer 4.0.0 beside js-tiktoken 1.0.21, both o200k: counting a text in which somebody wrote a model's own sign.
+# gpt-tokenizer 4.0.0 beside js-tiktoken 1.0.21, both o200k: counting a text that contains a model's special token.
 #
-# Guess:  counting is total: the sign is counted as the letters it is, and both agree, since it is one vocabulary.
-# Seen:   both throw at <|endoftext|>. At <|im_start|>, the sign of every chat template, gpt-tokenizer throws and
-#         js-tiktoken counts six: it knows no chat signs. With disallowedSpecial emptied the two agree again.
+# Guess:  counting never fails: the token is counted as its letters, and both agree, since the vocabulary is the same.
+# Seen:   both throw at <|endoftext|>. At <|im_start|>, the token of many chat templates, gpt-tokenizer throws and
+#         js-tiktoken counts six: it knows no chat tokens. With disallowedSpecial emptied the two agree again.
 # For us: a prompt budget made of either fails for a user who pastes a chat template, unless that is set.
 set -euo pipefail
 folder=$(mktemp -d)

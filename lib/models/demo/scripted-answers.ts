@@ -37,7 +37,7 @@ GET  /api/chat/<chat>/stream      joins it, from any tab
 Try it more than once: a reload costs the model nothing, because it is asked **only once** for each question.`,
   sources: [
     { url: "/docs/how-it-works#following", title: "How it works: Following" },
-    { url: "/docs/how-it-works#an-answers-way", title: "How it works: An answer's way" },
+    { url: "/docs/how-it-works#the-path-of-an-answer", title: "How it works: The path of an answer" },
   ],
 }
 
@@ -135,7 +135,7 @@ alter table "Charge" add unique ("streamId");
 
 A retried request, a second tab or a crash at the worst moment cannot make you pay twice. What I say here costs you nothing at all, since I am only a script.`,
   sources: [
-    { url: "/docs/how-it-works#an-answers-way", title: "How it works: An answer's way" },
+    { url: "/docs/how-it-works#the-path-of-an-answer", title: "How it works: The path of an answer" },
     { url: "/docs/readme#what-it-does", title: "Rejoin: What it does" },
   ],
 }

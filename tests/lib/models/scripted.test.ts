@@ -249,7 +249,7 @@ describe("parts besides the text", () => {
   })
 
   test("source numbers continue after those of a search", async () => {
-    const url = "/docs/how-it-works#an-answers-way"
+    const url = "/docs/how-it-works#the-path-of-an-answer"
     const found = tool({
       inputSchema: z.object({ query: z.string() }),
       execute: () => ({
