@@ -9,7 +9,7 @@ import type { FinalStatus, StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { goOnPromptOf, promptOf } from "../prompt/prompt.ts"
 import { numberedTools } from "../tools/names-sources.ts"
-import { type AnswerEnd, type AnswerRequest, answerChunks } from "./answer.ts"
+import { type AnswerRequest, answerChunks } from "./answer.ts"
 import { answerOutput } from "./answer-output.ts"
 import { type Beginning, isTakeover, lastSeqOf } from "./beginning.ts"
 import type { Continuation } from "./continuation.ts"
@@ -20,7 +20,7 @@ import { finishOpenParts, replayPartial } from "./resume-answer.ts"
 import { answerSources } from "./sources.ts"
 import { recorder } from "./storing/recorder.ts"
 import { storeEnding } from "./storing/store-ending.ts"
-import { isWaiting } from "./unfinished-calls.ts"
+import { isWaiting, stillWaiting } from "./unfinished-calls.ts"
 
 export interface GenerationServices {
   repository: ChatRepository
@@ -173,11 +173,4 @@ export function startGeneration(services: GenerationServices, request: Generatio
   }
 
   return { streamId, epoch, events: output.events, ended: run().catch(endUnexpectedly), stop, handOver }
-}
-
-const stillWaiting: AnswerEnd = {
-  kind: "complete",
-  finishReason: "tool-calls",
-  waitsForApproval: true,
-  usage: { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0, estimated: false },
 }

@@ -1,7 +1,7 @@
 import { isToolUIPart, type ModelMessage, type ToolSet, type UIMessageChunk } from "ai"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { isSafeToRepeat } from "../tools/marks.ts"
-import { toolErrorText } from "./answer.ts"
+import { type AnswerEnd, toolErrorText } from "./answer.ts"
 import { answerLimits } from "./answer-limits.ts"
 import { boundedTools } from "./bounded-tools.ts"
 import type { UnfinishedCall } from "./open-parts.ts"
@@ -20,6 +20,14 @@ interface CallContext {
 /** Returns true while calls wait for the user: the model is asked once each of them has a result. */
 export function isWaiting(parts: ChatMessagePart[]): boolean {
   return parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
+}
+
+/** How an answer ends whose calls wait for the user, so that the model is not asked. */
+export const stillWaiting: AnswerEnd = {
+  kind: "complete",
+  finishReason: "tool-calls",
+  waitsForApproval: true,
+  usage: { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0, estimated: false },
 }
 
 /**
