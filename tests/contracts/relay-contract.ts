@@ -5,6 +5,7 @@ import { readRelay } from "#tests/support/relays/relay-reader.ts"
 import { type Fresh, fresh, type RelaysUnderTest } from "#tests/support/relays/relays-under-test.ts"
 import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 import { followerContract } from "./relay-follower-contract.ts"
+import { openingContract } from "./relay-opening-contract.ts"
 
 export interface RelayContract {
   name: string
@@ -24,8 +25,10 @@ export function relayContract(contract: RelayContract): void {
   const { name, canBeFollowed, open } = contract
   describe(name, () => {
     describe("for the first reader", () => firstReaderContract(() => fresh(open)))
-    if (canBeFollowed) describe("for followers", () => followerContract(() => fresh(open), contract))
-    else describe("for followers", () => unsharedContract(() => fresh(open)))
+    if (canBeFollowed) {
+      describe("for followers", () => followerContract(() => fresh(open), contract))
+      describe("for callers that open, stop and close", () => openingContract(() => fresh(open), contract))
+    } else describe("for followers", () => unsharedContract(() => fresh(open)))
   })
 }
 

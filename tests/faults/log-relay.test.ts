@@ -1,41 +1,15 @@
-/** What the log relay withstands: lost messages, lost logs, a Redis that comes and goes, producers that wake too late. */
+/** Faults that the log relay survives: lost messages, lost logs, and producers that wake too late. */
 import { randomUUID } from "node:crypto"
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { eventId } from "#lib/chat-protocol.ts"
 import { encodeEntry } from "#lib/relay/log-entry.ts"
 import { logRelay } from "#lib/relay/log-relay.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
-import { redisStore } from "#lib/relay/stores/redis.ts"
 import { type Store, StoreUnavailable } from "#lib/relay/stores/store.ts"
 import { processStore } from "#tests/support/relays/process-store.ts"
-import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
-import { follow, followPersistently, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { follow, readRelay } from "#tests/support/relays/relay-reader.ts"
+import { running, words } from "#tests/support/relays/running-log.ts"
 import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
-
-/** Well below a store's deadline of a second, and enough for a busy machine. */
-const notWaitingMs = 500
-
-/** A stream that runs in one process, and another process beside it. */
-async function running(sharedStore: Store, hereStore = sharedStore, thereStore = sharedStore) {
-  const streamId = randomUUID()
-  const source = scriptedSource()
-  let stops = 0
-  const here = logRelay({ store: hereStore, flushEveryMs: 5 })
-  const there = logRelay({ store: thereStore, flushEveryMs: 5 })
-  onTestFinished(async () => {
-    await here.close()
-    await there.close()
-  })
-  const opened = await here.resumableStream(streamId, source.makeStream, {
-    onStop: () => {
-      stops += 1
-    },
-  })
-  const logKey = `rejoin:{${streamId}}:log`
-  return { here, there, streamId, source, first: readRelay(opened.items), logKey, stops: () => stops }
-}
-
-const words = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `w${from + index} `)
 
 describe("messages by pub/sub are only hints", () => {
   test("F10 a follower that loses all messages reads every word from the log within 2 s", async () => {
@@ -277,130 +251,5 @@ describe("a producer that starts over after finding no log or an outdated one", 
     const newcomer = logRelay({ store: shared })
     expect((await follow(newcomer, streamId)).text()).toBe("one two ")
     await newcomer.close()
-  })
-})
-
-describe("on a real Redis", () => {
-  let redis: TestRedis
-  beforeAll(async () => {
-    redis = await startRedis()
-  })
-  afterEach(async () => {
-    redis.thaw()
-    await redis.start()
-  })
-  afterAll(() => redis.stop())
-
-  async function overRedis() {
-    const stores = [redisStore(redis), redisStore(redis)] as const
-    onTestFinished(async () => {
-      for (const store of stores) await store.close()
-    })
-    return running(stores[0], stores[0], stores[1])
-  }
-
-  test("F13 away at the start: the first reader's stream does not wait for Redis", async () => {
-    await redis.stop()
-    const startedAtMs = performance.now()
-    const { here, source, first } = await overRedis()
-    source.say("one")
-    await first.until("one")
-    expect(performance.now() - startedAtMs).toBeLessThan(notWaitingMs)
-    source.finish()
-    source.close()
-    expect(await first.toTheEnd()).toEqual({ text: "one", isWhole: true })
-    const isNextShared = async () => {
-      const next = scriptedSource()
-      const { isShared } = await here.resumableStream(randomUUID(), next.makeStream)
-      next.close()
-      return isShared
-    }
-    await expect.poll(isNextShared).toBe(false)
-  })
-
-  test("F4 restarted empty mid-stream: the first reader does not wait, and a follower misses nothing", async () => {
-    const { there, streamId, source, first } = await overRedis()
-    source.say("one ")
-    const follower = await follow(there, streamId)
-    await redis.stop()
-    source.say("two ")
-    const saidAtMs = performance.now()
-    await first.until("two ")
-    expect(performance.now() - saidAtMs).toBeLessThan(notWaitingMs)
-    await redis.start()
-    source.say("three ")
-    await follower.until("three ")
-    source.finish()
-    source.close()
-    for (const reader of [first, follower])
-      expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
-  })
-
-  test.each([
-    ["gone", () => redis.stop(), () => redis.start()],
-    ["frozen", () => redis.freeze(), () => redis.thaw()],
-  ])("F14 %s: a new follower gets no stale events, and an old one continues later", async (_how, away, back) => {
-    const { there, streamId, source } = await overRedis()
-    source.say("one ")
-    const before = await follow(there, streamId)
-    await away()
-    source.say("two ")
-    const found = await Promise.all([there.resumeExistingStream(streamId), there.resumeExistingStream(streamId, "1-3")])
-    expect(found).toEqual([undefined, undefined])
-    await back()
-    const after = await follow(there, streamId, undefined, 5_000)
-    await after.until("two ")
-    source.say("three")
-    source.finish()
-    source.close()
-    for (const reader of [before, after])
-      expect(await reader.toTheEnd()).toEqual({ text: "one two three", isWhole: true })
-  })
-
-  test("F12 frozen mid-stream: the first reader does not wait, and a follower misses nothing", async () => {
-    const { there, streamId, source, first } = await overRedis()
-    source.say("one ")
-    const follower = await follow(there, streamId)
-    redis.freeze()
-    source.say("two ")
-    await first.until("two ")
-    redis.thaw()
-    source.say("three ")
-    source.finish()
-    source.close()
-    for (const reader of [first, follower])
-      expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
-  })
-
-  test("F9 connections killed twenty times during an answer: no follower misses a word", async () => {
-    const { there, streamId, source, first } = await overRedis()
-    source.say("w0 ")
-    const follower = await follow(there, streamId)
-    const persistent = followPersistently(there, streamId)
-    for (const word of words(1, 400)) {
-      source.say(word)
-      await first.until(word)
-      if (Number(word.slice(1)) % 20 === 0) await redis.command("CLIENT", "KILL", "TYPE", "pubsub")
-    }
-    source.finish()
-    source.close()
-    const text = words(0, 400).join("")
-    for (const reader of [first, follower]) expect(await reader.toTheEnd()).toEqual({ text, isWhole: true })
-    expect(await persistent.whole).toBe(text)
-  })
-
-  test("F8 a full Redis makes followers slower, but costs them no words", async () => {
-    const { there, streamId, source, first } = await overRedis()
-    source.say("one ")
-    const follower = await follow(there, streamId)
-    await redis.command("CONFIG", "SET", "maxmemory", "1")
-    source.say("two ")
-    await first.until("two ")
-    await redis.command("CONFIG", "SET", "maxmemory", "0")
-    source.say("three ")
-    source.finish()
-    source.close()
-    for (const reader of [first, follower])
-      expect(await reader.toTheEnd()).toEqual({ text: "one two three ", isWhole: true })
   })
 })
