@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto"
 import { readUIMessageStream, tool, type UIMessageChunk } from "ai"
-import { eq, sql } from "drizzle-orm"
+import { eq } from "drizzle-orm"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { z } from "zod"
 import { message } from "#db/schema.ts"
@@ -9,8 +8,15 @@ import type { ScriptedStep } from "#lib/models/demo/script.ts"
 import { tools } from "#lib/tools/tools.ts"
 import type { Reading } from "#tests/support/clients/reading.ts"
 import { type Client, freshService } from "#tests/support/clients/service.ts"
+import {
+  asksToContinue,
+  continueAnswer,
+  refusalOf,
+  stoppedAfter,
+  textOf,
+} from "#tests/support/clients/stopped-answer.ts"
 import { endForDead } from "#tests/support/databases/end-for-dead.ts"
-import { breaksAfter, scripted, type TestModel } from "#tests/support/providers/scripted-model.ts"
+import { breaksAfter, scripted } from "#tests/support/providers/scripted-model.ts"
 import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 
 const redis = useRedis()
@@ -19,7 +25,7 @@ test.each(["1", "0"])(
   "a stopped answer continues where it broke off, in one text, with RESUMABLE_STREAMS=%s",
   async (flag) => {
     const { client, model, partial, service } = await stoppedAfter("one two", { RESUMABLE_STREAMS: flag })
-    const answer = await goOn(client, partial.id)
+    const answer = await continueAnswer(client, partial.id)
     expect(answer.response.status).toBe(200)
     await answer.readUntil("one two")
     // The partial is stored as the new answer's from the first moment: a reload shows nothing less.
@@ -47,7 +53,7 @@ test.each(["1", "0"])(
 test("the stopped answer and its continuation are each charged for their own tokens", async () => {
   const { client, model, service } = await stoppedAfter("one two")
   model.release()
-  const answer = await goOn(client)
+  const answer = await continueAnswer(client)
   await answer.readAll()
   const charges = await service.charges()
   expect(charges).toHaveLength(2)
@@ -57,14 +63,16 @@ test("the stopped answer and its continuation are each charged for their own tok
 
 test("an answer that failed midway continues, and repeated words appear only once", async () => {
   const said = "The clocks were striking thirteen"
-  const model = scripted(({ prompt }) => (isGoingOn(prompt) ? `clocks were striking thirteen when it happened.` : said))
+  const model = scripted(({ prompt }) =>
+    asksToContinue(prompt) ? `clocks were striking thirteen when it happened.` : said,
+  )
   const broken = breaksAfter(said, new Error("gone"))
   const { guest, services } = await freshService({ model: broken })
   const client = await guest()
   await (await client.post("tell")).readAll()
   expect(await statusIn(client)).toBe("ERROR")
   vi.spyOn(services.chat.models, "get").mockReturnValue({ id: "test", model })
-  const answer = await goOn(client)
+  const answer = await continueAnswer(client)
   expect(await answer.readAll()).toBe(`${said} when it happened.`)
   expect(await statusIn(client)).toBe("COMPLETE")
 })
@@ -77,7 +85,7 @@ test("an answer cut for its length continues in one text, as a generation with i
   expect(cut?.metadata).toMatchObject({ status: "COMPLETE", cutBy: "length" })
 
   vi.spyOn(service.services.chat.models, "get").mockReturnValue({ id: "test", model: scripted(" three four") })
-  const answer = await goOn(client, cut?.id)
+  const answer = await continueAnswer(client, cut?.id)
   expect(await answer.readAll()).toBe("one two three four")
   const whole = (await client.messages()).at(-1)
   expect(whole?.parts).toMatchObject([{ type: "step-start" }, { type: "text", text: "one two three four" }])
@@ -85,9 +93,9 @@ test("an answer cut for its length continues in one text, as a generation with i
   expect(whole?.metadata?.cutBy).toBeUndefined()
   expect(await service.charges()).toHaveLength(2)
 
-  const again = await goOn(client, cut?.id)
+  const again = await continueAnswer(client, cut?.id)
   expect(again.response.headers.get("x-stream-id")).toBe(answer.response.headers.get("x-stream-id"))
-  expect(await refusalOf(goOn(client, whole?.id))).toEqual([409, "nothing_to_continue"])
+  expect(await refusalOf(continueAnswer(client, whole?.id))).toEqual([409, "nothing_to_continue"])
   expect(await service.charges()).toHaveLength(2)
 })
 
@@ -100,7 +108,7 @@ test("an answer cut at its step limit continues with the results of its tools", 
   expect(cut?.metadata).toMatchObject({ status: "COMPLETE", cutBy: "tool-calls" })
   const saying = scripted("It is 42.")
   vi.spyOn(services.chat.models, "get").mockReturnValue({ id: "test", model: saying })
-  expect(await (await goOn(client, cut?.id)).readAll()).toBe("It is 42.")
+  expect(await (await continueAnswer(client, cut?.id)).readAll()).toBe("It is 42.")
   expect((await client.messages()).at(-1)?.parts.slice(0, cut?.parts.length)).toEqual(cut?.parts)
   expect(JSON.stringify(saying.calls[0]?.prompt.at(-1))).toContain("42")
 })
@@ -117,7 +125,7 @@ test("an answer left by a dead server continues on another one: CRASH_RECOVERY=i
   await (await client.follow()).readAll()
   const partial = (await client.messages()).at(-1)
   expect(partial?.metadata?.status).toBe("INTERRUPTED")
-  const continued = await goOn(client, partial?.id)
+  const continued = await continueAnswer(client, partial?.id)
   // What neither the log nor the database had before the death is lost: some words, and with them the charge.
   expect(await continued.readAll()).toBe(`${textOf(partial)} three four`)
   expect(await statusIn(client)).toBe("COMPLETE")
@@ -127,12 +135,12 @@ test("an answer left by a dead server continues on another one: CRASH_RECOVERY=i
 
 test("pressing Continue twice starts one generation; pressing it after the end returns the answer", async () => {
   const { client, model, partial, service } = await stoppedAfter("one two")
-  const [first, second] = await Promise.all([goOn(client, partial.id), goOn(client, partial.id)])
+  const [first, second] = await Promise.all([continueAnswer(client, partial.id), continueAnswer(client, partial.id)])
   expect([first.response.status, second.response.status]).toEqual([200, 200])
   expect(second.response.headers.get("x-stream-id")).toBe(first.response.headers.get("x-stream-id"))
   model.release()
   expect(await Promise.all([first.readAll(), second.readAll()])).toEqual(["one two three four", "one two three four"])
-  expect(await (await goOn(client, partial.id)).readAll()).toBe("one two three four")
+  expect(await (await continueAnswer(client, partial.id)).readAll()).toBe("one two three four")
   expect(model.calls).toHaveLength(2)
   expect(await service.charges()).toHaveLength(2)
 })
@@ -140,7 +148,7 @@ test("pressing Continue twice starts one generation; pressing it after the end r
 test("of Continue and Regenerate at the same time one begins, and the other follows it", async () => {
   const { client, model, partial } = await stoppedAfter("one two")
   const [first, second] = await Promise.all([
-    goOn(client, partial.id),
+    continueAnswer(client, partial.id),
     client.post("", { message: undefined, trigger: "regenerate-message", messageId: partial.id }),
   ])
   model.release()
@@ -152,7 +160,7 @@ test("of Continue and Regenerate at the same time one begins, and the other foll
 
 test("a continuation can be stopped, and continued once more", async () => {
   const { client, model, partial } = await stoppedAfter("one two")
-  const second = await goOn(client, partial.id)
+  const second = await continueAnswer(client, partial.id)
   await model.releaseUntil(" three")
   await second.readUntil("three")
   await client.stop()
@@ -160,18 +168,18 @@ test("a continuation can be stopped, and continued once more", async () => {
   expect(stopped).toMatchObject({ metadata: { status: "STOPPED" } })
   expect(textOf(stopped)).toBe("one two three")
   model.release()
-  const third = await goOn(client)
+  const third = await continueAnswer(client)
   expect(await third.readAll()).toBe("one two three four")
   expect((await client.messages()).at(-1)?.parts.filter(({ type }) => type === "text")).toHaveLength(1)
   // A repeated request for the first continuation does not return the last one.
-  expect(await (await goOn(client, partial.id)).readAll()).toBe("one two three")
+  expect(await (await continueAnswer(client, partial.id)).readAll()).toBe("one two three")
 })
 
 test("a stopped tool call runs again if that is safe", async () => {
   const running = vi.spyOn(tools.calculate, "execute").mockImplementationOnce(hangsUntilAborted)
   onTestFinished(() => running.mockRestore())
   const { client } = await stoppedInACall({ toolName: "calculate", input: { expression: "6 * 7" } })
-  const answer = await goOn(client)
+  const answer = await continueAnswer(client)
   expect(await answer.readAll()).toBe("So it is.")
   expect(running).toHaveBeenCalledTimes(2)
   expect((await client.messages()).at(-1)?.parts).toMatchObject([
@@ -187,7 +195,7 @@ test("a stopped call of a tool that is not safe to repeat has failed, and the mo
   Object.assign(tools, { send_letter: tool({ inputSchema: z.object({ to: z.string() }), execute: send }) })
   onTestFinished(() => void Reflect.deleteProperty(tools, "send_letter"))
   const { client, model } = await stoppedInACall({ toolName: "send_letter", input: { to: "Ada" } })
-  await (await goOn(client)).readAll()
+  await (await continueAnswer(client)).readAll()
   expect(send).toHaveBeenCalledTimes(1)
   expect(JSON.stringify(model.calls[1]?.prompt)).toContain("Whether it was done is not known")
   expect((await client.messages()).at(-1)?.parts).toMatchObject([
@@ -198,58 +206,16 @@ test("a stopped call of a tool that is not safe to repeat has failed, and the mo
   ])
 })
 
-test("only an unfinished answer of this chat can be continued; a refusal changes nothing", async () => {
-  const model = scripted("one two three four", { held: true })
-  const { guest, charges } = await freshService({ model })
-  const client = await guest()
-  const other = await guest()
-  const answer = await client.post("count")
-  await answer.readUntilChunk("start")
-  const [question, running] = await client.messages()
-  expect(await refusalOf(goOn(client, running?.id))).toEqual([409, "generation_running"])
-  expect(await refusalOf(goOn(client))).toEqual([409, "generation_running"])
-  model.release()
-  await answer.readAll()
-  expect(await refusalOf(goOn(client, running?.id))).toEqual([409, "nothing_to_continue"])
-  expect(await refusalOf(goOn(client))).toEqual([409, "nothing_to_continue"])
-  expect(await refusalOf(goOn(client, question?.id))).toEqual([409, "nothing_to_continue"])
-  expect(await refusalOf(goOn(client, randomUUID()))).toEqual([404, "message_not_found"])
-  expect(await refusalOf(goOn(other, running?.id))).toEqual([404, "chat_not_found"])
-  other.chatId = client.chatId
-  expect(await refusalOf(goOn(other, running?.id))).toEqual([404, "chat_not_found"])
-  expect(await client.messages()).toHaveLength(2)
-  expect(model.calls).toHaveLength(1)
-  expect(await charges()).toHaveLength(1)
-})
-
-test("B41 an answer of another chat is not found, whatever its state", async () => {
-  const { client, partial } = await stoppedAfter("one two")
-  const stopped = client.chatId
-  client.chatId = randomUUID()
-  await (await client.post("another chat")).leave()
-  await client.stop()
-  expect(await refusalOf(goOn(client, partial.id))).toEqual([404, "message_not_found"])
-  client.chatId = stopped
-  expect(await client.messages()).toHaveLength(2)
-})
-
-test("B42 without credits a continuation is refused, and the partial answer stays", async () => {
-  const { client, partial, service } = await stoppedAfter("one two")
-  await service.services.database.db.execute(sql`update "User" set credits = 0`)
-  expect(await refusalOf(goOn(client, partial.id))).toEqual([402, "quota_exceeded"])
-  expect((await client.messages()).at(-1)).toEqual(partial)
-})
-
 test("a crash during a continuation loses nothing of the partial answer", async () => {
   const { client, model, partial, service } = await stoppedAfter("one two", { CRASH_RECOVERY: "interrupt" })
-  const answer = await goOn(client, partial.id)
+  const answer = await continueAnswer(client, partial.id)
   await answer.readUntilChunk("start")
   await endForDead(service.services)
   const left = (await client.messages()).at(-1)
   expect(left).toMatchObject({ metadata: { status: "INTERRUPTED" } })
   expect(textOf(left)).toBe("one two")
   model.release()
-  expect(await (await goOn(client)).readAll()).toBe("one two three four")
+  expect(await (await continueAnswer(client)).readAll()).toBe("one two three four")
 })
 
 test("continuing an answer without a word yet starts it from the beginning", async () => {
@@ -260,36 +226,10 @@ test("continuing an answer without a word yet starts it from the beginning", asy
   await model.called()
   await client.stop()
   model.release()
-  const answer = await goOn(client)
+  const answer = await continueAnswer(client)
   expect(await answer.readAll()).toBe("one two")
   expect(model.calls[1]?.prompt).toEqual(model.calls[0]?.prompt)
 })
-
-/** Answers "one two three four" when asked to count, and its missing rest when asked to continue. */
-function counting(): TestModel {
-  const whole = "one two three four"
-  return scripted(
-    ({ prompt }) => {
-      const soFar = isGoingOn(prompt) ? prompt.at(-2) : undefined
-      const text = soFar?.role === "assistant" ? soFar.content.map((part) => ("text" in part ? part.text : "")) : []
-      return whole.slice(text.join("").length)
-    },
-    { held: true },
-  )
-}
-
-async function stoppedAfter(words: string, environment: Record<string, string> = {}) {
-  const model = counting()
-  const service = await freshService({ model, environment })
-  const client = await service.guest()
-  const answer = await client.post("count")
-  await model.releaseUntil(words)
-  await answer.readUntil(words)
-  await client.stop()
-  const partial = (await client.messages()).at(-1)
-  if (!partial || textOf(partial) !== words) throw new Error(`stopped at ${textOf(partial)}`)
-  return { service, client, model, partial }
-}
 
 async function stoppedInACall(toolCall: NonNullable<ScriptedStep["toolCall"]>) {
   const model = scripted([{ toolCall }, { text: "So it is." }])
@@ -308,19 +248,6 @@ function hangsUntilAborted(_input: unknown, { abortSignal }: { abortSignal?: Abo
   return aborted.promise
 }
 
-function goOn(client: Client, messageId?: string): Promise<Reading> {
-  return client.post("", { message: undefined, trigger: "continue-message", messageId })
-}
-
-async function refusalOf(reading: Promise<Reading>): Promise<[number, string]> {
-  const { response } = await reading
-  return [response.status, ((await response.json()) as { error: { code: string } }).error.code]
-}
-
-function isGoingOn(prompt: TestModel["calls"][number]["prompt"]): boolean {
-  return JSON.stringify(prompt.at(-1)).includes("broke off before its end")
-}
-
 async function messageOf(reading: Reading): Promise<ChatMessage> {
   const stream = new ReadableStream<UIMessageChunk>({
     start(controller) {
@@ -331,10 +258,6 @@ async function messageOf(reading: Reading): Promise<ChatMessage> {
   let built: ChatMessage | undefined
   for await (const snapshot of readUIMessageStream<ChatMessage>({ stream })) built = snapshot
   return JSON.parse(JSON.stringify(built))
-}
-
-function textOf(answer: ChatMessage | undefined): string {
-  return answer?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""
 }
 
 async function statusIn(client: Client): Promise<string | undefined> {
