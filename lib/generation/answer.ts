@@ -55,7 +55,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   const clean = chunkCleaner(request.onProblem)
   const reading = new AbortController()
   // The AI SDK's own total limit (7.0.173) is a timer that nothing clears: it would keep all of this in memory.
-  const limit = timeLimit(limits.totalMs, stopSignal, reading.signal)
+  using limit = timeLimit(limits.totalMs, stopSignal, reading.signal)
   const meter = answerMeter(limits)
   const said = { thoughts: false, words: false }
   let end: AnswerEnd | undefined
@@ -106,8 +106,6 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
     end ??= stopSignal.aborted
       ? { kind: "stopped", usage }
       : { kind: "failed", code: codeOfProviderError(cause), cause, usage }
-  } finally {
-    limit.end()
   }
   yield* open.closing()
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }

@@ -1,14 +1,13 @@
-export interface TimeLimit {
+export interface TimeLimit extends Disposable {
   /** aborts with a TimeoutError when the time is over, or as any of the other signals does */
   readonly signal: AbortSignal
-  /**
-   * Ends the limit when the work is done. Aborts the signal if it has not aborted yet, which releases its listeners:
-   * Node keeps a combined signal and its listeners until it aborts.
-   */
-  end(): void
 }
 
-/** Starts a time limit that can end early; `AbortSignal.timeout` always runs to the end of its time. */
+/**
+ * Starts a time limit for the block that holds it by `using`; `AbortSignal.timeout` always runs to the end of its time.
+ * Its end aborts the signal if nothing has, which releases its listeners: Node keeps a combined signal and its listeners
+ * until it aborts.
+ */
 export function timeLimit(limitMs: number, ...others: AbortSignal[]): TimeLimit {
   const limit = new AbortController()
   const timer = setTimeout(
@@ -22,7 +21,7 @@ export function timeLimit(limitMs: number, ...others: AbortSignal[]): TimeLimit 
   }
   return {
     signal: limit.signal,
-    end() {
+    [Symbol.dispose]() {
       clearTimeout(timer)
       leaving.abort()
       limit.abort(new DOMException("the work is done", "AbortError"))
@@ -36,10 +35,6 @@ export async function withinLimit<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
   ...others: AbortSignal[]
 ): Promise<Result> {
-  const limit = timeLimit(limitMs, ...others)
-  try {
-    return await work(limit.signal)
-  } finally {
-    limit.end()
-  }
+  using limit = timeLimit(limitMs, ...others)
+  return await work(limit.signal)
 }

@@ -59,7 +59,7 @@ export async function storeEnding(
     ...(end.leftOut && { leftOut: end.leftOut }),
   })
   const { status, metadata, chunks } = ending
-  const delayed = setTimeout(() => output.publishEnding(delayedEnding()), storageMs)
+  using _delayed = setTimeout(() => output.publishEnding(delayedEnding()), storageMs)
   try {
     const isStored = await record.end(() => ({
       status,
@@ -75,8 +75,6 @@ export async function storeEnding(
   } catch (cause) {
     onProblem(new ChatError("storage_unavailable", { cause }))
     return failedEnding("INTERRUPTED", new ChatError("storage_unavailable"))
-  } finally {
-    clearTimeout(delayed)
   }
 }
 
