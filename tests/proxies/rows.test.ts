@@ -45,7 +45,7 @@ afterAll(async () => {
   await Promise.all(proxies.map((proxy) => proxy[Symbol.asyncDispose]()))
   await app?.stop("SIGKILL")
   await model?.close()
-  await rm(dataDir, { recursive: true, force: true })
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
 })
 
 const words = Array.from({ length: 8 }, (_, index) => `word${index + 1}`)

@@ -231,7 +231,7 @@ test("F1 the page says that another server has taken over, and its tab's title t
   await expect(page).toHaveTitle("Outlive your server · Rejoin")
   await page.close()
   await next.stop()
-  await rm(dataDir, { recursive: true })
+  await rm(dataDir, { recursive: true, maxRetries: 10 })
 })
 
 /** As time does, in the database of a server that is dead. */

@@ -53,7 +53,7 @@ test("an operator sees running answers and stops them; for anyone else the page 
   await expect(answerIn(asker)).toHaveAttribute("data-status", "stopped")
   model.release()
   await app.stop()
-  await rm(dataDir, { recursive: true })
+  await rm(dataDir, { recursive: true, maxRetries: 10 })
 })
 
 /** As by a server before this one, for which the address was not named yet: it could not be signed up any more. */

@@ -122,7 +122,7 @@ async function embeddedStage() {
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((app) => app.stop("SIGKILL")))
       await model.close()
-      await rm(dataDir, { recursive: true, force: true })
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
     },
   }
 }

@@ -108,7 +108,7 @@ export async function freshService(options: ServiceOptions): Promise<TestService
   onTestFinished(async () => {
     await services.close()
     await drop()
-    await rm(dataDir, { recursive: true, force: true })
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
   })
   return {
     services,

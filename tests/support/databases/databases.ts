@@ -83,7 +83,7 @@ async function openTestPglite(): Promise<TestDatabase> {
   const address = path.join(folder, "database")
   cpSync(await migratedFolder(), address, { recursive: true })
   const database = await openDatabase({ database: { kind: "pglite", folder: address } })
-  return closing(database, address, () => rm(folder, { recursive: true }))
+  return closing(database, address, () => rm(folder, { recursive: true, maxRetries: 10 }))
 }
 
 async function openTestServer(kind: "postgres" | "neon"): Promise<TestDatabase> {
@@ -115,6 +115,6 @@ async function migratedFolder(): Promise<string> {
   await rename(fresh, kept).catch((error: unknown) => {
     if (!existsSync(kept)) throw error
   })
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 10 })
   return kept
 }

@@ -61,7 +61,7 @@ export async function startApp(options: AppOptions = {}): Promise<AppProcess> {
         child.kill(signal)
         await exited
       }
-      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
       return child.exitCode
     },
   }

@@ -146,7 +146,7 @@ export async function startFleet(given: FleetOptions = {}): Promise<Fleet> {
     await Promise.all(fleet.map((each) => each.stop("SIGKILL")))
     await Promise.all([model.close(), redis.stop(), database.close()])
     await postgres.drop()
-    await Promise.all(dataDirs.map((folder) => rm(folder, { recursive: true, force: true })))
+    await Promise.all(dataDirs.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 10 })))
   }
 
   await Promise.all(Array.from({ length: servers }, () => start()))
