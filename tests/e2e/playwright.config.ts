@@ -18,8 +18,8 @@ export default defineConfig({
   testDir: ".",
   outputDir: "../results/browser",
   reporter: [["list"], ["json", { outputFile: "../results/browser.json" }]],
-  // Two cores: one for the browser, one for the server and the rest.
-  workers: 1,
+  // Two cores, and each test waits for most of its time. Every worker has a browser and a server of its own.
+  workers: 2,
   // Long enough for a machine that has other things to do: it costs time only where something fails.
   timeout: 240_000,
   expect: { timeout: 60_000 },
