@@ -1,7 +1,8 @@
 /** Reads a response's body that is not streamed: a refusal or a whole answer. */
+
 import type { Readable } from "node:stream"
+import { parsedJson } from "#lib/parsed-json.ts"
 import type { ProviderLimits } from "./exchange.ts"
-import { parsed } from "./reader/wire-json.ts"
 
 export interface BodyWatch {
   limits: ProviderLimits
@@ -30,7 +31,7 @@ export async function readText(body: Readable, watch: BodyWatch): Promise<string
       }
     })
   } catch (error) {
-    if (watch.signal?.aborted || parsed(text()) === undefined) throw error
+    if (watch.signal?.aborted || parsedJson(text()) === undefined) throw error
   }
   return text()
 }

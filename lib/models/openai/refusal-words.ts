@@ -2,7 +2,8 @@
  * Finds what a provider's refusal complains about, in the words of many servers. A refusal unrelated to the request's
  * form (a key, a prompt that is too long, filtered content) yields nothing.
  */
-import { isObject, type JsonObject, parsed } from "./reader/wire-json.ts"
+import { parsedJson } from "#lib/parsed-json.ts"
+import { isObject, type JsonObject } from "./reader/wire-json.ts"
 
 /**
  * Something that can be left out of a request, by its name in the body, or: "system" the role (its text moves into the
@@ -197,7 +198,7 @@ function collect(value: unknown, words: string[]): void {
   if (words.length > 200) return
   if (typeof value === "string") {
     // Gateways wrap the provider's answer as text.
-    const inner = /^\s*[{[]/.test(value) ? parsed(value) : undefined
+    const inner = /^\s*[{[]/.test(value) ? parsedJson(value) : undefined
     if (isObject(inner) || Array.isArray(inner)) collect(inner, words)
     else words.push(value)
   } else if (Array.isArray(value)) {

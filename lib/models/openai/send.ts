@@ -1,7 +1,9 @@
 /** Sends a request to a provider over `node:http` and reads the reply up to its body. */
+
 import http, { type IncomingMessage } from "node:http"
 import https from "node:https"
 import { Readable } from "node:stream"
+import { parsedJson } from "#lib/parsed-json.ts"
 import { type BodyWatch, beginsAsJson, readText } from "./body-text.ts"
 import {
   type ProviderAddress,
@@ -15,7 +17,6 @@ import {
 import { cannotConnect } from "./provider-failure.ts"
 import { decodedBody } from "./reader/decoded-body.ts"
 import { errorIn } from "./reader/wire-error.ts"
-import { parsed } from "./reader/wire-json.ts"
 
 const maxRedirects = 5
 
@@ -167,7 +168,7 @@ function asStream({ text, json }: ProviderRefusal): string {
 }
 
 function refusalOf(head: ReplyHead, text: string): ProviderRefusal {
-  return { ...head, kind: "refusal", text, json: parsed(text) }
+  return { ...head, kind: "refusal", text, json: parsedJson(text) }
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {

@@ -1,5 +1,7 @@
 /** Turns the events of a provider's stream into parts of an answer, and determines how it ended. */
+
 import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart, SharedV4Warning } from "@ai-sdk/provider"
+import { parsedJson } from "#lib/parsed-json.ts"
 import { brokenOff, connectionLost, failedMidAnswer, unreadable } from "../provider-failure.ts"
 import type { WireEvent } from "./event-lines.ts"
 import { finishKindOf, normalWord } from "./finish-words.ts"
@@ -8,7 +10,6 @@ import { joinedUsage, modelUsage, type ReportedUsage } from "./reported-usage.ts
 import { type ThinkingHabit, thinkTags } from "./think-tags.ts"
 import { toolCalls } from "./tool-calls.ts"
 import { chunkIn, type WireChunk, type Words } from "./wire-chunk.ts"
-import { parsed } from "./wire-json.ts"
 
 /**
  * "ending": the finish reason or an error has arrived; token counts may follow. "ended": nothing relevant is missing.
@@ -142,10 +143,10 @@ export function answerParts({ url, warnings, habit, send }: AnswerPartsOptions):
         isDone = true
         return
       }
-      const value = parsed(text)
+      const value = parsedJson(text)
       if (value !== undefined) return chunk(value, name)
       // Lines of one event are joined, but these were separate JSON texts.
-      const values = text.split("\n").map((line) => parsed(line))
+      const values = text.split("\n").map((line) => parsedJson(line))
       for (const each of values) if (each !== undefined) chunk(each, name)
       if (values.includes(undefined) && finishWord === undefined && !isCut) fault = unreadable(text)
     },

@@ -1,8 +1,10 @@
 /** Assembles a model's tool calls from their pieces, however the server splits and labels them. */
+
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from "@ai-sdk/provider"
 import { generateId } from "ai"
+import { parsedJson } from "#lib/parsed-json.ts"
 import { tokenCount } from "#lib/token-count.ts"
-import { isObject, type JsonObject, objectOf, parsed, textOf } from "./wire-json.ts"
+import { isObject, type JsonObject, objectOf, textOf } from "./wire-json.ts"
 
 /** Where a piece arrived. "summary": in the whole message that some servers repeat at the end. */
 export type CallPlace = "delta" | "finish" | "summary"
@@ -151,7 +153,7 @@ export function toolCalls(send: (part: LanguageModelV4StreamPart) => void): Tool
       return nameless.values().some(({ input }) => input.trim() !== "")
     },
     get isInputIncomplete() {
-      return calls.some(({ input }) => input.trim() !== "" && parsed(input) === undefined)
+      return calls.some(({ input }) => input.trim() !== "" && parsedJson(input) === undefined)
     },
   }
 }
@@ -199,19 +201,19 @@ function joinPieces(before: Piece, after: Piece): Piece {
 
 /** Unwraps JSON text inside a JSON string, which was encoded once too often. */
 function inputOf(input: string): string {
-  const value = parsed(input)
-  return typeof value === "string" && isObject(parsed(value)) ? value : input
+  const value = parsedJson(input)
+  return typeof value === "string" && isObject(parsedJson(value)) ? value : input
 }
 
 function isWholeJson(input: string): boolean {
   // Most pieces end with another character; without this check a long input would be parsed with each of its pieces.
   if (!/[}\]]\s*$/.test(input.slice(-8))) return false
-  const value = parsed(input)
+  const value = parsedJson(input)
   return typeof value === "object" && value !== null
 }
 
 function isSameJson(one: string, other: string): boolean {
-  return one === other || JSON.stringify(sorted(parsed(one))) === JSON.stringify(sorted(parsed(other)))
+  return one === other || JSON.stringify(sorted(parsedJson(one))) === JSON.stringify(sorted(parsedJson(other)))
 }
 
 function sorted(value: unknown): unknown {
