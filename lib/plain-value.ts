@@ -1,4 +1,4 @@
-import { beginningOf, wellFormedText } from "./text.ts"
+import { shortened, wellFormedText } from "./text.ts"
 
 /** Far deeper than any readable value; Postgres, JSON writers and browsers fail at a few thousand levels. */
 const maxDepth = 64
@@ -31,7 +31,7 @@ export function plainValue(value: unknown, { maxChars = defaultMaxChars, onChang
 
   function text(said: string, place: string): string {
     const whole = wellFormedText(said)
-    const fitting = whole.length > leftChars ? `${beginningOf(whole, leftChars)}…` : whole
+    const fitting = shortened(whole, leftChars)
     leftChars -= Math.min(leftChars, whole.length + 2)
     if (fitting !== said) onChange?.(place)
     return fitting

@@ -14,6 +14,11 @@ export function beginningOf(text: string, maxChars: number): string {
   return cut.length < text.length && /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut
 }
 
+/** Cuts a text that is longer than this many characters, and puts a sign in the place of the rest. */
+export function shortened(text: string, maxChars: number, sign = "…"): string {
+  return text.length > maxChars ? `${beginningOf(text, maxChars)}${sign}` : text
+}
+
 /** Returns the first line that is not blank, cut if it is long. */
 export function firstLineOf(text: string, maxChars: number): string {
   const line =

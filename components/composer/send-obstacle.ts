@@ -1,6 +1,6 @@
 import type { Attaching } from "#hooks/composer/use-attachments.ts"
 import { maxArtifacts, maxMessageChars, maxMessageParts } from "#lib/chat-protocol.ts"
-import { beginningOf } from "#lib/text.ts"
+import { shortened } from "#lib/text.ts"
 import { texts } from "../texts.ts"
 
 export interface Obstacle {
@@ -32,7 +32,7 @@ function permanent(sentence: string): Obstacle {
 }
 
 function namesOf(items: Attaching[]): string[] {
-  return items.map(({ name }) => (name.length > maxNameChars ? `${beginningOf(name, maxNameChars)}…` : name))
+  return items.map(({ name }) => shortened(name, maxNameChars))
 }
 
 const maxNameChars = 40

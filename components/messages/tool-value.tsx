@@ -1,7 +1,7 @@
 import { memo } from "react"
 import { type PictureFound, readableJson } from "#lib/bytes-in-json.ts"
 import { parsedJson } from "#lib/parsed-json.ts"
-import { beginningOf } from "#lib/text.ts"
+import { shortened } from "#lib/text.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { OpenText } from "../panel/open-text.tsx"
 import { texts } from "../texts.ts"
@@ -64,7 +64,7 @@ function ReadableText({ text }: { text: string }) {
       tabIndex={0}
       className="max-h-64 overflow-auto overscroll-contain whitespace-pre-wrap break-words rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5"
     >
-      {text.length > maxShownChars ? `${beginningOf(text, maxShownChars)}\n${texts.truncated}` : text}
+      {shortened(text, maxShownChars, `\n${texts.truncated}`)}
     </pre>
   )
 }

@@ -2,7 +2,7 @@
 import { getToolName, isToolUIPart, type SourceUrlUIPart } from "ai"
 import { type ChatMessage, isOwnAddress, type MessageStatus } from "#lib/chat-protocol.ts"
 import { readableJson } from "../bytes-in-json.ts"
-import { beginningOf, fenceFor } from "../text.ts"
+import { fenceFor, shortened } from "../text.ts"
 
 export interface ExportedChat {
   title: string
@@ -119,7 +119,7 @@ const maxCodeChars = 200
 function code(value: unknown): string {
   const { json = "" } = readableJson(value)
   const whole = (typeof value === "string" ? String(JSON.parse(json)) : json).replace(breaksAndControls, " ").trim()
-  const text = whole.length > maxCodeChars ? `${beginningOf(whole, maxCodeChars)}…` : whole
+  const text = shortened(whole, maxCodeChars)
   if (text === "") return "nothing"
   const fence = fenceFor(text)
   return fence.length > 1 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`

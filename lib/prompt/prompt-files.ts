@@ -4,7 +4,7 @@ import type { HistoryMessage } from "#db/repository/history.ts"
 import { type ChatMessagePart, fileIdOf } from "#lib/chat-protocol.ts"
 import { readText } from "#lib/files/text-encoding.ts"
 import type { Uploads } from "#lib/files/uploads.ts"
-import { beginningOf, wellFormedText } from "../text.ts"
+import { shortened, wellFormedText } from "../text.ts"
 import { asMaterial } from "./quoted-material.ts"
 
 /** The part of `ChatServices` that reads files. */
@@ -46,7 +46,7 @@ export async function withFiles(
     const read = await readText(bytes)
     if (typeof read === "string") return text(`[${kind}: ${name}, which is no text that can be read]`)
     const content = wellFormedText(read.text)
-    const shown = content.length > maxTextChars ? `${beginningOf(content, maxTextChars)}\n[…]` : content
+    const shown = shortened(content, maxTextChars, "\n[…]")
     return text(asMaterial(`The file ${name} that the user attached`, shown))
   }
 
