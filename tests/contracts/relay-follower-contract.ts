@@ -5,8 +5,9 @@ import { type EventId, eventId } from "#lib/chat-protocol.ts"
 import { caughtUp, type Relay } from "#lib/relay/relay.ts"
 import { follow, type RelayReader, readRelay } from "#tests/support/relays/relay-reader.ts"
 import type { Fresh } from "#tests/support/relays/relays-under-test.ts"
-import { inTime, runningRelays } from "#tests/support/relays/running-relays.ts"
+import { runningRelays } from "#tests/support/relays/running-relays.ts"
 import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
+import { within } from "#tests/support/within.ts"
 
 /** A relay's promises to followers, in the producer's process or another. */
 export function followerContract(fresh: Fresh, contract: { needsNoMessages?: boolean }): void {
@@ -101,7 +102,7 @@ export function followerContract(fresh: Fresh, contract: { needsNoMessages?: boo
       await (await follow(there, streamId)).leave()
       await forget(streamId)
       source.say("two ")
-      expect(await inTime(2_000, there.resumeExistingStream(streamId, "1-3"))).toBeUndefined()
+      expect(await within(2_000, () => there.resumeExistingStream(streamId, "1-3"))).toBeUndefined()
       source.close()
     },
   )
@@ -116,7 +117,7 @@ export function followerContract(fresh: Fresh, contract: { needsNoMessages?: boo
       await forget(streamId)
       for (const relay of [here, there]) {
         await expect.poll(() => relay.status(streamId)).toBe("unknown")
-        expect(await inTime(2_000, relay.resumeExistingStream(streamId, position))).toBeUndefined()
+        expect(await within(2_000, () => relay.resumeExistingStream(streamId, position))).toBeUndefined()
       }
     },
   )
@@ -152,7 +153,7 @@ export function followerContract(fresh: Fresh, contract: { needsNoMessages?: boo
     const readers = [first, await follow(there, streamId), await follow(here, streamId)]
     source.finish()
     source.close()
-    const ends = await inTime(1_000, Promise.all(readers.map((reader) => reader.toTheEnd())))
+    const ends = await within(1_000, () => Promise.all(readers.map((reader) => reader.toTheEnd())))
     for (const end of ends) expect(end).toEqual({ text: "one ", isWhole: true })
   })
 
@@ -165,7 +166,7 @@ export function followerContract(fresh: Fresh, contract: { needsNoMessages?: boo
       source.say("two ")
       source.finish()
       source.close()
-      expect(await inTime(1_000, follower.toTheEnd())).toEqual({ text: "one two ", isWhole: true })
+      expect(await within(1_000, () => follower.toTheEnd())).toEqual({ text: "one two ", isWhole: true })
     },
   )
 
@@ -177,7 +178,7 @@ export function followerContract(fresh: Fresh, contract: { needsNoMessages?: boo
       loseMessages()
       source.finish()
       source.close()
-      expect(await inTime(6_000, follower.toTheEnd())).toEqual({ text: "one ", isWhole: false })
+      expect(await within(6_000, () => follower.toTheEnd())).toEqual({ text: "one ", isWhole: false })
     },
   )
 

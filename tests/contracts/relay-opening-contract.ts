@@ -3,8 +3,9 @@ import { expect, test } from "vitest"
 import type { OpenedStream } from "#lib/relay/relay.ts"
 import { follow, readRelay } from "#tests/support/relays/relay-reader.ts"
 import type { Fresh } from "#tests/support/relays/relays-under-test.ts"
-import { inTime, runningRelays } from "#tests/support/relays/running-relays.ts"
+import { runningRelays } from "#tests/support/relays/running-relays.ts"
 import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
+import { within } from "#tests/support/within.ts"
 
 /** A relay's promises about who opens, stops and closes a stream, and about ended and dead ones. */
 export function openingContract(
@@ -28,8 +29,8 @@ export function openingContract(
     source.finish()
     source.close()
     await expect.poll(() => there.status(streamId)).toBe("ended")
-    expect(await inTime(2_000, there.resumeExistingStream(streamId))).toBeUndefined()
-    expect(await inTime(2_000, here.resumeExistingStream(streamId, "1-1"))).toBeUndefined()
+    expect(await within(2_000, () => there.resumeExistingStream(streamId))).toBeUndefined()
+    expect(await within(2_000, () => here.resumeExistingStream(streamId, "1-1"))).toBeUndefined()
   })
 
   test.runIf(contract.outlivesProducer)(
@@ -50,7 +51,7 @@ export function openingContract(
       const { there, streamId, kill, openSubscriptions } = await running("one ")
       await kill()
       for (let round = 0; round < 3; round++)
-        expect(await inTime(2_000, there.resumeExistingStream(streamId))).toBeUndefined()
+        expect(await within(2_000, () => there.resumeExistingStream(streamId))).toBeUndefined()
       expect(openSubscriptions()).toBe(0)
     },
   )

@@ -23,11 +23,3 @@ export function runningRelays(fresh: Fresh) {
 
   return { running, runningUnder }
 }
-
-/** Fails if the promise takes longer than the limit. */
-export async function inTime<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  const startedAtMs = performance.now()
-  const value = await promise
-  expect(performance.now() - startedAtMs).toBeLessThan(limitMs)
-  return value
-}
