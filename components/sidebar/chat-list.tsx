@@ -26,7 +26,10 @@ export function ChatList(props: ChatListProps) {
   const resumeAfter = useRef<Element | null>(null)
 
   useLayoutEffect(() => {
-    if (isWhole && list.current) list.current.scrollTop = scrolledPx
+    if (!isWhole || !list.current) return
+    // The server's HTML may have been scrolled before the page was hydrated.
+    scrolledPx ??= list.current.scrollTop
+    list.current.scrollTop = scrolledPx
   }, [isWhole])
 
   // After loading more by keyboard, the focus goes to the first new chat.
@@ -78,8 +81,8 @@ export function ChatList(props: ChatListProps) {
   )
 }
 
-/** Each chat's page has a list of its own, which opens at the scroll position of the previous one. */
-let scrolledPx = 0
+/** Each chat's page has a list of its own, which opens at the scroll position of the previous one, if there was one. */
+let scrolledPx: number | undefined
 
 /** Replaces a deleted chat while the deletion can be undone. */
 function RemovedRow({ onUndo }: { onUndo(): void }) {
