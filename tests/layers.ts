@@ -113,7 +113,6 @@ export const layers: Record<string, string[]> = {
     "lib/services.ts",
     "lib/operator",
     "lib/turns",
-    "lib/generation",
     "lib/relay",
     "lib/auth",
     "db",

@@ -1,7 +1,8 @@
 import type { UIMessageChunk } from "ai"
 import { type EventId, endsStream } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
-import { caughtUp, type RelayItem } from "#lib/relay/relay.ts"
+import { caughtUp } from "#lib/relay/relay.ts"
+import type { FollowedItem } from "#lib/turns/followed-items.ts"
 import type { AttachedReader } from "./attach-reader.ts"
 
 /** Well below the 30 s after which proxies cut a silent connection. */
@@ -36,11 +37,11 @@ interface EventStreamOptions {
  * stream.
  */
 export function eventStreamResponse(
-  items: ReadableStream<RelayItem>,
+  items: ReadableStream<FollowedItem>,
   { headers, reader, pick = everyChunk }: EventStreamOptions,
 ): Response {
   const lines = items.pipeThrough(
-    new TransformStream<RelayItem, string>({
+    new TransformStream<FollowedItem, string>({
       transform(item, controller) {
         if (item === caughtUp) return controller.enqueue(": caught-up\n\n")
         const chunks = pick(item.chunk)
@@ -50,33 +51,6 @@ export function eventStreamResponse(
     }),
   )
   return linesResponse(lines, { ...chunkStreamHeaders, ...headers }, { reader, rejectionLines })
-}
-
-/**
- * Sends a stored message as chunks without ids, since it is not a stream that could be continued.
- * @param chunksUntil receives a signal that aborts when the reader has left
- */
-export function storedResponse(
-  chunksUntil: (gone: AbortSignal) => AsyncIterable<UIMessageChunk>,
-  { headers, reader, pick = everyChunk }: EventStreamOptions,
-): Response {
-  const leaving = new AbortController()
-  const iterator = chunksUntil(leaving.signal)[Symbol.asyncIterator]()
-  const lines = new ReadableStream<string>({
-    async pull(controller) {
-      for (;;) {
-        const next = await iterator.next()
-        if (next.done) return controller.close()
-        const lines = pick(next.value).map((chunk) => eventLines(chunk))
-        if (lines.length > 0) return controller.enqueue(lines.join(""))
-      }
-    },
-    async cancel() {
-      leaving.abort()
-      await iterator.return?.()
-    },
-  })
-  return linesResponse(lines, { ...chunkStreamHeaders, "x-resume": "stored", ...headers }, { reader, rejectionLines })
 }
 
 /**

@@ -1,9 +1,8 @@
-import { growingChunks, storedChunks } from "#lib/generation/stored-chunks.ts"
 import type { ChatServices } from "#lib/turns/chat-services.ts"
 import type { Followed } from "#lib/turns/follow.ts"
-import { pollMessage } from "#lib/turns/polled-message.ts"
+import { followedItems } from "#lib/turns/followed-items.ts"
 import type { AttachedReader } from "./attach-reader.ts"
-import { eventStreamResponse, type PickChunks, storedResponse } from "./event-stream.ts"
+import { eventStreamResponse, type PickChunks } from "./event-stream.ts"
 
 /**
  * Sends what `follow` found.
@@ -18,29 +17,13 @@ export async function followedResponse(
 ): Promise<Response> {
   if (followed.kind === "nothing") return nothingToFollow()
   const { streamId } = followed
-  const headers = { "x-stream-id": streamId }
-  switch (followed.kind) {
-    case "live": {
-      const { items, resume } = followed.stream
-      try {
-        return eventStreamResponse(items, {
-          headers: { ...headers, "x-resume": resume },
-          reader: attach(streamId),
-          pick,
-        })
-      } catch (refused) {
-        await items.cancel()
-        throw refused
-      }
-    }
-    case "stored":
-      return storedResponse(() => storedChunks(followed.message), { headers, reader: attach(streamId), pick })
-    case "growing":
-      return storedResponse((gone) => growingChunks(pollMessage(services, { ...followed, gone })), {
-        headers,
-        reader: attach(streamId),
-        pick,
-      })
+  const { items, resume } = followedItems(services, followed)
+  try {
+    const headers = { "x-stream-id": streamId, "x-resume": resume }
+    return eventStreamResponse(items, { headers, reader: attach(streamId), pick })
+  } catch (refused) {
+    await items.cancel()
+    throw refused
   }
 }
 
