@@ -16,6 +16,11 @@ export class ChatProblem extends Error {
   }
 }
 
+/** Recognises that there is no session, or none any more. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ChatProblem && ["unauthenticated", "session_invalid"].includes(error.code)
+}
+
 /** Reads the problem from a refused request's body. A body that is not ours becomes a general sentence. */
 export async function problemOf(response: Response): Promise<ChatProblem> {
   const body: unknown = await response.json().catch(() => undefined)

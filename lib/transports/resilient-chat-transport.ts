@@ -1,12 +1,13 @@
 import type { ChatTransport, UIMessageChunk } from "ai"
-import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
-import { addresses, chatAddress, messagesIn } from "./chat-api.ts"
-import { ChatProblem, problemOf, StreamSilent } from "./chat-problem.ts"
+import type { ChatMessage } from "#lib/chat-protocol.ts"
+import { addresses } from "./chat-api.ts"
+import { ChatProblem, isSignedOut, StreamSilent } from "./chat-problem.ts"
 import { decisionOf, triggerOf } from "./continue-trigger.ts"
-import { fetchWithRetry, type RetryOptions } from "./fetch-with-retry.ts"
 import { problemTexts } from "./problem-texts.ts"
-import { type ConnectionState, reattachMs, repairedChunks, silenceMs } from "./repaired-chunks.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
+import { Connection } from "./streams/connection.ts"
+import type { ReceivedStream } from "./streams/received-stream.ts"
+import { type ConnectionState, repairedChunks } from "./streams/repaired-chunks.ts"
 import { type PresenceChange, type TabPresence, watchTab } from "./tab-presence.ts"
 import { withDeadline } from "./with-deadline.ts"
 
@@ -33,13 +34,8 @@ export interface ResilientChatTransportOptions {
 type SendOptions = Parameters<ChatTransport<ChatMessage>["sendMessages"]>[0]
 type ReconnectOptions = Parameters<ChatTransport<ChatMessage>["reconnectToStream"]>[0]
 
-/** How long to retry a question while a proxy answers in the server's place. */
-const awayMs = 10 * 60_000
-/** Slower uploads than this count as silent: long messages get more time on slow connections. */
-const uploadBytesPerMs = 5
-
 /**
- * A chat transport over HTTP and server-sent events that never mistakes a broken connection for a finished answer: a
+ * A chat transport that never mistakes a broken connection for a finished answer: a
  * stream that ends without its last event is followed again from the position it had reached. A hidden tab closes its
  * stream, and continues it when it is visible again.
  *
@@ -49,55 +45,52 @@ const uploadBytesPerMs = 5
 export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   readonly resumeStreamIsReplay = true
   readonly #options: ResilientChatTransportOptions
-  readonly #api: string
+  readonly #connection: Connection
   #isSignedIn: boolean
 
   constructor(options: ResilientChatTransportOptions) {
     this.#options = options
-    this.#api = options.api ?? addresses.chat
+    const onFailed = () => this.#setConnection("reconnecting")
+    this.#connection = new Connection({ api: options.api ?? addresses.chat, onFailed })
     this.#isSignedIn = options.isSignedIn ?? true
   }
 
-  /** Repeats a POST that gets no response: the server recognises the message's id, so it is answered only once. */
   async sendMessages(options: SendOptions): Promise<ReadableStream<UIMessageChunk>> {
     const { chatId } = options
     return this.#reading(options.abortSignal, async (leaving) => {
-      let response = await this.#post(options, leaving.signal)
-      if (response.status === 401) {
+      const first = await this.#send(options, leaving.signal).catch((error: unknown) => {
+        if (!isSignedOut(error)) throw error
         // The session has ended while the page was open.
-        await response.body?.cancel()
         this.#isSignedIn = false
-        response = await this.#post(options, leaving.signal)
-      }
-      if (!response.ok) throw await problemOf(response)
+        return this.#send(options, leaving.signal)
+      })
       this.#options.onBegun?.(chatId)
-      return this.#repaired(chatId, response, { leaving, isFollowing: false }).stream
+      return this.#repaired(chatId, first, { leaving, isFollowing: false }).stream
     })
   }
 
   /** @returns null where nothing is running; otherwise a stream from which something has already arrived */
   async reconnectToStream({ chatId, abortSignal }: ReconnectOptions): Promise<ReadableStream<UIMessageChunk> | null> {
     return this.#reading(abortSignal, async (leaving) => {
-      const response = await this.#follow(chatId, undefined, leaving.signal)
-      // Without a session there is no chat to follow: a guest gets one with the first message.
-      if (response.status === 204 || response.status === 401) {
+      const first = await this.#connection.follow(chatId, undefined, leaving.signal).catch((error: unknown) => {
+        // Without a session there is no chat to follow: a guest gets one with the first message.
+        if (!isSignedOut(error)) throw error
+      })
+      if (!first) {
         this.#setConnection("idle")
         return null
       }
-      if (!response.ok) throw await problemOf(response)
-      const { stream, heard } = this.#repaired(chatId, response, { leaving, isFollowing: true })
+      const { stream, heard } = this.#repaired(chatId, first, { leaving, isFollowing: true })
       await heard
-      if (response.headers.get("x-resume") !== "stored") this.#options.onReconnected?.()
+      if (first.resume !== "stored") this.#options.onReconnected?.()
       return stream
     })
   }
 
   /** @throws StreamSilent where the server has the message, but its answer does not get through */
-  async #post(options: SendOptions, signal: AbortSignal): Promise<Response> {
+  async #send(options: SendOptions, signal: AbortSignal): Promise<ReceivedStream> {
     const { chatId, messages, trigger, messageId } = options
     const message = trigger === "submit-message" ? lastUserMessage(messages) : undefined
-    const decision = decisionOf(options)
-    const address = decision ? chatAddress(chatId, "approval", this.#api) : this.#api
     const turn = {
       id: chatId,
       agent: this.#options.agent,
@@ -107,8 +100,6 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
       message: message && { id: message.id, role: message.role, parts: message.parts },
       artifacts: message?.metadata?.artifacts,
     }
-    const body = JSON.stringify(decision ?? turn)
-    const headers = { "content-type": "application/json" }
     // Others may be waiting for the same sign-in, so giving up here must not cancel it.
     if (!this.#isSignedIn)
       await withDeadline(
@@ -119,42 +110,25 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     this.#isSignedIn = true
     for (;;) {
       try {
-        return await fetchWithRetry((signal) => fetch(address, { method: "POST", headers, body, signal }), {
-          ...this.#retryOptions(signal),
-          expected: "stream",
-          sent: "message",
-          awayMs,
-          limitMs: silenceMs + body.length / uploadBytesPerMs,
-        })
+        return await this.#connection.send({ chatId, turn, decision: decisionOf(options) }, signal)
       } catch (error) {
         if (!(error instanceof StreamSilent)) throw error
         this.#setConnection("reconnecting")
-        if (message && !(await this.#hasTaken(chatId, message.id, signal))) continue
+        if (message && !(await this.#connection.hasStored(chatId, message.id, signal))) continue
         this.#options.onBegun?.(chatId)
         throw error
       }
     }
   }
 
-  async #hasTaken(chatId: string, messageId: string, signal: AbortSignal): Promise<boolean> {
-    try {
-      const stored = await this.#get(chatAddress(chatId, "messages", this.#api), "json", signal)
-      if (!stored.ok) return false
-      return (await messagesIn(stored)).some(({ id }) => id === messageId)
-    } catch (error) {
-      if (error instanceof StreamSilent) return false // nothing at all gets through
-      throw error
-    }
-  }
-
-  #repaired(chatId: string, first: Response, { leaving, isFollowing }: Reading): HeardStream {
+  #repaired(chatId: string, first: ReceivedStream, { leaving, isFollowing }: Reading): HeardStream {
     const { isResumable = true, watchPresence = watchTab } = this.#options
     const chunks = repairedChunks(first, {
       signal: leaving.signal,
       isFollowing,
       isResumable,
       watchPresence,
-      follow: (position) => this.#follow(chatId, position, leaving.signal),
+      follow: (position) => this.#connection.follow(chatId, position, leaving.signal),
       onConnectionChange: (state) => {
         if (state === "live") heard.resolve()
         this.#setConnection(state)
@@ -178,24 +152,6 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
       cancel: () => leaving.abort(),
     })
     return { stream, heard: heard.promise }
-  }
-
-  #follow(chatId: string, position: EventId | undefined, signal: AbortSignal): Promise<Response> {
-    const query = new URLSearchParams({ chatId, ...(position && { after: position }) })
-    return this.#get(`${this.#api}?${query}`, "stream", signal)
-  }
-
-  #get(address: string, expected: "json" | "stream", signal: AbortSignal): Promise<Response> {
-    return fetchWithRetry((signal) => fetch(address, { signal, cache: "no-store" }), {
-      ...this.#retryOptions(signal),
-      expected,
-      // Reading does no harm, so a server that cannot answer now is simply asked again.
-      isRetryable: (status) => status === 429 || status >= 500,
-    })
-  }
-
-  #retryOptions(signal: AbortSignal): RetryOptions {
-    return { signal, limitMs: reattachMs, onFailed: () => this.#setConnection("reconnecting") }
   }
 
   /** @param begin is aborted by the signal, or when the stream that it returns is cancelled */
@@ -222,7 +178,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
 
 interface Reading {
   leaving: AbortController
-  /** true: the response follows a running stream; false: its request began the stream */
+  /** true: the first connection follows a running stream; false: its request began the stream */
   isFollowing: boolean
 }
 

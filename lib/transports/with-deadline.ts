@@ -1,5 +1,7 @@
 import { StreamSilent } from "./chat-problem.ts"
 
+/** Slower uploads than this count as silent: long messages get more time on slow connections. */
+export const uploadBytesPerMs = 5
 const checkEveryMs = 1_000
 
 /**

@@ -2,7 +2,8 @@
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { StreamReset, StreamSilent } from "#lib/transports/chat-problem.ts"
 import { fetchWithRetry } from "#lib/transports/fetch-with-retry.ts"
-import { repairedChunks } from "#lib/transports/repaired-chunks.ts"
+import { eventsIn, type ReceivedStream } from "#lib/transports/streams/received-stream.ts"
+import { repairedChunks } from "#lib/transports/streams/repaired-chunks.ts"
 import { type PresenceChange, watchTab } from "#lib/transports/tab-presence.ts"
 
 /** More than a request may go without an answer. */
@@ -94,7 +95,7 @@ interface Prepared {
 function repaired({ first, next, onFollow = [] }: Prepared) {
   const positions: (string | undefined)[] = []
   const leaving = new AbortController()
-  const chunks = repairedChunks(responseOf(first), {
+  const chunks = repairedChunks(streamOf(first), {
     signal: leaving.signal,
     isFollowing: false,
     isResumable: true,
@@ -103,7 +104,7 @@ function repaired({ first, next, onFollow = [] }: Prepared) {
       positions.push(position)
       onFollow.shift()?.()
       const prepared = next.shift() ?? []
-      return prepared === "dies" ? new Response("", { headers: continued }) : responseOf(prepared)
+      return prepared === "dies" ? { resume: "continued", arrivals: emptyStream() } : streamOf(prepared)
     },
     onConnectionChange: () => undefined,
     onReconnected: () => undefined,
@@ -126,14 +127,14 @@ function repaired({ first, next, onFollow = [] }: Prepared) {
   }
 }
 
-const continued = { "content-type": "text/event-stream", "x-resume": "continued" }
+const emptyStream = () => new ReadableStream({ start: (controller) => controller.close() })
 
-function responseOf(seqs: number[]): Response {
+function streamOf(seqs: number[]): ReceivedStream {
   const lines = seqs.map(
     (seq) => `id: 1-${seq}\ndata: ${JSON.stringify({ type: "text-delta", id: "0", delta: `${seq}` })}\n\n`,
   )
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode(lines.join(""))),
   })
-  return new Response(body, { headers: continued })
+  return { resume: "continued", arrivals: eventsIn(body) }
 }

@@ -6,8 +6,8 @@ import { setImmediate as turn } from "node:timers/promises"
 import type { UIMessageChunk } from "ai"
 import { onTestFinished } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
+import type { ConnectionState } from "#lib/transports/streams/repaired-chunks.ts"
 import type { PresenceChange } from "#lib/transports/tab-presence.ts"
 
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void

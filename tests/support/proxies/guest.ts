@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto"
 import type { UIMessageChunk } from "ai"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { fetchWithRetry } from "#lib/transports/fetch-with-retry.ts"
-import type { ConnectionState } from "#lib/transports/repaired-chunks.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
+import type { ConnectionState } from "#lib/transports/streams/repaired-chunks.ts"
 
 export interface Guest {
   readonly url: string

@@ -1,10 +1,11 @@
 import type { UIMessageChunk } from "ai"
 import { type EventId, endsStream, parseEventId } from "#lib/chat-protocol.ts"
-import { problemOf, StreamReset, StreamSilent } from "./chat-problem.ts"
-import { pauseOrOnline } from "./fetch-with-retry.ts"
-import { firstToAbort } from "./first-to-abort.ts"
+import { StreamReset, StreamSilent } from "../chat-problem.ts"
+import { pauseOrOnline } from "../fetch-with-retry.ts"
+import { firstToAbort } from "../first-to-abort.ts"
+import type { PresenceChange, TabPresence } from "../tab-presence.ts"
 import { readEvents } from "./read-events.ts"
-import type { PresenceChange, TabPresence } from "./tab-presence.ts"
+import type { ReceivedStream } from "./received-stream.ts"
 
 /**
  * "live": events arrive. "taken-over": they arrive from a server that took the answer over from another one.
@@ -15,12 +16,13 @@ export type ConnectionState = "idle" | "live" | "taken-over" | "reconnecting"
 export interface RepairOptions {
   /** aborts when the reader has gone */
   signal: AbortSignal
-  /** true: the first response follows a running stream; false: its request began the stream */
+  /** true: the first connection follows a running stream; false: its request began the stream */
   isFollowing: boolean
   /** false: a stream cannot be continued once it is closed */
   isResumable: boolean
   watchPresence(onChange: (change: PresenceChange) => void): TabPresence
-  follow(position: EventId | undefined): Promise<Response>
+  /** @returns the stream from this position, over a new connection; undefined where nothing is left to follow */
+  follow(position: EventId | undefined): Promise<ReceivedStream | undefined>
   onConnectionChange(state: ConnectionState): void
   /** called when a lost connection is restored */
   onReconnected(): void
@@ -38,7 +40,10 @@ const fruitlessPauseMs = 500
  * Yields all chunks of a stream up to its last, over as many connections as it takes.
  * @throws StreamReset where the stream can only start over, StreamSilent where connections stay silent
  */
-export async function* repairedChunks(first: Response, options: RepairOptions): AsyncGenerator<UIMessageChunk, void> {
+export async function* repairedChunks(
+  first: ReceivedStream,
+  options: RepairOptions,
+): AsyncGenerator<UIMessageChunk, void> {
   const { signal, follow, onConnectionChange } = options
   let position: EventId | undefined
   let isContinuable = false
@@ -56,14 +61,13 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
   let fruitless = 0
   let isTakenOver = false
   try {
-    for (let response = first; ; isFollowing = true) {
-      if (!response.ok || !response.body) throw await problemOf(response)
-      isContinuable = options.isResumable && response.headers.get("x-resume") !== "off"
+    for (let stream = first; ; isFollowing = true) {
+      isContinuable = options.isResumable && stream.resume !== "off"
       letGo = new AbortController()
       if (presence.isAway) letGoIfContinuable()
       let isHeard = false
       let isSilent = false
-      const events = readEvents(response.body, {
+      const events = readEvents(stream.arrivals, {
         firstSilenceMs: isFollowing ? reattachMs : silenceMs,
         silenceMs,
         letGo: firstToAbort(signal, letGo.signal),
@@ -98,10 +102,11 @@ export async function* repairedChunks(first: Response, options: RepairOptions): 
       if (fruitless > 0 || isRestored) await pauseOrOnline(fruitlessPauseMs, signal)
       if (isRestored) fruitless = 0
       isRestored = false
-      response = await follow(position)
-      if (response.status === 204) return
-      if (response.ok && (response.headers.get("x-resume") !== "continued" || position === undefined)) {
-        await response.body?.cancel()
+      const next = await follow(position)
+      if (!next) return
+      stream = next
+      if (stream.resume !== "continued" || position === undefined) {
+        await stream.arrivals.cancel()
         throw new StreamReset()
       }
       if (!wasLetGo) options.onReconnected()
