@@ -5,6 +5,10 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== "nodejs") return
   const { getServices } = await import("#lib/services.ts")
+  globalThis.acceptRejoinSocket = async (handshake) => {
+    const { acceptSocket } = await import("#lib/sockets/accept-socket.ts")
+    await acceptSocket(handshake)
+  }
   const { endFailedStart } = await import("#lib/log/failed-start.ts")
   // Without services it could answer no request, so it exits with the reason.
   getServices().catch((error: unknown) => endFailedStart(error, { isForeseen: true }))

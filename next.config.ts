@@ -33,6 +33,7 @@ const config: NextConfig = {
     "ioredis",
     "pg",
     "pino",
+    "ws",
   ],
   // The development server also listens here; by default Next accepts only `localhost`.
   allowedDevOrigins: ["127.0.0.1"],

@@ -1,13 +1,15 @@
 /** Runs Next for `npm run dev` and `npm start`, with a clear first line and an orderly end. */
+import { randomUUID } from "node:crypto"
 import { createServer, Server } from "node:http"
 import { enableCompileCache, flushCompileCache } from "node:module"
 import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import { ConfigError, loadConfig } from "#lib/config.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
-import { startGate } from "#lib/http/starting.ts"
+import { errorResponse } from "#lib/http/responses/error-response.ts"
+import { startGate, startingHoldMs, startingRefusal } from "#lib/http/starting.ts"
 import { closeStuckSockets } from "#lib/http/stuck-sockets.ts"
-import { asksForWebSocket, refuseUpgrade } from "#lib/http/upgrades.ts"
+import { asksForWebSocket, type Handshake, refuseHandshake } from "#lib/http/upgrades.ts"
 import { consoleToLog } from "#lib/log/console-log.ts"
 import { endFailedStart } from "#lib/log/failed-start.ts"
 
@@ -16,12 +18,13 @@ const config = readConfig()
 if (!isDevelopment) consoleToLog(config.logLevel)
 const host = config.host ?? (isDevelopment ? "127.0.0.1" : "0.0.0.0")
 const gate = startGate()
-const server = createServer({ shouldUpgradeCallback: ({ url }) => isForNext(url) }, (request, response) => {
-  void (asksForWebSocket(request) ? refuseUpgrade(response) : gate.listener(request, response))
+const server = createServer({ shouldUpgradeCallback: asksForWebSocket }, gate.listener)
+// Next ends or silently drops the upgrades of others. It therefore attaches to a server that never listens.
+const httpServer = new Server()
+server.on("upgrade", (request, socket, head) => {
+  if (isForNext(request.url)) httpServer.emit("upgrade", request, socket, head)
+  else void takeHandshake({ request, socket, head })
 })
-// Next silently drops upgrades that it does not know. In production it therefore attaches to a server that never
-// listens.
-const httpServer = isDevelopment ? server : new Server()
 // In development, compiling a page can take this long without any traffic.
 if (!isDevelopment) closeStuckSockets(server)
 keepConnections(server, config.keepAliveSeconds * 1000)
@@ -60,7 +63,17 @@ async function servicesBuilt(): Promise<void> {
  * on.
  */
 function isForNext(url = ""): boolean {
-  return isDevelopment && url.startsWith("/_next/") && server.listenerCount("upgrade") > 0
+  return isDevelopment && url.startsWith("/_next/") && httpServer.listenerCount("upgrade") > 0
+}
+
+/** Hands a handshake to the module graph that has the services. It waits for the start, as any request does. */
+async function takeHandshake(handshake: Handshake): Promise<void> {
+  // A client that leaves early breaks its socket, which is no fault of the server.
+  handshake.socket.on("error", () => undefined)
+  const deadline = performance.now() + startingHoldMs
+  while (!isStarted && performance.now() < deadline) await wait(50)
+  if (isStarted) await globalThis.acceptRejoinSocket?.(handshake)
+  else await refuseHandshake(handshake, errorResponse(startingRefusal(), randomUUID()))
 }
 
 process.once("SIGTERM", () => void drain())

@@ -52,6 +52,8 @@ export interface Services {
   shares: ShareRepository
   /** true once no new turn begins in this process */
   readonly isDraining: boolean
+  /** aborted once `drain` has decided on every answer that ran here, so that readers can be sent to another process */
+  readonly drained: AbortSignal
   /**
    * Lets running answers finish before the process ends, and hands over those that take longer.
    * @param patienceMs how long they may take
@@ -122,6 +124,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const closing = new AbortController()
   void repository.storeSpooled(closing.signal)
   let isDraining = false
+  const drained = new AbortController()
   const sweeper = setInterval(() => void (isDraining || recoverAll(chat).catch(onProblem)), sweepEveryMs).unref()
   const fileSweeper = setInterval(() => void (isDraining || files.sweep().catch(onProblem)), sweepFilesEveryMs).unref()
   return {
@@ -140,11 +143,13 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     get isDraining() {
       return isDraining
     },
+    drained: drained.signal,
     async drain(patienceMs) {
       isDraining = true
       const deadline = performance.now() + patienceMs
       while (running.size > 0 && performance.now() < deadline) await wait(50)
       await running.handOver()
+      drained.abort()
     },
     async close() {
       closing.abort()

@@ -2,6 +2,8 @@
  * Holds the services of this process. Next has separate module graphs for routes, pages and instrumentation, which
  * share only `globalThis`. Most of the code is loaded only by the graph that builds the services.
  */
+import type { IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
 import type { Services } from "#lib/build-services.ts"
 import { loadConfig } from "#lib/config.ts"
 
@@ -9,6 +11,10 @@ export type { Services } from "#lib/build-services.ts"
 
 declare global {
   var rejoinServices: Promise<Services> | undefined
+  /** Takes the WebSocket handshakes of `server.ts`, in the module graph that has built the services. */
+  var acceptRejoinSocket:
+    | ((handshake: { request: IncomingMessage; socket: Duplex; head: Buffer }) => Promise<void>)
+    | undefined
 }
 
 /** Returns the process's services, built at the first call; after a failure the next call builds them again. */

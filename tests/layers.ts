@@ -9,6 +9,7 @@ export const layers: Record<string, string[]> = {
     "components/operator",
     "components/sidebar",
     "components/texts.ts",
+    "lib/sockets",
     "lib/http",
     "lib/chat-page.ts",
     "lib/services.ts",
@@ -109,6 +110,7 @@ export const layers: Record<string, string[]> = {
   "lib/browser-stubs": [],
 
   // Request handling, and services built once per process for it.
+  "lib/sockets": ["lib/http", "lib/services.ts", "lib/auth", "lib/errors.ts"],
   "lib/http": [
     "lib/services.ts",
     "lib/operator",

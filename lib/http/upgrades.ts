@@ -1,23 +1,33 @@
-import { randomUUID } from "node:crypto"
-import type { IncomingMessage, ServerResponse } from "node:http"
-import { ChatError } from "#lib/errors.ts"
-import { errorResponse } from "./responses/error-response.ts"
+import { type IncomingMessage, ServerResponse } from "node:http"
+import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 
-/** Recognises a WebSocket handshake. Other upgrades, such as `h2c`, are offers that a server may ignore. */
-export function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === "websocket"
+/** The arguments of a server's event `upgrade`. */
+export interface Handshake {
+  request: IncomingMessage
+  socket: Duplex
+  /** what the client sent behind its request */
+  head: Buffer
 }
 
-/** Refuses a WebSocket handshake, since no route serves one and the client would wait forever. */
-export async function refuseUpgrade(response: ServerResponse): Promise<void> {
-  const refusal = errorResponse(new ChatError("upgrade_required"), randomUUID())
+/** Recognises a WebSocket handshake. Other upgrades, such as `h2c`, are offers that a server may ignore. */
+export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket"
+}
+
+/** Answers a handshake with an ordinary response, and closes its connection. */
+export async function refuseHandshake({ request, socket }: Handshake, refusal: Response): Promise<void> {
   const body = await refusal.text()
+  const response = new ServerResponse(request)
+  response.assignSocket(socket as Socket) // servers of this project listen on TCP
+  response.on("finish", () => socket.end())
+  const { "set-cookie": _joined, ...headers } = Object.fromEntries(refusal.headers)
   response.writeHead(refusal.status, {
-    ...Object.fromEntries(refusal.headers),
+    ...headers,
+    "set-cookie": refusal.headers.getSetCookie(),
     "content-length": Buffer.byteLength(body),
-    // The response must name a protocol, and the connection belongs to the handshake.
-    upgrade: "HTTP/1.1",
-    connection: "upgrade, close",
+    // A response with this status must name a protocol, and the connection belongs to the handshake.
+    ...(refusal.status === 426 ? { upgrade: "websocket", connection: "upgrade, close" } : { connection: "close" }),
   })
   response.end(body)
 }

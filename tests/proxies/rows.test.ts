@@ -138,7 +138,7 @@ describe("concurrent rows", () => {
     await once(socket, "connect")
     const upgrade = "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13"
     socket.write(
-      `GET /api/ws HTTP/1.1\r\nhost: ${host}\r\n${upgrade}\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      `GET /api/chat HTTP/1.1\r\nhost: ${host}\r\n${upgrade}\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
     )
     let answer = ""
     // Not until the end: some proxies keep the connection.

@@ -26,6 +26,7 @@ import * as filesRoute from "#app/api/files/route.ts"
 import * as healthRoute from "#app/api/health/route.ts"
 import * as metricsRoute from "#app/api/metrics/route.ts"
 import * as usageRoute from "#app/api/usage/route.ts"
+import * as socketRoute from "#app/api/ws/route.ts"
 import { charge } from "#db/schema.ts"
 import { buildServices, type Services } from "#lib/build-services.ts"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
@@ -51,6 +52,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/files$/, filesRoute],
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
   [/^\/api\/usage$/, usageRoute],
+  [/^\/api\/ws$/, socketRoute],
   [/^\/api\/health$/, healthRoute],
   [/^\/api\/auth\//, authRoute],
   [/^\/api\/demo\/restart-store$/, restartStoreRoute],
@@ -79,6 +81,8 @@ export interface TestService {
 export interface Client {
   /** the chat this client talks in, unless a call says otherwise */
   chatId: string
+  /** its session, as the header `cookie` has it */
+  readonly cookie: string
   request(address: string, init?: RequestInit & { json?: unknown }): Promise<Response>
   /** Sends a message and begins to read its answer. */
   post(text: string, body?: Record<string, unknown>): Promise<Reading>
@@ -122,6 +126,7 @@ export async function freshService(options: ServiceOptions): Promise<TestService
 export function stranger(cookie = ""): Client {
   const client: Client = {
     chatId: randomUUID(),
+    cookie,
     async request(address, { json, ...init } = {}) {
       const headers = new Headers(init.headers)
       headers.set("host", new URL(origin).host)

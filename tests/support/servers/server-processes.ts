@@ -86,7 +86,14 @@ function start(shared: Services, { model, store: ownStore, gate = (call) => call
   const running = runningGenerations(repository, onProblem)
   const streams = chatStore(store)
   const chat = { ...shared.chat, repository, models: onlyModel(model), relay, running, streams, onProblem }
-  const services: Services = { ...shared, isDraining: false, store, models: chat.models, chat }
+  const services: Services = {
+    ...shared,
+    isDraining: false,
+    drained: new AbortController().signal,
+    store,
+    models: chat.models,
+    chat,
+  }
 
   return {
     services,

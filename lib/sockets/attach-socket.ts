@@ -1,0 +1,39 @@
+import type { WebSocket } from "ws"
+import type { AttachedReader } from "#lib/http/responses/attach-reader.ts"
+import type { Services } from "#lib/services.ts"
+import type { Heartbeat } from "./heartbeat.ts"
+
+/** Codes with which the server closes a socket. */
+export const closeCodes = {
+  invalidFrame: 1008,
+  /** the server is about to stop; another one takes the next connection */
+  restarting: 1012,
+  sessionEnded: 4401,
+} as const
+
+interface Attachment {
+  services: Pick<Services, "drained" | "logger">
+  reader: AttachedReader
+  heartbeat: Heartbeat
+}
+
+/** Closes a socket when its session ends, the server has drained, or it falls silent. Lets go of it once it is closed. */
+export function attachSocket(socket: WebSocket, { services, reader, heartbeat }: Attachment): void {
+  const onSessionEnd = () => socket.close(closeCodes.sessionEnded, "unauthenticated")
+  const onDrained = () => socket.close(closeCodes.restarting, "shutting_down")
+  socket.once("close", () => {
+    reader.leave()
+    reader.sessionEnded.removeEventListener("abort", onSessionEnd)
+    services.drained.removeEventListener("abort", onDrained)
+  })
+  // The event `close` follows, and there is nobody to tell: clients break the protocol, and connections break.
+  socket.on("error", (error) => services.logger.debug({ err: error }, "a socket failed"))
+  heartbeat.watch(socket)
+  whenAborted(reader.sessionEnded, onSessionEnd)
+  whenAborted(services.drained, onDrained)
+}
+
+function whenAborted(signal: AbortSignal, listener: () => void): void {
+  if (signal.aborted) listener()
+  else signal.addEventListener("abort", listener)
+}
