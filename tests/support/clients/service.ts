@@ -171,7 +171,8 @@ async function signedIn(address: string, json: object): Promise<Client> {
 
 type NextHandler = (request: Request, next: { params: Promise<Record<string, string>> }) => Promise<Response>
 
-async function dispatch(url: URL, request: Request): Promise<Response> {
+/** Answers a request by the handler of its address. */
+export async function dispatch(url: URL, request: Request): Promise<Response> {
   for (const [pattern, route] of routesByPath) {
     const match = pattern.exec(url.pathname)
     if (!match) continue
