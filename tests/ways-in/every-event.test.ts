@@ -3,30 +3,20 @@
  * answer: over every way in, every relay and store, and however the answer ended.
  */
 import { isDeepStrictEqual } from "node:util"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
-import { startRedis } from "#tests/support/relays/redis.ts"
-import { startUpstash } from "#tests/support/relays/upstash-server.ts"
 import { overSse, overStockSse } from "#tests/support/ways-in/over-sse.ts"
-import { type Place, places, type Stores } from "#tests/support/ways-in/places.ts"
+import { type Place, places, useStores } from "#tests/support/ways-in/places.ts"
 import { type AnswerKind, answerKinds, type HaltedAnswer } from "#tests/support/ways-in/recorded-answers.ts"
 import { type AttachedReader, attach, partsShownBy, readToEnd, type WayIn } from "#tests/support/ways-in/way-in.ts"
 
 const ways: WayIn[] = [overSse, overStockSse]
 
-let stores: Stores
-beforeAll(async () => {
-  const redis = await startRedis()
-  stores = { redis, upstash: await startUpstash(redis.url) }
-})
-afterAll(async () => {
-  await stores.upstash.stop()
-  await stores.redis.stop()
-})
+const stores = useStores()
 
 describe.each(places)("$name", (place) => {
   test.each(answerKinds)("an answer that is $name is whole from every event", async (kind) => {
-    const answer = await kind.begin(place, stores)
+    const answer = await kind.begin(place, stores())
     // Without the feature a running answer can be read, but not followed.
     const running = place.relay === "off" ? [] : await attachEverywhere(answer)
     await answer.finish()

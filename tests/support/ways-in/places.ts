@@ -1,10 +1,10 @@
 /** Where an answer is generated and where it is read: every relay over every store, in one process and in another. */
-import { onTestFinished } from "vitest"
+import { afterAll, beforeAll, onTestFinished } from "vitest"
 import { buildServices, type Services } from "#lib/build-services.ts"
 import { freshService, onlyModel, type TestService } from "../clients/service.ts"
 import type { TestModel } from "../providers/scripted-model.ts"
-import type { TestRedis } from "../relays/redis.ts"
-import type { TestUpstash } from "../relays/upstash-server.ts"
+import { startRedis, type TestRedis } from "../relays/redis.ts"
+import { startUpstash, type TestUpstash } from "../relays/upstash-server.ts"
 
 export interface Place {
   name: string
@@ -33,6 +33,20 @@ export const places: Place[] = [
 export interface Stores {
   redis: TestRedis
   upstash: TestUpstash
+}
+
+/** The stores for the tests of a file. */
+export function useStores(): () => Stores {
+  let stores: Stores
+  beforeAll(async () => {
+    const redis = await startRedis()
+    stores = { redis, upstash: await startUpstash(redis.url) }
+  })
+  afterAll(async () => {
+    await stores.upstash.stop()
+    await stores.redis.stop()
+  })
+  return () => stores
 }
 
 export interface TwoServices extends TestService {

@@ -18,7 +18,9 @@ import type { SeenEvent } from "./way-in.ts"
 export interface HaltedAnswer {
   client: Client
   streamId: string
-  /** what its first reader has seen of it */
+  /** what its first reader has seen of it, and will */
+  reading: Reading
+  /** what that reader had seen when it halted */
   seen: SeenEvent[]
   /** Lets it end, and waits until it is stored. */
   finish(): Promise<void>
@@ -121,7 +123,7 @@ function takenOver(
   }
 }
 
-type Halted = TwoServices & Omit<HaltedAnswer, "finish"> & { reading: Reading }
+type Halted = TwoServices & Omit<HaltedAnswer, "finish">
 
 async function halt(place: Place, stores: Stores, models: { first: TestModel; second: TestModel }): Promise<Halted> {
   const service = await servicesAt(place, stores, models)
