@@ -1,7 +1,8 @@
 import { ChatError } from "#lib/errors.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
-import { begunResponse } from "#lib/http/responses/begun-response.ts"
+import { answerResponse } from "#lib/http/responses/answer-response.ts"
+import { attachToBegun } from "#lib/http/responses/attached-answer.ts"
 import { routes } from "#lib/http/route.ts"
 import { decideApproval } from "#lib/turns/decide.ts"
 import { parseDecision } from "#lib/turns/request/decision-request.ts"
@@ -14,6 +15,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     const { user, body } = await admit(request, context, { as: "post" })
     const who = { chatId: chatIdFromPath(params), userId: user.id }
     const decisions = [parseDecision(body)]
-    return begunResponse(services, user, () => decideApproval(services.chat, who, { decisions }))
+    const begin = () => decideApproval(services.chat, who, { decisions })
+    return answerResponse(await attachToBegun(services, user, begin))
   },
 })

@@ -1,6 +1,7 @@
 import { chatIdFromPath, positionOf } from "#lib/http/chat-parameters.ts"
+import { answerResponse, nothingToFollow } from "#lib/http/responses/answer-response.ts"
 import { attachReader } from "#lib/http/responses/attach-reader.ts"
-import { followedResponse, nothingToFollow } from "#lib/http/responses/followed-response.ts"
+import { attachToFollowed } from "#lib/http/responses/attached-answer.ts"
 import { routes } from "#lib/http/route.ts"
 import { followChat } from "#lib/turns/follow.ts"
 
@@ -12,6 +13,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     const who = { chatId: chatIdFromPath(params), userId: user.id }
     const followed = await followChat(services.chat, who, positionOf(request))
     if (followed.kind === "stored") return nothingToFollow()
-    return followedResponse(services.chat, followed, (streamId) => attachReader(services, user, streamId))
+    const attach = (streamId: string) => attachReader(services, user, streamId)
+    return answerResponse(await attachToFollowed(services.chat, followed, attach))
   },
 })
