@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import { ModelPicker } from "#components/composer/model-picker.tsx"
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
 import { chooseTheme, chosenTheme } from "#components/sidebar/theme.ts"
+import { SignInForm } from "#components/sign-in-form.tsx"
 import { byTestId, find, hydrate } from "./mount.ts"
 
 test("a search typed early is made", async () => {
@@ -48,6 +49,24 @@ test("a list of themes opened early shows the chosen one", async () => {
   const container = await hydrate(sidebar, () => chooseTheme("dark"))
   expect(find<HTMLInputElement>(container, "input:checked").value).toBe("dark")
   expect(chosenTheme()).toBe("dark")
+})
+
+test("the sign-in form keeps what was typed early, and the browser cannot send it by itself, least of all in an address", async () => {
+  const onSubmit = vi.fn(async () => undefined)
+  const button = (container: HTMLElement) => find<HTMLButtonElement>(container, "button[type=submit]")
+  const form = (
+    <SignInForm mode="sign-in" onSubmit={onSubmit}>
+      {null}
+    </SignInForm>
+  )
+  const container = await hydrate(form, (container) => {
+    expect(button(container).disabled).toBe(true)
+    expect(find<HTMLFormElement>(container, "form").method).toBe("post")
+    find<HTMLInputElement>(container, "[name=email]").value = "me@example.com"
+    find<HTMLInputElement>(container, "[name=password]").value = "a secret"
+  })
+  await act(async () => button(container).click())
+  expect(onSubmit).toHaveBeenCalledExactlyOnceWith({ email: "me@example.com", password: "a secret" })
 })
 
 const sidebar = (
