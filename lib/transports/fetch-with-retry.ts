@@ -1,6 +1,12 @@
 import { StreamSilent } from "./chat-problem.ts"
 import { firstToAbort } from "./first-to-abort.ts"
-import { classifyResponse, type ExpectedBody, problemOfProxy, retryAfterMs } from "./own-answer.ts"
+import {
+  type ClassifiedResponse,
+  classifyResponse,
+  type ExpectedBody,
+  problemOfProxy,
+  retryAfterMs,
+} from "./own-answer.ts"
 import { watchRestored } from "./page-restored.ts"
 import { withDeadline } from "./with-deadline.ts"
 
@@ -30,14 +36,14 @@ const longestAskedPauseMs = 30_000
 /**
  * Repeats a request until our server answers: after 0.5, 1, 2, 4, 4 … s, and at once when the network returns. A proxy's
  * error page counts as a lost connection, and so does an attempt that was open when the page went into the back/forward cache.
- * @returns our server's response, which may be a refusal
+ * @returns our server's response, which may be a refusal; what `request` got by another way than HTTP is returned as it is
  * @throws StreamSilent where an attempt gets no response in time: the request may have arrived nevertheless
  * @throws ChatProblem where something in front of our server refuses the request, or has answered for `awayMs`
  */
-export async function fetchWithRetry(
-  request: (signal: AbortSignal) => Promise<Response>,
+export async function fetchWithRetry<Other = never>(
+  request: (signal: AbortSignal) => Promise<Response | Other>,
   options: RetryOptions,
-): Promise<Response> {
+): Promise<Response | Other> {
   const { limitMs, signal, expected, awayMs = Number.POSITIVE_INFINITY, isSilenceRetryable = false, onFailed } = options
   const { isRetryable = isStartingOrStopping } = options
   const page = watchRestored()
@@ -48,10 +54,9 @@ export async function fetchWithRetry(
       const restored = page.next()
       let askedPauseMs = 0
       try {
-        const answering = request(firstToAbort(signal, attempt.signal)).then((response) =>
-          classifyResponse(response, expected),
-        )
+        const answering = request(firstToAbort(signal, attempt.signal)).then((result) => classify(result, expected))
         const answer = await withDeadline(answering, limitMs, firstToAbort(signal, restored))
+        if ("other" in answer) return answer.other
         const { response } = answer
         const mayRetry = isRetryable(response.status, answer.isOwn ? answer.code : undefined)
         if (answer.isOwn && !mayRetry) return response
@@ -73,6 +78,13 @@ export async function fetchWithRetry(
   } finally {
     page.close()
   }
+}
+
+async function classify<Other>(
+  result: Response | Other,
+  expected: ExpectedBody | undefined,
+): Promise<ClassifiedResponse | { other: Other }> {
+  return result instanceof Response ? classifyResponse(result, expected) : { other: result }
 }
 
 /** Such a server has not accepted the request, and another one will soon answer in its place. */

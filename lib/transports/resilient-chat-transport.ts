@@ -5,7 +5,7 @@ import { ChatProblem, isSignedOut, StreamSilent } from "./chat-problem.ts"
 import { decisionOf, triggerOf } from "./continue-trigger.ts"
 import { problemTexts } from "./problem-texts.ts"
 import { signInAsGuest } from "./sign-in-as-guest.ts"
-import { Connection } from "./streams/connection.ts"
+import { Connection, type ConnectionOptions } from "./streams/connection.ts"
 import type { ReceivedStream } from "./streams/received-stream.ts"
 import { type ConnectionState, repairedChunks } from "./streams/repaired-chunks.ts"
 import { type PresenceChange, type TabPresence, watchTab } from "./tab-presence.ts"
@@ -20,6 +20,8 @@ export interface ResilientChatTransportOptions {
   isSignedIn?: boolean
   /** where the chat API is (default: `addresses.chat`) */
   api?: string
+  /** Loads the tab's socket, which carries the streams where it works (default: HTTP and server-sent events alone). */
+  loadSocket?: ConnectionOptions["loadSocket"]
   /** false: resuming is switched off, so a hidden tab keeps its stream open (default true) */
   isResumable?: boolean
   /** default: watches the browser tab that this runs in */
@@ -51,7 +53,8 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
   constructor(options: ResilientChatTransportOptions) {
     this.#options = options
     const onFailed = () => this.#setConnection("reconnecting")
-    this.#connection = new Connection({ api: options.api ?? addresses.chat, onFailed })
+    const { api = addresses.chat, loadSocket } = options
+    this.#connection = new Connection({ api, loadSocket, onFailed })
     this.#isSignedIn = options.isSignedIn ?? true
   }
 
@@ -149,7 +152,11 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
           throw error
         }
       },
-      cancel: () => leaving.abort(),
+      async cancel() {
+        leaving.abort()
+        // It may be waiting for the next pull, which will not come.
+        await chunks.return(undefined)
+      },
     })
     return { stream, heard: heard.promise }
   }

@@ -31,3 +31,17 @@ export async function withDeadline<Result>(
     signal.removeEventListener("abort", giveUp)
   }
 }
+
+/** Waits for something up to a limit. @returns undefined where it takes longer. @throws the signal's reason */
+export async function inTime<Result>(
+  work: Promise<Result>,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<Result | undefined> {
+  try {
+    return await withDeadline(work, limitMs, signal)
+  } catch (error) {
+    if (error instanceof StreamSilent) return undefined
+    throw error
+  }
+}

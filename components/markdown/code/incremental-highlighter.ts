@@ -1,5 +1,4 @@
 import type { HighlightLine } from "./code-languages.ts"
-import { replaceText } from "./replace-text.ts"
 
 interface ShownCode {
   code: string
@@ -123,8 +122,7 @@ function highlightSlice(highlighting: Highlighting): boolean {
   if (at > 0) {
     // A new node: shortening the old one would count as a layout shift.
     highlighting.rest = new Text(text.slice(at))
-    fragment.append(highlighting.rest)
-    replaceText(rest, fragment)
+    rest.replaceWith(fragment, highlighting.rest)
     highlighting.highlightedChars += at
   }
   highlighting.spentMs += performance.now() - begun

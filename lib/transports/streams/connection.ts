@@ -2,13 +2,18 @@ import type { EventId } from "#lib/chat-protocol.ts"
 import { chatAddress, messagesIn } from "../chat-api.ts"
 import { problemOf, StreamSilent } from "../chat-problem.ts"
 import { fetchWithRetry, type RetryOptions } from "../fetch-with-retry.ts"
-import { uploadBytesPerMs } from "../with-deadline.ts"
+import type { RequestFrame } from "../socket/chat-socket.ts"
+import type { SocketAnswer } from "../socket/socket-request.ts"
+import type { TabSocket } from "../socket/tab-socket.ts"
+import { inTime, uploadBytesPerMs } from "../with-deadline.ts"
 import { eventsIn, type ReceivedStream } from "./received-stream.ts"
 import { reattachMs, silenceMs } from "./repaired-chunks.ts"
 
 export interface ConnectionOptions {
   /** where the chat API is */
   api: string
+  /** Loads the tab's socket, which is tried before HTTP. @returns undefined where its code cannot be loaded */
+  loadSocket?: (() => Promise<TabSocket | undefined>) | undefined
   /** called when an attempt has failed and another will follow */
   onFailed(): void
 }
@@ -21,10 +26,12 @@ export interface Question {
   decision: object | undefined
 }
 
+/** How long an attempt waits for the socket's code. */
+const loadMs = 3_000
 /** How long to retry a question while a proxy answers in the server's place. */
 const awayMs = 10 * 60_000
 
-/** Opens streams at the server, and repeats each request until the server answers it. */
+/** Opens streams at the server, over the tab's socket or over HTTP, and repeats each request until it is answered. */
 export class Connection {
   readonly #options: ConnectionOptions
 
@@ -41,14 +48,16 @@ export class Connection {
     const address = decision ? chatAddress(chatId, "approval", api) : api
     const body = JSON.stringify(decision ?? turn)
     const headers = { "content-type": "application/json" }
-    const response = await fetchWithRetry((signal) => fetch(address, { method: "POST", headers, body, signal }), {
-      ...this.#retryOptions(signal),
+    const post = (signal: AbortSignal) => fetch(address, { method: "POST", headers, body, signal })
+    // The socket's protocol has no frame for a decision.
+    const request = decision ? post : this.#socketOr({ type: "send", ...turn }, post)
+    const answer = await fetchWithRetry(request, {
+      ...this.#retryOptions(signal, silenceMs + body.length / uploadBytesPerMs),
       expected: "stream",
       sent: "message",
       awayMs,
-      limitMs: silenceMs + body.length / uploadBytesPerMs,
     })
-    return streamIn(response)
+    return streamIn(answer)
   }
 
   /** @returns the events after this position; undefined where there is nothing to follow */
@@ -58,14 +67,24 @@ export class Connection {
     signal: AbortSignal,
   ): Promise<ReceivedStream | undefined> {
     const query = new URLSearchParams({ chatId, ...(position && { after: position }) })
-    const response = await this.#get(`${this.#options.api}?${query}`, "stream", signal)
-    return response.status === 204 ? undefined : streamIn(response)
+    const frame: RequestFrame = { type: "resume", id: chatId, after: position, stored: true }
+    const get = (signal: AbortSignal) => fetch(`${this.#options.api}?${query}`, { signal, cache: "no-store" })
+    const answer = await fetchWithRetry(this.#socketOr(frame, get), {
+      ...this.#retryOptions(signal),
+      expected: "stream",
+      isRetryable: isPassing,
+    })
+    return answer instanceof Response && answer.status === 204 ? undefined : streamIn(answer)
   }
 
   /** @returns false also where nothing at all gets through */
   async hasStored(chatId: string, messageId: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const stored = await this.#get(chatAddress(chatId, "messages", this.#options.api), "json", signal)
+      const address = chatAddress(chatId, "messages", this.#options.api)
+      const stored = await fetchWithRetry((signal) => fetch(address, { signal, cache: "no-store" }), {
+        ...this.#retryOptions(signal),
+        isRetryable: isPassing,
+      })
       if (!stored.ok) return false
       return (await messagesIn(stored)).some(({ id }) => id === messageId)
     } catch (error) {
@@ -74,21 +93,33 @@ export class Connection {
     }
   }
 
-  #get(address: string, expected: "json" | "stream", signal: AbortSignal): Promise<Response> {
-    return fetchWithRetry((signal) => fetch(address, { signal, cache: "no-store" }), {
-      ...this.#retryOptions(signal),
-      expected,
-      // Reading does no harm, so a server that cannot answer now is simply asked again.
-      isRetryable: (status) => status === 429 || status >= 500,
-    })
+  /** Tries the socket first, in every attempt, and makes the request over HTTP where the socket does not work. */
+  #socketOr(frame: RequestFrame, byHttp: (signal: AbortSignal) => Promise<Response>) {
+    return async (signal: AbortSignal): Promise<SocketAnswer> => {
+      const { loadSocket } = this.#options
+      const socket = loadSocket && (await inTime(loadSocket(), loadMs, signal))
+      const answer = await socket?.ask(frame, signal)
+      if (answer) return answer
+      const response = await byHttp(signal)
+      if (response.ok) socket?.avoid()
+      return response
+    }
   }
 
-  #retryOptions(signal: AbortSignal): RetryOptions {
-    return { signal, limitMs: reattachMs, onFailed: () => this.#options.onFailed() }
+  /** An attempt may wait for the socket in vain, and then as long for HTTP. */
+  #retryOptions(signal: AbortSignal, limitMs = reattachMs): RetryOptions {
+    const ways = this.#options.loadSocket ? 2 : 1
+    return { signal, limitMs: ways * limitMs, onFailed: () => this.#options.onFailed() }
   }
 }
 
-async function streamIn(response: Response): Promise<ReceivedStream> {
-  if (!response.ok || !response.body) throw await problemOf(response)
-  return { resume: response.headers.get("x-resume") ?? undefined, arrivals: eventsIn(response.body) }
+/** Reading does no harm, so a server that cannot answer now is simply asked again. */
+function isPassing(status: number): boolean {
+  return status === 429 || status >= 500
+}
+
+async function streamIn(answer: SocketAnswer): Promise<ReceivedStream> {
+  if (!(answer instanceof Response)) return answer
+  if (!answer.ok || !answer.body) throw await problemOf(answer)
+  return { resume: answer.headers.get("x-resume") ?? undefined, arrivals: eventsIn(answer.body) }
 }

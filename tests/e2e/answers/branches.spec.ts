@@ -1,6 +1,5 @@
 import type { Page } from "@playwright/test"
-import { textOf } from "#tests/support/text-of.ts"
-import { answerIn, answerText, ask, awake, expect, storedMessages, test } from "../support/world.ts"
+import { answerIn, answerText, ask, awake, expect, storedMessages, test, textOf } from "../support/world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith("the first answer")

@@ -1,5 +1,14 @@
-import { textOf } from "#tests/support/text-of.ts"
-import { answerIn, answerText, ask, expect, knownText, storedMessages, test, writeUntil } from "../support/world.ts"
+import {
+  answerIn,
+  answerText,
+  ask,
+  expect,
+  knownText,
+  storedMessages,
+  test,
+  textOf,
+  writeUntil,
+} from "../support/world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith(knownText)

@@ -119,7 +119,7 @@ test("F53 unknown content from a newer server is skipped, and no known content i
     }
     ends(response)
   })
-  const chat = new Chat<ChatMessage>({ transport: { ...unused, sendMessages: send } })
+  const chat = new Chat<ChatMessage>({ transport: { ...unused, sendMessages: () => send() } })
   await chat.sendMessage({ text: "hello" })
   expect([chat.status, chat.error]).toEqual(["ready", undefined])
   expect(chat.lastMessage?.parts).toMatchObject([{ type: "text", text: "one two" }])
@@ -133,7 +133,7 @@ test("F53 a data part that no component knows is kept, and harms nothing", async
       response.write(`id: 1-${index + 1}\ndata: ${JSON.stringify(chunk)}\n\n`)
     ends(response)
   })
-  const chat = new Chat<ChatMessage>({ transport: { ...unused, sendMessages: send } })
+  const chat = new Chat<ChatMessage>({ transport: { ...unused, sendMessages: () => send() } })
   await chat.sendMessage({ text: "hello" })
   expect([chat.status, chat.error]).toEqual(["ready", undefined])
   expect(chat.lastMessage?.parts).toMatchObject([{ text: "one two" }, { type: "data-weather", data: { sky: "blue" } }])

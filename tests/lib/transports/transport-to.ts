@@ -6,7 +6,7 @@ import { setImmediate as turn } from "node:timers/promises"
 import type { UIMessageChunk } from "ai"
 import { onTestFinished } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
-import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
+import { ResilientChatTransport, type ResilientChatTransportOptions } from "#lib/transports/resilient-chat-transport.ts"
 import type { ConnectionState } from "#lib/transports/streams/repaired-chunks.ts"
 import type { PresenceChange } from "#lib/transports/tab-presence.ts"
 
@@ -50,7 +50,10 @@ export const stored =
   (response) =>
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ messages }))
 
-export async function transportTo(...answers: Answer[]) {
+export const transportTo = (...answers: Answer[]) => transportWith({}, answers)
+
+/** @param options what the transport has besides; a request beyond the last answer gets none */
+export async function transportWith(options: Pick<ResilientChatTransportOptions, "loadSocket">, answers: Answer[]) {
   const requests: string[] = []
   const bodies: string[] = []
   const states: ConnectionState[] = []
@@ -80,6 +83,7 @@ export async function transportTo(...answers: Answer[]) {
   const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/chat`
   const tab = new TestTab()
   const transport = new ResilientChatTransport({
+    ...options,
     agent: "assistant",
     api,
     watchPresence: (onChange) => tab.watch(onChange),
@@ -89,10 +93,10 @@ export async function transportTo(...answers: Answer[]) {
       reconnections++
     },
   })
-  const send = () =>
+  const send = (chatId = "chat") =>
     transport.sendMessages({
       trigger: "submit-message",
-      chatId: "chat",
+      chatId,
       messageId: undefined,
       messages: [question],
       abortSignal: undefined,
