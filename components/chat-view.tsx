@@ -55,6 +55,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     isSignedIn: page.user !== undefined,
     initialMessages: page.messages,
     isResumable: page.isResumable,
+    isOverSocket: page.isOverSocket,
     onReconnected: () => toast(texts.reconnected, { id: "reconnected" }),
     onChatCreated: address.settle,
   })

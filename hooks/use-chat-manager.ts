@@ -7,6 +7,7 @@ import { ChatProblem, StreamReset, StreamSilent } from "#lib/transports/chat-pro
 import { continueRequest, decisionRequest } from "#lib/transports/continue-trigger.ts"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
+import { loadTabSocket } from "#lib/transports/socket/load-tab-socket.ts"
 import type { ConnectionState } from "#lib/transports/streams/repaired-chunks.ts"
 import { withPartial } from "./chat/continued-answer.ts"
 import { emptyOutbox, markAccepted, putInOutbox, takeFromOutbox } from "./chat/outbox.ts"
@@ -62,6 +63,8 @@ export interface ChatManagerOptions {
   initialMessages: ChatMessage[]
   /** false where resuming is switched off */
   isResumable: boolean
+  /** true where answers come over the tab's WebSocket */
+  isOverSocket: boolean
   onReconnected?: () => void
   /** called when the first message of a new chat is sent */
   onChatCreated?: (chatId: string) => void
@@ -85,6 +88,7 @@ export function useChatManager(options: ChatManagerOptions): ChatManager {
         model: () => modelId(),
         isSignedIn: options.isSignedIn,
         isResumable,
+        loadSocket: options.isOverSocket ? loadTabSocket : undefined,
         onConnectionChange: setConnection,
         onBegun(chatId) {
           markAccepted(chatId)

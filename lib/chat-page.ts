@@ -14,7 +14,7 @@ const demoModelId = "scripted"
  */
 export async function loadChatPage(agentSlug: string, chatId?: string): Promise<ChatPage> {
   const agent = findAgent(agentSlug)
-  const { auth, chat, models } = await getServices()
+  const { auth, chat, config, models } = await getServices()
   const user = await findUser(auth, await headers())
   const isKnown = user !== undefined && chatId !== undefined && chatIdPattern.test(chatId)
   const [messages, listed] = await Promise.all([
@@ -34,6 +34,7 @@ export async function loadChatPage(agentSlug: string, chatId?: string): Promise<
     ownChat,
     user: user && { name: user.name, email: user.email, isAnonymous: user.isAnonymous },
     isResumable: chat.config.isResumable,
+    isOverSocket: chat.config.isResumable && config.chatTransport === "websocket",
     models: models.list(),
     modelId,
     isDemoModel: modelId === demoModelId,

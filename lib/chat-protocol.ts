@@ -269,6 +269,8 @@ export interface ChatPage {
   user: { name: string; email: string; isAnonymous: boolean } | undefined
   /** false if resuming is off: a running answer can then be reloaded but not followed */
   isResumable: boolean
+  /** true if answers come over a WebSocket where one works */
+  isOverSocket: boolean
   /** models to choose from, at least one */
   models: PublicModel[]
   /** the default model */

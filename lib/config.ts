@@ -25,18 +25,13 @@ export interface Config {
   database: { kind: "pglite"; folder: string } | ServerDatabase
   store: { kind: "memory" } | { kind: "redis"; url: string } | { kind: "upstash"; url: string; token: string }
   relay: "log" | "pubsub" | "off"
+  /** how the chat's page gets its answers; it falls back to events over HTTP where sockets do not work */
+  chatTransport: "sse" | "websocket"
   /** what happens to an answer whose server died: another server continues it, or only ends it */
   crashRecovery: "continue" | "interrupt"
   files:
     | { kind: "local"; folder: string }
-    | {
-        kind: "s3"
-        endpoint: string
-        bucket: string
-        region: string
-        accessKeyId: string
-        secretAccessKey: string
-      }
+    | { kind: "s3"; endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string }
   /** limit of all of a user's files together */
   uploadQuotaBytes: number
   models: {
@@ -110,6 +105,7 @@ const environmentSchema = z.object({
   UPSTASH_REDIS_REST_TOKEN: z.string().trim().regex(/^\S+$/, "is one word, without spaces").optional(),
   RESUMABLE_STREAMS: z.enum(["0", "1"]).default("1"),
   STREAM_RELAY: z.enum(["log", "pubsub"]).default("log"),
+  CHAT_TRANSPORT: z.enum(["sse", "websocket"]).default("sse"),
   CRASH_RECOVERY: z.enum(["continue", "interrupt"]).default("continue"),
   OPENAI_BASE_URL: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
@@ -168,6 +164,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     database: databaseOf(env),
     store: storeOf(env),
     relay: env.RESUMABLE_STREAMS === "0" ? "off" : env.STREAM_RELAY,
+    chatTransport: env.CHAT_TRANSPORT,
     crashRecovery: env.CRASH_RECOVERY,
     files: filesOf(env),
     uploadQuotaBytes: env.UPLOAD_QUOTA_MB * 1_000_000,

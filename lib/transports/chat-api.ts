@@ -13,6 +13,7 @@ export const addresses = {
   chats: "/api/chats",
   events: "/api/events",
   files: "/api/files",
+  socket: "/api/ws",
   session: "/api/auth/get-session",
   guestSignIn: "/api/auth/sign-in/anonymous",
   streamsReport: "/api/admin/streams",

@@ -9,7 +9,7 @@ export interface NetworkSwitch {
 
 let installed: NetworkSwitch | undefined
 
-/** Replaces this window's `fetch`, once. A frame has its own window, so no other page is affected. */
+/** Replaces this window's `fetch` and `WebSocket`, once. A frame has its own window, so no other page is affected. */
 export function installNetworkSwitch(): NetworkSwitch {
   installed ??= install()
   return installed
@@ -27,6 +27,13 @@ function install(): NetworkSwitch {
       return await realFetch(input, { ...init, signal })
     } catch (error) {
       throw cut.aborted && !init?.signal?.aborted ? networkError() : error
+    }
+  }
+  window.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols)
+      if (line.signal.aborted) this.close()
+      line.signal.addEventListener("abort", () => this.close())
     }
   }
   Object.defineProperty(navigator, "onLine", { configurable: true, get: () => !line.signal.aborted })
