@@ -1,16 +1,18 @@
 /**
  * `npm test`: every test there is, in one go, or with `--only unit` (`faults`, `proxies`, `browser`) a part of it.
- * Leaves the results in `tests/results/` and ends with their count.
+ * Leaves outputs and results in `tests/results/` and ends with their count.
  */
 import { spawnSync } from "node:child_process"
 import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { type Job, runSideBySide } from "./side-by-side.ts"
 
+/** In the order in which they start; all but the first need a production build. */
 const parts = {
   unit: "unit and contract tests",
+  browser: "browser tests",
   faults: "fault tests",
   proxies: "tests behind proxies",
-  browser: "browser tests",
 }
 type Part = keyof typeof parts
 
@@ -23,21 +25,31 @@ if (unknown.length > 0) {
 }
 const wanted = all.filter((part) => values.only?.includes(part) ?? true)
 
-function run(heading: string, script: string, ...rest: string[]): boolean {
-  console.info(`\n── ${heading}`)
-  return spawnSync("npm", ["run", "--silent", script, "--", ...rest], { stdio: "inherit" }).status === 0
-}
+const npmRun = (...rest: string[]): Job["command"] => ["npm", "run", "--silent", ...rest]
+const build: Job = { name: "build", heading: "production build for the other tests", command: npmRun("build") }
+const jobs = wanted.map(
+  (part): Job => ({
+    name: part,
+    heading: parts[part],
+    command: npmRun(`test:${part}`),
+    ...(part !== "unit" && { after: build.name }),
+  }),
+)
+if (jobs.some(({ after }) => after)) jobs.unshift(build)
+
+const interruption = new AbortController()
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort())
 
 rmSync("tests/results", { recursive: true, force: true })
-const failed: string[] = []
-let isBuilt = false
-for (const part of wanted) {
-  if (part !== "unit" && !isBuilt) {
-    isBuilt = true
-    if (!run("production build for the tests that follow", "build")) failed.push("production build")
-  }
-  if (!run(parts[part], `test:${part}`)) failed.push(parts[part])
-}
-for (const name of failed) console.error(`failed: ${name}`)
-const isCounted = run("result", "test:count", ...wanted)
-process.exit(failed.length === 0 && isCounted ? 0 : 1)
+const failed = await runSideBySide(jobs, {
+  // Each waits for half of its time; one part alone is watched as it runs.
+  atOnce: wanted.length === 1 ? 1 : 2,
+  folder: "tests/results",
+  signal: interruption.signal,
+})
+if (interruption.signal.aborted) process.exit(1)
+console.info("\n── result")
+for (const { heading } of failed) console.error(`failed: ${heading}`)
+const isCounted =
+  spawnSync("npm", ["run", "--silent", "test:count", "--", ...wanted], { stdio: "inherit" }).status === 0
+process.exitCode = failed.length === 0 && isCounted ? 0 : 1

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process"
 import { existsSync, globSync } from "node:fs"
+import { tmpdir } from "node:os"
 import path from "node:path"
+
+const aptLock = path.join(tmpdir(), "rejoin-apt-get.lock")
 
 /**
  * Finds a program that tests need, or installs its Debian package where we are root.
@@ -32,6 +35,8 @@ function install(debianPackage: string): void {
     stdio: ["ignore", "ignore", "inherit"] as ["ignore", "ignore", "inherit"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
   }
-  execFileSync("apt-get", ["update", "-qq"], options)
-  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", debianPackage], options)
+  // Another process may install something now: apt-get would fail instead of waiting for it.
+  const aptGet = (...rest: string[]) => execFileSync("flock", [aptLock, "apt-get", "-qq", ...rest], options)
+  aptGet("update")
+  aptGet("install", "-y", "--no-install-recommends", debianPackage)
 }

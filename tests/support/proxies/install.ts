@@ -1,4 +1,4 @@
-/** Installs the proxies before any test file needs them, because two installations at once would block each other. */
+/** Installs the proxies before any test file needs them, so that no test waits for an installation. */
 import { findOrInstall } from "../debian.ts"
 import { places, proxyPrograms } from "./programs.ts"
 
