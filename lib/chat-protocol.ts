@@ -169,7 +169,7 @@ export function endsStream(chunk: UIMessageChunk): boolean {
 
 /** A UUID of any version, or the all-zero one, in either case. */
 export const chatIdPattern =
-  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|0{8}-(?:0{4}-){3}0{12})$/i
+  /^(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|0{8}-(?:0{4}-){3}0{12})$/
 
 /** The longest text of one message, in UTF-16 code units. */
 export const maxMessageChars = 32_000

@@ -60,7 +60,7 @@ const artifactSchema = z.strictObject({
 })
 /** A stock client sends the whole chat, of which only the last question is read. */
 const maxMessages = 2_000
-const requestSchema = z.strictObject({
+const turnRequestSchema = z.strictObject({
   id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
   message: messageSchema.optional(),
   messages: z.array(z.unknown()).max(maxMessages, code("too_many_parts")).optional(),
@@ -73,7 +73,7 @@ const requestSchema = z.strictObject({
 
 /** Parses a turn. @throws ChatError with the code of the first problem, and the places of all */
 export function parseTurnRequest(body: unknown): TurnRequest {
-  const request = parse(requestSchema, body, [])
+  const request = parse(turnRequestSchema, body, [])
   const common = { chatId: request.id, agent: request.agent, model: request.model }
   if (request.trigger === "regenerate-message")
     return { ...common, asks: { kind: "regenerate", messageId: request.messageId } }

@@ -1,20 +1,10 @@
-import { z } from "zod"
-import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath, singleParameter } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
+import { titleSchema } from "#lib/http/request-bodies.ts"
 import { routes } from "#lib/http/route.ts"
-import { isWellFormedText } from "#lib/text.ts"
 import { deleteChat } from "#lib/turns/delete-chat.ts"
-
-const titleSchema = z.strictObject({
-  title: z
-    .string()
-    .refine(isWellFormedText)
-    .transform((title) => title.replace(/\s+/g, " ").trim())
-    .refine((title) => title.length <= maxTitleChars && !/^[\s\p{Cf}]*$/u.test(title)),
-})
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Renames the chat. @returns the title as stored */

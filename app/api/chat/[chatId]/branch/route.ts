@@ -1,12 +1,9 @@
-import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
+import { branchSchema } from "#lib/http/request-bodies.ts"
 import { routes } from "#lib/http/route.ts"
-import { messageIdSchema } from "#lib/turns/request/turn-request.ts"
 import { switchBranch } from "#lib/turns/switch-branch.ts"
-
-const branchSchema = z.strictObject({ messageId: messageIdSchema })
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Selects the branch that a message is on. @returns the messages of that branch */

@@ -1,12 +1,11 @@
-import { z } from "zod"
 import { ChatError } from "#lib/errors.ts"
 import { admit } from "#lib/http/admit.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { checkOrigin } from "#lib/http/origin.ts"
+import { shareSchema } from "#lib/http/request-bodies.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
 import { shareChat } from "#lib/turns/share-chat.ts"
 
-const shareSchema = z.strictObject({}).optional()
 const noStore = { headers: { "cache-control": "no-store" } }
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
@@ -20,7 +19,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Creates a link to the chat as it is now, or updates what the existing link shows. */
   async POST(request, context) {
     const { user, body } = await admit(request, context, { as: "lookup", isOptional: true })
-    const parsed = shareSchema.safeParse(body)
+    const parsed = shareSchema.optional().safeParse(body)
     if (!parsed.success) throw new ChatError("invalid_request", { cause: parsed.error })
     const of = { chatId: chatIdFromPath(context.params), userId: user.id }
     const { chat, shares } = context.services
