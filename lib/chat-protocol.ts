@@ -147,7 +147,7 @@ export interface StreamEvent {
   readonly chunk: UIMessageChunk
 }
 
-const eventIdPattern = /^([1-9]\d{0,15})-([1-9]\d{0,15})$/
+export const eventIdPattern = /^([1-9]\d{0,15})-([1-9]\d{0,15})$/
 
 /** Parses an event id. @returns undefined unless it is two whole numbers from 1 to 2^53 − 1 */
 export function parseEventId(text: string): { epoch: number; seq: number } | undefined {

@@ -4,6 +4,7 @@
  */
 export const layers: Record<string, string[]> = {
   app: [
+    "lib/openapi",
     "components/demo",
     "components",
     "components/operator",
@@ -108,7 +109,15 @@ export const layers: Record<string, string[]> = {
   "lib/transports": ["lib/parsed-json.ts", "lib/chat-protocol.ts", "lib/operator-protocol.ts", "lib/share-protocol.ts"],
   "lib/browser-stubs": [],
 
-  // Request handling, and services built once per process for it.
+  // Request handling, what the API says of itself, and services built once per process for them.
+  "lib/openapi": [
+    "lib/http",
+    "lib/turns",
+    "lib/export",
+    "lib/errors.ts",
+    "lib/chat-protocol.ts",
+    "lib/share-protocol.ts",
+  ],
   "lib/sockets": ["lib/http", "lib/services.ts", "lib/auth", "lib/errors.ts"],
   "lib/http": [
     "lib/services.ts",

@@ -35,7 +35,7 @@ test("the sections that the demo model cites exist, under the titles it gives", 
 const folders = /^(app|bench|components|db|docs|drizzle|findings|hooks|lib|tests)(\/|$)/
 
 function isPath(code: string): boolean {
-  return /^\S+$/.test(code) && (folders.test(code) || /^[\w./-]+\.(ts|tsx|css|md|json)$/.test(code))
+  return /^\S+$/.test(code) && (folders.test(code) || /^[\w.-][\w./-]*\.(ts|tsx|css|md|json)$/.test(code))
 }
 
 function isMissing(file: string): boolean {

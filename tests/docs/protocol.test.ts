@@ -18,7 +18,7 @@ test("every error code is in the protocol, with its status and whether to try ag
 
 test("every code in the protocol exists", () => {
   const text = readFileSync("docs/protocol.md", "utf8")
-  const named = [...text.matchAll(/Refused with: ([\s\S]+?)(?:\.\n|\n\n)/g)].flatMap(([, codes = ""]) => codeIn(codes))
+  const named = [...text.matchAll(/Refused with:\s([\s\S]+?)(?:\.\n|\n\n)/g)].flatMap(([, codes = ""]) => codeIn(codes))
   expect(named.length).toBeGreaterThan(20)
   expect(named.filter((code) => /^[a-z_]+$/.test(code) && !(code in errorKinds))).toEqual([])
 })

@@ -21,7 +21,7 @@ export type ShownPart = z.infer<typeof shownPartSchema>
 const maxReasonChars = 1_000
 const maxShownParts = 10_000
 
-const decisionSchema = z.strictObject({
+export const decisionSchema = z.strictObject({
   approvalId: z.string().regex(/^[\w.:-]{1,128}$/),
   approved: z.boolean(),
   reason: z.string().max(maxReasonChars).refine(isWellFormedText).optional(),

@@ -60,7 +60,7 @@ const artifactSchema = z.strictObject({
 })
 /** A stock client sends the whole chat, of which only the last question is read. */
 const maxMessages = 2_000
-const turnRequestSchema = z.strictObject({
+export const turnRequestSchema = z.strictObject({
   id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
   message: messageSchema.optional(),
   messages: z.array(z.unknown()).max(maxMessages, code("too_many_parts")).optional(),

@@ -23,6 +23,7 @@ const addresses = {
   [`/api/files/${id}`]: ["GET", "DELETE"],
   "/api/usage": ["GET"],
   "/api/health": ["GET", "HEAD"],
+  "/api/openapi.json": ["GET"],
   "/api/auth/sign-in/email": ["GET", "POST"],
 }
 

@@ -25,6 +25,7 @@ import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
 import * as filesRoute from "#app/api/files/route.ts"
 import * as healthRoute from "#app/api/health/route.ts"
 import * as metricsRoute from "#app/api/metrics/route.ts"
+import * as openApiRoute from "#app/api/openapi.json/route.ts"
 import * as usageRoute from "#app/api/usage/route.ts"
 import * as socketRoute from "#app/api/ws/route.ts"
 import { charge } from "#db/schema.ts"
@@ -33,6 +34,7 @@ import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { loadConfig } from "#lib/config.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
 import { lendMigrated } from "../databases/migrated-database.ts"
+import { expectDescribed } from "./described.ts"
 import { type FeedReading, feedReadingOf, type Reading, readingOf } from "./reading.ts"
 
 const origin = "http://127.0.0.1:3000"
@@ -59,6 +61,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/admin\/streams$/, adminStreamsRoute],
   [/^\/api\/admin\/streams\/(?<streamId>[^/]+)\/stop$/, stopStreamRoute],
   [/^\/api\/metrics$/, metricsRoute],
+  [/^\/api\/openapi\.json$/, openApiRoute],
   [/^\/api\//, unknownRoute],
 ]
 
@@ -134,7 +137,10 @@ export function stranger(cookie = ""): Client {
       if (json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json")
       const body = json === undefined ? init.body : JSON.stringify(json)
       const url = new URL(address, origin)
-      return dispatch(url, new Request(url, { duplex: "half", ...init, body, headers } as RequestInit))
+      const request = new Request(url, { duplex: "half", ...init, body, headers } as RequestInit)
+      const response = await dispatch(url, request)
+      await expectDescribed(request.method, url.pathname, response)
+      return response
     },
     async post(text, body = {}) {
       const message = { id: randomUUID(), role: "user", parts: [{ type: "text", text }] }
