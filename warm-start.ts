@@ -39,19 +39,19 @@ const nothingOutside = Object.fromEntries(
 const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-warm-"))
 try {
   const firstPage = await startOnce(dataDir)
-  await hintScripts(firstPage)
-  const target = preparedFolder()
-  await rm(target, { recursive: true, force: true })
-  // Moved into place once it is complete.
-  await cp(path.join(dataDir, "database"), `${target}.new`, { recursive: true })
-  await rename(`${target}.new`, target)
-  console.info("The first start is prepared.")
+  // Neither needs the other.
+  const results = await Promise.allSettled([keepDatabase(dataDir), hintScripts(firstPage)])
+  for (const result of results) if (result.status === "rejected") warn(result.reason)
+  if (results.every(({ status }) => status === "fulfilled")) console.info("The first start is prepared.")
 } catch (error) {
-  console.warn(
-    `The first start could not be prepared; it will take longer. ${error instanceof Error ? error.message : error}`,
-  )
+  warn(error)
 } finally {
   await rm(dataDir, { recursive: true, force: true })
+}
+
+function warn(error: unknown): void {
+  const reason = error instanceof Error ? error.message : error
+  console.warn(`The first start could not be prepared completely; it will take longer. ${reason}`)
 }
 
 /** Starts the server once. @returns the HTML of the first page */
@@ -76,6 +76,14 @@ async function startOnce(folder: string): Promise<string> {
   const [code] = await exited
   if (code !== 0) throw new Error(`It ended with ${code}.`)
   return firstPage
+}
+
+async function keepDatabase(folder: string): Promise<void> {
+  const target = preparedFolder()
+  await rm(target, { recursive: true, force: true })
+  // Moved into place once it is complete.
+  await cp(path.join(folder, "database"), `${target}.new`, { recursive: true })
+  await rename(`${target}.new`, target)
 }
 
 async function hintScripts(page: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useState } from "react"
+import { useIsHydrated } from "#hooks/browser/use-is-hydrated.ts"
 import { texts } from "./texts.ts"
 
 interface SignInFormProps {
@@ -13,6 +14,8 @@ interface SignInFormProps {
 export function SignInForm({ mode, onSubmit, children }: SignInFormProps) {
   const [problem, setProblem] = useState<string>()
   const [isSending, setSending] = useState(false)
+  // Before, the browser itself would send the form, and the page would lose what was typed.
+  const canSend = useIsHydrated() && !isSending
   const isNew = mode === "sign-up"
 
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
@@ -30,7 +33,8 @@ export function SignInForm({ mode, onSubmit, children }: SignInFormProps) {
     <main className="mx-auto flex min-h-dvh max-w-sm flex-col justify-center px-6 py-10">
       <h1 className="font-semibold text-title tracking-tight">{isNew ? texts.signUpTitle : texts.signInTitle}</h1>
       <p className="mt-1.5 text-quiet">{texts.signInLine}</p>
-      <form onSubmit={(event) => void submit(event)} className="mt-7 grid gap-4">
+      {/* By POST, because without the scripts a password manager's GET would put the password into the address. */}
+      <form method="post" onSubmit={(event) => void submit(event)} className="mt-7 grid gap-4">
         <Field label={texts.email} name="email" type="email" autoComplete="email" />
         <Field
           label={texts.password}
@@ -46,7 +50,7 @@ export function SignInForm({ mode, onSubmit, children }: SignInFormProps) {
         )}
         <button
           type="submit"
-          disabled={isSending}
+          disabled={!canSend}
           className="mt-1 min-h-11 rounded-xl bg-accent font-medium text-accent-text transition-opacity duration-150 hover:opacity-90 disabled:opacity-60"
         >
           {isNew ? texts.signUp : texts.signIn}

@@ -1,6 +1,7 @@
 /**
  * Comes last in a page. Where the browser supports it, delays the first paint until the page is parsed up to here, so
- * that nothing moves afterwards, and scrolls to the newest message. From then on the message list keeps it there.
+ * that nothing moves afterwards, and scrolls to the newest message, unless the user has scrolled already. From then on
+ * `use-newest-end.ts` keeps it there.
  */
 export function StartAtNewest({ nonce }: { nonce: string | undefined }) {
   return (
@@ -14,4 +15,7 @@ export function StartAtNewest({ nonce }: { nonce: string | undefined }) {
 
 const endOfPage = "end-of-page"
 
-const scrollToEnd = `for (const list of document.querySelectorAll("[data-scroll]")) list.scrollTop = list.scrollHeight`
+const scrollToEnd = `for (const list of document.querySelectorAll("[data-scroll]")) {
+  list.dataset.endPx = list.scrollHeight - list.clientHeight
+  list.scrollTop ||= list.scrollHeight
+}`

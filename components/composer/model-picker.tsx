@@ -1,4 +1,6 @@
 import { ChevronDown } from "lucide-react"
+import { useRef } from "react"
+import { useEarlyInput } from "#hooks/browser/use-early-input.ts"
 import type { PublicModel } from "#lib/chat-protocol.ts"
 import { texts } from "../texts.ts"
 
@@ -36,12 +38,16 @@ export function ModelPicker({ models, modelId, isOtherGone = false, onChoose }: 
 }
 
 function Choice({ models, modelId, onChoose }: Omit<ModelPickerProps, "isOtherGone">) {
+  const list = useRef<HTMLSelectElement>(null)
+  useEarlyInput(modelId, () => list.current?.value, onChoose)
   return (
     <span className="relative inline-flex min-w-0 items-center rounded-lg transition-colors duration-150 hover:bg-soft hover:text-text">
       <select
+        ref={list}
         value={modelId}
         onChange={(event) => onChoose(event.target.value)}
         aria-label={texts.model}
+        autoComplete="off"
         data-testid="model-picker"
         className="picker field-sizing-content max-w-full cursor-pointer truncate rounded-lg bg-transparent py-0.5 pe-6 ps-2 pointer-coarse:min-h-11 pointer-coarse:text-body"
       >

@@ -1,5 +1,6 @@
 import { type ComponentType, lazy, useEffect, useRef, useState, useSyncExternalStore } from "react"
 import { Listeners } from "#hooks/browser/listeners.ts"
+import { useIsHydrated } from "#hooks/browser/use-is-hydrated.ts"
 import { copyCodeOnClick } from "./code/copy-code.ts"
 import { showCode } from "./code/incremental-highlighter.ts"
 import { exceedsRenderLimits } from "./render-limits.ts"
@@ -15,10 +16,10 @@ interface MarkdownProps {
  * text. Until it is loaded, and for text beyond the render limits, shows the plain text.
  */
 export function Markdown({ text, isLive }: MarkdownProps) {
-  const isHydrating = useSyncExternalStore(neverChanges, inBrowser, fromServer)
+  const isHydrated = useIsHydrated()
   const Blocks = useSyncExternalStore(listeners.add, currentBlocks, none)
   const isAbsent = useSyncExternalStore(listeners.add, currentAbsence, never)
-  const [serverText] = useState(isHydrating ? text : undefined)
+  const [serverText] = useState(isHydrated ? undefined : text)
   const isUnchanged =
     serverText !== undefined && (Blocks ? text === serverText && !isLive : text.startsWith(serverText))
   // The whole rest may have arrived at once, so that no later update would load the renderer.
@@ -120,6 +121,3 @@ const currentBlocks = () => blocks
 const currentAbsence = () => isAbsent
 const none = () => undefined
 const never = () => false
-const neverChanges = () => () => undefined
-const inBrowser = () => false
-const fromServer = () => true

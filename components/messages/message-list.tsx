@@ -51,6 +51,8 @@ export function MessageList(props: MessageListProps) {
       <section
         ref={scrollRef}
         data-scroll
+        // A script of the page notes its end here.
+        suppressHydrationWarning
         aria-label={texts.conversation}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
         tabIndex={0}

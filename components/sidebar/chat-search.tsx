@@ -1,5 +1,6 @@
 import { Search, X } from "lucide-react"
 import { useContext, useRef } from "react"
+import { useEarlyInput } from "#hooks/browser/use-early-input.ts"
 import { useLayer } from "#hooks/browser/use-layer.ts"
 import { useShortcutKeys, useShortcuts } from "#hooks/browser/use-shortcuts.ts"
 import { IconButton } from "../controls/icon-button.tsx"
@@ -17,6 +18,7 @@ export function ChatSearchField({ text, onChange }: ChatSearchFieldProps) {
   const input = useRef<HTMLInputElement>(null)
   const reveal = useContext(RevealSidebar)
   const { keys, aria } = useShortcutKeys()("search")
+  useEarlyInput(text, () => input.current?.value, onChange)
   useLayer({ isOpen: text !== "", element: input, onClose: () => onChange("") })
   useShortcuts({
     search() {

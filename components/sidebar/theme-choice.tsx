@@ -1,9 +1,10 @@
 import { Check, type LucideIcon, Monitor, Moon, Sun, SunMoon } from "lucide-react"
 import { type ToggleEvent, useEffect, useRef, useState } from "react"
+import { useEarlyInput } from "#hooks/browser/use-early-input.ts"
 import { IconButton } from "../controls/icon-button.tsx"
 import { useAnchor } from "../controls/use-anchor.ts"
 import { texts } from "../texts.ts"
-import { chooseTheme, chosenTheme, showTheme, type Theme, themes } from "./theme.ts"
+import { chooseTheme, chosenTheme, showTheme, type Theme, themeFrom, themes } from "./theme.ts"
 
 /** A button that opens the list of themes. Selecting one applies and stores it at once. */
 export function ThemeChoice() {
@@ -11,7 +12,16 @@ export function ThemeChoice() {
   const list = useRef<HTMLFieldSetElement>(null)
   const [theme, setTheme] = useState<Theme>("system")
 
+  const checked = () => list.current?.querySelector<HTMLInputElement>("input:checked")
+  useEarlyInput(
+    theme,
+    () => checked()?.value,
+    (entered) => choose(themeFrom(entered)),
+  )
+
   useEffect(() => {
+    // The list may have been opened before the page was hydrated.
+    setTheme(chosenTheme())
     // Another tab may have changed the theme while this one was hidden.
     const catchUp = () => document.visibilityState === "visible" && showTheme(chosenTheme())
     document.addEventListener("visibilitychange", catchUp)
@@ -28,7 +38,7 @@ export function ThemeChoice() {
   }
 
   function focusChosen(event: ToggleEvent): void {
-    if (event.newState === "open") list.current?.querySelector<HTMLElement>("input:checked")?.focus()
+    if (event.newState === "open") checked()?.focus()
   }
 
   return (
@@ -67,7 +77,7 @@ function ThemeRow({ theme, isChosen, onChoose }: { theme: Theme; isChosen: boole
   const Icon = icons[theme]
   return (
     <label className="flex min-h-9 cursor-pointer items-center gap-2.5 rounded-lg px-2.5 text-[0.875rem] transition-colors duration-150 hover:bg-soft has-focus-visible:bg-soft has-focus-visible:outline-2 has-focus-visible:outline-accent pointer-coarse:min-h-11">
-      <input type="radio" name="theme" checked={isChosen} onChange={onChoose} className="sr-only" />
+      <input type="radio" name="theme" value={theme} checked={isChosen} onChange={onChoose} className="sr-only" />
       <Icon aria-hidden size={15} strokeWidth={1.75} />
       <span className="flex-1">{texts.themes[theme]}</span>
       {isChosen && <Check aria-hidden size={15} strokeWidth={2} />}

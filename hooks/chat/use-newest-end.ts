@@ -8,7 +8,11 @@ import { useStickToBottom } from "use-stick-to-bottom"
  */
 export function useNewestEnd(asked: number, move: "instant" | "smooth") {
   const list = useStickToBottom({ initial: "instant", resize: move })
-  const { scrollRef, scrollToBottom, state } = list
+  const { scrollRef, scrollToBottom, stopScroll, state } = list
+
+  useLayoutEffect(() => {
+    if (scrollRef.current && wasScrolledUp(scrollRef.current)) stopScroll()
+  }, [scrollRef, stopScroll])
 
   // Without animation: from far up, the whole conversation would rush past.
   const seen = useRef(asked)
@@ -38,6 +42,13 @@ export function useNewestEnd(asked: number, move: "instant" | "smooth") {
   }, [scrollRef])
 
   return list
+}
+
+/** Tells whether the user scrolled up before the page was hydrated: away from where `start-at-newest.tsx` saw the end. */
+function wasScrolledUp({ dataset, scrollTop, scrollHeight, clientHeight }: HTMLElement): boolean {
+  // A page that has grown since was not scrolled, nor one that has shrunk.
+  const endPx = Math.min(Number(dataset["endPx"] ?? 0), scrollHeight - clientHeight)
+  return scrollTop < endPx - 1
 }
 
 /** Marks our own difference: the library's are whole pixels, and it resets them itself. */

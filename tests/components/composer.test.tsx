@@ -1,11 +1,9 @@
 // @vitest-environment jsdom
 import { act } from "react"
-import { hydrateRoot } from "react-dom/client"
-import { renderToString } from "react-dom/server"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { Composer } from "#components/composer/composer.tsx"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
-import { byTestId, find, mount } from "./mount.ts"
+import { byTestId, find, hydrate, mount } from "./mount.ts"
 
 const nothingAttached = { files: [], artifacts: [] }
 
@@ -37,17 +35,10 @@ test.each([
 })
 
 test("text typed before the page was ready can be sent", async () => {
-  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
   const onSend = vi.fn<(text: string) => void>()
   const element = <Composer isWriting={false} onSend={onSend} onStop={() => undefined} />
-  const container = document.body.appendChild(document.createElement("div"))
-  container.innerHTML = renderToString(element)
-  const input = byTestId<HTMLTextAreaElement>(container, "composer-input")
-  input.value = "I was quick"
-  const root = await act(async () => hydrateRoot(container, element))
-  onTestFinished(() => {
-    act(() => root.unmount())
-    container.remove()
+  const container = await hydrate(element, (container) => {
+    byTestId<HTMLTextAreaElement>(container, "composer-input").value = "I was quick"
   })
   act(() => byTestId<HTMLButtonElement>(container, "send").click())
   expect(onSend).toHaveBeenCalledExactlyOnceWith("I was quick", expect.anything())

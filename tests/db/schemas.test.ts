@@ -66,7 +66,9 @@ test.each<Record<string, string>>([{}, { ignore_startup_parameters: "options" }]
     const { url, client } = await emptyDatabase()
     const pooler = await startPgBouncer(url, { pool_mode: "transaction", ...settings })
     onTestFinished(() => pooler.stop())
-    expect(await toldOf({ kind: "postgres", url: pooler.url, schema: "one" })).toContain("alter role … set search_path")
+    expect(await reportedProblem({ kind: "postgres", url: pooler.url, schema: "one" })).toContain(
+      "alter role … set search_path",
+    )
     expect(await journals(client)).toEqual([])
   },
 )
@@ -75,14 +77,16 @@ test("I4 a search path of missing schemas is reported as such", async () => {
   const { url, client, newRole } = await emptyDatabase()
   const role = await newRole()
   await client.query(`alter role ${role} set search_path = nowhere`)
-  const told = await toldOf({ kind: "postgres", url: url.replace("postgres@", `${role}@`) })
-  expect(told).toContain("No schema on this role's search path")
+  const problem = await reportedProblem({ kind: "postgres", url: url.replace("postgres@", `${role}@`) })
+  expect(problem).toContain("No schema on this role's search path")
 })
 
 test("I4 a role that may not create the schema is told who may", async () => {
   const { url, newRole } = await emptyDatabase()
   const roleUrl = url.replace("postgres@", `${await newRole()}@`)
-  expect(await toldOf({ kind: "postgres", url: roleUrl, schema: "one" })).toContain("create schema … authorization")
+  expect(await reportedProblem({ kind: "postgres", url: roleUrl, schema: "one" })).toContain(
+    "create schema … authorization",
+  )
 })
 
 test("I4 a deployment in public stays there, even if a schema with the role's name exists", async () => {
@@ -129,7 +133,7 @@ async function open(database: Server, neonProxy?: string): Promise<Database> {
   return opened
 }
 
-async function toldOf(database: Server): Promise<string> {
+async function reportedProblem(database: Server): Promise<string> {
   const onProblem = vi.fn<(error: unknown) => void>()
   const { close } = await openDatabase({ database, onProblem })
   await close()

@@ -5,7 +5,7 @@ import { migrateDatabase, openDatabase } from "#db/client.ts"
 import { startProblem } from "#db/start-problems.ts"
 import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
 
-async function toldOf(url: string): Promise<string> {
+async function reportedProblem(url: string): Promise<string> {
   const onProblem = vi.fn<(error: unknown) => void>()
   const { close } = await openDatabase({ database: { kind: "postgres", url }, onProblem })
   await close()
@@ -26,25 +26,27 @@ async function emptyDatabase(options = "") {
 
 test("I4 an unknown database, role, host or port is named in the error", async () => {
   const { url } = await emptyDatabase()
-  expect(await toldOf(new URL("no_such_database", url).href)).toContain("no database of the name in DATABASE_URL")
-  expect(await toldOf(url.replace("postgres@", "nobody@"))).toContain("refuses the role or its password")
-  expect(await toldOf(url.replace(/:\d+\//, ":1/"))).toContain("Nothing listens at the host and port")
-  expect(await toldOf("postgres://ada@/chat?host=/no/such/folder")).toContain("no socket in the folder")
-  expect(await toldOf(`${url}?sslmode=verify-full`)).toContain("takes no encrypted connections")
+  expect(await reportedProblem(new URL("no_such_database", url).href)).toContain(
+    "no database of the name in DATABASE_URL",
+  )
+  expect(await reportedProblem(url.replace("postgres@", "nobody@"))).toContain("refuses the role or its password")
+  expect(await reportedProblem(url.replace(/:\d+\//, ":1/"))).toContain("Nothing listens at the host and port")
+  expect(await reportedProblem("postgres://ada@/chat?host=/no/such/folder")).toContain("no socket in the folder")
+  expect(await reportedProblem(`${url}?sslmode=verify-full`)).toContain("takes no encrypted connections")
 })
 
 test("I4 a standby or read-only database is named in the error", async () => {
   const { url, client } = await emptyDatabase()
   await client.query(`alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = on`)
-  expect(await toldOf(url)).toContain("Name the server that takes writes")
+  expect(await reportedProblem(url)).toContain("Name the server that takes writes")
 })
 
 test("I4 a table that is not ours is left alone and reported", async () => {
   const { url, client } = await emptyDatabase()
   await client.query('create table "User" (mine text)')
-  const told = await toldOf(url)
-  expect(told).toContain("was not made by these migrations")
-  expect(told).not.toContain("make schemas")
+  const problem = await reportedProblem(url)
+  expect(problem).toContain("was not made by these migrations")
+  expect(problem).not.toContain("make schemas")
   expect((await client.query('select * from "User"')).rows).toEqual([])
 })
 
@@ -63,12 +65,12 @@ test("I4 tables owned by another role are reported when a migration is pending",
   await client.query(`grant all on all sequences in schema drizzle to ${role}`)
   const newest = "(select max(created_at) from drizzle.__drizzle_migrations)"
   await client.query(`delete from drizzle.__drizzle_migrations where created_at = ${newest}`)
-  expect(await toldOf(url.replace("postgres@", `${role}@`))).toContain("The tables belong to another role")
+  expect(await reportedProblem(url.replace("postgres@", `${role}@`))).toContain("The tables belong to another role")
 })
 
 test("I4 a database whose encoding cannot hold people's text gets no tables", async () => {
   const { url } = await emptyDatabase("encoding 'LATIN1' locale 'C' template template0")
-  expect(await toldOf(url)).toContain("encoding is LATIN1")
+  expect(await reportedProblem(url)).toContain("encoding is LATIN1")
   const client = await connectOnceUp(url)
   onTestFinished(() => client.end())
   expect((await client.query("select from pg_tables where schemaname = 'public'")).rows).toEqual([])

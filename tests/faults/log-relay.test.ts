@@ -205,14 +205,14 @@ describe("a replaced producer", () => {
     const hereStore = processStore(shared)
     const { there, streamId, source, logKey } = await running(shared, hereStore)
     source.say("one ")
-    const goesOn = await follow(there, streamId)
-    await goesOn.until("one ")
+    const follower = await follow(there, streamId)
+    await follower.until("one ")
     await hereStore.kill()
     const beyond = { id: eventId(2, 4), chunk: { type: "text-delta", id: "text", delta: "two" } } as const
     const end = { id: eventId(2, 5), chunk: { type: "finish" } } as const
     const takenOver = encodeEntry("1-3", [beyond, end])
     await shared.append(logKey, takenOver.id, takenOver.value, { mustExist: true })
-    expect(await goesOn.toTheEnd()).toEqual({ text: "one two", isWhole: true })
+    expect(await follower.toTheEnd()).toEqual({ text: "one two", isWhole: true })
     expect((await there.resumeExistingStream(streamId, "1-99"))?.resume ?? "ended").toBe("ended")
     source.close()
   })
@@ -220,7 +220,7 @@ describe("a replaced producer", () => {
 
 describe("a producer that starts over after finding no log or an outdated one", () => {
   /** Its stream from the first event, in a log that still has the one before. */
-  async function begunAnew() {
+  async function restarted() {
     const shared = memoryStore()
     const hereStore = processStore(shared)
     const { there, streamId, source, logKey } = await running(shared, hereStore)
@@ -240,14 +240,14 @@ describe("a producer that starts over after finding no log or an outdated one", 
   }
 
   test("a follower of the previous producer is cut off, and reset when it returns", async () => {
-    const { there, streamId, follower } = await begunAnew()
+    const { there, streamId, follower } = await restarted()
     expect(await follower.toTheEnd()).toEqual({ text: "one ", isWhole: false })
     expect((await there.resumeExistingStream(streamId, "1-3"))?.resume).toBe("reset")
     expect((await follow(there, streamId)).text()).toBe("one two ")
   })
 
   test("a new follower gets nothing of the previous producer", async () => {
-    const { shared, streamId } = await begunAnew()
+    const { shared, streamId } = await restarted()
     const newcomer = logRelay({ store: shared })
     expect((await follow(newcomer, streamId)).text()).toBe("one two ")
     await newcomer.close()

@@ -84,9 +84,9 @@ function turnstile(scheduler: fc.Scheduler) {
       }
     }
 
-  /** Lets one go on, and waits until all that follows from it waits at the next gate. */
-  async function oneByOne(goOn: () => Promise<void>): Promise<void> {
-    await goOn()
+  /** Takes one step, and waits until everything that it starts waits at the next gate. */
+  async function oneByOne(step: () => Promise<void>): Promise<void> {
+    await step()
     await eventLoopTurn()
     while (underWay > 0) {
       await over.promise

@@ -1,4 +1,5 @@
 import type { HighlightLine } from "./code-languages.ts"
+import { replaceText } from "./replace-text.ts"
 
 interface ShownCode {
   code: string
@@ -122,7 +123,8 @@ function highlightSlice(highlighting: Highlighting): boolean {
   if (at > 0) {
     // A new node: shortening the old one would count as a layout shift.
     highlighting.rest = new Text(text.slice(at))
-    rest.replaceWith(fragment, highlighting.rest)
+    fragment.append(highlighting.rest)
+    replaceText(rest, fragment)
     highlighting.highlightedChars += at
   }
   highlighting.spentMs += performance.now() - begun

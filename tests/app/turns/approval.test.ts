@@ -10,7 +10,7 @@ import { asksFirst } from "#lib/tools/marks.ts"
 import { tools } from "#lib/tools/tools.ts"
 import { type Reading, readingOf } from "#tests/support/clients/reading.ts"
 import { type Client, freshService, stranger } from "#tests/support/clients/service.ts"
-import { endForDead } from "#tests/support/databases/end-for-dead.ts"
+import { interruptExpired } from "#tests/support/databases/interrupt-expired.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 const rename: ScriptedStep = { toolCall: { toolName: "rename_chat", input: { title: "Numbers" } } }
@@ -181,7 +181,7 @@ test("a decision survives a crash of the server that took it, and its answer can
   model.hold()
   await (await decide(client, { approvalId, approved: true })).readUntilChunk("start")
   await model.called(2)
-  await endForDead(services)
+  await interruptExpired(services)
   expect(callIn((await client.messages()).at(-1))?.approval).toMatchObject({ approved: true })
   model.release()
   const continued = await client.post("", { message: undefined, trigger: "continue-message" })

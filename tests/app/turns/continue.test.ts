@@ -8,16 +8,11 @@ import type { ScriptedStep } from "#lib/models/demo/script.ts"
 import { tools } from "#lib/tools/tools.ts"
 import type { Reading } from "#tests/support/clients/reading.ts"
 import { type Client, freshService } from "#tests/support/clients/service.ts"
-import {
-  asksToContinue,
-  continueAnswer,
-  refusalOf,
-  stoppedAfter,
-  textOf,
-} from "#tests/support/clients/stopped-answer.ts"
-import { endForDead } from "#tests/support/databases/end-for-dead.ts"
+import { asksToContinue, continueAnswer, refusalOf, stoppedAfter } from "#tests/support/clients/stopped-answer.ts"
+import { interruptExpired } from "#tests/support/databases/interrupt-expired.ts"
 import { breaksAfter, scripted } from "#tests/support/providers/scripted-model.ts"
 import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
+import { textOf } from "#tests/support/text-of.ts"
 
 const redis = useRedis()
 
@@ -210,7 +205,7 @@ test("a crash during a continuation loses nothing of the partial answer", async 
   const { client, model, partial, service } = await stoppedAfter("one two", { CRASH_RECOVERY: "interrupt" })
   const answer = await continueAnswer(client, partial.id)
   await answer.readUntilChunk("start")
-  await endForDead(service.services)
+  await interruptExpired(service.services)
   const left = (await client.messages()).at(-1)
   expect(left).toMatchObject({ metadata: { status: "INTERRUPTED" } })
   expect(textOf(left)).toBe("one two")

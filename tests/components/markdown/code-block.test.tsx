@@ -2,7 +2,7 @@
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { CodeBlock } from "#components/markdown/code/code-block.tsx"
 import { lineHighlighter } from "#components/markdown/code/code-languages.ts"
-import { find, mount, mountGrowing } from "../mount.ts"
+import { find, hydrate, mount, mountGrowing } from "../mount.ts"
 
 // What a language's first lines take, on a busy machine, may be more than a line is given.
 const highlightLine = await lineHighlighter("ts")
@@ -33,6 +33,16 @@ test("visible code is highlighted, and its text is unchanged", async () => {
   await vi.waitFor(() => expect(colours(container)).toContain("var(--code-token-comment)"), 10_000)
   expect(colours(container)).toContain("var(--code-token-keyword)")
   expect(find(container, "code").textContent).toBe(code)
+})
+
+test("what the user has selected of the code stays selected when it is highlighted", async () => {
+  const element = <CodeBlock code={code} language="ts" isGrowing={false} />
+  const container = await hydrate(element, (container) => {
+    const text = find(container, "code").firstChild
+    if (text) document.getSelection()?.setBaseAndExtent(text, code.indexOf("answer"), text, code.indexOf("comment"))
+  })
+  await vi.waitFor(() => expect(colours(container)).toContain("var(--code-token-comment)"), 10_000)
+  expect(String(document.getSelection())).toBe("answer = 'forty-two' // a ")
 })
 
 test("growing code is highlighted line by line, and finished lines are not touched again", async () => {

@@ -22,6 +22,25 @@ describeEachDatabase("a user's chats", (open) => {
     return { db, repository, userId, begin, search }
   }
 
+  test("chats are listed by their newest turn, page by page, with their running answers", async () => {
+    const { repository, userId } = await fresh()
+    const turns = []
+    for (let index = 0; index < 5; index++) {
+      const next = turn(userId)
+      turns.push(next)
+      await repository.turns.register(next)
+      if (index > 0) await finish(repository, next)
+    }
+    const first = await repository.chats.list(userId, 3)
+    const second = await repository.chats.list(userId, 3, first.nextCursor)
+    expect([...first.chats, ...second.chats].map((row) => row.id)).toEqual(turns.map((each) => each.chatId).reverse())
+    expect(second.nextCursor).toBeUndefined()
+    expect(second.chats.map((row) => row.isRunning)).toEqual([false, true])
+    const oldest = second.chats[1]
+    expect(await repository.chats.findSummary(oldest?.id ?? "", userId)).toEqual(oldest)
+    expect(await repository.chats.findSummary(oldest?.id ?? "", randomUUID())).toBeUndefined()
+  })
+
   test("a search finds titles, questions and answers in any case, with the place of the match", async () => {
     const { begin, search } = await fresh()
     const titled = await begin("q", "a", "On Tortoises")
@@ -155,6 +174,17 @@ describeEachDatabase("a user's chats", (open) => {
     async function titleOf(id: string) {
       return (await db.select().from(chat).where(eq(chat.id, id)))[0]?.title
     }
+  })
+
+  test("deleting a chat deletes its messages and streams, and keeps the bill", async () => {
+    const { repository, db, userId } = await fresh()
+    const gone = turn(userId)
+    await repository.turns.register(gone)
+    await finish(repository, gone)
+    expect(await repository.chats.delete(gone.chatId, userId)).toEqual({ kind: "deleted", running: undefined })
+    expect(await repository.messages.find(gone.answer.id)).toBeUndefined()
+    expect(await db.select().from(chatStream)).toEqual([])
+    expect(await db.select().from(charge)).toHaveLength(1)
   })
 
   test("B70 a chat deleted during an answer is gone and charged, and nothing of it returns", async () => {

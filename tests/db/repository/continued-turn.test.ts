@@ -5,7 +5,7 @@ import { type ChatRepository, chatRepository } from "#db/repository/chat-reposit
 import { chat, message, user } from "#db/schema.ts"
 import type { FinalStatus } from "#lib/chat-protocol.ts"
 import { describeEachDatabase } from "#tests/support/databases/databases.ts"
-import { askedId, endOf, goOn, newUser, regenerate, text, turn } from "#tests/support/databases/turns.ts"
+import { askedId, continueTurn, endOf, newUser, regenerate, text, turn } from "#tests/support/databases/turns.ts"
 
 const partial = [text("as far as it")]
 
@@ -24,7 +24,7 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     "takes the place of one that is %s, begins with its parts, and leaves its row as it was",
     async (status) => {
       const { db, repository, userId, chatId, first } = await brokenOff(status)
-      const next = goOn(userId, chatId, first.answer.id)
+      const next = continueTurn(userId, chatId, first.answer.id)
       expect(await repository.turns.register(next)).toMatchObject({
         kind: "registered",
         history: [{ id: askedId(first), role: "user", parts: [text("hello")] }],
@@ -49,24 +49,28 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
 
   test("is registered once, however often and by whichever button it is requested", async () => {
     const { repository, first, userId, chatId } = await brokenOff()
-    const turns = [goOn, regenerate, goOn, regenerate].map((again) => again(userId, chatId, first.answer.id))
+    const turns = [continueTurn, regenerate, continueTurn, regenerate].map((again) =>
+      again(userId, chatId, first.answer.id),
+    )
     const outcomes = await Promise.all(turns.map((each) => repository.turns.register(each)))
     const winner = turns[outcomes.findIndex(({ kind }) => kind === "registered")]
     const losers = outcomes.filter(({ kind }) => kind !== "registered")
     expect(losers).toEqual(Array(3).fill({ kind: "repeated", streamId: winner?.streamId }))
     expect(await repository.messages.list(chatId, userId)).toHaveLength(2)
     if (winner) await repository.streams.end({ ...endOf(winner), status: "STOPPED", parts: partial })
-    expect(await repository.turns.register(goOn(userId, chatId, first.answer.id))).toMatchObject({ kind: "repeated" })
-    expect(await repository.turns.register(goOn(userId, chatId))).toMatchObject({ kind: "registered", partial })
+    expect(await repository.turns.register(continueTurn(userId, chatId, first.answer.id))).toMatchObject({
+      kind: "repeated",
+    })
+    expect(await repository.turns.register(continueTurn(userId, chatId))).toMatchObject({ kind: "registered", partial })
   })
 
   test("is not a second version of the broken-off answer: it contains all of it", async () => {
     const { repository, first, userId, chatId } = await brokenOff()
-    const next = goOn(userId, chatId, first.answer.id)
+    const next = continueTurn(userId, chatId, first.answer.id)
     await repository.turns.register(next)
     expect(await versions(repository, chatId, userId), "while it is written").toBeUndefined()
     await repository.streams.end({ ...endOf(next), status: "STOPPED" })
-    const last = goOn(userId, chatId)
+    const last = continueTurn(userId, chatId)
     await repository.turns.register(last)
     await repository.streams.end(endOf(last))
     expect(await versions(repository, chatId, userId)).toBeUndefined()
@@ -78,12 +82,12 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
 
   test("does not replace the partial answer, which can be shown and continued again", async () => {
     const { repository, first, userId, chatId } = await brokenOff()
-    const next = goOn(userId, chatId, first.answer.id)
+    const next = continueTurn(userId, chatId, first.answer.id)
     await repository.turns.register(next)
     await repository.streams.end(endOf(next))
     await repository.messages.showBranch({ chatId, userId, messageId: first.answer.id })
     expect(await versions(repository, chatId, userId)).toEqual({ ids: [first.answer.id, next.answer.id], index: 0 })
-    const again = goOn(userId, chatId, first.answer.id)
+    const again = continueTurn(userId, chatId, first.answer.id)
     expect(await repository.turns.register(again)).toMatchObject({ kind: "registered", partial })
     expect(await versions(repository, chatId, userId)).toEqual({ ids: [next.answer.id, again.answer.id], index: 1 })
   })
@@ -93,16 +97,16 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     const usedAt = async () => (await db.select().from(chat).where(eq(chat.id, chatId)))[0]?.updatedAt
     const before = await usedAt()
     const nothing = { kind: "refused", code: "nothing_to_continue" }
-    expect(await repository.turns.register(goOn(userId, chatId))).toEqual(nothing)
-    expect(await repository.turns.register(goOn(userId, chatId, first.answer.id))).toEqual(nothing)
-    expect(await repository.turns.register(goOn(userId, chatId, askedId(first)))).toEqual(nothing)
-    expect(await repository.turns.register(goOn(userId, chatId, randomUUID()))).toEqual({
+    expect(await repository.turns.register(continueTurn(userId, chatId))).toEqual(nothing)
+    expect(await repository.turns.register(continueTurn(userId, chatId, first.answer.id))).toEqual(nothing)
+    expect(await repository.turns.register(continueTurn(userId, chatId, askedId(first)))).toEqual(nothing)
+    expect(await repository.turns.register(continueTurn(userId, chatId, randomUUID()))).toEqual({
       kind: "refused",
       code: "message_not_found",
     })
-    const elsewhere = goOn(userId, randomUUID(), first.answer.id)
+    const elsewhere = continueTurn(userId, randomUUID(), first.answer.id)
     expect(await repository.turns.register(elsewhere)).toEqual({ kind: "refused", code: "chat_not_found" })
-    const stranger = { ...goOn(userId, chatId, first.answer.id), userId: (await brokenOff()).userId }
+    const stranger = { ...continueTurn(userId, chatId, first.answer.id), userId: (await brokenOff()).userId }
     expect(await repository.turns.register(stranger)).toEqual({ kind: "refused", code: "chat_not_found" })
     expect(await repository.turns.register(regenerate(userId, chatId, randomUUID()))).toEqual({
       kind: "refused",
@@ -112,15 +116,15 @@ describeEachDatabase("a turn that goes on with an answer", (open) => {
     const running = regenerate(userId, chatId, first.answer.id)
     await repository.turns.register(running)
     const busy = { kind: "refused", code: "generation_running", streamId: running.streamId, isDead: false }
-    expect(await repository.turns.register(goOn(userId, chatId, running.answer.id))).toEqual(busy)
-    expect(await repository.turns.register(goOn(userId, chatId))).toEqual(busy)
+    expect(await repository.turns.register(continueTurn(userId, chatId, running.answer.id))).toEqual(busy)
+    expect(await repository.turns.register(continueTurn(userId, chatId))).toEqual(busy)
     expect(await repository.messages.list(chatId, userId)).toHaveLength(2)
   })
 
   test("B42 is refused without credits", async () => {
     const { db, repository, userId, chatId, first } = await brokenOff()
     await db.update(user).set({ credits: 0 }).where(eq(user.id, userId))
-    expect(await repository.turns.register({ ...goOn(userId, chatId), needsCredits: true })).toEqual({
+    expect(await repository.turns.register({ ...continueTurn(userId, chatId), needsCredits: true })).toEqual({
       kind: "refused",
       code: "quota_exceeded",
     })

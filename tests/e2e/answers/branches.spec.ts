@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test"
-import { answerIn, answerText, ask, awake, expect, storedMessages, test, textOf } from "../support/world.ts"
+import { textOf } from "#tests/support/text-of.ts"
+import { answerIn, answerText, ask, awake, expect, storedMessages, test } from "../support/world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith("the first answer")

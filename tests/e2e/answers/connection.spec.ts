@@ -1,4 +1,5 @@
 /** Connections that are lost, held back by a proxy, or closed for a hidden tab. */
+
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -8,18 +9,9 @@ import { openDatabase } from "#db/client.ts"
 import { chatStream } from "#db/schema.ts"
 import { freePort } from "#tests/support/databases/postgres.ts"
 import { startApp } from "#tests/support/servers/app-process.ts"
+import { textOf } from "#tests/support/text-of.ts"
 import { expectGrowth, noteShownWords, shownWordsIn } from "../support/shown-words.ts"
-import {
-  answerIn,
-  answerText,
-  ask,
-  expect,
-  knownText,
-  storedMessages,
-  test,
-  textOf,
-  writeUntil,
-} from "../support/world.ts"
+import { answerIn, answerText, ask, expect, knownText, storedMessages, test, writeUntil } from "../support/world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith(knownText)

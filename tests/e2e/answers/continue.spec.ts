@@ -1,16 +1,7 @@
 import type { Page } from "@playwright/test"
 import type { RecordedRequest } from "#tests/support/providers/openai-server.ts"
-import {
-  answerIn,
-  answerText,
-  ask,
-  expect,
-  knownText,
-  storedMessages,
-  test,
-  textOf,
-  writeUntil,
-} from "../support/world.ts"
+import { textOf } from "#tests/support/text-of.ts"
+import { answerIn, answerText, ask, expect, knownText, storedMessages, test, writeUntil } from "../support/world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith(knownOrItsRest)

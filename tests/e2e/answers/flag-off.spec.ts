@@ -1,14 +1,5 @@
-import {
-  answerIn,
-  answerText,
-  ask,
-  expect,
-  knownText,
-  storedMessages,
-  test,
-  textOf,
-  writeUntil,
-} from "../support/world.ts"
+import { textOf } from "#tests/support/text-of.ts"
+import { answerIn, answerText, ask, expect, knownText, storedMessages, test, writeUntil } from "../support/world.ts"
 
 test("F55 with the feature off the answer is written, stored and read as usual, and a reload shows the stored text", async ({
   browser,

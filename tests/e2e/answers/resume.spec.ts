@@ -1,14 +1,5 @@
-import {
-  answerIn,
-  answerText,
-  ask,
-  expect,
-  knownText,
-  storedMessages,
-  test,
-  textOf,
-  writeUntil,
-} from "../support/world.ts"
+import { textOf } from "#tests/support/text-of.ts"
+import { answerIn, answerText, ask, expect, knownText, storedMessages, test, writeUntil } from "../support/world.ts"
 
 test.beforeEach(({ model }) => {
   model.answerWith(knownText)

@@ -1,7 +1,9 @@
 /** Text is shown as written, in real pages: while it grows, when it is complete, after a reload, and when shared. */
+
 import type { Page } from "@playwright/test"
 import { awkwardSentences, withoutSpaces } from "#tests/support/awkward-sentences.ts"
-import { answerIn, answerText, ask, expect, storedMessages, test, textOf } from "../support/world.ts"
+import { textOf } from "#tests/support/text-of.ts"
+import { answerIn, answerText, ask, expect, storedMessages, test } from "../support/world.ts"
 
 const named = /kwargs|_id|\[0, 1\)|<div|x \*\* y|__init__|\$HOME|~50~|Vec<String>|COUNT|C:\\|重要|중요|これは\*\*/
 const sample = awkwardSentences().filter(({ said }) => named.test(said) && !said.includes("\n") && !/^[*#>]/.test(said))

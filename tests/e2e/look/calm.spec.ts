@@ -1,5 +1,6 @@
 import { devices, type Page } from "@playwright/test"
 import type { OpenAiServer } from "#tests/support/providers/openai-server.ts"
+import { textOf } from "#tests/support/text-of.ts"
 import { movesIn, noteMoves } from "../support/seen-moves.ts"
 import {
   answerIn,
@@ -9,7 +10,6 @@ import {
   expect,
   storedMessages,
   test,
-  textOf,
   withMotion,
   writeUntil,
 } from "../support/world.ts"

@@ -120,7 +120,3 @@ export async function storedMessages(page: Page): Promise<ChatMessage[]> {
   const response = await page.request.get(`/api/chat/${chatId}/messages`)
   return ((await response.json()) as { messages: ChatMessage[] }).messages
 }
-
-export function textOf(message: ChatMessage | undefined): string {
-  return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""
-}

@@ -36,7 +36,7 @@ describe.concurrent("a producer that is killed", () => {
     expect(performance.now() - killedAtMs).toBeLessThan(hangMs)
     expect(await endOf(fleet, chat)).toMatchObject({ status: "INTERRUPTED" })
 
-    const next = await chat.goOn(other)
+    const next = await chat.continueLast(other)
     expect(await next.ended).toBe("whole")
     await chat.check()
     expect(next.text).toBe(wordsUpTo(100))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { type ChatMessagePart, eventId } from "#lib/chat-protocol.ts"
 import { recorder } from "#lib/generation/storing/recorder.ts"
+import { textOf } from "#tests/support/text-of.ts"
 
 /** A database that answers when the test says so. */
 function heldDatabase() {
@@ -63,8 +64,6 @@ function recording(database = heldDatabase()) {
 }
 
 const noUsage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
-const textOf = (parts: ChatMessagePart[] | undefined) =>
-  parts?.map((part) => (part.type === "text" ? part.text : "")).join("")
 
 describe("the growing save", () => {
   test("is repeated if the text during a save would exceed the limit with one more word", async () => {
@@ -74,7 +73,7 @@ describe("the growing save", () => {
     for (let index = 0; index < 3; index++) write("x".repeat(65))
     database.saves[0]?.settle.resolve({ isStopRequested: false })
     await expect.poll(() => database.saves.length).toBe(2)
-    expect(textOf(database.saves[1]?.parts)).toHaveLength(395)
+    expect(textOf(database.saves[1])).toHaveLength(395)
   })
 
   test("starts before more than 200 characters are unsaved, and not earlier", async () => {
@@ -84,7 +83,7 @@ describe("the growing save", () => {
     expect(database.saves).toHaveLength(0)
     write("12345")
     await expect.poll(() => database.saves.length).toBe(1)
-    expect(textOf(database.saves[0]?.parts)).toHaveLength(200)
+    expect(textOf(database.saves[0])).toHaveLength(200)
   })
 
   test("starts early enough that text during a save as slow as the last stays within 200 characters", async () => {
@@ -99,7 +98,7 @@ describe("the growing save", () => {
     expect(database.saves).toHaveLength(1)
     write("12345")
     await expect.poll(() => database.saves.length).toBe(2)
-    expect(textOf(database.saves[1]?.parts)).toHaveLength(200 + 80 + 45)
+    expect(textOf(database.saves[1])).toHaveLength(200 + 80 + 45)
   })
 
   test("never has two writes in flight: newer text waits for the next one", async () => {
@@ -109,7 +108,7 @@ describe("the growing save", () => {
     for (let index = 0; index < 300; index++) write("12345")
     database.saves[0]?.settle.resolve({ isStopRequested: false })
     await expect.poll(() => database.saves.length).toBe(2)
-    expect(textOf(database.saves[1]?.parts)).toHaveLength(3000)
+    expect(textOf(database.saves[1])).toHaveLength(3000)
     database.saves[1]?.settle.resolve({ isStopRequested: false })
     expect(database.mostInFlight()).toBe(1)
   })
@@ -123,7 +122,7 @@ describe("the growing save", () => {
     expect(problems).toHaveLength(1)
     database.saves[1]?.settle.resolve({ isStopRequested: false })
     await end()
-    expect(textOf(database.ends[0])).toHaveLength(200)
+    expect(textOf({ parts: database.ends[0] ?? [] })).toHaveLength(200)
   })
 
   test("returns that a stop was requested, and that another process took over", async () => {
@@ -147,7 +146,7 @@ describe("the growing save", () => {
     expect(database.ends).toHaveLength(0)
     database.saves[0]?.settle.resolve({ isStopRequested: false })
     expect(await ended).toBe(true)
-    expect(textOf(database.ends[0])).toBe("x".repeat(200) + "y".repeat(50))
+    expect(textOf({ parts: database.ends[0] ?? [] })).toBe("x".repeat(200) + "y".repeat(50))
     expect(database.saves).toHaveLength(1)
   })
 })

@@ -1,7 +1,7 @@
-import type { ChatMessage } from "#lib/chat-protocol.ts"
 import type { Reading } from "#tests/support/clients/reading.ts"
 import { type Client, freshService } from "#tests/support/clients/service.ts"
 import { scripted, type TestModel } from "#tests/support/providers/scripted-model.ts"
+import { textOf } from "#tests/support/text-of.ts"
 
 /** Answers "one two three four" when asked to count, and its missing rest when asked to continue. */
 function counting(): TestModel {
@@ -43,9 +43,4 @@ export async function refusalOf(reading: Promise<Reading>): Promise<[number, str
 
 export function asksToContinue(prompt: TestModel["calls"][number]["prompt"]): boolean {
   return JSON.stringify(prompt.at(-1)).includes("broke off before its end")
-}
-
-/** Joins a message's text parts. */
-export function textOf(answer: ChatMessage | undefined): string {
-  return answer?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? ""
 }

@@ -77,11 +77,11 @@ export async function openTab({ name, history, begin, asksNothing = false, follo
       response = await insisting({ request: () => follow(position, signal), isReading: true, signal })
       if (response.status === 204) throw new Error(`${name} is told that nothing runs, and has not seen the end`)
       if (response.headers.get("x-stream-id") !== streamId) throw new Error(`${name} was given another stream`)
-      if (response.headers.get("x-resume") !== "continued") beginAnew()
+      if (response.headers.get("x-resume") !== "continued") restart()
     }
   }
 
-  function beginAnew(): void {
+  function restart(): void {
     resets += 1
     position = undefined
     reader.reset()

@@ -19,7 +19,7 @@ export interface TestChat {
    */
   ask(at: Address, question: string, messageId?: string): Promise<Tab>
   /** Opens a tab that continues the last answer. @throws Refusal */
-  goOn(at: Address): Promise<Tab>
+  continueLast(at: Address): Promise<Tab>
   /** Opens a tab on the running or stored answer. */
   follow(at: Address): Promise<Tab>
   stop(at: Address, streamId?: string): Promise<Response>
@@ -44,7 +44,7 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
     return fetch(`${at.url}${path}`, { ...init, headers })
   }
 
-  async function open(at: Address, kind: "asked" | "goes on" | "follows", begin: Begin): Promise<Tab> {
+  async function open(at: Address, kind: "asked" | "continues" | "follows", begin: Begin): Promise<Tab> {
     opened += 1
     const follow = (position: EventId | undefined, signal: AbortSignal) =>
       request(at, `/api/chat?chatId=${chatId}${position ? `&after=${position}` : ""}`, { signal })
@@ -59,7 +59,7 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
     return tab
   }
 
-  const post = (at: Address, kind: "asked" | "goes on", asks: object) => {
+  const post = (at: Address, kind: "asked" | "continues", asks: object) => {
     const body = JSON.stringify({ id: chatId, ...asks })
     return open(at, kind, (signal) => request(at, "/api/chat", { method: "POST", body, signal }))
   }
@@ -72,7 +72,7 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
       const parts = [{ type: "text", text: `${question} (${messageId})` }]
       return post(at, "asked", { message: { id: messageId, role: "user", parts } })
     },
-    goOn: (at) => post(at, "goes on", { trigger: "continue-message" }),
+    continueLast: (at) => post(at, "continues", { trigger: "continue-message" }),
     follow: (at) => open(at, "follows", (signal) => request(at, `/api/chat?chatId=${chatId}`, { signal })),
     stop: (at, streamId) =>
       request(at, `/api/chat/${chatId}/stop`, { method: "POST", body: JSON.stringify({ streamId }) }),

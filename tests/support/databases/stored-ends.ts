@@ -1,7 +1,8 @@
 import { eq } from "drizzle-orm"
 import type { Database } from "#db/client.ts"
 import { charge, chatStream, message } from "#db/schema.ts"
-import type { ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
+import type { EventId } from "#lib/chat-protocol.ts"
+import { textOf } from "../text-of.ts"
 
 /** The producers' side of a chat's history: each generation as database and bill know it. */
 export async function storedEnds({ db }: Pick<Database, "db">, chatId: string) {
@@ -20,11 +21,7 @@ export async function storedEnds({ db }: Pick<Database, "db">, chatId: string) {
     .where(eq(chatStream.chatId, chatId))
   return rows.map(({ parts, lastEventId, ...row }) => ({
     ...row,
-    text: textOf(parts),
+    text: textOf({ parts }),
     lastEventId: (lastEventId ?? undefined) as EventId | undefined, // as the producer wrote it
   }))
-}
-
-export function textOf(parts: ChatMessagePart[]): string {
-  return parts.map((part) => (part.type === "text" ? part.text : "")).join("")
 }

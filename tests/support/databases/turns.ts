@@ -34,7 +34,7 @@ export function regenerate(userId: string, chatId: string, messageId: string | u
   return { ...turn(userId, { chatId }), asks: { kind: "regenerate", messageId } }
 }
 
-export function goOn(userId: string, chatId: string, messageId?: string): NewTurn {
+export function continueTurn(userId: string, chatId: string, messageId?: string): NewTurn {
   return { ...turn(userId, { chatId }), asks: { kind: "continue", messageId } }
 }
 

@@ -12,9 +12,10 @@ import { checkHistory } from "../clients/history.ts"
 import { historyWriter } from "../clients/history-writer.ts"
 import { openTestChat, type TestChat } from "../clients/test-chat.ts"
 import { createTestDatabase, freePort } from "../databases/postgres.ts"
-import { storedEnds, textOf } from "../databases/stored-ends.ts"
+import { storedEnds } from "../databases/stored-ends.ts"
 import { type OpenAiServer, type RecordedRequest, startOpenAiServer } from "../providers/openai-server.ts"
 import { startRedis, type TestRedis } from "../relays/redis.ts"
+import { textOf } from "../text-of.ts"
 import { patiently } from "../within.ts"
 import { type AppProcess, startApp } from "./app-process.ts"
 
@@ -180,8 +181,8 @@ function answerTo(request: RecordedRequest): string {
 /** What the model is asked to go on with. */
 function textSoFar(request: RecordedRequest): string {
   const soFar = request.body.messages.at(-2)
-  const goesOn = request.question !== questionOf(request)
-  return goesOn && typeof soFar?.content === "string" ? soFar.content : ""
+  const isContinued = request.question !== questionOf(request)
+  return isContinued && typeof soFar?.content === "string" ? soFar.content : ""
 }
 
 /** Returns the person's last question, skipping the extra message of a continuation. */
@@ -203,7 +204,7 @@ async function endsOf(database: Database, model: OpenAiServer, chatId: string) {
     const answered = stored.get(answersMessageId)
     const isPartial = answered?.role === "assistant"
     const question = isPartial ? stored.get(answered.parentId ?? "") : answered
-    return { streamId, question: textOf(question?.parts ?? []), partial: isPartial ? textOf(answered.parts) : "" }
+    return { streamId, question: textOf(question), partial: isPartial ? textOf(answered) : "" }
   })
   const producerOf = (request: RecordedRequest) =>
     asked

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { thinkTags } from "#lib/models/openai/reader/think-tags.ts"
 
 /** Returns how a text in these pieces is read: thoughts in braces, and text unchanged. */
-function toldOf(pieces: string[], { habit = { beginsThinking: false }, isWhole = true } = {}): string {
+function readingOf(pieces: string[], { habit = { beginsThinking: false }, isWhole = true } = {}): string {
   const tags = thinkTags(habit)
   const parts: { kind: string; text: string }[] = []
   for (const said of [...pieces.flatMap((piece) => tags.add(piece)), ...tags.end(isWhole)]) {
@@ -50,17 +50,17 @@ const thoughts: [whose: string, text: string][] = [
 
 describe("D3 text between tags is a thought, however it is cut", () => {
   test.each(thoughts)("%s", (_, text) => {
-    for (const pieces of everyCut(text)) expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm so.}Hello world.")
+    for (const pieces of everyCut(text)) expect(readingOf(pieces), JSON.stringify(pieces)).toBe("{hm so.}Hello world.")
   })
 
   test("a thought may lack its opening tag", () => {
     const text = "hm so.\n</think>\n\nHello world."
     for (const pieces of everyCut(text)) {
       const habit = { beginsThinking: false }
-      expect(toldOf(pieces, { habit }), JSON.stringify(pieces)).toBe("{hm so.}Hello world.")
-      expect(toldOf(pieces, { habit }), "and the next one, known by then").toBe("{hm so.}Hello world.")
+      expect(readingOf(pieces, { habit }), JSON.stringify(pieces)).toBe("{hm so.}Hello world.")
+      expect(readingOf(pieces, { habit }), "and the next one, known by then").toBe("{hm so.}Hello world.")
     }
-    expect(toldOf(["hm so.", "</think>", "Hello world."])).toBe("{hm so.}Hello world.")
+    expect(readingOf(["hm so.", "</think>", "Hello world."])).toBe("{hm so.}Hello world.")
   })
 
   test("a model known to omit the opening tag streams its thought from the first word", () => {
@@ -70,39 +70,39 @@ describe("D3 text between tags is a thought, however it is cut", () => {
 
   test("a nested thought ends with the last closing tag", () => {
     for (const pieces of everyCut("<think>hm <think>so</think> yes.\n</think>\n\nHello world."))
-      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm <think>soyes.}Hello world.")
+      expect(readingOf(pieces), JSON.stringify(pieces)).toBe("{hm <think>soyes.}Hello world.")
   })
 
   test("a tag mentioned inside a thought changes nothing", () => {
     for (const pieces of everyCut("<think>I write <think> first.</think>\n\nThe end </think> is a tag."))
-      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{I write <think> first.}The end </think> is a tag.")
+      expect(readingOf(pieces), JSON.stringify(pieces)).toBe("{I write <think> first.}The end </think> is a tag.")
   })
 
   test("a thought that is never closed lasts to the end", () => {
     for (const pieces of everyCut("<think>\nhm so.\nHello world."))
-      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm so.\nHello world.}")
+      expect(readingOf(pieces), JSON.stringify(pieces)).toBe("{hm so.\nHello world.}")
   })
 
   test("an answer between tags is text if no thought came before, or if more follows", () => {
     for (const pieces of everyCut("<answer>Hello world.</answer>"))
-      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("<answer>Hello world.</answer>")
+      expect(readingOf(pieces), JSON.stringify(pieces)).toBe("<answer>Hello world.</answer>")
     for (const pieces of everyCut("<think>hm</think><answer>Write </answer> last."))
-      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm}Write </answer> last.")
+      expect(readingOf(pieces), JSON.stringify(pieces)).toBe("{hm}Write </answer> last.")
   })
 
   test("two thoughts are separate paragraphs", () => {
     for (const pieces of everyCut("<think>hm</think>\n<think> so.</think>\nHello world."))
-      expect(toldOf(pieces), JSON.stringify(pieces)).toBe("{hm\n\nso.}Hello world.")
+      expect(readingOf(pieces), JSON.stringify(pieces)).toBe("{hm\n\nso.}Hello world.")
   })
 
   test("an empty thought leaves nothing", () => {
-    expect(toldOf(["<think>\n\n</think>\n\nHello world."])).toBe("Hello world.")
-    expect(toldOf(["</think>\n\nHello world."])).toBe("Hello world.")
+    expect(readingOf(["<think>\n\n</think>\n\nHello world."])).toBe("Hello world.")
+    expect(readingOf(["</think>\n\nHello world."])).toBe("Hello world.")
   })
 
   test("an unclosed tag makes the rest a thought", () => {
-    expect(toldOf(["<think>\nhm so."])).toBe("{hm so.}")
-    expect(toldOf(["<think>hm so.</thi"])).toBe("{hm so.</thi}")
+    expect(readingOf(["<think>\nhm so."])).toBe("{hm so.}")
+    expect(readingOf(["<think>hm so.</thi"])).toBe("{hm so.</thi}")
   })
 })
 
@@ -118,7 +118,7 @@ describe("D3 text stays text", () => {
     ["an unfinished one", "a < b, and then <thi"],
     ["letters that grow in lower case", "İİİİ <think> İ </think> x"],
   ])("%s", (_, text) => {
-    for (const pieces of everyCut(text)) expect(toldOf(pieces), JSON.stringify(pieces)).toBe(text)
+    for (const pieces of everyCut(text)) expect(readingOf(pieces), JSON.stringify(pieces)).toBe(text)
   })
 
   test("only white space and possible tags are held back", () => {
@@ -130,9 +130,9 @@ describe("D3 text stays text", () => {
 
   test("a model known to begin with a thought loses that mark when it answers at once, and its text streams", () => {
     const habit = { beginsThinking: true }
-    expect(toldOf(["Hello ", "world."], { habit })).toBe("{Hello world.}Hello world.")
+    expect(readingOf(["Hello ", "world."], { habit })).toBe("{Hello world.}Hello world.")
     expect(habit.beginsThinking).toBe(false)
-    expect(toldOf(["Hello ", "world."], { habit })).toBe("Hello world.")
+    expect(readingOf(["Hello ", "world."], { habit })).toBe("Hello world.")
   })
 
   test("if thoughts come in a field of their own, a closing tag without an opening one is text", () => {

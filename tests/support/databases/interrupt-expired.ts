@@ -6,10 +6,10 @@ import { recoverAll } from "#lib/turns/recover.ts"
 import { runningGenerations } from "#lib/turns/running-generations.ts"
 
 /**
- * Ends an answer as a process does that finds its lease expired: only the stored text is known.
- * This one's generation lives on, unable to write.
+ * Ends running answers as another process does when their leases have expired: with their stored text. Their
+ * generations in this process live on, but can no longer write.
  */
-export async function endForDead({ chat, database }: Pick<Services, "chat" | "database">): Promise<void> {
+export async function interruptExpired({ chat, database }: Pick<Services, "chat" | "database">): Promise<void> {
   chat.running.close()
   await database.db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
   const running = runningGenerations(chat.repository, chat.onProblem)
