@@ -20,7 +20,7 @@ export interface Operation {
 }
 
 /** Operations by method. Those that change something check the origin. */
-export type Address = Partial<Record<"get" | "head" | "post" | "patch" | "delete", Operation>>
+export type Address = Partial<Record<"get" | "head" | "options" | "post" | "put" | "patch" | "delete", Operation>>
 
 export interface Parameter {
   name: string
@@ -78,7 +78,7 @@ export function described(method: string, operation: Operation): object {
 }
 
 function refusalsOf(method: string, { access, parameters = [], body, refusals = [] }: Operation): ErrorCode[] {
-  const isChanging = method !== "get" && method !== "head"
+  const isChanging = !["get", "head", "options"].includes(method)
   return [
     ...refusalsOfAccess[access],
     ...(isChanging ? (["origin_not_allowed"] as const) : []),

@@ -1,7 +1,9 @@
 /** `docs/protocol.md` and the README's settings describe exactly what the code does. */
 import { globSync, readFileSync } from "node:fs"
+import { isDeepStrictEqual } from "node:util"
 import { describe, expect, test } from "vitest"
 import { errorKinds } from "#lib/errors.ts"
+import { document, howToDescribe } from "#tests/support/clients/described.ts"
 import { codeIn, tableRows } from "./markdown-tables.ts"
 
 const protocol = tableRows("docs/protocol.md")
@@ -44,7 +46,25 @@ describe("every address is in the protocol", () => {
     if (methods.size > 0 && said.size > 0) expect(said).toEqual(methods)
     else expect(["app/api/metrics/route.ts", "app/api/auth/[...all]/route.ts"]).toContain(file)
   })
+
+  test("it is in GET /api/openapi.json, with the same methods", () => {
+    const differing = [...documented].filter(([address, methods]) => {
+      const described = describedMethods(address)
+      // Of a library's addresses only those that the pages use are described, each with its methods.
+      return address.endsWith("*") ? described.size === 0 : !isDeepStrictEqual(described, methods)
+    })
+    expect(differing, howToDescribe).toEqual([])
+  })
 })
+
+/** @param address of the protocol: `/api/chat/:chatId`, or `/api/auth/*` for all below it */
+function describedMethods(address: string): Set<string> {
+  const [wanted = ""] = address.replace(/:(\w+)/g, "{$1}").split("*")
+  const paths = Object.entries(document.paths).filter(([known]) =>
+    address.endsWith("*") ? known.startsWith(wanted) : known === wanted,
+  )
+  return new Set(paths.flatMap(([, methods]) => Object.keys(methods).map((method) => method.toUpperCase())))
+}
 
 /** `app/api/chat/[chatId]/route.ts` is `/api/chat/:chatId`. */
 function addressOf(file: string): string {
