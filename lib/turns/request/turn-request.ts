@@ -11,9 +11,10 @@ import {
   maxMessageChars,
   maxMessageParts,
 } from "#lib/chat-protocol.ts"
-import { ChatError, type ErrorCode, errorKinds } from "#lib/errors.ts"
+import { ChatError } from "#lib/errors.ts"
 import { isWellFormedText } from "../../text.ts"
 import { approvalsIn, type Decided } from "./decision-request.ts"
+import { code, schemaRefusal } from "./schema-refusal.ts"
 
 export interface TurnRequest {
   chatId: string
@@ -31,9 +32,6 @@ export interface NewMessage {
   parts: ChatMessagePart[]
   artifacts: Artifact[]
 }
-
-/** Names the error that a schema leads to, as the schema's message. */
-const code = (name: ErrorCode) => name
 
 export const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
 /** Text that is stored or looked up: JSON can hold characters that no database takes. */
@@ -60,8 +58,12 @@ const artifactSchema = z.strictObject({
 })
 /** A stock client sends the whole chat, of which only the last question is read. */
 const maxMessages = 2_000
+export const chatIdSchema = z
+  .string(code("invalid_chat_id"))
+  .regex(chatIdPattern, code("invalid_chat_id"))
+  .toLowerCase()
 export const turnRequestSchema = z.strictObject({
-  id: z.string("invalid_chat_id").regex(chatIdPattern, "invalid_chat_id").toLowerCase(),
+  id: chatIdSchema,
   message: messageSchema.optional(),
   messages: z.array(z.unknown()).max(maxMessages, code("too_many_parts")).optional(),
   trigger: z.enum(["submit-message", "regenerate-message", "continue-message"]).default("submit-message"),
@@ -115,23 +117,6 @@ function isBlank(text: string): boolean {
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, at: (string | number)[]): z.infer<Schema> {
   const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const details = parsed.error.issues.map((issue) => ({
-    path: placeOf([...at, ...issue.path]),
-    problem: problemOf(issue),
-  }))
-  const known = details.find((detail) => detail.problem in errorKinds)?.problem as ErrorCode | undefined
-  throw new ChatError(known ?? "invalid_request", { details })
-}
-
-/** Writes a place, as in `message.parts[0].text`. */
-function placeOf(path: PropertyKey[]): string {
-  return path
-    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
-    .join("")
-    .replace(/^\./, "")
-}
-
-function problemOf(issue: z.core.$ZodIssue): string {
-  return issue.code === "unrecognized_keys" ? code("unknown_field") : issue.message
+  if (!parsed.success) throw schemaRefusal(parsed.error, at)
+  return parsed.data
 }
