@@ -18,17 +18,20 @@ export type Followed =
 const relayLagMs = 1_000
 
 /**
- * Follows the stream that runs in a chat.
+ * Follows the stream that runs in a chat, or the one that is named.
  * @param position the last event the reader has
- * @returns "nothing" also for a chat that does not exist or is another user's
+ * @returns "nothing" also for a chat that does not exist or is another user's, and for a stream of another chat
  */
 export async function followChat(
   services: ChatServices,
-  who: { chatId: string; userId: string },
+  { chatId, userId, streamId }: { chatId: string; userId: string; streamId?: string | undefined },
   position?: EventId,
 ): Promise<Followed> {
-  const found = await services.repository.streams.findNewest(who.chatId, who.userId)
-  return found?.stream ? follow(services, found.stream, position) : { kind: "nothing" }
+  const { streams } = services.repository
+  const newest = (await streams.findNewest(chatId, userId))?.stream
+  if (newest && (streamId ?? newest.streamId) === newest.streamId) return follow(services, newest, position)
+  const isOlder = newest && streamId !== undefined && (await streams.isOfChat(streamId, chatId))
+  return isOlder ? followStream(services, streamId, position) : { kind: "nothing" }
 }
 
 /** Follows a stream whose reader is known to own it. */
