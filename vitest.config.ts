@@ -15,6 +15,8 @@ const common = {
   hookTimeout: 120_000,
   expect: { poll: { timeout: 30_000 } },
   restoreMocks: true,
+  // A browser's EventSource, which Node has behind this flag.
+  execArgv: ["--experimental-eventsource", "--disable-warning=UNDICI-ES"],
 }
 
 export default defineConfig({

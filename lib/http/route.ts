@@ -36,21 +36,27 @@ export function forEachMethod(handler: Handler): Record<Method, Handler> {
   return Object.fromEntries(methods.map((method) => [method, handler])) as Record<Method, Handler>
 }
 
-/** Builds the handlers of a route; methods that are not given answer 405. */
-export function routes(handlers: Partial<Record<Method, Handler>>): Record<Method, NextHandler> {
+/**
+ * Builds the handlers of a route; methods that are not given answer 405.
+ * @param refusal writes an error in the form of this route's clients
+ */
+export function routes(
+  handlers: Partial<Record<Method, Handler>>,
+  refusal: typeof errorResponse = errorResponse,
+): Record<Method, NextHandler> {
   const allow = Object.keys(handlers).join(", ")
   const refuse: Handler = async () => {
     throw new ChatError("method_not_allowed", { headers: { allow } })
   }
-  const entries = methods.map((method) => [method, withErrorResponse(handlers[method] ?? refuse)])
+  const entries = methods.map((method) => [method, withErrorResponse(handlers[method] ?? refuse, refusal)])
   return Object.fromEntries(entries) as Record<Method, NextHandler>
 }
 
-function withErrorResponse(handler: Handler): NextHandler {
+function withErrorResponse(handler: Handler, refusal: typeof errorResponse): NextHandler {
   return async (request, next) => {
     const requestId = randomUUID()
     const services = await startedServices()
-    if (!services) return errorResponse(startingRefusal(), requestId)
+    if (!services) return refusal(startingRefusal(), requestId)
     let setCookies: string[] = []
     const authenticate = async () => {
       const asker = await requireUser(services.auth, request.headers)
@@ -67,7 +73,7 @@ function withErrorResponse(handler: Handler): NextHandler {
       if (known.kind.status >= 500)
         services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
       logRefusedOrigin(known, services.logger)
-      return errorResponse(known, requestId)
+      return refusal(known, requestId)
     }
   }
 }

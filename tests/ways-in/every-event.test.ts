@@ -6,11 +6,12 @@ import { isDeepStrictEqual } from "node:util"
 import { describe, expect, test } from "vitest"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { overSse, overStockSse } from "#tests/support/ways-in/over-sse.ts"
+import { overTrpc } from "#tests/support/ways-in/over-trpc.ts"
 import { type Place, places, useStores } from "#tests/support/ways-in/places.ts"
 import { type AnswerKind, answerKinds, type HaltedAnswer } from "#tests/support/ways-in/recorded-answers.ts"
 import { type AttachedReader, attach, partsShownBy, readToEnd, type WayIn } from "#tests/support/ways-in/way-in.ts"
 
-const ways: WayIn[] = [overSse, overStockSse]
+const ways: WayIn[] = [overSse, overStockSse, ...overTrpc]
 
 const stores = useStores()
 
@@ -45,7 +46,9 @@ async function mistakesOf(readers: AttachedReader[], answer: HaltedAnswer): Prom
     readers.map(async (reader) => {
       // A page shows what is stored by itself, so some ways in have nothing to add.
       if (!reader.items && reader.way.ofStored === "nothing") return []
-      const shown = await partsShownBy(await readToEnd(reader, answer))
+      const events = await readToEnd(reader, answer)
+      if (!events) return []
+      const shown = await partsShownBy(events)
       const index = [...shown, ...stored].findIndex((_, at) => !isDeepStrictEqual(plain(shown[at]), plain(stored[at])))
       if (index === -1) return []
       const [is, should] = [shown[index], stored[index]].map((part) => JSON.stringify(part))

@@ -17,8 +17,12 @@ export function errorResponse(error: ChatError, requestId: string): Response {
   const body: ErrorBody = { error: { code, message, requestId, retryable: kind.retryable ?? false } }
   if (details) body.error.details = details
   if (streamId) body.error.streamId = streamId
-  const headers = new Headers(error.headers)
+  return Response.json(body, { status: kind.status, headers: refusalHeaders(error) })
+}
+
+export function refusalHeaders({ kind, headers: given, retryAfterSeconds = 2 }: ChatError): Headers {
+  const headers = new Headers(given)
   headers.set("cache-control", "no-store")
-  if (kind.status === 429 || kind.status === 503) headers.set("retry-after", String(error.retryAfterSeconds ?? 2))
-  return Response.json(body, { status: kind.status, headers })
+  if (kind.status === 429 || kind.status === 503) headers.set("retry-after", String(retryAfterSeconds))
+  return headers
 }

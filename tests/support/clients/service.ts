@@ -26,6 +26,7 @@ import * as filesRoute from "#app/api/files/route.ts"
 import * as healthRoute from "#app/api/health/route.ts"
 import * as metricsRoute from "#app/api/metrics/route.ts"
 import * as openApiRoute from "#app/api/openapi.json/route.ts"
+import * as trpcRoute from "#app/api/trpc/[trpc]/route.ts"
 import * as usageRoute from "#app/api/usage/route.ts"
 import * as socketRoute from "#app/api/ws/route.ts"
 import { charge } from "#db/schema.ts"
@@ -55,6 +56,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
   [/^\/api\/usage$/, usageRoute],
   [/^\/api\/ws$/, socketRoute],
+  [/^\/api\/trpc\/(?<trpc>[^/]+)$/, trpcRoute],
   [/^\/api\/health$/, healthRoute],
   [/^\/api\/auth\//, authRoute],
   [/^\/api\/demo\/restart-store$/, restartStoreRoute],

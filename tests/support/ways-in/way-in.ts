@@ -22,6 +22,8 @@ export interface WayIn {
   resumesAt: "any event" | "the start"
   /** what it gives when the answer has ended, or the feature is off */
   ofStored: "the message" | "nothing"
+  /** true: its clients come back by themselves, and what they receive ends where there is nothing more for them */
+  returnsByItself?: boolean
   /**
    * Attaches a reader.
    * @returns what it receives, until its connection ends for whatever reason; undefined if there is nothing for it
@@ -55,18 +57,19 @@ const maxReturns = 20
 /**
  * Reads on to the end. A reader whose connection ends without the answer's end comes back at its position, as every
  * client must.
- * @returns everything the reader shows; what a new start has replaced is not in it
+ * @returns everything the reader shows; what a new start has replaced is not in it. undefined: it was cut off, found
+ * nothing when it came back, and shows what is stored
  */
 export async function readToEnd(
   reader: AttachedReader,
   asked: Pick<Asked, "client" | "streamId">,
-): Promise<SeenEvent[]> {
+): Promise<SeenEvent[] | undefined> {
   let { seen, items } = reader
   for (let returns = 0; returns <= maxReturns; returns++) {
-    if (!items) return seen
+    if (!items) return returns > 0 && reader.way.ofStored === "nothing" ? undefined : seen
     for await (const event of items) seen = event.chunk.type === "start" ? [event] : [...seen, event]
     const last = seen.at(-1)
-    if (last && endsStream(last.chunk)) return seen
+    if (reader.way.returnsByItself || (last && endsStream(last.chunk))) return seen
     items = (await attach(reader.way, asked, seen)).items
   }
   throw new Error(`${reader.way.name}: no end after ${maxReturns} returns`)

@@ -1,0 +1,17 @@
+import type { Asker } from "#lib/auth/session.ts"
+import type { Services } from "#lib/services.ts"
+
+/** What a procedure knows of the request or the socket that calls it. */
+export interface TrpcContext {
+  services: Services
+  /** finds a request, or a socket with all of its calls, in the log */
+  requestId: string
+  /** the header `Idempotency-Key` */
+  idempotencyKey: string | null
+  /** @throws ChatError "unauthenticated", "session_invalid" */
+  requireUser(): Promise<Asker>
+  /** Checks the request's body, once it counts against the rate. @throws ChatError "invalid_json", "invalid_encoding" */
+  expectReadable(): void
+  /** Waits until a slow reader has taken most of what it was sent. */
+  untilWritable(gone: AbortSignal): Promise<void>
+}
