@@ -140,6 +140,30 @@ describe("F4 F7 a lost log", () => {
   })
 })
 
+test("F7 a whole log that is lost before its producer learned of its last write is written again, and has ended", async () => {
+  const shared = memoryStore()
+  const hereStore = processStore(shared)
+  const { here, there, streamId, source, first, logKey } = await running(shared, hereStore)
+  const append = hereStore.append
+  const acknowledged = Promise.withResolvers<void>()
+  hereStore.append = async (...entry) => {
+    await append(...entry)
+    hereStore.append = append
+    await acknowledged.promise
+    throw new StoreUnavailable("the acknowledgement came too late")
+  }
+  source.say("one")
+  source.finish()
+  source.close()
+  await first.toTheEnd()
+  await expect.poll(() => there.status(streamId)).toBe("ended")
+  await shared.delete(logKey)
+  acknowledged.resolve()
+  await expect.poll(() => there.status(streamId)).toBe("ended")
+  expect(await there.resumeExistingStream(streamId)).toBeUndefined()
+  await expect.poll(() => here.report()?.streams).toEqual([])
+})
+
 test("F4 a store that stays away after a stream's end does not keep the stream in memory", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
   onTestFinished(() => void vi.useRealTimers())
