@@ -2,15 +2,15 @@ import type { EventId } from "#lib/chat-protocol.ts"
 import { late, within } from "#lib/within.ts"
 import { StoreUnavailable } from "./store.ts"
 
-/** Limits how long any verb of a store may take. */
+/** How long any verb of a store may take, unless it is opened with another limit. */
 export const storeDeadlineMs = 1_000
 
-/** Waits for a call. @throws StoreUnavailable if it fails, or does not settle within a store's deadline */
-export async function withinDeadline<T>(call: Promise<T>): Promise<T> {
-  const outcome = await within(call, storeDeadlineMs).catch((cause: unknown) => {
+/** Waits for a call. @throws StoreUnavailable if it fails, or does not settle within the deadline */
+export async function withinDeadline<T>(call: Promise<T>, deadlineMs: number): Promise<T> {
+  const outcome = await within(call, deadlineMs).catch((cause: unknown) => {
     throw new StoreUnavailable("the store failed", { cause })
   })
-  if (outcome === late) throw new StoreUnavailable(`the store did not answer within ${storeDeadlineMs} ms`)
+  if (outcome === late) throw new StoreUnavailable(`the store did not answer within ${deadlineMs} ms`)
   return outcome
 }
 

@@ -4,6 +4,8 @@ import { refusalOf, refusalText } from "./refusals.ts"
 import { LinkDown, type StoreListeners, StoreUnavailable } from "./store.ts"
 
 export interface LinkOptions extends StoreListeners {
+  /** how long a call may take (default 1 s) */
+  deadlineMs?: number | undefined
   /** asks whether the store answers and accepts writes; repeated while the link is down */
   ping: () => Promise<unknown>
   /** returns true for an error that the store itself answered: then the link works */
@@ -40,7 +42,8 @@ const longestPauseMs = 2_000
 /** How long a store must accept everything to count as back; until then its refusals are not reported again. */
 const trialMs = 5_000
 
-export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: LinkOptions): Link {
+export function storeLink(options: LinkOptions): Link {
+  const { deadlineMs = storeDeadlineMs, ping, isAnswer, onProblem, onReturn, onRefusal } = options
   let isUp = true
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
@@ -52,7 +55,7 @@ export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: Li
   let pinging: Promise<boolean> | undefined
 
   async function attempt<T>(request: () => Promise<T>, isPing = false): Promise<T> {
-    const outcome = await within(request(), storeDeadlineMs).catch((cause: unknown) => {
+    const outcome = await within(request(), deadlineMs).catch((cause: unknown) => {
       const code = refusalOf(cause)
       if (code) {
         noteRefusal(code, cause)
@@ -67,7 +70,7 @@ export function storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal }: Li
       noteAnswer(isPing)
       return outcome
     }
-    const error = new StoreUnavailable(`the store did not answer within ${storeDeadlineMs} ms`)
+    const error = new StoreUnavailable(`the store did not answer within ${deadlineMs} ms`)
     noteFailure(error)
     throw error
   }

@@ -5,17 +5,29 @@ import { storeLink } from "./link.ts"
 import { isRoleError, refusalOf } from "./refusals.ts"
 import type { LogRow, Store, StoreListeners } from "./store.ts"
 
+export interface RedisOptions extends StoreListeners {
+  url: string
+  /** how long a verb may take (default 1 s) */
+  deadlineMs?: number
+}
+
 /**
  * Uses Redis over TCP: one connection for commands and one for subscriptions, each opened by the first call that needs
  * it. Both reconnect when their host name leads to another server after a failover.
  */
-export function redisStore({ url, onProblem = () => undefined, onReturn }: { url: string } & StoreListeners): Store {
+export function redisStore({ url, deadlineMs, onProblem = () => undefined, onReturn }: RedisOptions): Store {
   const commands = connect(url, onProblem)
   const subscriber = connect(url, onProblem)
   /** Writes a key, because a replica answers PING and a process that only reads would stay with it. */
   const ping = () => commands.client.set(probeKey, "1", "PX", probeTtlMs)
-  const commandLink = storeLink({ ping, isAnswer, onProblem, onReturn, onRefusal })
-  const subscriberLink = storeLink({ ping: () => subscriber.client.ping(), isAnswer, onProblem, onReturn })
+  const commandLink = storeLink({ deadlineMs, ping, isAnswer, onProblem, onReturn, onRefusal })
+  const subscriberLink = storeLink({
+    deadlineMs,
+    ping: () => subscriber.client.ping(),
+    isAnswer,
+    onProblem,
+    onReturn,
+  })
   commands.client.on("error", commandLink.note)
   const watch = setInterval(() => {
     if (commands.client.status === "ready") void commandLink.ping()

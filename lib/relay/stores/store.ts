@@ -3,7 +3,7 @@ import type { EventId } from "#lib/chat-protocol.ts"
 /**
  * What a relay needs of a store, in small verbs. Every driver passes `tests/contracts/store-contract.ts`.
  *
- * Every verb settles within its deadline (1 s unless said otherwise), with a result or `StoreUnavailable`: the clients'
+ * Every verb settles within its deadline (1 s unless opened with another), with a result or `StoreUnavailable`: the clients'
  * own defaults wait forever. No connection is opened before the first call.
  */
 export interface Store {

@@ -14,9 +14,16 @@ const maxValueBytes = 1_048_576 - 4_096
 /** A value this short fits even if each character is escaped. */
 const surelyFitsChars = maxValueBytes / 16
 
+export interface UpstashOptions extends StoreListeners {
+  url: string
+  token: string
+  /** how long a verb may take (default 1 s) */
+  deadlineMs?: number
+}
+
 /** Uses Redis over Upstash's REST interface: one request per call, one held response per subscription. */
-export function upstashStore(options: { url: string; token: string } & StoreListeners): Store {
-  const { url, token, onProblem = () => undefined, onReturn } = options
+export function upstashStore(options: UpstashOptions): Store {
+  const { url, token, deadlineMs = storeDeadlineMs, onProblem = () => undefined, onReturn } = options
   const settings = {
     url,
     token,
@@ -24,12 +31,13 @@ export function upstashStore(options: { url: string; token: string } & StoreList
     enableTelemetry: false,
     // By default the client repeats a failed request five times in four seconds, even a PUBLISH or an INCR.
     retry: { retries: 0 },
-    signal: () => AbortSignal.timeout(storeDeadlineMs),
+    signal: () => AbortSignal.timeout(deadlineMs),
   }
   const redis = new Redis(settings)
   // The first client combines concurrent calls into one request; two large values would exceed the limit together.
   const unpipelined = new Redis({ ...settings, enableAutoPipelining: false })
-  const link = storeLink({ ping: () => redis.set("rejoin:probe", "1", { px: 60_000 }), isAnswer, onProblem, onReturn })
+  const ping = () => redis.set("rejoin:probe", "1", { px: 60_000 })
+  const link = storeLink({ deadlineMs, ping, isAnswer, onProblem, onReturn })
   const call = <T>(request: () => Promise<T>) => link.call(() => request().catch(rethrowWithoutCommand))
   const inOrder = perKeyQueue()
   const closing = new AbortController()
@@ -88,7 +96,7 @@ export function upstashStore(options: { url: string; token: string } & StoreList
       let isResubscribing = false
       async function listen(): Promise<void> {
         void keepListening(signal, async (onListening) => {
-          const messages = await openChannel({ url, token, channel, onNoise }, signal)
+          const messages = await openChannel({ url, token, channel, deadlineMs, onNoise }, signal)
           listening.resolve()
           onListening()
           if (isResubscribing) onResubscribed()
@@ -190,6 +198,7 @@ interface Channel {
   url: string
   token: string
   channel: string
+  deadlineMs: number
   /** called for each message that cannot be read */
   onNoise: () => void
 }
@@ -200,12 +209,12 @@ interface Channel {
  * @returns the messages, once the store has confirmed the subscription
  */
 async function openChannel(
-  { url, token, channel, onNoise }: Channel,
+  { url, token, channel, deadlineMs, onNoise }: Channel,
   signal: AbortSignal,
 ): Promise<AsyncIterable<string>> {
   const attempt = new AbortController()
   try {
-    return await withinDeadline(confirmedMessages(AbortSignal.any([signal, attempt.signal])))
+    return await withinDeadline(confirmedMessages(AbortSignal.any([signal, attempt.signal])), deadlineMs)
   } catch (error) {
     attempt.abort()
     throw error
