@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { rmSync } from "node:fs"
 import type { Client } from "pg"
+import { killAtExit } from "../kill-at-exit.ts"
 import { connectOnceUp, newCluster } from "./postgres.ts"
 
 export interface OwnPostgres {
@@ -29,8 +30,6 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   if (exitCode !== 0) throw new Error(`initdb ended with ${exitCode}`)
   let server: ChildProcess | undefined
   let frozen: number[] = []
-  // A run that breaks off before its tests tidy up leaves no server behind.
-  const kill = () => void server?.kill("SIGQUIT")
 
   async function connect(): Promise<Client> {
     const client = await connectOnceUp(url)
@@ -40,14 +39,13 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
 
   async function start(): Promise<void> {
     if (server) return
-    process.once("exit", kill)
     // Acknowledged writes must survive a crash, as the tests check it.
     server = spawnServer({ synchronous_commit: "on" })
+    killAtExit(server, "SIGQUIT")
     await (await connect()).end()
   }
 
   async function stop(): Promise<void> {
-    process.off("exit", kill)
     const stopping = server
     server = undefined
     if (!stopping || stopping.exitCode !== null) return

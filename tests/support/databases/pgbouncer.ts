@@ -4,6 +4,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { findOrInstall } from "../debian.ts"
+import { killAtExit } from "../kill-at-exit.ts"
 import { connectOnceUp, freePort } from "./postgres.ts"
 
 export interface TestPgBouncer {
@@ -34,16 +35,14 @@ export async function startPgBouncer(databaseUrl: string, settings: Record<strin
   const owner = unprivileged()
   if (owner) for (const owned of [folder, file]) chownSync(owned, owner.uid, owner.gid)
   const server = spawn(program, [file], { stdio: "ignore", ...owner })
-  const kill = () => void server.kill("SIGKILL")
-  process.once("exit", kill)
+  killAtExit(server)
   const url = Object.assign(new URL(databaseUrl), { host: `127.0.0.1:${port}` }).href
   await (await connectOnceUp(url)).end()
   return {
     url,
     async stop() {
-      process.off("exit", kill)
       const exited = once(server, "exit")
-      kill()
+      server.kill("SIGKILL")
       await exited
       rmSync(folder, { recursive: true, force: true })
     },

@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { Redis } from "ioredis"
 import { freePort } from "../databases/postgres.ts"
 import { findOrInstall } from "../debian.ts"
+import { killAtExit } from "../kill-at-exit.ts"
 
 export interface TestRedis {
   readonly url: string
@@ -27,22 +28,19 @@ export async function startRedis(): Promise<TestRedis> {
   const url = `redis://127.0.0.1:${port}`
   const settings = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no"]
   let server: ChildProcess | undefined
-  // A run that breaks off before its tests tidy up leaves no server behind.
-  const kill = () => void server?.kill("SIGKILL")
   const isRunning = () => server?.exitCode === null && server.signalCode === null
 
   async function start(): Promise<void> {
     if (isRunning()) return
-    process.once("exit", kill)
     server = spawn(program, settings, { stdio: "ignore" })
+    killAtExit(server)
     await untilItAnswers(port)
   }
 
   async function stop(): Promise<void> {
-    process.off("exit", kill)
     if (!server || !isRunning()) return
     const exited = once(server, "exit")
-    kill()
+    server.kill("SIGKILL")
     await exited
   }
 

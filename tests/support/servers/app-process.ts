@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { killAtExit } from "../kill-at-exit.ts"
 
 export interface AppProcess {
   url: string
@@ -46,16 +47,13 @@ export async function startApp(options: AppOptions = {}): Promise<AppProcess> {
   child.stderr.on("data", (bytes) => {
     printed += bytes
   })
-  // A run that breaks off before its tests tidy up leaves no server behind.
-  const kill = () => void child.kill("SIGKILL")
-  process.once("exit", kill)
+  killAtExit(child)
   const url = await readyUrl(child, () => printed)
   return {
     url,
     pid: child.pid ?? 0, // it runs: it has one
     output: () => printed,
     async stop(signal = "SIGTERM") {
-      process.off("exit", kill)
       if (child.exitCode === null && child.signalCode === null) {
         const exited = once(child, "exit")
         child.kill(signal)

@@ -1,0 +1,18 @@
+import type { ChildProcess } from "node:child_process"
+
+const running = new Map<ChildProcess, NodeJS.Signals>()
+
+/** Sends a child this signal if the run breaks off before its tests tidy up, so that no server is left behind. */
+export function killAtExit(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): void {
+  if (running.size === 0) process.on("exit", killAll)
+  running.set(child, signal)
+  child.once("exit", () => {
+    running.delete(child)
+    // Each test file may load this module anew, and none leaves its listener to the next.
+    if (running.size === 0) process.off("exit", killAll)
+  })
+}
+
+function killAll(): void {
+  for (const [child, signal] of running) child.kill(signal)
+}
