@@ -179,7 +179,7 @@ test("F4 a store that stays away after a stream's end does not keep the stream i
   expect(await here.status(streamId)).toBe("ended")
   await vi.advanceTimersByTimeAsync(10_000)
   vi.useRealTimers()
-  await expect.poll(() => here.status(streamId), { timeout: 5_000 }).toBe("unknown")
+  await expect.poll(() => here.status(streamId)).toBe("unknown")
 })
 
 describe("a replaced producer", () => {

@@ -10,6 +10,7 @@ import type { Client } from "#tests/support/clients/service.ts"
 import { storedEnds } from "#tests/support/databases/stored-ends.ts"
 import { type Voice, voices } from "#tests/support/providers/voices.ts"
 import type { Gate, ServerProcess, ServerProcesses } from "#tests/support/servers/server-processes.ts"
+import { hangMs } from "#tests/support/within.ts"
 import { openReader, type Reader } from "./reader.ts"
 
 export type Seat = 0 | 1
@@ -84,7 +85,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
   async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
     const startedAtMs = performance.now()
     for (let round = 0; !(await isSo()); round++) {
-      if (performance.now() - startedAtMs > 20_000) throw new Error("it did not come to pass")
+      if (performance.now() - startedAtMs > hangMs) throw new Error("it did not come to pass")
       await wait(10)
       if (round % 10 === 9 && performance.now() - startedAtMs > 300) await passTime(3_000)
     }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { type EventId, endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
 import { caughtUp, type Relay, type RelayItem, type ResumeKind } from "#lib/relay/relay.ts"
+import { hangMs } from "../within.ts"
 
 export interface RelayReader {
   readonly items: RelayItem[]
@@ -58,20 +59,16 @@ export function readRelay(stream: ReadableStream<RelayItem>): RelayReader {
   return self
 }
 
-/** Other processes find a stream this long after it was opened, at the latest. */
-const findableWithinMs = 1_000
-
-/** Follows a stream that runs, and returns once the backlog was read. */
+/** Follows a stream that runs, as soon as it can be found, and returns once the backlog was read. */
 export async function follow(
   relay: Relay,
   streamId: string,
   position?: EventId,
-  withinMs = findableWithinMs,
 ): Promise<RelayReader & { resume: ResumeKind }> {
   const startedAtMs = performance.now()
   let followed = await relay.resumeExistingStream(streamId, position)
   while (!followed) {
-    if (performance.now() - startedAtMs > withinMs) throw new Error("there is nothing to follow")
+    if (performance.now() - startedAtMs > hangMs) throw new Error("there is nothing to follow")
     await wait(10)
     followed = await relay.resumeExistingStream(streamId, position)
   }
