@@ -32,7 +32,7 @@ test("F35 two stops at once at two servers, and one after the end, succeed and e
   const chat = await fleet.chat()
   fleet.model.hold()
   const first = await chat.ask(fleet.server(0), "say 40 words")
-  const second = await chat.follow(fleet.server(1))
+  const second = await chat.followLive(fleet.server(1))
   fleet.model.release(10)
   await Promise.all([first.until("word10"), second.until("word10")])
   const stops = await Promise.all([0, 1].map((index) => chat.stop(fleet.server(index), first.streamId)))

@@ -16,7 +16,7 @@ export async function followedAnswer(fleet: Fleet, question: string): Promise<Fo
   const chat = await fleet.chat()
   fleet.model.hold()
   const first = await chat.ask(fleet.server(0), question)
-  const second = await chat.follow(fleet.server(1))
+  const second = await chat.followLive(fleet.server(1))
   fleet.model.release(50)
   await Promise.all([first.until("word50"), second.until("word50")])
   return { chat, first, second }

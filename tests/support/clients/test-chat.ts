@@ -22,6 +22,11 @@ export interface TestChat {
   continueLast(at: Address): Promise<Tab>
   /** Opens a tab on the running or stored answer. */
   follow(at: Address): Promise<Tab>
+  /**
+   * Opens a tab on the running answer. A server too busy to find it in time offers the stored one, which may lack the
+   * last words for as long as the model waits: such a tab is closed, and another one opened.
+   */
+  followLive(at: Address): Promise<Tab>
   stop(at: Address, streamId?: string): Promise<Response>
   request(at: Address, path: string, init?: RequestInit): Promise<Response>
   /** Waits for every tab's end; then the history must hold. */
@@ -64,6 +69,8 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
     return open(at, kind, (signal) => request(at, "/api/chat", { method: "POST", body, signal }))
   }
 
+  const follow = (at: Address) => open(at, "follows", (signal) => request(at, `/api/chat?chatId=${chatId}`, { signal }))
+
   return {
     chatId,
     request,
@@ -73,7 +80,14 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
       return post(at, "asked", { message: { id: messageId, role: "user", parts } })
     },
     continueLast: (at) => post(at, "continues", { trigger: "continue-message" }),
-    follow: (at) => open(at, "follows", (signal) => request(at, `/api/chat?chatId=${chatId}`, { signal })),
+    follow,
+    async followLive(at) {
+      for (;;) {
+        const tab = await follow(at)
+        if (tab.headers.get("x-resume") !== "stored") return tab
+        await tab.leave()
+      }
+    },
     stop: (at, streamId) =>
       request(at, `/api/chat/${chatId}/stop`, { method: "POST", body: JSON.stringify({ streamId }) }),
     async check() {
