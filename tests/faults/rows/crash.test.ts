@@ -11,16 +11,18 @@ import { type Address, askedUntilTaken, type TestChat } from "#tests/support/cli
 import { seededNumbers } from "#tests/support/seeded-numbers.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
-import { hangMs, patiently } from "#tests/support/within.ts"
+import { hangMs, patiently, within } from "#tests/support/within.ts"
 import { promisedBy, relay } from "./row.ts"
+
+/** A lease runs out, and the next look finds it. */
+const takeoverMs = 15_000
 
 describe.concurrent("a producer that is killed", () => {
   promisedBy("log")("F1 its answer is finished by another server, in the same stream", async () => {
     await using fleet = await startFleet()
     const { chat, tabs, kill } = await atWord50(fleet)
-    const killedAtMs = await kill()
-    await Promise.all(tabs.map((tab) => tab.until("word60")))
-    expect(performance.now() - killedAtMs).toBeLessThan(hangMs)
+    await kill()
+    await within(takeoverMs, () => Promise.all(tabs.map((tab) => tab.until("word60"))))
     await chat.check()
     expect(tabs.map((tab) => tab.text)).toEqual(tabs.map(() => wordsUpTo(100)))
     expect(await endOf(fleet, chat)).toEqual({ status: "COMPLETE", epoch: 2 })
@@ -31,9 +33,8 @@ describe.concurrent("a producer that is killed", () => {
     const { chat, tabs, kill } = await atWord50(fleet)
     const other = fleet.server(1)
     const cameBack = await tabThatCameBack(chat, other)
-    const killedAtMs = await kill()
-    await Promise.all([...tabs, cameBack].map((tab) => tab.ended))
-    expect(performance.now() - killedAtMs).toBeLessThan(hangMs)
+    await kill()
+    await within(takeoverMs, () => Promise.all([...tabs, cameBack].map((tab) => tab.ended)))
     expect(await endOf(fleet, chat)).toMatchObject({ status: "INTERRUPTED" })
 
     const next = await chat.continueLast(other)
@@ -71,9 +72,7 @@ describe.concurrent("a producer that is killed", () => {
     await wait(killAfterMs)
     await fleet.server(0).stop("SIGKILL")
     address.url = fleet.server(1).url
-    const killedAtMs = performance.now()
-    await Promise.all((await Promise.all(tabs)).flat().map((tab) => tab.ended))
-    expect(performance.now() - killedAtMs).toBeLessThan(hangMs)
+    await within(takeoverMs, async () => Promise.all((await Promise.all(tabs)).flat().map((tab) => tab.ended)))
     await Promise.all(turns.map(({ chat }) => chat.check()))
   })
 
@@ -84,10 +83,10 @@ describe.concurrent("a producer that is killed", () => {
     await (await lonely.ask(fleet.server(0), "say 100 words")).leave()
     await kill()
     await fleet.server(0).restart()
-    const backAtMs = performance.now()
-    await Promise.all(tabs.map((tab) => tab.ended))
-    await Promise.all([chat.check(), lonely.check()])
-    expect(performance.now() - backAtMs).toBeLessThan(hangMs)
+    await within(takeoverMs, async () => {
+      await Promise.all(tabs.map((tab) => tab.ended))
+      await Promise.all([chat.check(), lonely.check()])
+    })
     const status = relay === "log" ? "COMPLETE" : "INTERRUPTED"
     expect([await endOf(fleet, chat), await endOf(fleet, lonely)]).toMatchObject([{ status }, { status }])
   })
@@ -100,16 +99,14 @@ async function atWord50(fleet: Fleet) {
   // A load balancer sends a client that loses its connection to a living server.
   const address = { url: producer.url }
   fleet.model.hold()
-  const tabs = [await chat.ask(address, "say 100 words"), await chat.follow(other)]
+  const tabs = [await chat.ask(address, "say 100 words"), await chat.followLive(other)]
   fleet.model.release(50)
   await Promise.all(tabs.map((tab) => tab.until("word50")))
 
-  /** @returns when it was */
-  async function kill(): Promise<number> {
+  async function kill(): Promise<void> {
     await producer.stop("SIGKILL")
     address.url = other.url
     fleet.model.release()
-    return performance.now()
   }
   return { chat, tabs, kill }
 }
@@ -117,7 +114,7 @@ async function atWord50(fleet: Fleet) {
 /** It has lost its connection once and heard nothing new since. */
 async function tabThatCameBack(chat: TestChat, server: Address): Promise<Tab> {
   const proxy = await startFaultProxy({ port: Number(new URL(server.url).port) })
-  const tab = await chat.follow({ url: proxy.through(server.url) })
+  const tab = await chat.followLive({ url: proxy.through(server.url) })
   await tab.until("word50")
   proxy.reset()
   await vi.waitUntil(() => tab.reattached === 1, { timeout: hangMs })

@@ -11,7 +11,7 @@ import { openTestChat } from "#tests/support/clients/test-chat.ts"
 import { startOpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { type AppProcess, startApp } from "#tests/support/servers/app-process.ts"
 import { startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
-import { hangMs } from "#tests/support/within.ts"
+import { hangMs, within } from "#tests/support/within.ts"
 import { relay } from "./row.ts"
 
 describe.concurrent("a server that receives a termination signal", () => {
@@ -21,7 +21,7 @@ describe.concurrent("a server that receives a termination signal", () => {
     const leaving = fleet.server(0)
     fleet.model.hold()
     const first = await chat.ask(leaving, "say 100 words")
-    const readers = [first, await chat.follow(leaving), await chat.follow(fleet.server(1))]
+    const readers = [first, await chat.followLive(leaving), await chat.followLive(fleet.server(1))]
     fleet.model.release(50)
     await Promise.all(readers.map((tab) => tab.until("word50")))
     const exiting = leaving.stop("SIGTERM")
@@ -40,7 +40,7 @@ describe.concurrent("a server that receives a termination signal", () => {
     const address = { url: leaving.url }
     fleet.model.hold()
     const first = await chat.ask(address, "say 100 words")
-    const second = await chat.follow(staying)
+    const second = await chat.followLive(staying)
     fleet.model.release(50)
     await Promise.all([first.until("word50"), second.until("word50")])
     address.url = staying.url
@@ -49,9 +49,7 @@ describe.concurrent("a server that receives a termination signal", () => {
     await chat.check()
     if (relay === "log") expect([first.text, second.text]).toEqual([wordsUpTo(100), wordsUpTo(100)])
   })
-})
 
-describe("a busy server that receives a termination signal", () => {
   test("F3 exits at once at a second signal, with its database intact", async () => {
     await using stage = await embeddedStage()
     const app = await stage.start()
@@ -62,10 +60,8 @@ describe("a busy server that receives a termination signal", () => {
     await tab.until("one two")
     const exiting = app.stop("SIGTERM")
     await vi.waitUntil(async () => !(await isTakingRequests(app)), { timeout: hangMs })
-    const toldAgainAtMs = performance.now()
-    await app.stop("SIGTERM")
-    // It would wait for its answer, which the model holds back, for 25 s.
-    expect(performance.now() - toldAgainAtMs).toBeLessThan(15_000)
+    // It would wait for its answer, which the model holds back, for an hour.
+    await within(1_000, () => app.stop("SIGTERM"))
     expect(await exiting).toBe(1)
     await tab.leave()
 
@@ -102,7 +98,7 @@ describe("a busy server that receives a termination signal", () => {
 async function embeddedStage() {
   const dataDir = await mkdtemp(path.join(tmpdir(), "rejoin-"))
   const model = await startOpenAiServer()
-  const own = { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model", STREAM_RELAY: relay }
+  const own = { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model", STREAM_RELAY: relay, DRAIN_SECONDS: "3600" }
   const started: AppProcess[] = []
   return {
     model,
