@@ -5,10 +5,12 @@ const relays = process.env.STREAM_RELAY ? [process.env.STREAM_RELAY] : ["log", "
 
 export default defineConfig({
   test: {
-    // Each file runs two servers; more at once would measure the machine.
-    maxWorkers: 2,
+    // They mostly wait, for leases to run out and for servers to start. Their limits hold on a busy machine.
+    maxWorkers: 4,
     projects: relays.map((relay) => ({
       test: {
+        // Files share a process, because to load `node_modules` costs more than many of their tests.
+        isolate: false,
         name: relay,
         provide: { relay: relay as "log" | "pubsub" },
         globalSetup: "tests/support/global-setup.ts",
