@@ -17,15 +17,7 @@ const addresses: Record<string, Address> = {
   ...operators,
 }
 
-let document: object | undefined
-
-/** Returns the document, which the first call builds. */
 export function openApiDocument(): object {
-  document ??= buildDocument()
-  return document
-}
-
-function buildDocument(): object {
   return {
     openapi: "3.1.1",
     info: {
