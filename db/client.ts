@@ -38,9 +38,9 @@ export interface DatabaseOptions {
   database: Config["database"]
   /** default: `drizzle` in the process's working directory, the root for `next start` and our scripts */
   migrationsFolder?: string
-  /** "host:port" of a plain WebSocket proxy in front of a Postgres other than Neon's, for tests */
+  /** "host:port" of a plain WebSocket proxy in front of a Postgres that is not Neon's, for tests */
   neonProxy?: string | undefined
-  /** called with losses of idle connections, and with the reason why a server's tables are not up to date */
+  /** called with errors of idle connections, and with the reason why a server's tables are not up to date */
   onProblem?: (error: unknown) => void
 }
 

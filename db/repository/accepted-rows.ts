@@ -1,6 +1,6 @@
 /**
- * Stores answers whose content the database refuses, as it would at every try: the row is written without what was
- * refused. At worst the text, how the answer ended and the charge are stored.
+ * Stores answers whose content the database refuses, as it would at every try: the row is written without the refused
+ * content. At least the text, the status and the charge are stored.
  */
 import { isDataRefused } from "#db/failures.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
@@ -13,7 +13,7 @@ import { wellFormedText } from "../../lib/text.ts"
 /** A row and two reduced versions of it. Each is made only if the database refused the one before. */
 type Versions<Row> = [whole: Row, plain: (onChange: (place: string) => void) => Row, bare: () => Row]
 
-/** Wraps a repository so that it stores the first version of an answer that the database takes. */
+/** Wraps a repository so that it stores the first version of an answer that the database accepts. */
 export function acceptedRows(
   repository: ChatRepository,
   onProblem: (error: unknown, streamId?: string) => void,
@@ -97,7 +97,7 @@ function plainParts(parts: ChatMessagePart[], onChange: (place: string) => void)
   return plainValue(parts, { maxChars: Number.POSITIVE_INFINITY, onChange }) as ChatMessagePart[]
 }
 
-/** Keeps nothing but the text. */
+/** Keeps only the text. */
 function textOf(parts: ChatMessagePart[]): ChatMessagePart[] {
   return parts.flatMap((part) => {
     if (part.type !== "text" || typeof part.text !== "string") return []

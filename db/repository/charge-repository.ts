@@ -1,4 +1,7 @@
-/** Knows what answers cost and what a user has left. Each generation has one row, written in the transaction that ends it. */
+/**
+ * Stores what answers cost, and what each user has left. Each generation has one row, written in the transaction that
+ * ends it.
+ */
 import { and, desc, eq, lt, or, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { charge, chat, user } from "#db/schema.ts"
@@ -8,7 +11,7 @@ import { cursorOf, parseCursor } from "./cursor.ts"
 export type ChargeRow = Omit<typeof charge.$inferSelect, "id" | "userId">
 
 export interface ChargeRepository {
-  /** Gives the tokens that are left; below zero if the last answer used more than there were. */
+  /** Returns the user's remaining tokens; below zero if the last answer used more than there were. */
   creditsOf(userId: string): Promise<number>
   /**
    * Lists charges, the newest first.
@@ -103,7 +106,7 @@ export async function estimatedCharge(db: Db, messageId: string, wasAsked = fals
           where before."chatId" = answer."chatId" and before."replacedAt" is null and before.seq < answer.seq) as "inputTokens"
       from "Message" as answer where answer.id = ${messageId} and (${wasAsked}::boolean or answer.parts <> '[]')`),
   )
-  // An answer that was never begun costs nothing.
+  // An answer that never began costs nothing.
   const { model, inputTokens = 0, outputTokens = 0 } = row ?? {}
   const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
   return { model: model ?? "unknown", usage }

@@ -1,6 +1,6 @@
 /**
- * Everything that chats store and find. Every question names the user who asks: to anyone but its owner a chat does not
- * exist. `tests/db/repository/` holds each database to what is promised here.
+ * Stores and finds everything about chats. Every call names the user who asks: to anyone but its owner a chat does
+ * not exist. `tests/db/repository/` holds each database to what is promised here.
  */
 import { and, eq } from "drizzle-orm"
 import type { Db } from "#db/db.ts"
@@ -19,7 +19,7 @@ import type { NewTurn, TurnOutcome } from "./turns/turn.ts"
 
 export interface ChatRepository {
   turns: {
-    /** Writes a user's message, the placeholder of its answer and the stream, and gives the history before them. */
+    /** Writes a user's message, the placeholder of its answer and the stream, and returns the history before them. */
     register(turn: NewTurn): Promise<TurnOutcome>
     /** @returns the turns of these users that run or ended within 20 s, and the turns of these streams */
     list(asked: { userIds: string[]; streamIds: string[] }): Promise<TurnRow[]>
@@ -31,30 +31,33 @@ export interface ChatRepository {
 
   messages: {
     find(messageId: string): Promise<ChatMessage | undefined>
-    /** Lists the branch that is shown. @returns undefined where this user has no such chat */
+    /** Lists the branch that is shown. @returns undefined if this user has no such chat */
     list(chatId: string, userId: string): Promise<ChatMessage[] | undefined>
     /** Shows the branch a message is on, to its newest end. Changes nothing while an answer is being written. */
     showBranch(branch: { chatId: string; userId: string; messageId: string }): Promise<BranchOutcome>
-    /** Gives what the next turn's prompt would begin with. */
+    /** Returns what the next turn's prompt would begin with. */
     findHistory(chatId: string): Promise<HistoryMessage[]>
-    /** From now on a summary stands for all messages up to one, on the branches that have that one. */
+    /** Stores a summary that stands for all messages up to a given one, on every branch that contains it. */
     addCompaction(compaction: NewCompaction): Promise<void>
   }
 
   chats: {
-    /** @returns undefined where this user has no such chat */
+    /** @returns undefined if this user has no such chat */
     find(chatId: string, userId: string): Promise<{ agent: string; title: string } | undefined>
-    /** Finds which agent and model gave the newest answer that is shown. @returns undefined where this user has no such chat */
+    /** Finds which agent and model gave the newest answer that is shown. @returns undefined if this user has no such chat */
     findAnswering(chatId: string, userId: string): Promise<{ agent: string; model: string | undefined } | undefined>
-    /** @returns undefined where this user has no such chat */
+    /** @returns undefined if this user has no such chat */
     findSummary(chatId: string, userId: string): Promise<ChatSummary | undefined>
     /** @param cursor the last page's `nextCursor` @throws ChatError "invalid_cursor" */
     list(userId: string, limit: number, cursor?: string): Promise<ChatsPage>
     /** Lists the user's chats that contain a text. @throws ChatError "invalid_cursor" */
     search(search: ChatSearch): Promise<ChatsPage>
-    /** @returns false where this user has no such chat */
+    /** @returns false if this user has no such chat */
     rename(renamed: { chatId: string; userId: string; title: string }): Promise<boolean>
-    /** Gives a chat a better title. @returns its owner; undefined where it has another title by now */
+    /**
+     * Replaces a provisional title by a better one.
+     * @returns the chat's owner; undefined if it has another title by now
+     */
     retitle(better: { chatId: string; from: string; to: string }): Promise<{ userId: string } | undefined>
     /** Deletes a chat as `deleteChat` says. */
     delete(chatId: string, userId: string, askedMsAgo?: number): Promise<DeleteOutcome>

@@ -6,20 +6,20 @@ import { type Refusal, refused } from "./refusal.ts"
 import { lockChat } from "./show-branch.ts"
 
 export type DeleteOutcome =
-  /** `running`: the answer that was being written in it */
+  /** `running`: the answer that was being written in the chat */
   { kind: "deleted"; running: { streamId: string; messageId: string } | undefined } | Refusal
 
 /**
- * Deletes a chat and everything in it except its charges. An answer that is being written ends with it. Its cost is
+ * Deletes a chat and everything in it except its charges. An answer that is being written ends with it; its cost is
  * estimated and charged here, since its producer will find no row to end.
  * @param askedMsAgo how long the user could undo it: a turn that began since then keeps the chat
- * @returns refused as "chat_not_found", or as "chat_gone_on" where a turn has begun
+ * @returns refused as "chat_not_found", or as "chat_gone_on" if a turn has begun
  */
 export async function deleteChat(db: Db, chatId: string, userId: string, askedMsAgo = 0): Promise<DeleteOutcome> {
   return db.transaction(async (transaction): Promise<DeleteOutcome> => {
     if (!(await lockChat(transaction, chatId, userId))) return refused("chat_not_found")
     if (askedMsAgo > 0 && (await hasGoneOn(transaction, chatId, askedMsAgo))) return refused("chat_gone_on")
-    // Locks in the same order as the end of a generation does, so that neither waits for the other.
+    // Locks in the same order as the end of a generation, so that neither waits for the other.
     const [found] = await transaction
       .select({
         streamId: chatStream.streamId,
@@ -39,7 +39,7 @@ export async function deleteChat(db: Db, chatId: string, userId: string, askedMs
   })
 }
 
-/** Compares by the database's clock alone, which also dates the beginning of a turn. */
+/** Compares by the database's clock alone, which also sets the beginning of a turn. */
 async function hasGoneOn(transaction: Db, chatId: string, askedMsAgo: number): Promise<boolean> {
   const begun = await transaction
     .select({ id: chat.id })

@@ -45,7 +45,7 @@ export function unfinishedOf(chatId: SQL, which: SQL): SQL {
 }
 
 /**
- * Reads again the parts of answers that ended while a turn waited for them. The turn's statement sees the database as it
+ * Rereads the parts of answers that ended while a turn waited for them. The turn's statement sees the database as it
  * was before the wait, and the model must get their last words.
  */
 export async function withEnds(db: Db, history: HistoryMessage[], unfinished: string[]): Promise<HistoryMessage[]> {
@@ -59,7 +59,7 @@ export async function withEnds(db: Db, history: HistoryMessage[], unfinished: st
   return history.map((message) => ({ ...message, parts: partsById.get(message.id) ?? message.parts }))
 }
 
-/** Holds for a "Message" that can be continued: it broke off, or it is complete and was cut for its length. */
+/** Matches a "Message" that can be continued: it broke off, or it is complete and was cut for its length. */
 export const canBeContinued = sql`(status in ('STOPPED', 'ERROR', 'INTERRUPTED')
   or (status = 'COMPLETE' and coalesce(metadata->>'cutBy', '') in ('length', 'tool-calls')))`
 

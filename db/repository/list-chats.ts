@@ -37,7 +37,7 @@ export async function listChats(db: Db, userId: string, limit: number, cursor?: 
   return { chats, nextCursor: rows.length > limit ? cursorAfter(chats.at(-1)) : undefined }
 }
 
-/** @returns undefined where this user has no such chat */
+/** @returns undefined if this user has no such chat */
 export async function findSummary(db: Db, chatId: string, userId: string): Promise<ChatSummary | undefined> {
   const [row] = await summaries(db).where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
   return row && summaryOf(row)

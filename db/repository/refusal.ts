@@ -3,7 +3,7 @@ import type { ErrorCode } from "#lib/errors.ts"
 /** Nothing was changed, for a reason that the caller may show to the user. */
 export type Refusal = { kind: "refused"; code: Exclude<ErrorCode, "generation_running"> } | RunningRefusal
 
-/** An answer is being written in the chat; `isDead`: its producer gives no sign of life any more. */
+/** An answer is being written in the chat. `isDead`: its producer no longer renews its lease. */
 export interface RunningRefusal {
   kind: "refused"
   code: "generation_running"

@@ -4,7 +4,7 @@ import { isBusy, isConflict, isUnavailable } from "#db/failures.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ChatRepository } from "./chat-repository.ts"
 
-/** Of transactions in conflict one always gets through, so more tries are hardly ever needed. */
+/** Of conflicting transactions one always succeeds, so more tries are hardly ever needed. */
 const maxTries = 5
 const pauseMs = 20
 /** After an outage every live producer has renewed its leases within this time. */
@@ -55,7 +55,7 @@ export function retryingRepository<Repository extends object>(
 
 /**
  * Wraps the chats' repository in the same way. No producer can renew its lease while the database is away, so for a
- * while after an outage this process takes no producer for dead.
+ * while after an outage this process considers no producer dead.
  */
 export function retryingChats(repository: ChatRepository, now = () => performance.now()): ChatRepository {
   let isAway = false
@@ -78,7 +78,7 @@ export function retryingChats(repository: ChatRepository, now = () => performanc
     streams: {
       ...streams,
       async listDead(limit) {
-        // Asks the database all the same, since this may be the first call to learn that it is back.
+        // Asks the database all the same, since this may be the first call that finds it back.
         const dead = await streams.listDead(limit)
         return isSettled() ? dead : []
       },

@@ -30,7 +30,7 @@ export interface ShareRepository {
   share(of: ChatOfUser): Promise<ShareOutcome>
   /** Finds a chat's link. @returns undefined if this user has no such chat; null if it is not shared */
   findShare(of: ChatOfUser): Promise<ChatShare | null | undefined>
-  /** Removes the link. A later link has another address. @returns false where this user has no such chat */
+  /** Removes the link. A later link has another address. @returns false if this user has no such chat */
   unshare(of: ChatOfUser): Promise<boolean>
   /** Reads a shared chat. @returns undefined if the link leads nowhere */
   readShare(shareId: string): Promise<StoredShare | undefined>

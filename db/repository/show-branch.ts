@@ -48,8 +48,8 @@ export async function showBranch(
 }
 
 /**
- * Locks a chat, as the beginning of a turn does: what the transaction reads afterwards does not change.
- * @returns false where this user has no such chat
+ * Locks a chat as the beginning of a turn does, so that what the transaction reads afterwards does not change.
+ * @returns false if this user has no such chat
  */
 export async function lockChat(transaction: Db, chatId: string, userId: string): Promise<boolean> {
   const locked = await transaction

@@ -1,6 +1,6 @@
 import type { Snippet } from "#lib/chat-protocol.ts"
 
-/** The text around a hit, as the database cut it. The database counts code points. */
+/** The text around a hit, as the database cut it, counted in code points. */
 export interface Excerpt {
   text: string
   /** where the hit begins in it, from 0 */
@@ -9,10 +9,13 @@ export interface Excerpt {
   isCutAfter: boolean
 }
 
-/** Short enough for the hit to be visible in two narrow lines, also in a script of wide letters. */
+/** Short enough for the hit to be visible in two narrow lines, even in a script of wide letters. */
 const maxBefore = 20
 
-/** Makes a snippet: the hit as the text has it, with the text around it. @param wanted the search text, in any case */
+/**
+ * Makes a snippet: the hit as it is spelled in the text, with the text around it.
+ * @param wanted the search text, in any case
+ */
 export function snippetOf(excerpt: Excerpt, wanted: string): Snippet {
   const [before, hit, after] = divided(excerpt, wanted)
   const { shown, isCut } = nearestOf(oneLine(before))
@@ -48,7 +51,7 @@ function divided({ text, hitAt }: Excerpt, wanted: string): [string, string, str
   return [points.slice(0, hitAt).join(""), "", points.slice(hitAt).join("")]
 }
 
-/** Finds the search text, ignoring case. The place is right even if letters change their length with their case. */
+/** Finds the search text, ignoring case. The position is right even if letters change their length with their case. */
 function findFolded(text: string, wanted: string): { from: number; to: number } | undefined {
   const places: number[] = []
   let all = ""

@@ -1,6 +1,6 @@
 /**
- * Spools last rows that the database could not take yet as files: what one life of a process could not store, the next
- * one does. A finished answer is never lost, and it is charged once, whichever process dies when.
+ * Spools last rows as files while the database cannot take them: what one process could not store, the next one does.
+ * A finished answer is never lost, and it is charged once, whichever process dies when.
  */
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import path from "node:path"
@@ -11,7 +11,7 @@ import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
 
 export interface SpoolingRepository extends ChatRepository {
-  /** Stores what an earlier life of this process has spooled, as soon as the database takes it. Never throws. */
+  /** Stores what an earlier process has spooled, as soon as the database accepts it. Never throws. */
   storeSpooled(stopSignal: AbortSignal): Promise<void>
 }
 
@@ -103,7 +103,7 @@ export function spooledEndings(repository: ChatRepository, { folder, onProblem }
   }
 
   /**
-   * Stores the end of a dead producer's stream where it is known, before the stream is taken over. If the database
+   * Stores the end of a dead producer's stream if it is known, before the stream is taken over. If the database
    * refuses it, this throws: an answer that is written and paid for again would be refused as well.
    */
   async function storeFirst(streamId: string): Promise<void> {

@@ -14,12 +14,12 @@ import {
 
 export interface StreamRow {
   streamId: string
-  /** the assistant message that it writes */
+  /** the assistant message that it fills */
   messageId: string
   isRunning: boolean
-  /** running, but its producer gives no sign of life any more */
+  /** running, but its producer no longer renews its lease */
   isDead: boolean
-  /** rises with each process that takes the stream over, to go on with it or to end it */
+  /** rises with each process that takes the stream over, to continue or end it */
   epoch: number
   lastEventId: EventId | null
 }
@@ -30,11 +30,11 @@ export interface Lease {
   epoch: number
 }
 
-/** The streams of answers: who writes which, how far each has come, and how it ended. */
+/** Stores the streams of answers: who writes which, how far each has come, and how it ended. */
 export interface StreamRepository {
   /**
    * Saves the answer as it grows.
-   * @returns undefined where this generation may write no more: it has ended, or another process has taken it over
+   * @returns undefined if this generation may write no more: it has ended, or another process has taken it over
    */
   saveGrowing(
     streamId: string,
@@ -43,21 +43,23 @@ export interface StreamRepository {
   ): Promise<{ isStopRequested: boolean } | undefined>
 
   /**
-   * Writes how a generation ended, with its charge: one transaction, once. Safe to repeat when the reply got lost.
-   * @returns false where the generation had ended in another way before
+   * Writes how a generation ended, with its charge, once and in one transaction. Safe to repeat if the reply got
+   * lost.
+   * @returns false if the generation had ended in another way before
    */
   end(ended: EndedGeneration): Promise<boolean>
 
   /**
-   * Says that these streams' producer is alive.
-   * @returns the streams that must stop: a user asked for it, or they have ended, or another process has them now
+   * Renews the leases of these streams.
+   * @returns the streams that must stop: a user asked for it, or they have ended, or another process has taken them
+   * over
    */
   renewLeases(leases: Lease[], leaseMs: number): Promise<string[]>
 
-  /** Says that these streams' producer is gone, so that another process can take them over at once. */
+  /** Releases the leases of these streams, so that another process can take them over at once. */
   releaseLeases(leases: Lease[]): Promise<void>
 
-  /** Takes over what a dead producer left. @returns undefined where the producer is alive, or another process was faster */
+  /** Takes over what a dead producer left. @returns undefined if the producer is alive, or another process was faster */
   claimDead(claim: Claim): Promise<ClaimedGeneration | undefined>
   /** @returns running streams whose producer is dead, the longest dead first */
   listDead(limit: number): Promise<string[]>
@@ -67,7 +69,7 @@ export interface StreamRepository {
   find(streamId: string): Promise<StreamRow | undefined>
   /**
    * Finds the stream that runs, else that of the newest answer that is shown.
-   * @returns undefined where this user has no such chat; `stream` is undefined where the chat has none yet
+   * @returns undefined if this user has no such chat; `stream` is undefined if the chat has none yet
    */
   findNewest(chatId: string, userId: string): Promise<{ stream: StreamRow | undefined } | undefined>
   /** Returns true if the stream belongs to the chat, however old it is: Redis forgets streams, the database does not. */
@@ -97,7 +99,7 @@ export function streamRepository(db: Db): StreamRepository {
 
     async renewLeases(leases, leaseMs) {
       if (leases.length === 0) return []
-      // Behind a burst of requests the leases would run out, and others take over what is being written here.
+      // Ahead of requests: behind a burst of them the leases would run out, and other processes would take over.
       const renewed = await urgently(async () =>
         db
           .update(chatStream)
@@ -105,7 +107,7 @@ export function streamRepository(db: Db): StreamRepository {
           .where(isAmong(leases))
           .returning({ streamId: chatStream.streamId, stopRequestedAt: chatStream.stopRequestedAt }),
       )
-      // One that is not there any more has nothing left to write to: its chat was deleted.
+      // A missing stream has to stop too: its chat was deleted.
       const wanted = new Set(renewed.filter((row) => row.stopRequestedAt === null).map((row) => row.streamId))
       return leases.map(({ streamId }) => streamId).filter((streamId) => !wanted.has(streamId))
     },

@@ -1,4 +1,4 @@
-/** Knows who owns which file, and whether a message names it. The file store has the bytes. */
+/** Stores who owns which file, and whether a message names it. The file store has the bytes. */
 import { and, eq, inArray, isNull, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { upload, user } from "#db/schema.ts"

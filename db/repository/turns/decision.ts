@@ -1,4 +1,7 @@
-/** Takes a user's decisions on calls that wait. The stored message proves that they wait, and holds what they would do. */
+/**
+ * Records a user's decisions on calls that wait. The stored message proves that they wait, and says what they would
+ * do.
+ */
 import { type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { refused, refusedFor } from "../refusal.ts"
@@ -10,7 +13,7 @@ export function waitsAtEnd(chatId: string, decisions: Decision[]): SQL {
     and "Message".seq = (select max(seq) from "Message" where "chatId" = ${chatId}::uuid and "replacedAt" is null)`
 }
 
-/** Gives a message's parts with the decisions in place: they are stored before any call runs. */
+/** Returns a message's parts with the decisions in place: they are stored before any call runs. */
 export function decidedParts(decisions: Decision[]): SQL {
   const changes = decisions.map(({ approvalId, approved, reason }) => ({
     approvalId,

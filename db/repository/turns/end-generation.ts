@@ -71,7 +71,7 @@ async function hasEndedAlike(db: Db, ended: EndedGeneration): Promise<boolean> {
 export interface ClaimedGeneration {
   streamId: string
   epoch: number
-  /** whether the answer goes on, or only ends with what there is of it */
+  /** whether the answer is continued, or ended with its text so far */
   disposition: "goes-on" | "stopped" | "interrupted"
   chatId: string
   userId: string
@@ -87,13 +87,13 @@ export interface ClaimedGeneration {
 export interface Claim {
   streamId: string
   leaseMs: number
-  /** the last epoch in which an answer goes on; a later claim ends it */
+  /** the last epoch in which an answer is continued; a later claim ends it */
   maxEpoch: number
 }
 
 /**
- * Takes over the stream of a dead producer. If several processes try, the row admits one. A producer that only slept can
- * no longer write.
+ * Takes over the stream of a dead producer. If several processes try, the row admits one. A producer that was only
+ * asleep can no longer write.
  */
 export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration | undefined> {
   const [claimed] = rowsOf<ClaimedGeneration>(

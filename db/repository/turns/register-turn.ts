@@ -13,7 +13,7 @@ import { decidedParts, explainDecision, waitsAtEnd } from "./decision.ts"
 import { explainRefusal } from "./explain-refusal.ts"
 import type { NewTurn, TurnOutcome } from "./turn.ts"
 
-/** Writes the user's message, the placeholder of the answer and its stream, and gives the history before them. */
+/** Writes the user's message, the placeholder of the answer and its stream, and returns the history before them. */
 export async function registerTurn(db: Db, turn: NewTurn): Promise<TurnOutcome> {
   let isFull = false
   try {
@@ -113,7 +113,7 @@ function usedFiles({ asks, userId }: NewTurn): SQL {
     ),`
 }
 
-/** Where a turn belongs: statements that end with `turn`, and the messages that are its history. */
+/** The place of a turn: statements that end with `turn`, and the messages that are its history. */
 interface Place {
   place: SQL
   history: SQL
@@ -142,9 +142,9 @@ function placeOf({ asks, ...turn }: NewTurn): Place {
 type TurnPlace = Omit<NewTurn, "asks">
 
 /**
- * Appends a message. The first one creates the chat; a chat of another user gives no row.
- * Every change of the shown branch locks the chat first, and so does this. If another one came just before, the message
- * that was last is hidden once it is locked, and nothing is registered.
+ * Appends a message. The first one creates the chat; a chat of another user yields no row. Like every change of the
+ * shown branch, it locks the chat first. If another message came just before, the message that was last is hidden
+ * once the chat is locked, and nothing is registered.
  */
 function submitted(turn: TurnPlace, messageId: string): SQL {
   return sql`
@@ -205,8 +205,8 @@ function notWhole(chatId: string, messageId: string | undefined): SQL {
 }
 
 /**
- * Replaces an answer, which stays stored and hidden with all that followed it. The chat is locked before it is read, and
- * counts as used only if there is an answer to replace.
+ * Replaces an answer, which stays stored but hidden, with everything that followed it. The chat is locked before it
+ * is read, and counts as used only if there is an answer to replace.
  */
 function inPlaceOf(turn: TurnPlace, answer: SQL, { partial = sql`parts`, mark = sql`metadata` } = {}): SQL {
   return sql`

@@ -31,7 +31,7 @@ export interface NewTurn {
 }
 
 export interface NamedRequest {
-  /** made of the user and the key they gave, so that users' keys never collide */
+  /** derived from the user and the key, so that users' keys never collide */
   key: string
   /** hash of the whole request */
   hash: string
@@ -52,7 +52,7 @@ export type TurnOutcome =
   /** The same turn was registered before: its stream can be followed. */
   | { kind: "repeated"; streamId: string }
   | Refusal
-  /** The reason for a refusal was gone before it could be named. */
+  /** The reason for a refusal had vanished before it could be named. */
   | { kind: "try-again" }
 
 export interface Decision {
