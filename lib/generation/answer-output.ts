@@ -5,18 +5,21 @@ import { type EventSource, eventSource } from "./event-source.ts"
 import type { AnswerSources } from "./sources.ts"
 import type { Recorder } from "./storing/recorder.ts"
 
-/** Where an answer's chunks go: numbered to its readers, into its row, and into the count of what is charged. */
+/**
+ * Sends an answer's chunks to its three destinations: numbered to readers, into the row, and into the count of what
+ * is charged.
+ */
 export interface AnswerOutput extends Pick<EventSource, "events" | "idAhead" | "close"> {
   /** what this generation has to pay for so far */
   readonly said: { chars: number; hasCalled: boolean }
   send(chunk: UIMessageChunk): void
-  /** Sends a chunk without the sources that were cited before, and with those that its tool has found. */
+  /** Sends a chunk, without sources that were cited before and with those that its tool has found. */
   sendWithSources(chunk: UIMessageChunk): void
-  /** Records and counts an event that the log has already, and does not send it again. */
+  /** Records and counts an event that is in the log already, without sending it again. */
   adopt(event: StreamEvent): void
-  /** Leaves what was said so far out of the count: another generation pays for it. */
+  /** Excludes everything so far from the count: another generation pays for it. */
   resetCount(): void
-  /** Sends the last chunks and closes the stream, once: what is stored later, readers find stored. */
+  /** Sends the last chunks and closes the stream. A later call does nothing: readers find what is stored by then. */
   publishEnding(chunks: UIMessageChunk[]): void
 }
 
@@ -36,7 +39,7 @@ export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: 
   let isEndingSent = false
 
   function send(chunk: UIMessageChunk): void {
-    // A part that is open at a handover stays open, so that the next producer can go on with it.
+    // A part that is open at a handover stays open, so that the next producer can continue it.
     if (!isHandedOver()) record.record(source.send(chunk))
   }
 

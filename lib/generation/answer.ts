@@ -34,7 +34,7 @@ export interface AnswerRequest {
   /** Fires when a user stops the answer. A browser that goes away never fires it. */
   stopSignal: AbortSignal
   limits?: AnswerLimits
-  /** Gets what a provider or a tool sent that no reader can be sent. */
+  /** called with what a provider or a tool sent and no reader can receive */
   onProblem?: (error: unknown) => void
 }
 
@@ -54,7 +54,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   const open = openParts()
   const clean = chunkCleaner(request.onProblem)
   const reading = new AbortController()
-  // The AI SDK's own total limit (7.0.173) is a timer that nothing clears: it would keep all of this in memory.
+  // The AI SDK's own total limit (7.0.173) is a timer that nothing clears: it would keep the whole answer in memory.
   using limit = timeLimit(limits.totalMs, stopSignal, reading.signal)
   const meter = answerMeter(limits)
   const said = { thoughts: false, words: false }
@@ -98,7 +98,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
         }
         hasBegun ||= chunk !== undefined && chunk.type !== "start-step"
         end = endOfMeter(meter.exceeded, usage)
-        // The answer is over: anything that still comes is read and dropped.
+        // The answer is over: anything that still arrives is dropped.
         if (end) reading.abort()
       }
     }
@@ -126,7 +126,7 @@ function approvalsFor(tools: ToolSet): Record<string, "user-approval"> {
   return Object.fromEntries(asking.map((name) => [name, "user-approval"]))
 }
 
-/** Reports a response that ended in good order, and of which no word could be read, as unreadable. */
+/** Reports a response that ended normally but without a readable word as unreadable. */
 function endOfSilence(end: AnswerEnd): AnswerEnd {
   if (end.kind !== "failed" || end.code !== "provider_truncated" || isConnectionLost(end.cause)) return end
   return { ...end, code: "provider_bad_response" }
@@ -156,7 +156,7 @@ function endOfFinish(
   return { kind: "complete", finishReason: known, usage }
 }
 
-/** Gives a failed tool's message if it is meant for readers, and otherwise only says that the tool failed. */
+/** Returns a failed tool's message if it is meant for readers; otherwise only that the tool failed. */
 export function toolErrorText(error: unknown): string {
   return error instanceof ChatError || error instanceof ReportedError ? error.message : "The tool failed."
 }

@@ -7,9 +7,9 @@ type ToolLimits = Pick<AnswerLimits, "toolMs" | "toolOutputChars">
 type Execute = NonNullable<ToolSet[string]["execute"]>
 
 /**
- * Wraps tools so that they keep the limits: a call that takes too long or returns too much fails with a message that the
- * model can use. Outputs become plain values, so that the model gets exactly what is stored. A tool that ignores its
- * signal is not waited for either.
+ * Wraps tools so that they keep the limits: a call that takes too long or returns too much fails with a message that
+ * the model can use. Outputs become plain values, so that the model gets exactly what is stored. A tool that ignores
+ * its abort signal is abandoned.
  */
 export function boundedTools(tools: ToolSet, limits: ToolLimits): ToolSet {
   return Object.fromEntries(
@@ -39,7 +39,7 @@ function bounded(execute: Execute, { toolMs, toolOutputChars }: ToolLimits): Exe
   }
 }
 
-/** Checks every output of a tool that reports its progress: each output replaces the one before. */
+/** Checks every output of a tool that reports its progress: each one replaces the one before. */
 async function* checkedEach(
   outputs: AsyncIterable<unknown>,
   abortSignal: AbortSignal,

@@ -1,6 +1,6 @@
 /**
- * Cleans everything that a model, its provider and its tools send. It runs before a chunk is numbered, so that what is
- * shown is what is stored. A chunk that no browser and no row could take is dropped, and the answer goes on.
+ * Cleans everything that a model, its provider and its tools send, before a chunk is numbered, so that what is shown
+ * is what is stored. A chunk that no browser or row could take is dropped, and the answer continues.
  */
 import { createHash } from "node:crypto"
 import { asSchema, type UIMessageChunk, uiMessageChunkSchema } from "ai"
@@ -11,7 +11,7 @@ import { wellFormedText } from "../text.ts"
 const maxDeltaChars = 32_000
 /** Ids are part of every event and go back to providers, which have limits of their own. */
 const maxIdChars = 128
-/** For names of tools: twice what providers take. */
+/** limit for names of tools: twice what providers accept */
 const maxNameChars = 128
 /** For a generated picture as a data URL: rows and logs should not carry a larger one. */
 const maxFileChars = 4_000_000
@@ -21,7 +21,7 @@ const fileSize = { maxChars: maxFileChars + 100_000 }
 /**
  * Makes a cleaner for one generation. Providers may cut a text within a surrogate pair: the first half then waits for
  * the second.
- * @param onDropped gets what was left out, and why
+ * @param onDropped called with what was left out, and why
  */
 export function chunkCleaner(
   onDropped: (problem: Error) => void = () => undefined,
@@ -91,7 +91,7 @@ function isFilesOwn(chunk: UIMessageChunk): chunk is Extract<UIMessageChunk, { t
 
 const idFields = ["id", "toolCallId", "approvalId", "sourceId"]
 
-/** Gives ids and names a length that is accepted wherever they go. Equal ids stay equal. */
+/** Shortens ids and names to a length that is accepted everywhere. Equal ids stay equal. */
 function withCheckedIds<Chunk extends UIMessageChunk>(chunk: Chunk): Chunk {
   const checked: Record<string, unknown> = { ...chunk }
   for (const field of idFields) if (field in checked) checked[field] = checkedId(checked[field])
@@ -107,7 +107,7 @@ function checkedId(id: unknown): unknown {
   return `long-${createHash("sha256").update(text, "utf16le").digest("hex").slice(0, 32)}`
 }
 
-/** Makes a name storable. It may still be the name of no tool. */
+/** Makes a name storable, though it may still name no tool. */
 function checkedName(name: unknown): unknown {
   return typeof name === "string" ? wellFormedText(name.slice(0, maxNameChars)) || "unnamed" : name
 }
@@ -116,19 +116,19 @@ function begins(chunk: UIMessageChunk): boolean {
   return /^(text-start|reasoning-start|tool-input-(start|available|error))$/.test(chunk.type)
 }
 
-/** The message builder fails for good at a chunk that belongs to no part. */
+/** The message builder fails for good at a chunk whose part was never begun. */
 function needsBeginning(chunk: UIMessageChunk): boolean {
   return /^(text-end|reasoning-end|tool-output-|tool-approval-)/.test(chunk.type)
 }
 
-/** Names the part that a chunk belongs to. */
+/** Returns a key for the part that a chunk belongs to. */
 function keyOf(chunk: UIMessageChunk): string {
   if (chunk.type === "tool-approval-response") return `approval ${chunk.approvalId}`
   if ("toolCallId" in chunk) return `tool ${chunk.toolCallId}`
   return `${chunk.type.split("-")[0]} ${"id" in chunk ? chunk.id : ""}`
 }
 
-/** Splits a text into pieces of sendable size. An empty text has none. */
+/** Splits a text into pieces that can be sent; an empty text has none. */
 function piecesOf(text: string): string[] {
   const pieces: string[] = []
   for (let from = 0; from < text.length; ) {

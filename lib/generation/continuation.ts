@@ -1,21 +1,21 @@
 import type { UIMessageChunk } from "ai"
 
-/** A shorter match is chance: many sentences begin with "The". */
+/** A shorter match is a coincidence: many sentences begin with "The". */
 const minRepeatedChars = 20
-/** A model that starts over further back than this is not noticed. */
+/** How far back a model's repetition is searched for. */
 const lookBackChars = 50_000
 
 export interface Continuation {
-  /** Gives what readers get for a chunk: nothing, the chunk, or also text that was held back. */
+  /** Returns what readers get for a chunk: nothing, the chunk, or also text that was held back. */
   transform(chunk: UIMessageChunk): Generator<UIMessageChunk>
-  /** Gives the rest, once the model has finished. */
+  /** Returns the rest, once the model has finished. */
   end(): Generator<UIMessageChunk>
 }
 
 /**
- * Joins a model's continuation to the text that broke off, in the same part and without repetition. Thoughts that come
- * before it are left out, since no part can be put before an open one. If the model does something else instead, the
- * text ends where it broke off.
+ * Joins a model's continuation to the text that broke off, in the same part and without repetition. Thoughts before
+ * the first word are left out, since no part can be inserted before an open one. If the model does something else
+ * instead, the text ends where it broke off.
  * @param open the part that is open, with its text so far
  */
 export function continuationOf(open: { id: string; text: string }): Continuation {

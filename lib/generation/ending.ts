@@ -4,7 +4,7 @@ import { ChatError } from "#lib/errors.ts"
 import { busyUntil } from "#lib/models/retry-soon.ts"
 import type { AnswerEnd } from "./answer.ts"
 
-/** The end of a generation: what is stored of it, and the last chunks that its readers get. */
+/** How a generation ends: what is stored of it, and the last chunks for its readers. */
 export interface Ending {
   status: FinalStatus
   metadata: Omit<MessageMetadata, "status">
@@ -46,7 +46,7 @@ function isCut(reason: FinishReason): reason is NonNullable<MessageMetadata["cut
   return reason === "length" || reason === "content-filter" || reason === "tool-calls"
 }
 
-/** Adds the time from which the provider can be asked again, where the provider has named one. */
+/** Adds the time from which the provider can be asked again, if it named one. */
 function busyEnding(ending: Ending, until: Date | undefined): Ending {
   const { error } = ending.metadata
   if (!error || !until) return ending
@@ -54,7 +54,7 @@ function busyEnding(ending: Ending, until: Date | undefined): Ending {
   return { ...ending, metadata, chunks: [metadataOf(ending.status, metadata), ...ending.chunks.slice(1)] }
 }
 
-/** Makes the end of an answer that failed or was interrupted. */
+/** Builds the end of an answer that failed or was interrupted. */
 export function failedEnding(
   status: FinalStatus,
   error: ChatError,
@@ -64,7 +64,7 @@ export function failedEnding(
   return { status, metadata, chunks: [metadataOf(status, metadata), { type: "error", errorText: error.message }] }
 }
 
-/** Makes the last chunks of an answer whose end waits for the database: without a status, since none is stored. */
+/** Builds the last chunks of an answer whose end waits for the database: without a status, since none is stored. */
 export function delayedEnding(): UIMessageChunk[] {
   const error = errorMetadata(new ChatError("storage_unavailable"))
   return [

@@ -14,7 +14,7 @@ export interface EventSource {
 
 /**
  * Numbers the events of one generation under its epoch.
- * @param lastSeq number of another producer's last event, or 0
+ * @param lastSeq number of the last event of an earlier producer, or 0
  */
 export function eventSource(epoch: number, lastSeq = 0): EventSource {
   const own = outlet<StreamEvent>()

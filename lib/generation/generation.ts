@@ -1,13 +1,13 @@
 /**
- * One answer to one turn, in the process that produces it. No reader can hold it up: it runs from the moment it is
- * started and has ended when the answer is stored.
+ * Runs one answer to one turn, in the process that produces it. No reader can delay it: it runs from its start until
+ * the answer is stored.
  */
 import type { ModelMessage } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { FinalStatus, StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
-import { goOnPromptOf, promptOf } from "../prompt/prompt.ts"
+import { continuationPromptOf, promptOf } from "../prompt/prompt.ts"
 import { numberedTools } from "../tools/names-sources.ts"
 import { type AnswerRequest, answerChunks } from "./answer.ts"
 import { answerOutput } from "./answer-output.ts"
@@ -26,7 +26,7 @@ export interface GenerationServices {
   repository: ChatRepository
   saveEveryChars: number
   onProblem: (error: unknown, streamId: string) => void
-  /** how long readers wait for an end that cannot be stored, before they are told so (default 60 s) */
+  /** how long readers wait for an end that cannot be stored before they are told of the delay (default 60 s) */
   storageMs?: number
 }
 
@@ -39,25 +39,25 @@ export interface GenerationRequest {
   /** the placeholder that this generation fills */
   messageId: string
   modelId: string
-  /** Gives what is answered and all before it, as it fits into the prompt. Never rejects. */
+  /** Returns the question and everything before it, as it fits into the prompt. Never rejects. */
   history: (stopSignal: AbortSignal) => Promise<HistoryMessage[]>
   answer: Omit<AnswerRequest, "stopSignal" | "messages">
   beginning: Beginning
-  /** Told when the end is durable, and only if this producer made it so. */
+  /** called when the end is durable, and only if this producer stored it */
   onStored?: (status: FinalStatus) => void
 }
 
 export interface Generation {
   readonly streamId: string
   readonly epoch: number
-  /** Numbered events, to be read once. Nothing waits for their reader. */
+  /** Numbered events, to be read once. The producer waits for no reader. */
   readonly events: ReadableStream<StreamEvent>
-  /** Settles when the last row is written and readers are told. Never rejects. */
+  /** Settles when the last row is written and readers have been told. Never rejects. */
   readonly ended: Promise<FinalStatus>
   stop(): void
   /**
-   * Breaks off without an end, so that another process can go on: the model's call ends, and what was said is saved and
-   * in the log. The caller releases the lease.
+   * Breaks off without an end, so that another process can continue: the model call is aborted, and the text so far
+   * is saved and in the log. The caller releases the lease.
    */
   handOver(): void
 }
@@ -94,7 +94,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   async function run(): Promise<FinalStatus> {
     const open = openParts()
     if (beginning.kind === "only-ends") stop()
-    // Comes first, so that whatever ends this generation keeps what was said before.
+    // First of all, so that whatever ends this generation keeps the earlier text.
     if (beginning.kind === "fresh")
       output.send({ type: "start", messageId, messageMetadata: { status: "STREAMING", model: modelId } })
     else replayPartial(beginning, { open, output, sources })
@@ -104,7 +104,9 @@ export function startGeneration(services: GenerationServices, request: Generatio
     const text = isFresh
       ? undefined
       : await finishOpenParts({ beginning, open, output, record, history, tools, stopSignal })
-    const messages = isFresh ? await promptOf(history, tools) : await goOnPromptOf(history, await record.parts(), tools)
+    const messages = isFresh
+      ? await promptOf(history, tools)
+      : await continuationPromptOf(history, await record.parts(), tools)
     const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(messages, text)
     for (const chunk of text?.end() ?? []) output.sendWithSources(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
@@ -114,7 +116,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
   async function sendAnswer(messages: ModelMessage[], text: Continuation | undefined): Promise<GenerationEnd> {
     if (beginning.kind === "only-ends" && beginning.as === "interrupted")
       return { kind: "interrupted", usage: undefined }
-    // A stop before the model was asked saves the call.
+    // Stopped before the model was asked, so no call is needed.
     if (stopping.signal.aborted) return { kind: "stopped", usage: undefined }
     const timed = partTimes()
     const answer = answerChunks({ ...request.answer, tools, messages, stopSignal: stopping.signal, onProblem })
@@ -152,14 +154,14 @@ export function startGeneration(services: GenerationServices, request: Generatio
     return "INTERRUPTED"
   }
 
-  /** Keeps what was said after an error of our own, and frees the chat for its next question. */
+  /** Stores the text so far after an error of our own, and frees the chat for its next question. */
   async function endUnexpectedly(cause: unknown): Promise<FinalStatus> {
     onProblem(cause)
     try {
       if (isHandedOver) return "INTERRUPTED"
       return await finish({ kind: "failed", code: "internal_error", cause, usage: undefined }, [])
     } catch (error) {
-      // The lease runs out, and the row becomes INTERRUPTED as any dead producer's.
+      // The lease runs out, and the row becomes INTERRUPTED like that of a dead producer.
       onProblem(error)
       return "INTERRUPTED"
     } finally {

@@ -1,7 +1,7 @@
 import { isToolUIPart, type UIMessageChunk } from "ai"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 
-/** A tool call whose result is not known. */
+/** A tool call whose result is unknown. */
 export interface UnfinishedCall {
   toolCallId: string
   toolName: string
@@ -11,13 +11,16 @@ export interface UnfinishedCall {
 }
 
 export interface OpenParts {
-  /** Notes what a chunk begins or ends. @returns the same chunk */
+  /**
+   * Tracks what a chunk begins or ends.
+   * @returns the same chunk
+   */
   track(chunk: UIMessageChunk): UIMessageChunk
-  /** Lists open calls whose whole input is known. */
+  /** Lists open calls whose input is complete. */
   calls(): UnfinishedCall[]
-  /** Returns the id of an open text at the end. From then on the caller has to close it. */
+  /** Returns the id of an open text at the end, and leaves it to the caller to close. */
   takeLastText(): string | undefined
-  /** Gives the chunks that close all open parts. */
+  /** Returns the chunks that close all open parts. */
   closing(): Generator<UIMessageChunk>
 }
 
@@ -29,12 +32,12 @@ interface OpenPart {
 const endedBeforeDone = "Ended before the tool was done."
 
 /**
- * Tracks which parts of an answer are open, so that an answer that breaks off leaves none: an open part would look as
- * if it were still being written, for ever.
+ * Tracks which parts of an answer are open, so that an interrupted answer leaves none: an open part would look as if
+ * it were still being written.
  */
 export function openParts(): OpenParts {
   const open = new Map<string, OpenPart>()
-  /** calls that wait for the user, by approval id; they are not open, since they may wait for ever */
+  /** calls that wait for the user, by approval id; they are not open, since they may wait indefinitely */
   const waiting = new Map<string, OpenPart>()
   let lastTextId: string | undefined
 
@@ -103,7 +106,7 @@ export function openParts(): OpenParts {
   }
 }
 
-/** Gives a call as it was before the end of its answer closed it, and any other part unchanged. */
+/** Restores a call to its state before the end of its answer closed it; returns any other part unchanged. */
 export function reopened(part: ChatMessagePart): ChatMessagePart {
   if (!isToolUIPart(part) || part.input === undefined) return part
   const isClosed = part.state === "output-error" && part.errorText === endedBeforeDone && !("rawInput" in part)

@@ -2,13 +2,13 @@ import type { UIMessageChunk } from "ai"
 import { tookMsKey } from "#lib/chat-protocol.ts"
 
 /**
- * Adds to each thought and call, at its end, how long it took. The time is part of the chunk, so that it survives
- * wherever the message is read, rebuilt or continued.
+ * Adds its duration to each thought and call when it ends. The time is part of the chunk, so it survives wherever the
+ * message is read, rebuilt or continued.
  * @param nowMs a monotonic clock
  */
 export function partTimes(nowMs: () => number = () => performance.now()): (chunk: UIMessageChunk) => UIMessageChunk {
   const begunAtMs = new Map<string, number>()
-  /** what a provider needs back with its thought; only the last metadata counts, so the time is added to it */
+  /** what a provider needs back with its thought; only the last metadata counts, so the duration is added to it */
   const metadataOfThoughts = new Map<string, ProviderMetadata>()
 
   function tookMs(key: string): number | undefined {

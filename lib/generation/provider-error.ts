@@ -2,7 +2,7 @@ import { APICallError, InvalidResponseDataError, RetryError } from "ai"
 import type { ErrorCode } from "#lib/errors.ts"
 
 /**
- * Gives the code of a provider's failure. The provider's own words may hold secrets, so readers never get them.
+ * Returns the code for a provider's failure. The provider's own words may contain secrets, so readers never see them.
  */
 export function codeOfProviderError(error: unknown): ErrorCode {
   const cause = RetryError.isInstance(error) ? error.lastError : error
@@ -12,7 +12,7 @@ export function codeOfProviderError(error: unknown): ErrorCode {
   const status = statusOf(cause)
   if (status === undefined) return "provider_unavailable"
   if (status === 429) return "provider_rate_limited"
-  // A body that arrived and could not be read comes with the status it was sent with.
+  // The error of a body that could not be read carries the response's status.
   if (status < 400) return "provider_bad_response"
   return status < 500 && !retryable4xx.includes(status) ? "provider_refused" : "provider_unavailable"
 }

@@ -1,4 +1,4 @@
-/** How an answer that was left unfinished is taken up again: first what was said, then what was left open. */
+/** Resumes an unfinished answer: first repeats what is there, then settles what was left open. */
 import type { ToolSet } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import { promptOf } from "../prompt/prompt.ts"
@@ -10,7 +10,7 @@ import type { AnswerSources } from "./sources.ts"
 import type { Recorder } from "./storing/recorder.ts"
 import { settledCalls } from "./unfinished-calls.ts"
 
-/** Says again what an earlier generation said, so that this one can go on from there. */
+/** Replays what an earlier generation wrote, so that this one can continue from there. */
 export function replayPartial(
   { kind, from }: Exclude<Beginning, { kind: "fresh" }>,
   { open, output, sources }: { open: OpenParts; output: AnswerOutput; sources: AnswerSources },
@@ -19,7 +19,7 @@ export function replayPartial(
     output.adopt(event)
     open.track(event.chunk)
   }
-  // The log may have a tool's output without the sources that belong behind it.
+  // The log may have a tool's output without the sources that follow it.
   for (const chunk of sources.due()) output.send(chunk)
   for (const chunk of from.replay) output.sendWithSources(open.track(chunk))
   if (kind === "continues") output.resetCount()
@@ -36,8 +36,8 @@ interface OpenAnswer {
 }
 
 /**
- * Gives calls that were left open their result, and closes every open part except a text at the end.
- * @returns what joins the model's words to that text; undefined where there is none
+ * Gives open calls their result, and closes every open part except a text at the end.
+ * @returns what joins the model's words to that text; undefined if there is none
  */
 export async function finishOpenParts(answer: OpenAnswer): Promise<Continuation | undefined> {
   const { beginning, open, output, record, history, tools, stopSignal } = answer

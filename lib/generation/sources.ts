@@ -9,27 +9,36 @@ export interface CitedSource {
   title: string | undefined
 }
 
-/** The sources of one answer. Each address comes once, in whatever spelling, and none is one that a browser could run. */
+/**
+ * Collects the sources of one answer. Each address is listed once, however it is spelled, and none is one that a
+ * browser could run.
+ */
 export interface AnswerSources {
-  /** sources that readers have been sent, in the order of their numbers, from 1 */
+  /** the sources sent so far, in the order of their numbers, from 1 */
   readonly cited: CitedSource[]
-  /** Gives a source its number before it is sent, so that a tool's output can name it; undefined if it is left out. */
+  /**
+   * Numbers a source before it is sent, so that a tool's output can name it.
+   * @returns undefined if it is left out
+   */
   numberOf(source: NamedSource): number | undefined
-  /** Returns what is sent for a chunk: a tool's output is followed by the sources that it names, and none comes twice. */
+  /** Returns what is sent for a chunk: a tool's output is followed by the sources that it names, each only once. */
   withSources(chunk: UIMessageChunk): UIMessageChunk[]
-  /** Notes what readers have already. */
+  /** Tracks what readers already have. */
   noteSent(chunk: UIMessageChunk): void
-  /** Returns the sources that have a number and were not sent yet. */
+  /** Returns the sources that have a number but were not sent yet. */
   due(): UIMessageChunk[]
 }
 
-/** More than anyone reads. It bounds a tool that runs wild. */
+/** More than anyone reads: limits a tool that runs wild. */
 const maxSources = 100
-/** Also the limit in bytes, since a normalised URL is ASCII. Postgres cannot index much more, and a row that fails loses the answer. */
+/**
+ * In characters, which are bytes here, since a normalised URL is ASCII. Postgres cannot index much more, and a row
+ * that fails loses the answer.
+ */
 const maxUrlChars = 2_000
 const maxTitleChars = 300
 
-/** Parameters that only say where a reader came from. */
+/** Parameters that only say where a visitor came from. */
 const trackingParameter = /^(utm_.*|gclid|dclid|fbclid|msclkid|mc_eid|igshid)$/i
 
 /** Collects the sources of an answer. @param tools the tools that the answer may call */
@@ -70,7 +79,7 @@ export function answerSources(tools: ToolSet): AnswerSources {
       for (const source of sourcesIn(chunk.output)) numberOf(source)
   }
 
-  // Sent in the order of their numbers, whichever call ends first: a number is a source's place in the message.
+  // Sent in the order of their numbers, whichever call ends first: a number is a source's position in the message.
   function due(): SourceChunk[] {
     const chunks = known.slice(cited.length)
     cited.push(...chunks.map(({ url, title }) => ({ url, title })))
@@ -95,9 +104,9 @@ export function answerSources(tools: ToolSet): AnswerSources {
 }
 
 /**
- * Normalises an address: scheme and host in lower case, no default port, no credentials, no fragment, no tracking
- * parameters. A slash at the end stays, since the address without it may be another page.
- * Addresses of our own are paths and keep their fragment, which is the cited section of a document.
+ * Normalises an address: scheme and host in lower case, no default port, credentials, fragment or tracking
+ * parameters. A slash at the end stays, since the address without it may be another page. Addresses of our own are
+ * paths and keep their fragment, which is the cited section of a document.
  * @returns undefined if the text is no web address
  */
 export function normalUrl(text: string): string | undefined {
@@ -117,7 +126,7 @@ function normalWebUrl(text: string): string | undefined {
   url.hash = ""
   url.username = ""
   url.password = ""
-  // Deletes only what is there, since a rewrite would change how the other parameters are encoded.
+  // Deletes parameters only if there are any, since a rewrite would change the encoding of the others.
   const tracking = [...url.searchParams.keys()].filter((name) => trackingParameter.test(name))
   for (const name of tracking) url.searchParams.delete(name)
   return url.href

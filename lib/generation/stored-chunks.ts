@@ -4,14 +4,14 @@ import { getToolName, isToolUIPart, type UIMessageChunk } from "ai"
 import { type ChatMessage, type ChatMessagePart, isFinal, type MessageStatus, wasThought } from "#lib/chat-protocol.ts"
 import { charsOfParts } from "./chunk-text.ts"
 
-/** Gives a whole message, with its start and its end. */
+/** Returns the chunks of a whole message, with its start and its end. */
 export async function* storedChunks(message: ChatMessage): AsyncGenerator<UIMessageChunk> {
   yield startOf(message)
   yield* difference([], message.parts.map(ended))
   yield finishOf(message)
 }
 
-/** Gives an unfinished message. Its last part and the message itself stay open for more. */
+/** Returns the chunks of an unfinished message. Its last part and the message itself stay open for more. */
 export function* begunChunks(message: ChatMessage): Generator<UIMessageChunk> {
   const last = message.parts.at(-1)
   yield startOf(message)
@@ -22,7 +22,7 @@ export function* begunChunks(message: ChatMessage): Generator<UIMessageChunk> {
 }
 
 /**
- * Gives a message first as it is, then what is added to it, until it is final.
+ * Yields a message as it is, then what is added to it, until it is final.
  * @param versions of the message, in order; one that lags behind an earlier one is skipped
  */
 export async function* growingChunks(versions: AsyncIterable<ChatMessage>): AsyncGenerator<UIMessageChunk> {
@@ -38,12 +38,12 @@ export async function* growingChunks(versions: AsyncIterable<ChatMessage>): Asyn
   }
 }
 
-/** Measures progress: it rises with each character, each part, and each part's end. */
+/** Measures progress: rises with each character, each part, and each part's end. */
 function extentOf(parts: ChatMessagePart[]): number {
   return charsOfParts(parts) + parts.length + parts.filter((part) => !isOpen(part)).length
 }
 
-/** Gives what is new. Any part may have grown, since tools run side by side and a text can continue below another. */
+/** Returns what is new. Any part may have grown, since tools run in parallel and a text can continue below another. */
 function* difference(before: ChatMessagePart[], now: ChatMessagePart[]): Generator<UIMessageChunk> {
   for (const [index, part] of now.entries()) {
     const known = before[index]
@@ -114,7 +114,7 @@ function* newsOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<U
     yield { type: "tool-output-error", toolCallId, errorText: part.errorText, ...dynamic, ...told }
 }
 
-/** Gives what the user was asked, and the answer, so that a reader knows that there is something to decide. */
+/** Returns the question to the user and the decision, so that a reader knows that there is something to decide. */
 function* approvalOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<UIMessageChunk> {
   const { approval, toolCallId } = part
   if (!approval) return

@@ -13,16 +13,16 @@ interface CallContext {
   tools: ToolSet
   messages: ModelMessage[]
   stopSignal: AbortSignal
-  /** calls that the user has just approved; they have not run yet */
+  /** calls that the user has just approved and that have not run yet */
   approvedCallIds?: string[] | undefined
 }
 
-/** Returns true while calls wait for the user: the model is asked once each of them has a result. */
+/** Returns true while calls wait for the user: the model is asked once each has a result. */
 export function isWaiting(parts: ChatMessagePart[]): boolean {
   return parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
 }
 
-/** How an answer ends whose calls wait for the user, so that the model is not asked. */
+/** Ends an answer whose calls wait for the user, without asking the model. */
 export const stillWaiting: AnswerEnd = {
   kind: "complete",
   finishReason: "tool-calls",
@@ -31,8 +31,8 @@ export const stillWaiting: AnswerEnd = {
 }
 
 /**
- * Settles calls that another producer left open, all at once: approved calls run, tools that are safe to repeat run
- * again, and other calls have failed. A call that is stopped meanwhile stays open.
+ * Settles the calls that another producer left open, in parallel: approved calls run, tools that are safe to repeat
+ * run again, and other calls fail. A call that is stopped meanwhile stays open.
  */
 export async function* settledCalls(calls: UnfinishedCall[], context: CallContext): AsyncGenerator<UIMessageChunk> {
   if (context.stopSignal.aborted) return
@@ -60,7 +60,7 @@ async function settled(call: UnfinishedCall, context: CallContext): Promise<UIMe
   }
 }
 
-/** Waits for the result. A tool that reports its progress gives its result last. */
+/** Waits for the result. A tool that reports its progress yields its result last. */
 async function lastOf(output: unknown): Promise<unknown> {
   const said = await output
   if (typeof said !== "object" || said === null || !(Symbol.asyncIterator in said)) return said

@@ -3,7 +3,7 @@ import type { Usage } from "#lib/chat-protocol.ts"
 import { tokenCount } from "#lib/token-count.ts"
 import { charsPerToken, tokensPerFile } from "../../prompt/context-budget.ts"
 
-/** Used where a provider refused, or failed before the first word or call: that is never charged, whatever it reports. */
+/** Used if a provider refused, or failed before the first word or call: that is never charged, whatever it reports. */
 const nothingUsed: Usage = {
   inputTokens: 0,
   outputTokens: 0,
@@ -12,7 +12,7 @@ const nothingUsed: Usage = {
   estimated: false,
 }
 
-/** Returns the usage that the provider reported where it makes sense, and a marked estimate where it does not. */
+/** Returns the usage that the provider reported if it makes sense, otherwise a marked estimate. */
 export function usageOf(
   reported: Usage | undefined,
   prompt: { instructions: string; messages: ModelMessage[] },

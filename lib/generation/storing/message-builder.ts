@@ -4,14 +4,14 @@ import { mergeEvents } from "#lib/relay/merge-events.ts"
 
 export interface MessageBuilder {
   add(event: StreamEvent): void
-  /** Returns the message's parts with everything that was added. */
+  /** Returns the message's parts so far. */
   parts(): Promise<ChatMessagePart[]>
 }
 
 /**
- * Builds the message from a stream's chunks, with the same code as every browser. Chunks wait, merged, until the parts
- * are asked for: the work is done once per save, not once per token.
- * If that code fails at a chunk, only the text is kept from then on.
+ * Builds the message from a stream's chunks, with the same code as every browser. Chunks are collected and merged
+ * until the parts are needed: the work is done once per save, not once per token. If that code fails at a chunk, only
+ * the text is kept from then on.
  * @param onProblem called once if that happens
  */
 export function messageBuilder(
@@ -40,7 +40,7 @@ export function messageBuilder(
   async function build(): Promise<ChatMessagePart[]> {
     const merged = mergeEvents(waiting)
     waiting = []
-    // Only some chunks yield a snapshot. The one with our mark includes everything before it.
+    // Only some chunks yield a snapshot. The one with our marker includes everything before it.
     const mark = ++marks
     const writes = [...merged.map((event) => event.chunk), markOf(mark)].map((chunk) => writer.write(chunk))
     // Some writes never settle after the reader has failed.

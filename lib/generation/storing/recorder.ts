@@ -8,14 +8,17 @@ import { messageBuilder } from "./message-builder.ts"
 import { retrying } from "./retrying.ts"
 
 export interface Recorder {
-  /** Records an event, and saves once there is enough to save. Never waits, never throws. */
+  /** Records an event, and saves once enough has accumulated. Never waits, never throws. */
   record(event: StreamEvent): void
-  /** Returns the message's parts with everything that was recorded. */
+  /** Returns the message's parts so far. */
   parts(): Promise<ChatMessagePart[]>
-  /** Saves everything now. No growing save follows. @throws what the database threw */
+  /**
+   * Saves everything now and ends the growing saves.
+   * @throws what the database threw
+   */
   saveLast(): Promise<void>
   /**
-   * Writes the last row, and tries again while the database cannot be reached. No growing save follows.
+   * Writes the last row, retrying while the database cannot be reached, and ends the growing saves.
    * @param ended called again for each try
    * @returns false if the generation had already ended in another way; undefined if `isLeaving` ended the tries
    * @throws any other error of the database: at once if it refuses the data itself, otherwise after 30 s
@@ -31,14 +34,14 @@ export interface RecorderOptions {
   /** characters between two saves (default 200: a crash loses about two sentences) */
   saveEveryChars: number
   onStopRequested: () => void
-  /** Called when another process has ended or taken over the generation: nothing more can be stored here. */
+  /** called when another process has ended or taken over the generation: nothing more can be stored here */
   onReplaced: () => void
   onProblem: (error: unknown) => void
-  /** Returns true once the generation is handed over: nothing is waited for from then on. */
+  /** returns true once the generation is handed over: nothing is waited for from then on */
   isLeaving: () => boolean
 }
 
-/** A reachable database that has refused something for this long will go on refusing it. */
+/** A reachable database that has refused a row for this long will keep refusing it. */
 const refusedMs = 30_000
 
 /** Writes the assistant message as it grows. Only one save is in flight: later events wait for the next. */
@@ -80,10 +83,11 @@ export function recorder(options: RecorderOptions): Recorder {
       builder.add(event)
       const weight = weightOf(event, saveEveryChars)
       unsavedChars += weight
-      // Due if one more chunk like this, or as much as came during the last save, would exceed what a crash may lose.
+      // Due if one more chunk like this, or as much as arrived during the last save, would exceed what a crash may
+      // lose.
       const isDue = unsavedChars + Math.max(weight, charsWhileSaving) > saveEveryChars
       if (!isDue || isEnding) return
-      // This makes a save that is in flight run once more.
+      // Makes a running save repeat once it is done.
       unsavedChars = Math.max(unsavedChars, saveEveryChars)
       if (isSaving) return
       saving = save().catch(options.onProblem)
@@ -110,7 +114,7 @@ export function recorder(options: RecorderOptions): Recorder {
   }
 }
 
-/** Counts a call or an output as a whole save: it is expensive to lose and comes in one piece. */
+/** Counts a call or an output as a whole save: it is expensive to lose and arrives in one piece. */
 function weightOf({ chunk }: StreamEvent, saveEveryChars: number): number {
   const isWhole = chunk.type === "tool-input-available" || chunk.type.startsWith("tool-output")
   return isWhole ? saveEveryChars : writtenChars(chunk)

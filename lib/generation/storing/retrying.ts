@@ -1,15 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises"
 
 interface RetryOptions {
-  /** Called for each failure. */
+  /** called for each failure */
   onProblem: (error: unknown) => void
-  /** Returns true for an error that ends the tries and is thrown (default: never). */
+  /** returns true for an error that ends the tries and is thrown (default: never) */
   givesUp?: (error: unknown, elapsedMs: number) => boolean
-  /** Ends the tries once it returns true: the work is done elsewhere. */
+  /** ends the tries once it returns true: the work is done elsewhere */
   isOver: () => boolean
 }
 
-/** Tries again after 0.25, 0.5, 1, 2, 2 … s. @returns undefined only where `isOver` ended it */
+/** Tries again after 0.25, 0.5, 1, 2, 2 … s. @returns undefined only if `isOver` ended it */
 export async function retrying<Result>(
   work: () => Promise<Result>,
   { onProblem, givesUp, isOver }: RetryOptions,

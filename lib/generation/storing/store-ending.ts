@@ -9,7 +9,7 @@ import type { CitedSource } from "../sources.ts"
 import { usageOf } from "./charge.ts"
 import type { Recorder } from "./recorder.ts"
 
-/** What the last row needs to know of the generation that ends. */
+/** What the last row needs to know about the generation. */
 export interface EndedAnswer {
   streamId: string
   modelId: string
@@ -25,17 +25,17 @@ interface EndingServices {
   repository: { streams: Pick<StreamRepository, "find"> }
   record: Recorder
   output: AnswerOutput
-  /** Told when the end is durable, and only if this producer made it so. */
+  /** called when the end is durable, and only if this producer stored it */
   onStored: ((status: FinalStatus) => void) | undefined
   onProblem: (error: unknown) => void
-  /** how long readers wait for an end that cannot be stored, before they are told that it is delayed */
+  /** how long readers wait for an end that cannot be stored before they are told of the delay */
   storageMs: number
 }
 
 /**
  * Stores how an answer ended, with its charge. Readers are told only after that, so that a reader who finds nothing
  * running finds the whole answer.
- * @returns the status and what is left to tell the readers; never rejects because of the database
+ * @returns the status and what readers still have to be told; never rejects because of the database
  */
 export async function storeEnding(
   { repository, record, output, onStored, onProblem, storageMs }: EndingServices,
@@ -43,13 +43,13 @@ export async function storeEnding(
   answer: EndedAnswer,
 ): Promise<Ending> {
   const { beginning, streamId, modelId, cited } = answer
-  // How much a dead producer used is not known, so all of it is estimated.
+  // A dead producer's usage is unknown, so all of it is estimated.
   const reported = isTakeover(beginning) ? undefined : end.usage
   const hasNotBegun = beginning.kind === "only-ends" && (await record.parts()).length === 0
   const { chars, hasCalled } = output.said
   const isLost = (end.kind === "failed" || hasNotBegun) && chars === 0 && !hasCalled
   const usage = usageOf(reported, answer.prompt, { chars, isLost })
-  // Readers heard the dead producer's first word, not this one's.
+  // Readers received their first word from the dead producer, not from this one.
   const firstWordMs = isTakeover(beginning) ? undefined : answer.firstWordMs
   const ending = endingOf(end, {
     model: modelId,
@@ -78,7 +78,7 @@ export async function storeEnding(
   }
 }
 
-/** Cuts readers off without an end where another process goes on with the stream: they find it there. */
+/** Cuts readers off without an end if another process continues the stream: they find it there. */
 async function endingOfReplaced(streams: Pick<StreamRepository, "find">, streamId: string): Promise<Ending> {
   const row = await streams.find(streamId)
   const ending = failedEnding("INTERRUPTED", new ChatError(row ? "interrupted" : "chat_deleted"))
