@@ -1,7 +1,7 @@
 /**
- * Keeps a long chat within the model's context. First the work of older turns (thoughts and tools' outputs) is left out,
- * then a summary replaces the older turns. The summary is written after an answer has ended, so that the next question
- * need not wait for it, and before the model is asked only where that was not enough.
+ * Keeps a long chat within the model's context. First the work of older turns (thoughts and tools' outputs) is left
+ * out, then a summary replaces the older turns. The summary is written after an answer has ended, so that the next
+ * question need not wait for it; only if that was not enough, another is written before the model is asked.
  */
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
@@ -12,7 +12,7 @@ import { summaryOf } from "./summary.ts"
 
 export interface CompactorOptions {
   repository: { messages: Pick<ChatRepository["messages"], "findHistory" | "addCompaction"> }
-  /** the most tokens of history in a prompt, estimated */
+  /** maximum of tokens of history in a prompt, estimated */
   contextTokens: number
   onProblem: (error: unknown) => void
 }
@@ -37,25 +37,25 @@ export interface Compactor {
   prepareNext(chat: CompactedChat, history: HistoryMessage[]): Promise<void>
 }
 
-/** A prompt that is fuller than this after an answer is compacted before the next question comes. */
+/** A prompt fuller than this after an answer is compacted before the next question arrives. */
 const fullShare = 0.75
 /** Below this share, only an answer longer than half the budget could matter, so the next prompt is not checked. */
 const idleShare = 0.25
-/** The share that a compaction keeps for the newest turns. */
+/** The share that a compaction leaves to the newest turns. */
 const keepShare = 0.4
 /** The largest share of a summary. */
 const summaryShare = 0.15
 /** The longest that a question waits for a summary. */
 const maxWaitMs = 30_000
 
-/** A summary of all messages up to one. */
+/** A summary of all messages up to a given one. */
 interface Summarised {
   upToMessageId: string
   summary: string
 }
 
 export function compactor({ repository, contextTokens, onProblem }: CompactorOptions): Compactor {
-  /** one per chat at a time; a second caller gets the result of the first */
+  /** one per chat at a time; a second caller shares the first one's result */
   const underWay = new Map<string, Promise<Summarised | undefined>>()
 
   function summarise(
@@ -103,7 +103,7 @@ export function compactor({ repository, contextTokens, onProblem }: CompactorOpt
     signal: AbortSignal,
   ): Promise<HistoryMessage[]> {
     let compacted = history
-    // Tries twice, since a summary that was already under way may be older than the end of the history.
+    // Tries twice, since a summary that was already being written may not reach the end of this history.
     for (let tries = 0; tries < 2 && tokensOf(compacted) > contextTokens && !signal.aborted; tries++) {
       const summarised = await Promise.race([summarise(chat, compacted, signal), whenAborted(signal)])
       if (!summarised) break

@@ -5,9 +5,9 @@ import { readableJson } from "#lib/bytes-in-json.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { promptParts } from "./quoted-material.ts"
 
-/** A rough figure for European languages. */
+/** Roughly right for European languages. */
 export const charsPerToken = 4
-/** A rough figure for a picture or a page of a document, whatever its size. */
+/** Roughly right for a picture or a page of a document, whatever its size. */
 export const tokensPerFile = 1_000
 
 export function tokensOf(history: HistoryMessage[]): number {
@@ -66,7 +66,7 @@ export function splitAtTurn(history: HistoryMessage[], keepTokens: number): [His
   return [turns.slice(0, -kept).flat(), turns.slice(-kept).flat()]
 }
 
-/** Leaves out the oldest turns, but no summary, until the rest fits or one turn is left. This is the last resort. */
+/** Drops the oldest turns, but no summary, until the rest fits or one turn is left. This is the last resort. */
 export function withoutOldestTurns(history: HistoryMessage[], mostTokens: number): HistoryMessage[] {
   const isSummary = (turn: HistoryMessage[]) => turn[0]?.summary !== undefined
   const turns = turnsOf(history)

@@ -10,16 +10,16 @@ import { asMaterial } from "./quoted-material.ts"
 /** The part of `ChatServices` that reads files. */
 export interface PromptFiles {
   files: Pick<Uploads, "read">
-  /** `modelReads`: kinds that models take as bytes; of other files they get the name */
+  /** `modelReads`: kinds of files that models take as bytes; of others they get the name */
   config: { modelReads: readonly ("image" | "pdf")[] }
   onProblem: (error: unknown) => void
 }
 
-/** Beyond this, older files are given by name only. */
+/** Above this total, older files are given by name only. */
 const maxBytes = 20_000_000
 const maxTextChars = 60_000
 
-/** Reads the files of a history. Never rejects: if a file cannot be read, the prompt says so. */
+/** Reads the files of a history. Never rejects: the prompt says if a file could not be read. */
 export async function withFiles(
   { files, config, onProblem }: PromptFiles,
   history: HistoryMessage[],
@@ -50,7 +50,7 @@ export async function withFiles(
     return text(asMaterial(`The file ${name} that the user attached`, shown))
   }
 
-  /** Reads a file. An address that is not our own is a data URL, since requests with other ones are refused. */
+  /** Reads a file. An address that is not our own is a data URL, since requests with any other are refused. */
   async function bytesOf({ url }: FileUIPart): Promise<Uint8Array | undefined> {
     const id = fileIdOf(url)
     const reading = id === undefined ? fetch(url).then((response) => response.bytes()) : files.read(id)

@@ -5,8 +5,8 @@ import { continueRequest } from "#lib/models/continue-request.ts"
 import { promptParts } from "./quoted-material.ts"
 
 /**
- * Makes the model's prompt from the stored history, never from what a client says it was. Answers that ended before
- * their first word are left out, and so are tool calls without a result: also calls that wait for the user, or that were
+ * Builds the model's prompt from the stored history, never from what a client claims. Answers that ended before their
+ * first word are left out, and so are tool calls without a result: calls that wait for the user, or that were
  * approved and did not run.
  */
 export async function promptOf(history: HistoryMessage[], tools: ToolSet): Promise<ModelMessage[]> {
@@ -22,8 +22,8 @@ function isSettled(part: ChatMessagePart): boolean {
 }
 
 /**
- * Gives a summary as a message, not as an instruction: its words come from the conversation. The reply after it keeps
- * the roles alternating, which some models require.
+ * Presents a summary as a message, not as an instruction: its words come from the conversation. The reply after it
+ * keeps the roles alternating, which some models require.
  */
 function recalled(summary: string): ModelMessage[] {
   return [
@@ -33,11 +33,11 @@ function recalled(summary: string): ModelMessage[] {
 }
 
 /**
- * Makes the prompt of a half-written answer: the history, what was said so far and, if it broke off in a text, a request
- * to continue. The request is a question of its own, because providers differ when the last message is the answer's
- * text: some continue it, some start over, some refuse. A thought that broke off is not given back.
+ * Builds the prompt for an unfinished answer: the history, the answer so far and, if it broke off in a text, a
+ * request to continue. The request is a question of its own, because providers differ when the last message is the
+ * answer's text: some continue it, some start over, some refuse. A thought that broke off is left out.
  */
-export async function goOnPromptOf(
+export async function continuationPromptOf(
   history: HistoryMessage[],
   partsSoFar: ChatMessagePart[],
   tools: ToolSet,

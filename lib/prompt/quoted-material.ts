@@ -2,7 +2,7 @@ import type { HistoryMessage } from "#db/repository/history.ts"
 import type { Artifact, ChatMessagePart } from "#lib/chat-protocol.ts"
 import { fenceFor } from "../text.ts"
 
-/** Gives the parts of a message for the prompt: its artifacts first, as quoted material, then its own parts. */
+/** Returns the parts of a message for the prompt: its artifacts first, as quoted material, then its own parts. */
 export function promptParts({ parts, artifacts }: HistoryMessage): ChatMessagePart[] {
   if (!artifacts) return parts
   return [...artifacts.map((artifact) => ({ type: "text" as const, text: textOfArtifact(artifact) })), ...parts]
@@ -13,8 +13,8 @@ function textOfArtifact({ type, content }: Artifact): string {
 }
 
 /**
- * Quotes text that the model should read and not obey, between marks that it does not contain, so that nothing in it can
- * pretend to be its end.
+ * Quotes text that the model should read but not obey, between marks that it does not contain, so that nothing in it
+ * can fake its end.
  * @param name one line that describes the text
  */
 export function asMaterial(name: string, content: string): string {

@@ -8,8 +8,8 @@ export class ArithmeticError extends Error {
 }
 
 /**
- * Gives the value of an expression. From loose to tight: `+ -`, `* / %`, a sign, `^` (also `**`, from the right).
- * @throws ArithmeticError where it is too long, is no expression, or has no finite value
+ * Evaluates an expression. From loose to tight: `+ -`, `* / %`, a sign, `^` (also `**`, right-associative).
+ * @throws ArithmeticError if it is too long, is not an expression, or has no finite value
  */
 export function evaluate(expression: string): number {
   if (expression.length > maxExpressionChars)

@@ -14,7 +14,7 @@ export function calculateTool() {
   })
 }
 
-/** Rounds to fifteen digits, which a double holds for certain: people expect 0.1 + 0.2 to be 0.3. */
+/** Rounds to the fifteen digits that a double always holds: people expect 0.1 + 0.2 to be 0.3. */
 function rounded(value: number): number {
   return Number(value.toPrecision(15))
 }

@@ -25,7 +25,7 @@ function isTimeZone(name: string): boolean {
     new Intl.DateTimeFormat("en", { timeZone: name })
     return true
   } catch (error) {
-    // Intl has no other way to refuse a time zone.
+    // Intl reports an unknown time zone only by throwing.
     if (error instanceof RangeError) return false
     throw error
   }

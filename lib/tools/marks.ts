@@ -1,6 +1,6 @@
-/** How a tool says what it is: marks that are read where its calls are run. */
+/** Marks on tools that say how their calls are to be run. */
 
-/** Marks a tool that changes something of the user's: each call waits until the user has approved it. */
+/** Marks a tool that changes something of the user's: each call waits for the user's approval. */
 export function asksFirst<Declared extends object>(tool: Declared): Declared & { asksFirst: true } {
   return Object.assign(tool, { asksFirst: true as const })
 }
@@ -10,8 +10,8 @@ export function isAskingFirst(tool: object): boolean {
 }
 
 /**
- * Marks a tool that may run again with the same input where it is not known whether it ran: it changes nothing. A
- * call of any other tool that broke off counts as failed, and the model decides.
+ * Marks a tool that may run again with the same input if it is not known whether it ran, because it changes nothing.
+ * An interrupted call of any other tool counts as failed, and the model decides.
  */
 export function safeToRepeat<Declared extends object>(tool: Declared): Declared & { isSafeToRepeat: true } {
   return Object.assign(tool, { isSafeToRepeat: true as const })
@@ -22,8 +22,8 @@ export function isSafeToRepeat(tool: object): boolean {
 }
 
 /**
- * Marks a tool of our own whose output names in its field `sources` what an answer made of it rests on. Each source gets
- * its number in the answer there, for the model to cite it by. Sources that other tools name are not vouched for.
+ * Marks a tool of our own whose output lists, in its field `sources`, what an answer based on it should cite. Each
+ * source there gets the number by which the model cites it. Sources of other tools are not vouched for.
  */
 export function namesSources<Declared extends object>(tool: Declared): Declared & { namesSources: true } {
   return Object.assign(tool, { namesSources: true as const })
@@ -33,7 +33,7 @@ export function isNamingSources(tool: object): boolean {
   return "namesSources" in tool && tool.namesSources === true
 }
 
-/** What went wrong in a tool, in words that the model and every reader of the chat may see. */
+/** A tool's failure, in words that the model and every reader of the chat may see. */
 export class ReportedError extends Error {
   override readonly name = "ReportedError"
 }

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto"
 
-/** The longest name of a tool that providers take. */
+/** The longest tool name that providers accept. */
 const nameChars = 64
 
 /**
- * Gives each tool of each server a unique name that is the same after every restart: calls that wait for the user find
- * their tool by it. It is `server_tool` where that fits and is unambiguous. Otherwise it ends with a hash of both names.
- * @param servers the names of all servers that are configured
+ * Gives each tool of each server a unique name that is the same after every restart: calls that wait for the user
+ * find their tool by it. It is `server_tool` if that fits and is unambiguous. Otherwise it ends with a hash of both
+ * names.
+ * @param servers the names of all configured servers
  * @param taken names of our own tools
  */
 export function mcpToolName(server: string, tool: string, among: { servers: string[]; taken: string[] }): string {

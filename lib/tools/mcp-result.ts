@@ -1,11 +1,14 @@
-/** Makes results of MCP tools fit to be stored, shown and given to a model: bounded, and never with bytes as text. */
+/**
+ * Makes results of MCP tools fit to be stored, shown and given to a model: of limited size, and without bytes as
+ * text.
+ */
 import type { Tool } from "ai"
 import { z } from "zod"
 import { plainValue } from "../plain-value.ts"
 import { beginningOf, wellFormedText } from "../text.ts"
 import { ReportedError } from "./marks.ts"
 
-/** Limit of all pictures in a result, in base64 characters: every save of the growing answer includes them. */
+/** limit for all pictures in a result, in base64 characters: every save of the growing answer includes them */
 const maxPictureChars = 60_000
 const maxErrorChars = 2_000
 const maxOddChars = 2_000
@@ -50,7 +53,7 @@ export function mcpResult(result: unknown): unknown {
   return { content: items }
 }
 
-/** Gives a result to the model, with pictures as pictures if the model sees them. */
+/** Presents a result to the model, with pictures as pictures if the model sees them. */
 export function mcpModelOutput(seesPictures: boolean): NonNullable<Tool["toModelOutput"]> {
   return ({ output }) => {
     // An older version may have stored the output unchecked.

@@ -1,6 +1,6 @@
 /**
- * Offers the tools of MCP servers that the operator names. Each call asks the user first, since it is not known here
- * what another server does with it. While a server is away its tools are missing, and answers go on.
+ * Offers the tools of the MCP servers that the operator names. Each call asks the user first, since nobody here knows
+ * what another server does with it. While a server is away its tools are missing, and answers continue without them.
  */
 import { createMCPClient, type MCPClient } from "@ai-sdk/mcp"
 import type { ToolSet } from "ai"
@@ -18,7 +18,7 @@ export interface McpServer {
 }
 
 export interface McpTools {
-  /** Gives the tools that reachable servers offer now. Never waits. */
+  /** Returns the tools that reachable servers offer now. Never waits. */
   current(): ToolSet
   close(): Promise<void>
 }
@@ -29,7 +29,7 @@ interface McpOptions {
   seesPictures?: boolean
 }
 
-/** Limit for a server to list its tools. */
+/** limit for a server to list its tools */
 const answerMs = 5_000
 /** How often servers are asked for their tools, which may change. */
 const askEveryMs = 30_000
@@ -94,11 +94,14 @@ function link({ name, url }: McpServer, { onProblem, seesPictures = true, nameOf
 
   function asked(tool: string, said: ToolSet[string]): ToolSet[string] {
     const execute: Execute = async (input, context) => mcpResult(await call(tool, input, context))
-    // The tool keeps its type: only how it runs and what a model gets of it is new.
+    // The tool keeps its type: only how it runs and what a model sees of its result change.
     return asksFirst({ ...said, execute, toModelOutput: mcpModelOutput(seesPictures) }) as ToolSet[string]
   }
 
-  /** Calls a tool. A server that has forgotten its session has not begun the call, so it is repeated once in a new one. */
+  /**
+   * Calls a tool. A server that has forgotten its session has not begun the call, so the call is repeated once in a
+   * new session.
+   */
   async function call(tool: string, ...given: Parameters<Execute>): Promise<unknown> {
     const used = client
     try {
@@ -125,7 +128,7 @@ function link({ name, url }: McpServer, { onProblem, seesPictures = true, nameOf
     return calling.finally(() => running.delete(calling))
   }
 
-  /** Drops the client once its calls have ended. Closing it earlier would abort them with an unknown result. */
+  /** Closes the client once its calls have ended. Closing it earlier would abort them with an unknown result. */
   function forget(): void {
     const left = client
     client = undefined

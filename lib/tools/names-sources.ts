@@ -16,7 +16,10 @@ export function sourcesIn(output: unknown): NamedSource[] {
   return namingOutput.safeParse(output).data?.sources ?? []
 }
 
-/** Wraps tools so that each source in their output has its number. @param numberOf gives that number in the answer */
+/**
+ * Wraps tools so that each source in their output carries its number.
+ * @param numberOf returns that number in the answer
+ */
 export function numberedTools(tools: ToolSet, numberOf: (source: NamedSource) => number | undefined): ToolSet {
   const numbered = (output: unknown) => {
     const { data } = namingOutput.safeParse(output)

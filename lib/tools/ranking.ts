@@ -23,7 +23,7 @@ export function rankSections<Ranked extends Section>(sections: Ranked[], query: 
     .map(({ section }) => section)
 }
 
-/** Gives the text around the first word of the query, in whole code points. */
+/** Returns the text around the first word of the query, in whole code points. */
 export function excerptOf(text: string, query: string, maxChars: number): string {
   const terms = new Set(termsOf(query))
   const words = text.replace(/\s+/g, " ").trim()
@@ -43,7 +43,7 @@ function termsOf(text: string): string[] {
   return (text.match(wordPattern) ?? []).map(stemOf)
 }
 
-/** Cuts endings, just enough for "resuming", "resumed" and "resumes" to find "resume". */
+/** Cuts endings, just enough for "resuming", "resumed" and "resumes" to match "resume". */
 function stemOf(word: string): string {
   const lower = word.toLowerCase()
   return lower.length > 4 ? lower.replace(/(ing|ed|es|e|s)$/, "") : lower

@@ -8,11 +8,11 @@ import type { ChatServices } from "./chat-services.ts"
 
 export interface Agent extends PublicAgent {
   instructions: string
-  /** the model where the user chose none, if it is on offer; else the default model is used */
+  /** the model if the user chose none, if it is on offer; else the default model is used */
   preferredModelId?: string
   /** the same for every user and chat */
   tools: ToolSet
-  /** True if it also has the tools that act on the chat, and those of the MCP servers. */
+  /** true if it also has the tools that act on the chat, and those of the MCP servers */
   mayActOnChat?: boolean
 }
 
@@ -28,7 +28,7 @@ export function findAgent(slug: string): Agent {
   return agent
 }
 
-/** Gives what browsers may know of an agent. Fields are named one by one, so that a new one stays on the server. */
+/** Returns what browsers may know of an agent. Fields are listed one by one, so that a new one stays on the server. */
 export function publicAgent({ slug, name, description, startingPrompts }: Agent): PublicAgent {
   return { slug, name, description, startingPrompts }
 }
@@ -44,7 +44,7 @@ export interface Answering {
 /**
  * Prepares an agent to answer in a chat.
  * @param requestedModelId the model the user chose; undefined: the agent's own
- * @throws ChatError "model_not_allowed" where the user chose one that is not on offer
+ * @throws ChatError "model_not_allowed" if the user chose one that is not on offer
  */
 export function answeringBy(
   agent: Agent,
@@ -57,7 +57,7 @@ export function answeringBy(
 
 type AgentServices = Pick<ChatServices, "repository" | "events" | "mcp" | "models">
 
-/** Gives every tool that the agent can call in a chat. */
+/** Returns every tool that the agent can call in a chat. */
 export function toolsIn(
   { chatId, userId }: { chatId: string; userId: string },
   agent: Agent,
@@ -75,7 +75,7 @@ export function toolsIn(
 /**
  * Finds the model of an agent.
  * @param requestedId the model the user chose
- * @throws ChatError "model_not_allowed" where the user chose one that is not on offer
+ * @throws ChatError "model_not_allowed" if the user chose one that is not on offer
  */
 export function modelFor(
   agent: Agent,

@@ -25,8 +25,8 @@ export type Begun =
   | { kind: "repeated"; streamId: string; followed: Followed }
 
 /**
- * Begins the answer to a turn. It is stored and can be found before the model is asked.
- * @throws ChatError where the turn is refused; nothing is changed then
+ * Begins the answer to a turn. The turn is stored and can be found before the model is asked.
+ * @throws ChatError if the turn is refused; nothing is changed then
  */
 export async function beginGeneration(services: ChatServices, userId: string, request: TurnRequest): Promise<Begun> {
   const { chatId } = request
@@ -37,7 +37,7 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   const streamId = randomUUID()
   const messageId = randomUUID()
   const question = request.asks.kind === "submit" ? request.asks.message.parts : []
-  // The statement counts the streams of all processes, but does not see those that begin here at the same time.
+  // The statement counts the streams of all processes, but not those that begin here at the same moment.
   const release = services.streamSlots.acquire(userId)
   const turn: NewTurn = {
     userId,
@@ -97,7 +97,7 @@ function continuing(partial: ChatMessagePart[], { answer, asks }: NewTurn): Begi
   return { kind: "continues", from, approvedCallIds }
 }
 
-/** Each try that fails means that another change to the chat came in between. */
+/** Each failed try means that another change to the chat came in between. */
 const mostTries = 20
 
 type Registered = Extract<TurnOutcome, { kind: "registered" | "repeated" }>

@@ -35,7 +35,7 @@ export interface ChatServices {
     maxStreams: number | undefined
     modelReads: readonly ("image" | "pdf")[]
     isResumable: boolean
-    /** True if another process continues an answer whose producer died. Otherwise it only ends the answer. */
+    /** true if another process continues an answer whose producer died; otherwise it only ends the answer */
     continuesAfterCrash: boolean
   }
   /** Writes a problem to the log, with its stream if there is one. */

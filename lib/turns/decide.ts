@@ -6,7 +6,7 @@ import type { Decided } from "./request/decision-request.ts"
 /**
  * Takes the user's decisions on calls that wait. A new generation takes the answer's place and continues it, with the
  * agent and the model that made the calls. Approved calls run with their stored input, never with a client's.
- * @throws ChatError "approval_invalid" where not all of them wait at the end of this chat; nothing is changed then
+ * @throws ChatError "approval_invalid" if not all of them wait at the end of this chat; nothing is changed then
  */
 export async function decideApproval(
   services: ChatServices,

@@ -6,12 +6,15 @@ import type { ChatServices } from "./chat-services.ts"
 import type { Followed } from "./follow.ts"
 import { pollMessage } from "./polled-message.ts"
 
-/** What a reader gets. A chunk without an id is of a stored message, which is not a stream that could be continued. */
+/**
+ * What a reader gets. A chunk without an id belongs to a stored message, which is not a stream that could be
+ * continued.
+ */
 export type FollowedItem = { id?: EventId; chunk: UIMessageChunk } | typeof caughtUp
 
 export interface FollowedItems {
   resume: ResumeKind | "stored"
-  /** Reads nothing before it is asked to. It ends after the chunk that ends the answer, or else is missing its end. */
+  /** Reads nothing before it is asked to. If it ends before the chunk that ends the answer, its end is missing. */
   items: ReadableStream<FollowedItem>
 }
 

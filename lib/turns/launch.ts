@@ -22,7 +22,7 @@ export interface LaunchedTurn {
 
 /**
  * Starts the answer to a turn and opens its stream to readers.
- * @returns `ended` settles when the answer is stored; `opened` rejects where the relay does, and the answer goes on
+ * @returns `ended` settles when the answer is stored; `opened` rejects if the relay fails; the answer continues
  */
 export function launch(
   services: ChatServices,
@@ -33,7 +33,7 @@ export function launch(
 }
 
 /**
- * Starts the rest of an answer whose producer died. Without a log its stream cannot be opened again: readers then find
+ * Starts the rest of an answer whose producer died. Without a log its stream cannot be reopened: readers then find
  * the stored answer.
  * @returns once readers can follow; `ended` settles when the answer is stored
  */
@@ -41,7 +41,7 @@ export async function relaunch(services: ChatServices, turn: LaunchedTurn): Prom
   const generation = start(services, turn)
   if (services.relay.keepsLog) {
     const opened = await open(services, generation, turn.beginning)
-    // The relay opens a stream to a first reader, and no reader asked this process.
+    // The relay opens a stream for a first reader, but this process was asked by none.
     await opened.items.cancel()
   } else await generation.events.cancel()
   return { ended: generation.ended }

@@ -1,4 +1,4 @@
-/** Polls an answer as it grows, for a reader that came when its stream could not be followed. */
+/** Polls an answer as it grows, for a reader whose stream could not be followed. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
 import { caughtUp, type FollowedStream } from "#lib/relay/relay.ts"
@@ -17,8 +17,8 @@ interface PolledMessage {
 }
 
 /**
- * Reads the stored message again and again, and follows the stream instead whenever that is possible. It ends with the
- * final message, or once the message is deleted. A version may lag behind one that it gave before.
+ * Reads the stored message repeatedly, and switches to the stream as soon as it can be followed. Ends with the final
+ * message, or once the message is deleted. A version may lag behind an earlier one.
  */
 export async function* pollMessage(services: ChatServices, polled: PolledMessage): AsyncGenerator<ChatMessage> {
   const { streamId, messageId, gone } = polled

@@ -1,5 +1,5 @@
 /**
- * Recovers answers whose producer died: this process takes over, and goes on in the same stream or ends it with what is
+ * Recovers answers whose producer died: this process takes over, and continues the stream or ends it with what is
  * known. A follower, the next turn and the sweeper each call it when they notice.
  */
 import type { ClaimedGeneration } from "#db/repository/turns/end-generation.ts"
@@ -10,15 +10,15 @@ import { relaunch } from "./launch.ts"
 import { resumePointOf } from "./resume-point.ts"
 import { leaseMs } from "./running-generations.ts"
 
-/** The first producer and two more. An answer that killed three would kill a fourth. */
+/** The first producer and two more: an answer that killed three would kill a fourth. */
 const maxEpoch = 3
 /** One process must not take over everything that a dead one left. */
 const deadStreamsPerSweep = 20
 
-/** Takes a dead producer's stream over. @returns "running" where this process or another one goes on with it */
+/** Takes a dead producer's stream over. @returns "running" if this process or another one continues it */
 export async function recover(services: ChatServices, streamId: string): Promise<"running" | "ended"> {
   if (services.running.find(streamId)) {
-    // This process is alive, and the database did not hear from it for a while.
+    // This process is alive, but the database has not heard from it for a while.
     await services.running.renew()
     return "running"
   }
@@ -31,12 +31,15 @@ export async function recover(services: ChatServices, streamId: string): Promise
 /** Recovers the streams that have been dead for the longest. */
 export async function recoverAll(services: ChatServices): Promise<void> {
   for (const streamId of await services.repository.streams.listDead(deadStreamsPerSweep)) {
-    // A stream that cannot be recovered leads the list each time. It must not keep the others from recovery.
+    // A stream that cannot be recovered heads the list each time; it must not keep the others from recovery.
     await recover(services, streamId).catch((error: unknown) => services.onProblem(error, streamId))
   }
 }
 
-/** @returns once this process goes on with the answer, or its end is stored */
+/**
+ * Recovers one stream.
+ * @returns once this process continues the answer, or its end is stored
+ */
 async function takeOver(services: ChatServices, claimed: ClaimedGeneration): Promise<void> {
   const { chatId, userId, streamId, epoch, history, message, runningMs } = claimed
   const answering = answeringOf(services, claimed)
@@ -63,7 +66,7 @@ async function takeOver(services: ChatServices, claimed: ClaimedGeneration): Pro
   if (!answering) await ended
 }
 
-/** @returns undefined where the answer only ends, also because its agent or model is no longer on offer */
+/** @returns undefined if the answer only ends, also because its agent or model is no longer on offer */
 function answeringOf(services: ChatServices, claimed: ClaimedGeneration): Answering | undefined {
   if (claimed.disposition !== "goes-on") return undefined
   try {
@@ -75,7 +78,7 @@ function answeringOf(services: ChatServices, claimed: ClaimedGeneration): Answer
   }
 }
 
-/** Names the model of an answer that only ends, without a model or a tool that could be asked. */
+/** Names the model of an answer that only ends, so no model or tool is called. */
 function noAnswering({ models }: ChatServices, { message }: ClaimedGeneration): Answering {
   const { id, model } = models.get()
   return { modelId: message.model ?? id, model, instructions: "", tools: {} }

@@ -4,7 +4,7 @@ import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 
 /**
- * Changes a chat. Where a dead producer is in the way, its answer is recovered and the change is tried once more.
+ * Changes a chat. If a dead producer is in the way, its answer is recovered and the change is tried once more.
  * @throws ChatError with the code of the refusal
  */
 export async function recoveringFirst<Outcome extends { kind: string }>(

@@ -1,4 +1,4 @@
-/** What is left to resume of an answer: as the log has it, or as its row has it. */
+/** Finds what is left to resume of an answer: as the log has it, or as its row has it. */
 import type { ClaimedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessage, ChatMessagePart } from "#lib/chat-protocol.ts"
 import type { ResumePoint } from "../generation/beginning.ts"
@@ -8,8 +8,8 @@ import { begunChunks } from "../generation/stored-chunks.ts"
 import type { ChatServices } from "./chat-services.ts"
 
 /**
- * Reads what a dead producer left. The log has most, unless a save was faster than its last batch: what was stored is
- * never taken back. Without a log, the row is at most one save behind.
+ * Reads what a dead producer left. The log has most, unless a save was faster than its last batch: nothing stored is
+ * ever taken back. Without a log, the row is at most one save behind.
  */
 export async function resumePointOf(
   { relay, onProblem }: Pick<ChatServices, "relay" | "onProblem">,
@@ -21,7 +21,7 @@ export async function resumePointOf(
   return { logged: [], replay: replayOf(message) }
 }
 
-/** Gives another generation's answer, to be said again under a new message's id, with its end taken back. */
+/** Returns another generation's answer without its end, to be replayed under a new message's id. */
 export function resumePointOfPartial(
   partial: ChatMessagePart[],
   answer: { id: string; model: string | undefined },

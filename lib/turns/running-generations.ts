@@ -10,10 +10,10 @@ const renewAgainMs = 500
 
 export interface RunningGenerations {
   add(generation: Generation): void
-  /** @returns undefined where this process does not produce that stream */
+  /** @returns undefined if this process does not produce that stream */
   find(streamId: string): Generation | undefined
   readonly size: number
-  /** streams taken over from other processes since this one started */
+  /** streams taken over from other processes since this process started */
   readonly takeovers: number
   /** answers that ended here, by status */
   readonly ended: Readonly<Record<FinalStatus, number>>
@@ -41,7 +41,7 @@ export function runningGenerations(
       isRenewed = true
       for (const streamId of toStop) running.get(streamId)?.stop()
     } catch (error) {
-      // Leases may run out now, but without the database no process can take a generation over either.
+      // Leases may run out now, but without the database no process can take a generation over.
       if (isRenewed) onProblem(error)
       isRenewed = false
     }
@@ -84,7 +84,7 @@ export function runningGenerations(
       const all = [...running.values()]
       for (const generation of all) generation.handOver()
       await Promise.all(all.map((generation) => generation.ended))
-      // Without the database the leases run out by themselves.
+      // Without the database, leases run out by themselves.
       await repository.streams.releaseLeases(all.map(leaseOf)).catch(onProblem)
     },
     close,

@@ -4,7 +4,7 @@ import type { ChatServices } from "./chat-services.ts"
 import { recoveringFirst } from "./recovering-first.ts"
 
 /**
- * Lets anyone who has the link read what the chat shows now. A chat that is shared again keeps its link.
+ * Lets anyone with the link read what the chat shows now. Sharing a chat again keeps its link.
  * @throws ChatError "chat_not_found", "generation_running"
  */
 export async function shareChat(

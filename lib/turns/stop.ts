@@ -8,8 +8,8 @@ const maxWaitMs = 12_000
 
 /**
  * Stops the answer that runs in a chat, for every tab and on whichever process.
- * @param streamId stops only this stream; a newer one goes on
- * @returns once the final state is durable: true; false where nothing ran
+ * @param streamId stops only this stream; a newer one continues
+ * @returns once the final state is durable: true; false if nothing ran
  * @throws ChatError "chat_not_found", "stream_not_found", "stream_mismatch"
  */
 export async function stopChat(
@@ -26,7 +26,7 @@ export async function stopChat(
   }
   if (!newest?.isRunning) return false
 
-  // The flag decides. If the relay loses the message, the producer sees the flag with its next save or lease.
+  // The flag decides: if the relay loses the message, the producer sees the flag with its next save or lease.
   await services.repository.streams.requestStop(newest.streamId)
   const own = services.running.find(newest.streamId)
   if (own) {

@@ -6,7 +6,7 @@ import { wellFormedText } from "../text.ts"
 export const maxTitleChars = 60
 const minTitleChars = 3
 
-/** @returns plain text of 3 to 60 characters; undefined where there is no title in what the model said */
+/** @returns plain text of 3 to 60 characters; undefined if there is no title in what the model said */
 export function titleIn(reply: string): string | undefined {
   const text = withoutMarks(withoutThoughts(reply)).trim()
   const json = titleInJson(text)
@@ -53,10 +53,10 @@ function withoutMarks(text: string): string {
 
 const titleNames = /"(?:chat_?|conversation_?)?(?:title|name|heading|subject|topic)"\s*:\s*"((?:[^"\\]|\\.)*)"?/i
 
-/** @returns undefined where the text is no JSON; "" where it is, and has no title */
+/** @returns undefined if the text is no JSON; "" if it is, and has no title */
 function titleInJson(text: string): string | undefined {
   if (!/^[{["]/.test(text)) return undefined
-  // The field's name finds the title even in JSON that is cut off, or has words around it.
+  // The field's name finds the title even in JSON that is cut off or has words around it.
   const named = titleNames.exec(text)?.[1]
   if (named !== undefined) return named.replace(/\\(["\\/])/g, "$1").replace(/\\[nrt]/g, " ")
   const value = parsedJson(text)
@@ -93,7 +93,7 @@ function unquoted(text: string): string {
   return text.replace(/^(["'“”«„‘「『])(.*)["'”“»’」』][.!]?$/u, "$2")
 }
 
-/** Returns true where the model thinks aloud or addresses the user. */
+/** Returns true if the model thinks aloud or addresses the user. */
 function isAside(text: string): boolean {
   return asides.test(text)
 }

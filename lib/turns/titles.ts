@@ -1,4 +1,4 @@
-/** Names chats: by the beginning of the first message at first, and better once that is answered. */
+/** Names chats: at first by the beginning of the first message, and better once that is answered. */
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { generateText } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
@@ -18,7 +18,7 @@ export interface TitlerOptions {
     messages: Pick<ChatRepository["messages"], "find">
     chats: Pick<ChatRepository["chats"], "retitle">
   }
-  /** Writes the titles, uncharged. Undefined: titles are made of the question and the answer's headings. */
+  /** writes the titles, uncharged; undefined: titles are made from the question and the answer's headings */
   model: LanguageModelV4 | undefined
   events: Pick<UserEvents, "publish">
   onProblem: (error: unknown) => void
@@ -55,12 +55,14 @@ interface FirstTurn {
   answer: string
 }
 
-/** Gives the first words of the chat's first message. */
+/** Returns the first words of the chat's first message. */
 export function provisionalTitle(question: ChatMessagePart[]): string {
   return shortened(oneLine(textOf(question))) || "New chat"
 }
 
-/** Makes a title without a model: the question without its polite words, or the answer's heading if that fits better. */
+/**
+ * Makes a title without a model: the question without its polite words, or the answer's heading if that fits better.
+ */
 export function titleFrom({ question, answer }: FirstTurn): string {
   const asked = sentenceIn(question)
   // In scripts with spaces between words, a single word is only a greeting.

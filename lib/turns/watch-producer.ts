@@ -9,9 +9,10 @@ import { recover } from "./recover.ts"
 const silenceMs = 4_000
 
 /**
- * Keeps a follower from waiting for a dead producer, whose lease in the database has run out. If no process takes over,
- * a follower that has all the stored text is told of the interruption. A follower that may lack some text is cut off
- * without an end and finds the stored answer when it comes back. So is every follower if the generation ended otherwise.
+ * Keeps a follower from waiting for a dead producer, one whose lease in the database has run out. If no process takes
+ * over, a follower that has all of the stored text is told of the interruption. A follower that may lack some text is
+ * disconnected without an end and finds the stored answer when it returns; so is every follower if the generation
+ * ended in another way.
  */
 export function watchProducer(
   services: ChatServices,
@@ -21,7 +22,7 @@ export function watchProducer(
   const reader = followed.items.getReader()
   // The reader has what came before its position. After a reset it gets everything again.
   let lastId = followed.resume === "continued" ? position : undefined
-  // How much a reader with a position was shown before is not known here.
+  // How much text a reader had before its position is not known here.
   let shownChars = followed.resume === "continued" ? undefined : 0
   let timer: NodeJS.Timeout | undefined
   let isOver = false
@@ -31,7 +32,7 @@ export function watchProducer(
     clearInterval(timer)
     timer = undefined
   }
-  // Covers every way in which the stream can end, failures included.
+  // Covers every way in which the stream can end, including failures.
   void reader.closed.then(stopWatching, stopWatching)
 
   const items = new ReadableStream<RelayItem>({
@@ -83,7 +84,7 @@ export function watchProducer(
   return { ...followed, items }
 }
 
-/** Makes the last event, under the epoch that ended the stream: no producer ever wrote under it. */
+/** Builds the last event, under the epoch that ended the stream: no producer ever wrote under it. */
 function interruption(epoch: number, lastId: EventId | undefined): RelayItem {
   const seq = parseEventId(lastId ?? "1-1")?.seq ?? 1
   return { id: eventId(epoch, seq + 1), chunk: { type: "error", errorText: new ChatError("interrupted").message } }

@@ -10,7 +10,7 @@ export interface Decided {
   shown?: ShownAnswer
 }
 
-/** A client's copy of an answer. It only decides what is not sent to that client again. */
+/** A client's copy of an answer. It only decides which parts are not sent to that client again. */
 export interface ShownAnswer {
   id: string
   parts: ShownPart[]
@@ -48,11 +48,11 @@ const shownAnswerSchema = z.object({
 const isOfAssistant = z.object({ role: z.literal("assistant"), parts: z.array(z.unknown()) })
 
 /**
- * Reads decisions from the messages of a stock client: `addToolApprovalResponse` writes each into the call's part, and all
- * of the chat is posted once the last call of the last step is decided.
+ * Reads decisions from the messages of a stock client: `addToolApprovalResponse` writes each into the call's part,
+ * and the whole chat is posted once the last call of the last step is decided.
  * @param messageId names the answer (default: the last message)
- * @returns undefined where that is no answer with decisions in it
- * @throws ChatError "invalid_request" where a decision cannot be read
+ * @returns undefined if that is not an answer with decisions in it
+ * @throws ChatError "invalid_request" if a decision cannot be read
  */
 export function approvalsIn(messages: unknown[] = [], messageId?: string): Decided | undefined {
   const named = messages.findLast((message) => messageId !== undefined && idOf(message) === messageId)

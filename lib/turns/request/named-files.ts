@@ -5,8 +5,8 @@ import type { Uploads } from "#lib/files/uploads.ts"
 import type { TurnRequest } from "./turn-request.ts"
 
 /**
- * Replaces what a turn says of the files it names by what is stored of them.
- * @throws ChatError "file_not_found", also where one is another user's
+ * Replaces what a turn says about the files it names by what is stored about them.
+ * @throws ChatError "file_not_found", also if one is another user's
  */
 export async function withKnownFiles(
   files: Pick<Uploads, "find">,

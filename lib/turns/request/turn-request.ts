@@ -34,7 +34,7 @@ export interface NewMessage {
 }
 
 export const messageIdSchema = z.string().regex(/^[\w.:-]{1,128}$/)
-/** Text that is stored or looked up: JSON can hold characters that no database takes. */
+/** Text that will be stored or looked up: JSON can hold characters that no database accepts. */
 const textSchema = z.string().refine(isWellFormedText, code("invalid_text"))
 const textPartSchema = z.strictObject({ type: z.literal("text"), text: textSchema })
 const isInline = /^data:(image\/(png|jpeg|webp|gif)|application\/pdf|text\/(plain|markdown|csv))[;,]/
@@ -73,7 +73,10 @@ export const turnRequestSchema = z.strictObject({
   artifacts: z.array(artifactSchema).max(maxArtifacts, code("too_many_parts")).default([]),
 })
 
-/** Parses a turn. @throws ChatError with the code of the first problem, and the places of all */
+/**
+ * Parses a turn.
+ * @throws ChatError with the code of the first problem, and the places of all
+ */
 export function parseTurnRequest(body: unknown): TurnRequest {
   const request = parse(turnRequestSchema, body, [])
   const common = { chatId: request.id, agent: request.agent, model: request.model }
@@ -86,7 +89,7 @@ export function parseTurnRequest(body: unknown): TurnRequest {
   const message = request.message ?? lastUserMessage(request.messages)
   const { artifacts } = request
   checkText(message, artifacts)
-  // A client that tries again names the message itself, so there is nothing to replace.
+  // A client that tries again sends the message itself, so there is nothing to replace.
   const replaces = request.messageId === message.id ? undefined : request.messageId
   return { ...common, asks: { kind: "submit", message: { id: message.id, parts: message.parts, artifacts }, replaces } }
 }

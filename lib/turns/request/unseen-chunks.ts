@@ -2,9 +2,9 @@ import type { UIMessageChunk } from "ai"
 import type { ShownAnswer, ShownPart } from "./decision-request.ts"
 
 /**
- * Filters out the chunks that a stock client has already: it continues its own copy of the answer, and would show
- * repeated parts twice. The answer keeps the id that it has there.
- * @returns a function that takes every chunk of the stream in order, and gives those that are new to the client
+ * Filters out the chunks that a stock client already has: it continues its own copy of the answer, and would show
+ * repeated parts twice. The answer keeps the id of that copy.
+ * @returns a function that takes every chunk of the stream in order, and returns those that are new to the client
  */
 export function unseenChunks(shown: ShownAnswer): (chunk: UIMessageChunk) => UIMessageChunk[] {
   let steps = shown.parts.filter(({ type }) => type === "step-start").length
@@ -13,7 +13,7 @@ export function unseenChunks(shown: ShownAnswer): (chunk: UIMessageChunk) => UIM
   const approvals = new Map([...calls.values()].map((part) => [part.approval?.id, part]))
   const sources = new Set(shown.parts.map(({ sourceId }) => sourceId))
   const files = new Set(shown.parts.map(({ url }) => url))
-  /** characters of a shown part that are still to be skipped, by the part's id in the stream */
+  /** characters of a shown part still to be skipped, by the part's id in the stream */
   const toSkip = new Map<string, number>()
 
   function begin(chunk: Extract<UIMessageChunk, { id: string }>, kind: "text" | "reasoning"): UIMessageChunk[] {
