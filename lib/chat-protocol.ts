@@ -58,7 +58,7 @@ export interface MessageMetadata {
   tookMs?: number
   /** time to the model's first word or call */
   firstWordMs?: number
-  /** why a complete answer is shorter than it might have been */
+  /** why a complete answer is shorter than it could have been */
   cutBy?: "length" | "content-filter" | "tool-calls"
   /** what was left out of the request because the model does not accept it */
   leftOut?: LeftOut[]
@@ -82,7 +82,7 @@ export interface MessageMetadata {
   compaction?: Compaction
 }
 
-/** Tools, and files of which the model was only recorded the names. */
+/** Tools, and kinds of files of which the model got only the names. */
 export const leftOutKinds = ["tools", "image", "pdf"] as const
 export type LeftOut = (typeof leftOutKinds)[number]
 

@@ -1,6 +1,6 @@
 /**
  * Replaces zod where the AI SDK imports it in the browser. The SDK builds schemas when it loads but never uses them here,
- * because `lib/transports` reads the streams of our own server. So this can build schemas, and throws where one is used.
+ * because `lib/transports` reads the streams of our own server. So this can build schemas, and throws if one is used.
  */
 type Schema = ((...given: unknown[]) => Schema) & { readonly [name: string]: Schema }
 

@@ -1,6 +1,7 @@
 /**
- * Tells a user's tabs, on every server, of turns that begin and end and of chats that come and go. Pub/sub is a hint and
- * the database the truth: it is read before a tab is told anything, and again every few seconds.
+ * Tells a user's tabs, on every server, of turns that begin and end, and of chats that are created and deleted.
+ * Pub/sub is a hint and the database the truth: it is read before a tab is told anything, and again every few
+ * seconds.
  */
 import { randomUUID } from "node:crypto"
 import { z } from "zod"
@@ -29,11 +30,14 @@ export interface UserEventsOptions {
   onProblem: (error: unknown) => void
 }
 
-/** All users share one channel: one subscription per server is cheaper than one per user, and news are few. */
+/** All users share one channel: one subscription per server is cheaper than one per user, and events are few. */
 const channel = "user-events"
 /** The longest delay of a turn whose news got lost. One statement serves all users who listen. */
 const pollEveryMs = 5_000
-/** Polls between two full states. A poll does not notice chats that come and go, so tabs then reload their lists. */
+/**
+ * Polls between two full states. A poll does not notice chats that were created or deleted, so tabs then reload their
+ * lists.
+ */
 const pollsPerState = 60
 
 export function userEvents({ repository, store, onProblem }: UserEventsOptions): UserEvents {
@@ -95,7 +99,9 @@ export function userEvents({ repository, store, onProblem }: UserEventsOptions):
     for (const item of news) feed?.apply(item)
   }
 
-  /** Reads turns from the database, which overrules messages. What tabs were told since the query began is left alone. */
+  /**
+   * Reads turns from the database, which overrules messages. What tabs were told since the query began is left alone.
+   */
   async function readTurns(asked: Map<string, UserFeed>): Promise<void> {
     const known = [...asked.values()].flatMap((feed) => feed.running().map((turn) => ({ ...turn, feed })))
     const rows = await repository.turns.list({

@@ -19,7 +19,7 @@ interface Asked {
   idempotencyKey: string | null
 }
 
-/** Reads what a POST asks for, the same for every way in. @throws ChatError where the body is refused */
+/** Reads what a POST asks for, the same for every way in. @throws ChatError if the body is refused */
 export function askedTurn(services: ChatServices, userId: string, { body, idempotencyKey }: Asked): AskedTurn {
   const turn = parseTurnRequest(body)
   const { asks, chatId } = turn

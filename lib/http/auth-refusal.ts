@@ -9,7 +9,7 @@ const codeOfStatus: Partial<Record<number, ErrorCode>> = { 401: "unauthenticated
 
 /**
  * Turns a refusal of better-auth into the shape of `docs/protocol.md`, with the same status and cookies. Keeps its code
- * and message where they tell people what to do.
+ * and message if they tell people what to do.
  */
 export async function authRefusal(refused: Response, requestId: string): Promise<Response> {
   // Some of better-auth's refusals have no body.

@@ -38,7 +38,7 @@ export async function currentEmail(): Promise<string | undefined> {
 }
 
 interface Answer {
-  /** an object or null from our server; a string where a proxy sent a page in its place */
+  /** an object or null from our server; a string if a proxy sent a page in its place */
   data: unknown
   /** the body of a refusal as docs/protocol.md defines it, not better-auth's own */
   error: { status: number; error?: { code?: string } } | null

@@ -6,7 +6,7 @@ import { problemTexts } from "./problem-texts.ts"
 
 /**
  * The server's API as the browser uses it, with all its addresses. The functions return parsed values. They throw a
- * ChatProblem with a sentence for people where the server refuses, and a TypeError where it was not reached.
+ * ChatProblem with a sentence for people if the server refuses, and a TypeError if it was not reached.
  */
 export const addresses = {
   chat: "/api/chat",
@@ -42,7 +42,7 @@ interface ListOptions {
   search?: string
 }
 
-/** @returns undefined where nobody is signed in */
+/** @returns undefined if nobody is signed in */
 export async function listChats(
   signal: AbortSignal,
   { cursor, search }: ListOptions = {},
@@ -72,7 +72,7 @@ export async function deleteChat(chatId: string, askedMsAgo: number): Promise<vo
   if (response.status !== 404) await accepted(response)
 }
 
-/** @returns no messages for a chat that does not exist; undefined where the server cannot answer now */
+/** @returns no messages for a chat that does not exist; undefined if the server cannot answer now */
 export async function readMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[] | undefined> {
   const response = await fetchFromServer(chatAddress(chatId, "messages"), { cache: "no-store", signal })
   if (response.status === 404) return []
@@ -88,7 +88,7 @@ export async function selectBranch(chatId: string, messageId: string): Promise<C
   return messagesIn(await fetchFromServer(chatAddress(chatId, "branch"), { ...json({ messageId }), method: "POST" }))
 }
 
-/** @returns whether an answer was stopped; false where the server does not know of one yet */
+/** @returns whether an answer was stopped; false if the server does not know of one yet */
 export async function stopAnswer(chatId: string): Promise<boolean> {
   const response = await fetchFromServer(chatAddress(chatId, "stop"), { method: "POST" }).catch(() => {
     throw new ChatProblem("unreachable", problemTexts.notStopped, { isRetryable: false })
@@ -97,7 +97,7 @@ export async function stopAnswer(chatId: string): Promise<boolean> {
   return (await bodyOf<{ stopped: boolean }>(response)).stopped
 }
 
-/** Reads (GET), creates or updates (POST), or removes (DELETE) a chat's public link. @returns null where there is none */
+/** Reads (GET), creates or updates (POST), or removes (DELETE) a chat's public link. @returns null if there is none */
 export async function requestShare(chatId: string, method: "GET" | "POST" | "DELETE"): Promise<ChatShare | null> {
   const response = await fetchFromServer(chatAddress(chatId, "share"), { method, cache: "no-store" })
   return (await bodyOf<{ share: ChatShare | null }>(response)).share
@@ -115,13 +115,13 @@ export function discardFile(url: string): void {
   fetch(url, { method: "DELETE", keepalive: true }).catch(() => undefined)
 }
 
-/** Stops any user's answer, for an admin. @returns false where that failed */
+/** Stops any user's answer, for an admin. @returns false if that failed */
 export async function stopStream(streamId: string): Promise<boolean> {
   const request = fetchFromServer(`${addresses.streamsReport}/${streamId}/stop`, { method: "POST" })
   return request.then(({ ok }) => ok).catch(() => false)
 }
 
-/** Makes the demo's store lose its log. @returns false where that failed */
+/** Makes the demo's store lose its log. @returns false if that failed */
 export async function restartStore(): Promise<boolean> {
   const request = fetchFromServer(addresses.restartStore, { method: "POST" })
   return request.then(({ ok }) => ok).catch(() => false)

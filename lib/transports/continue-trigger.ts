@@ -17,7 +17,7 @@ export function triggerOf({ trigger, body }: Pick<SendOptions, "trigger" | "body
   return continues ? continueRequest.body.trigger : trigger
 }
 
-/** @returns the user's decision; undefined where the request carries none */
+/** @returns the user's decision; undefined if the request carries none */
 export function decisionOf({ body }: Pick<SendOptions, "body">): object | undefined {
   const { decision } = (body ?? {}) as Partial<ReturnType<typeof decisionRequest>["body"]>
   return decision

@@ -22,7 +22,7 @@ export interface RetryOptions {
   awayMs?: number
   /** which refusals of our server are worth another attempt (default: it is starting or shutting down) */
   isRetryable?: (status: number, code: string | undefined) => boolean
-  /** whether to try again after an attempt that got no response: only where repeating does no harm (default false) */
+  /** whether to try again after an attempt that got no response: only if repeating does no harm (default false) */
   isSilenceRetryable?: boolean
   /** called when an attempt has failed and another will follow */
   onFailed: () => void
@@ -37,8 +37,8 @@ const longestAskedPauseMs = 30_000
  * Repeats a request until our server answers: after 0.5, 1, 2, 4, 4 … s, and at once when the network returns. A proxy's
  * error page counts as a lost connection, and so does an attempt that was open when the page went into the back/forward cache.
  * @returns our server's response, which may be a refusal; what `request` got by another way than HTTP is returned as it is
- * @throws StreamSilent where an attempt gets no response in time: the request may have arrived nevertheless
- * @throws ChatProblem where something in front of our server refuses the request, or has answered for `awayMs`
+ * @throws StreamSilent if an attempt gets no response in time: the request may have arrived nevertheless
+ * @throws ChatProblem if something in front of our server refuses the request, or has answered for `awayMs`
  */
 export async function fetchWithRetry<Other = never>(
   request: (signal: AbortSignal) => Promise<Response | Other>,

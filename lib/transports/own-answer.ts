@@ -27,7 +27,7 @@ export async function classifyResponse(
     : { isOwn: false, response, means: "away" }
 }
 
-/** Sends a request once. @throws ChatProblem where a proxy answered, TypeError where nothing did */
+/** Sends a request once. @throws ChatProblem if a proxy answered, TypeError if nothing did */
 export async function fetchFromServer(address: string, init: RequestInit = {}): Promise<Response> {
   const answer = await classifyResponse(await fetch(address, init))
   if (answer.isOwn) return answer.response
@@ -44,7 +44,7 @@ export function problemOfProxy(status: number, sent?: "file" | "message"): ChatP
   return new ChatProblem("proxy_refused", problemTexts.refusedOnTheWay)
 }
 
-/** Reads a response's `retry-after` header. @returns undefined where there is none */
+/** Reads a response's `retry-after` header. @returns undefined if there is none */
 export function retryAfterMs({ headers }: Response): number | undefined {
   const value = headers.get("retry-after")
   if (value === null) return undefined

@@ -41,7 +41,7 @@ type ReconnectOptions = Parameters<ChatTransport<ChatMessage>["reconnectToStream
  * stream that ends without its last event is followed again from the position it had reached. A hidden tab closes its
  * stream, and continues it when it is visible again.
  *
- * Its streams fail with StreamReset where they can only start over, and with StreamSilent where no stream gets through
+ * Its streams fail with StreamReset if they can only start over, and with StreamSilent if no stream gets through
  * although the answer is still being written.
  */
 export class ResilientChatTransport implements ChatTransport<ChatMessage> {
@@ -72,7 +72,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     })
   }
 
-  /** @returns null where nothing is running; otherwise a stream from which something has already arrived */
+  /** @returns null if nothing is running; otherwise a stream from which something has already arrived */
   async reconnectToStream({ chatId, abortSignal }: ReconnectOptions): Promise<ReadableStream<UIMessageChunk> | null> {
     return this.#reading(abortSignal, async (leaving) => {
       const first = await this.#connection.follow(chatId, undefined, leaving.signal).catch((error: unknown) => {
@@ -90,7 +90,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
     })
   }
 
-  /** @throws StreamSilent where the server has the message, but its answer does not get through */
+  /** @throws StreamSilent if the server has the message, but its answer does not get through */
   async #send(options: SendOptions, signal: AbortSignal): Promise<ReceivedStream> {
     const { chatId, messages, trigger, messageId } = options
     const message = trigger === "submit-message" ? lastUserMessage(messages) : undefined
@@ -191,7 +191,7 @@ interface Reading {
 
 interface HeardStream {
   stream: ReadableStream<UIMessageChunk>
-  /** Resolves when something has arrived. Rejects where the stream fails before that. */
+  /** Resolves when something has arrived. Rejects if the stream fails before that. */
   heard: Promise<void>
 }
 

@@ -17,7 +17,7 @@ export interface UploadProgress {
 /**
  * Uploads a file. A visitor without a session becomes a guest first.
  * @returns the message part that refers to the file
- * @throws ChatProblem with a sentence for people; the signal's reason where the upload was cancelled
+ * @throws ChatProblem with a sentence for people; the signal's reason if the upload was cancelled
  */
 export async function uploadFile(file: File, progress: UploadProgress): Promise<FileUIPart> {
   let response = await sendWithRetry(file, progress)
@@ -31,7 +31,7 @@ export async function uploadFile(file: File, progress: UploadProgress): Promise<
 }
 
 /**
- * Tries again where a proxy answers in the server's place. After a broken connection only the user can: repeating the
+ * Tries again if a proxy answers in the server's place. After a broken connection only the user can: repeating the
  * whole upload may cost them money.
  */
 function sendWithRetry(file: File, { onProgress, signal }: UploadProgress): Promise<Response> {

@@ -10,7 +10,7 @@ import { outliveResponse } from "./outlive-response.ts"
 /** An answer that is ready for one reader. Every way in formats its items. */
 export interface AttachedAnswer extends Pick<FollowedItems, "items"> {
   streamId: string
-  /** undefined: this request began the stream; "off": it did, and nobody else can follow */
+  /** undefined: this request began the stream; "off": it did, and no other reader can follow */
   resume: FollowedItems["resume"] | "off" | undefined
   /** to be released when the reader leaves */
   reader: AttachedReader

@@ -41,7 +41,7 @@ export class Connection {
 
   /**
    * Repeats a question that gets no response: the server recognises the message's id, so it is answered only once.
-   * @throws ChatProblem where it is refused, StreamSilent where no response came in time
+   * @throws ChatProblem if it is refused, StreamSilent if no response came in time
    */
   async send({ chatId, turn, decision }: Question, signal: AbortSignal): Promise<ReceivedStream> {
     const { api } = this.#options
@@ -60,7 +60,7 @@ export class Connection {
     return streamIn(answer)
   }
 
-  /** @returns the events after this position; undefined where there is nothing to follow */
+  /** @returns the events after this position; undefined if there is nothing to follow */
   async follow(
     chatId: string,
     position: EventId | undefined,
@@ -77,7 +77,7 @@ export class Connection {
     return answer instanceof Response && answer.status === 204 ? undefined : streamIn(answer)
   }
 
-  /** @returns false also where nothing at all gets through */
+  /** @returns false also if nothing at all gets through */
   async hasStored(chatId: string, messageId: string, signal: AbortSignal): Promise<boolean> {
     try {
       const address = chatAddress(chatId, "messages", this.#options.api)

@@ -14,7 +14,7 @@ export interface ReadOptions {
 
 /**
  * Reads a stream's events until it ends.
- * @throws StreamSilent, the reason of `letGo`, or a TypeError where the connection breaks
+ * @throws StreamSilent, the reason of `letGo`, or a TypeError if the connection breaks
  */
 export async function* readEvents(
   arrivals: ReadableStream<ReceivedEvent[]>,

@@ -21,7 +21,7 @@ export interface RepairOptions {
   /** false: a stream cannot be continued once it is closed */
   isResumable: boolean
   watchPresence(onChange: (change: PresenceChange) => void): TabPresence
-  /** @returns the stream from this position, over a new connection; undefined where nothing is left to follow */
+  /** @returns the stream from this position, over a new connection; undefined if nothing is left to follow */
   follow(position: EventId | undefined): Promise<ReceivedStream | undefined>
   onConnectionChange(state: ConnectionState): void
   /** called when a lost connection is restored */
@@ -38,7 +38,7 @@ const fruitlessPauseMs = 500
 
 /**
  * Yields all chunks of a stream up to its last, over as many connections as it takes.
- * @throws StreamReset where the stream can only start over, StreamSilent where connections stay silent
+ * @throws StreamReset if the stream can only start over, StreamSilent if connections stay silent
  */
 export async function* repairedChunks(
   first: ReceivedStream,

@@ -1,4 +1,4 @@
-/** Separates thoughts from an answer's text, where the model writes them between tags. */
+/** Separates thoughts from an answer's text if the model writes them between tags. */
 import {
   beginningLength,
   closers,
@@ -12,7 +12,7 @@ import {
   wrappers,
 } from "./known-tags.ts"
 
-/** What earlier answers showed about a model. */
+/** What a model's earlier answers showed. */
 export interface ThinkingHabit {
   /** its thoughts have only a closing tag; the opening tag is part of its prompt */
   beginsThinking: boolean
@@ -26,19 +26,22 @@ export type Segment =
   | { kind: "was-thought" }
 
 export interface ThinkTags {
-  /** Adds a piece of text. @returns what is certain by now */
+  /**
+   * Adds a piece of text.
+   * @returns what is certain by now
+   */
   add(text: string): Segment[]
-  /** Returns the text held back. `isWhole`: the answer ended well and in words rather than a tool call */
+  /** Returns the text still held back. `isWhole`: the answer ended normally, and in text rather than a tool call */
   end(isWhole: boolean): Segment[]
   /** Thoughts arrive in their own field, so a closing tag alone does not mark one. */
   expectNone(): void
 }
 
 /**
- * Separates thoughts from words. A tag counts only at the start (after white space at most) or directly after another
- * thought; a tag in the middle of an answer is quoted. A thought without an opening tag is recognised by its closing
- * tag: the text up to it becomes a thought, and the model's later answers are expected to begin with one. Only white
- * space and possible beginnings of tags are held back.
+ * Separates thoughts from text. A tag counts only at the start (after white space at most) or directly after another
+ * thought; a tag in the middle of an answer is a quotation. A thought without an opening tag is recognised by its
+ * closing tag: the text up to it becomes a thought, and the model's later answers are expected to begin with one.
+ * Only white space and possible beginnings of tags are held back.
  */
 export function thinkTags(habit: ThinkingHabit): ThinkTags {
   let state: "start" | "thinking" | "behind-thought" | "text" = "start"
@@ -47,10 +50,10 @@ export function thinkTags(habit: ThinkingHabit): ThinkTags {
   let opening: Tag[] = []
   /** closing tag of the wrapper around the answer */
   let wrapping: Tag | undefined
-  /** begun by habit, without a tag */
+  /** assumed from earlier answers, without a tag */
   let isGuess = false
   let held = ""
-  /** text that may turn out to be a thought, or a thought that may turn out to be text */
+  /** text that may turn out to be a thought, or the reverse */
   let soFar = ""
   let isUncertain = true
   /** the next piece starts a thought, perhaps below an earlier one */
