@@ -38,7 +38,7 @@ export function ChatMobile({ children }: { children: ReactNode }) {
   )
 }
 
-/** Opens the drawer. @returns false where the sidebar is a column instead */
+/** Opens the drawer. @returns false if the sidebar is a column instead */
 export function revealDrawer(): boolean {
   const drawer = document.getElementById(drawerId)
   if (!drawer || !window.matchMedia(isDrawer).matches) return false
@@ -46,7 +46,7 @@ export function revealDrawer(): boolean {
   return true
 }
 
-/** Closes the drawer, which would hide messages outside of it. Does nothing where the sidebar is a column. */
+/** Closes the drawer, which would hide messages outside of it. Does nothing if the sidebar is a column. */
 export function hideDrawer(): void {
   document.getElementById(drawerId)?.hidePopover?.()
 }

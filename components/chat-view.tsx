@@ -178,7 +178,7 @@ function toastOutsideDrawer(sentence: string): void {
   toast(sentence)
 }
 
-/** Loads the code for it on demand. @returns false where that or signing out failed */
+/** Loads the code for it on demand. @returns false if that or signing out failed */
 async function signOut(): Promise<boolean> {
   const account = await import("#hooks/account/sign-out.ts").catch(() => undefined)
   return (await account?.signOut()) ?? false

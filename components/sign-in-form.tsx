@@ -14,7 +14,7 @@ interface SignInFormProps {
 export function SignInForm({ mode, onSubmit, children }: SignInFormProps) {
   const [problem, setProblem] = useState<string>()
   const [isSending, setSending] = useState(false)
-  // Before, the browser itself would send the form, and the page would lose what was typed.
+  // Before hydration the browser itself would send the form, and what was typed would be lost.
   const canSend = useIsHydrated() && !isSending
   const isNew = mode === "sign-up"
 

@@ -1,5 +1,5 @@
 /**
- * Comes last in a page. Where the browser supports it, delays the first paint until the page is parsed up to here, so
+ * Comes last in a page. If the browser supports it, delays the first paint until the page is parsed up to here, so
  * that nothing moves afterwards, and scrolls to the newest message, unless the user has scrolled already. From then on
  * `use-newest-end.ts` keeps it there.
  */

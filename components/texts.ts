@@ -5,7 +5,7 @@ const language = "en"
 
 /**
  * All texts of the pages. Why a request or an answer failed is in the server's texts (`lib/errors.ts`), or in the browser's
- * where the server was not reached (`lib/transports/problem-texts.ts`).
+ * if the server was not reached (`lib/transports/problem-texts.ts`).
  */
 export const texts = {
   language,

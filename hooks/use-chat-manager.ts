@@ -61,7 +61,7 @@ export interface ChatManagerOptions {
   /** false: sending the first message signs the visitor in as a guest */
   isSignedIn: boolean
   initialMessages: ChatMessage[]
-  /** false where resuming is switched off */
+  /** false if resuming is switched off */
   isResumable: boolean
   /** true where answers come over the tab's WebSocket */
   isOverSocket: boolean

@@ -44,7 +44,7 @@ function sentencesOf(line: string): string[] {
   return [...segmenter.segment(line)].map(({ segment }) => segment)
 }
 
-/** @returns undefined where no code block begins here; its end is undefined while it is being written */
+/** @returns undefined if no code block begins here; its end is undefined while it is being written */
 function codeBlockAt(text: string, at: number): { end: number | undefined } | undefined {
   if (at > 0 && text[at - 1] !== "\n") return undefined
   const fence = fencedLine.exec(text.slice(at, at + 100))?.[1]

@@ -66,7 +66,7 @@ export class LiveRegion {
   }
 }
 
-/** @returns undefined where the answer has not ended, or its error is announced elsewhere */
+/** @returns undefined if the answer has not ended, or its error is announced elsewhere */
 function endingOf(answer: ChatMessage): string | undefined {
   const { status = "COMPLETE", error } = answer.metadata ?? {}
   const end = howItEnded(answer)

@@ -7,13 +7,13 @@ import { texts } from "../texts.ts"
 interface ModelPickerProps {
   models: PublicModel[]
   modelId: string
-  /** the model that was to answer is no longer offered */
+  /** the model that should answer is no longer offered */
   isOtherGone?: boolean
   onChoose(modelId: string): void
 }
 
 /**
- * Chooses the model that answers, or names it where there is only one. Uses the browser's own list, which works before
+ * Chooses the model that answers, or names it if there is only one. Uses the browser's own list, which works before
  * the scripts run, with every screen reader, and as phone users know it.
  */
 export function ModelPicker({ models, modelId, isOtherGone = false, onChoose }: ModelPickerProps) {

@@ -10,7 +10,7 @@ export interface Obstacle {
   isTemporary: boolean
 }
 
-/** @returns why the message cannot be sent now; undefined where it can be, or is empty */
+/** @returns why the message cannot be sent now; undefined if it can be, or is empty */
 export function obstacleTo(text: string, items: Attaching[]): Obstacle | undefined {
   const { refused: sayRefused, failed: sayFailed, uploading: sayUploading, tooMany, tooManyTexts } = texts.inTheWay
   if (text.length > maxMessageChars) return permanent(texts.tooLong(maxMessageChars))

@@ -1,4 +1,4 @@
-/** Copies text to the clipboard. @returns false where the browser refuses: without permission, or without https */
+/** Copies text to the clipboard. @returns false if the browser refuses: without permission, or without https */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

@@ -6,7 +6,7 @@ const fewWords = 15
 /** The end of a growing text can look different in each view: half a table is not rendered as a table yet. */
 const unsettledChars = 200
 
-/** Compares two views in a sentence. @returns undefined where there is nothing to compare */
+/** Compares two views in a sentence. @returns undefined if there is nothing to compare */
 export function compared(first: ShownChat, second: ShownChat): string | undefined {
   if (first.words === 0 || second.words === 0) return undefined
   const words = first.words - second.words

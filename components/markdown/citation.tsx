@@ -7,7 +7,7 @@ import { hostOf } from "./safe-link.tsx"
 /** The sources of the answer that is being rendered, in the order of their numbers. */
 export const CitedSources = createContext<SourceUrlUIPart[]>([])
 
-/** Renders the number of a source as a button; where there is no such source, the text as it was written. */
+/** Renders the number of a source as a button; if there is no such source, the text as it was written. */
 export function Citation({ number, children }: { number: number; children: ReactNode }) {
   const source = useContext(CitedSources)[number - 1]
   if (!source) return <>{children}</>

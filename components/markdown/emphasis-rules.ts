@@ -60,7 +60,7 @@ export const isOperand = (sign: string) => /[A-Za-z0-9)\]]/.test(sign)
 
 /**
  * Finds names between double underscores, as in Python and C, which CommonMark would make bold.
- * @returns the length of such a name at the beginning of the text; 0 where there is none
+ * @returns the length of such a name at the beginning of the text; 0 if there is none
  */
 export function dunderLength(text: string): number {
   const [name = "", inner = ""] = /^__([A-Za-z]\w*?)__(?![\w])/.exec(text) ?? []

@@ -3,7 +3,7 @@
  * space as in Chinese and Japanese, and before a particle that Korean or Japanese attaches to it.
  * @param text up to the next space
  * @param before the character in front of it; empty at the beginning
- * @returns 0 where no link begins
+ * @returns 0 if no link begins
  */
 export function linkLength(text: string, before: string): number {
   const [start = ""] = /^(?:https?:\/\/|www\.)/i.exec(text) ?? []

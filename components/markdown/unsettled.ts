@@ -69,7 +69,7 @@ function settledLength(block: string[]): number {
 
 const isRule = (line: string) => /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/.test(line)
 
-/** @returns the position of the first bar that may belong to a table's head; -1 where there is none */
+/** @returns the position of the first bar that may belong to a table's head; -1 if there is none */
 function barIn(line: string): number {
   const bar = line.replace(/(`+)[^`]*\1|\\./g, (code) => " ".repeat(code.length)).indexOf("|")
   const isFirst = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*$/.test(line.slice(0, Math.max(bar, 0)))

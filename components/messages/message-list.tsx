@@ -51,7 +51,7 @@ export function MessageList(props: MessageListProps) {
       <section
         ref={scrollRef}
         data-scroll
-        // A script of the page notes its end here.
+        // The script of `start-at-newest.tsx` adds an attribute.
         suppressHydrationWarning
         aria-label={texts.conversation}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard

@@ -26,11 +26,11 @@ interface AnswerProps {
   /** no message follows it; those after an earlier answer are kept as a branch when it is regenerated */
   isLast: boolean
   agentName: string
-  /** undefined where it cannot be regenerated */
+  /** undefined if it cannot be regenerated */
   onRegenerate: ((messageId: string) => void) | undefined
-  /** undefined where it cannot be continued */
+  /** undefined if it cannot be continued */
   onContinue: ((messageId: string) => void) | undefined
-  /** undefined where the user cannot decide now */
+  /** undefined if the user cannot decide now */
   onDecide: ((messageId: string, decision: UserDecision) => void) | undefined
   /** undefined while an answer is being written */
   onSwitch: ((messageId: string) => void) | undefined

@@ -9,7 +9,7 @@ import { ToolDetail, ToolValue, withoutTerminalCodes } from "./tool-value.tsx"
 interface ToolCallProps {
   part: ToolUIPart | DynamicToolUIPart
   isLive: boolean
-  /** undefined where the user cannot decide now */
+  /** undefined if the user cannot decide now */
   onDecide: ((decision: UserDecision) => void) | undefined
 }
 

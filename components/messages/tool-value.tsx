@@ -6,7 +6,7 @@ import { CopyButton } from "../controls/copy-button.tsx"
 import { OpenText } from "../panel/open-text.tsx"
 import { texts } from "../texts.ts"
 
-/** Shows a tool's input or output under a label: it scrolls, can be copied, and opens in the panel where it is long. */
+/** Shows a tool's input or output under a label: it scrolls, can be copied, and opens in the panel if it is long. */
 export const ToolDetail = memo(function ToolDetail({ label, value }: { label: string; value: unknown }) {
   if (value === undefined) return null
   const { text, pictures } = readableValue(value)
@@ -79,7 +79,7 @@ export function withoutTerminalCodes(text: string): string {
   return text.replace(terminalCodes, "")
 }
 
-/** Formats a value as indented JSON, even where a tool sent JSON as a string. Extracts pictures, and names other bytes. */
+/** Formats a value as indented JSON, even if a tool sent JSON as a string. Extracts pictures, and names other bytes. */
 function readableValue(value: unknown): { text: string; pictures: PictureFound[] } {
   const known = typeof value === "string" && /^\s*[[{]/.test(value) ? (parsedJson(value) ?? value) : value
   const { json = "", pictures } = readableJson(known, 2)

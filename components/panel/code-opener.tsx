@@ -5,7 +5,7 @@ import { filenameFor, isLong, kindOf, type PanelItem } from "./panel-item.ts"
 import { PanelContext, type PanelStore } from "./panel-store.ts"
 
 /**
- * A button that opens a code block in the panel, where it is long or can be previewed. `openCodeOnClick` handles the click
+ * A button that opens a code block in the panel, if it is long or can be previewed. `openCodeOnClick` handles the click
  * for the whole page, so the button also works in HTML from the server that React has not hydrated.
  */
 export function CodeOpener({ code, language }: { code: string; language: string }) {

@@ -5,7 +5,7 @@ import { texts } from "../texts.ts"
 /** Nobody reads more than this, and browsers are slow to lay it out. */
 const maxShownChars = 300_000
 
-/** Shows a text as it is, highlighted where its language is known. */
+/** Shows a text as it is, highlighted if its language is known. */
 export function PanelCode({ text, language }: { text: string; language: string }) {
   const isCut = text.length > maxShownChars
   const code = isCut ? beginningOf(text, maxShownChars) : text

@@ -8,7 +8,7 @@ export interface PanelItem {
   id: string
   title: string
   kind: PanelKind
-  /** as in a Markdown fence; "" where it is unknown */
+  /** as in a Markdown fence; "" if it is unknown */
   language: string
   /** the name to save it under */
   filename: string
@@ -54,7 +54,7 @@ export function languageOfArtifact(type: string, text: string): string {
   return named === "document" ? "markdown" : ""
 }
 
-/** @returns the extension in lower case; "" where there is none */
+/** @returns the extension in lower case; "" if there is none */
 export function languageOfFile(filename: string): string {
   return /\.([a-z0-9]{1,10})$/i.exec(filename)?.[1]?.toLowerCase() ?? ""
 }

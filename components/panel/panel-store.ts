@@ -44,7 +44,7 @@ export function panelStore(): PanelStore {
 /** undefined on pages without a panel, which show no buttons to open one */
 export const PanelContext = createContext<PanelStore | undefined>(undefined)
 
-/** @returns opens this item in the panel, which then follows its growth; undefined where there is no panel */
+/** @returns opens this item in the panel, which then follows its growth; undefined if there is no panel */
 export function useOpenInPanel(item: Omit<PanelItem, "id">): (() => void) | undefined {
   const id = useId()
   const panel = useContext(PanelContext)

@@ -17,7 +17,7 @@ export interface PanelProps {
   onClose(hasFocus: boolean): void
 }
 
-/** Where there is room, the panel is beside the conversation, otherwise over it. The same breakpoint as in `panel.css`. */
+/** If there is room, the panel is beside the conversation, otherwise over it. The same breakpoint as in `panel.css`. */
 const hasRoom = "(width >= 80rem)"
 
 /** Shows one item in full, to read, copy or save. Esc closes it. */

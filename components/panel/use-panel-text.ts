@@ -4,14 +4,14 @@ import { texts } from "../texts.ts"
 import type { PanelItem } from "./panel-item.ts"
 
 interface PanelText {
-  /** undefined while it is being fetched, or where that failed */
+  /** undefined while it is being fetched, or if that failed */
   text: string | undefined
   /** a sentence for people */
   problem: string | undefined
   retry(): void
 }
 
-/** Returns the text of the shown item, which is fetched where it is an uploaded file. */
+/** Returns the text of the shown item, which is fetched if it is an uploaded file. */
 export function usePanelText(content: PanelItem["content"] | undefined): PanelText {
   const [fetched, setFetched] = useState<Pick<PanelText, "text" | "problem">>()
   const [tries, setTries] = useState(0)

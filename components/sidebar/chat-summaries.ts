@@ -14,7 +14,7 @@ interface CurrentChat {
 
 /**
  * Corrects the server's list of chats by what this page knows first: whether the current chat is being written, and that
- * it exists where it is new.
+ * it exists if it is new.
  */
 export function withCurrentChat(chats: ListedChat[], current: CurrentChat): ListedChat[] {
   const { chatId, agent, messages, isWriting } = current

@@ -47,7 +47,7 @@ export function Sidebar(props: SidebarProps) {
     >
       <div className="flex h-14 shrink-0 items-center justify-between ps-5 pe-3">
         <p className="font-semibold tracking-tight">{texts.appName}</p>
-        {/* Fixed to the width of its buttons, so that nothing moves where the page is painted before it is complete. */}
+        {/* Fixed to the width of its buttons, so that nothing moves if the page is painted before it is complete. */}
         <div className="flex w-16 items-center pointer-coarse:w-11">
           <ShortcutsButton />
           <ThemeChoice />

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react"
 import { signInAsGuest } from "#lib/transports/sign-in-as-guest.ts"
 
-/** Signs the visitor in as a guest where there is no session, for a page whose frames must share one. */
+/** Signs the visitor in as a guest if there is no session, for a page whose frames must share one. */
 export function useGuest(isSignedIn: boolean): "preparing" | "ready" | "failed" {
   const [state, setState] = useState<"preparing" | "ready" | "failed">(isSignedIn ? "ready" : "preparing")
   useEffect(() => {

@@ -11,7 +11,7 @@ export function useUserKey(pagesEmail: string | undefined, isSignedIn: boolean):
   const isUnknown = pagesEmail === undefined && isSignedIn
   useEffect(() => {
     if (!isUnknown) return
-    // Where this fails, the tab gets no events until it is reloaded.
+    // If this fails, the tab gets no events until it is reloaded.
     void import("#lib/transports/account-api.ts")
       .then(({ currentEmail }) => currentEmail())
       .then(setGuestsEmail, () => undefined)

@@ -6,7 +6,7 @@ import { parsedJson } from "#lib/parsed-json.ts"
  */
 export interface BrowserStorage {
   read(key: string): string | null
-  /** @returns false where the text was not stored; then whatever was stored before is still there */
+  /** @returns false if the text was not stored; then whatever was stored before is still there */
   write(key: string, text: string): boolean
   remove(key: string): void
   /** @returns the keys that begin with this prefix */
@@ -18,7 +18,7 @@ export const localItems = browserStorage("localStorage")
 /** Of this tab alone, for as long as it is open. */
 export const tabItems = browserStorage("sessionStorage")
 
-/** @returns the stored value; undefined where nothing is stored, or something that is not of this shape */
+/** @returns the stored value; undefined if nothing is stored, or something that is not of this shape */
 export function storedValue<Value>(
   text: string | null,
   hasShape: (fields: Record<string, unknown>) => boolean,

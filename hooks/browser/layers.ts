@@ -1,6 +1,6 @@
 /**
  * Something open above the page: a drawer, a menu, a dialog, a card, the panel, an inline editor, a search. Esc closes
- * only the one that was opened last. Where none is open, Esc is the page's own shortcut.
+ * only the one that was opened last. If none is open, Esc is the page's own shortcut.
  */
 export interface Layer {
   /** its element: while that is hidden, as with the sidebar, Esc does not close the layer */
@@ -11,7 +11,10 @@ export interface Layer {
 
 const opened: Layer[] = []
 
-/** @returns removes the layer when it has been closed */
+/**
+ * Adds a layer.
+ * @returns a function that removes it when it has been closed
+ */
 export function addLayer(layer: Layer): () => void {
   opened.push(layer)
   return () => {
@@ -24,7 +27,10 @@ export function isLayerOpen(): boolean {
   return topLayer() !== undefined
 }
 
-/** Handles Esc, and tracks the page's popovers, until every caller has ended it. @returns ends it for this caller */
+/**
+ * Handles Esc, and tracks the page's popovers, until every caller has ended it.
+ * @returns a function that ends it for this caller
+ */
 export function listenForLayers(): () => void {
   listeners++
   if (listeners === 1) {

@@ -6,7 +6,10 @@ export class Listeners<Change = void> {
     return this.#callbacks.size
   }
 
-  /** @returns removes the callback; the method can be passed on by itself, as to `useSyncExternalStore` */
+  /**
+   * Adds a callback. The method can be passed on by itself, as to `useSyncExternalStore`.
+   * @returns a function that removes it
+   */
   readonly add = (callback: (change: Change) => void): (() => void) => {
     this.#callbacks.add(callback)
     return () => void this.#callbacks.delete(callback)

@@ -29,7 +29,7 @@ type Modifier = "Control" | "Alt" | "Meta"
 /** The fields of a key press that matter here. */
 type Press = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "altKey" | "metaKey" | "shiftKey">
 
-/** @returns undefined where the key press is not a shortcut */
+/** @returns undefined if the key press is not a shortcut */
 export function shortcutOf(press: Press, isMac: boolean): ShortcutName | undefined {
   const names = Object.keys(shortcuts) as ShortcutName[] // its own keys, all of them
   return names.find((name) => isPressed(shortcuts[name], press, isMac))
@@ -45,7 +45,7 @@ function isPressed({ key, mac, other }: Shortcut, press: Press, isMac: boolean):
   return areHeld && keyOf(press) === key && (!press.shiftKey || key === "/")
 }
 
-/** @returns the Latin letter of the key; where the layout or ⌥ gives another character, the letter of a US keyboard */
+/** @returns the Latin letter of the key, or if the layout or ⌥ gives another character, the letter of a US keyboard */
 function keyOf({ key, code }: Press): string {
   if (/^[a-z]$/i.test(key)) return key.toUpperCase()
   return /^Key([A-Z])$/.exec(code)?.[1] ?? key

@@ -2,8 +2,8 @@ import { useEffectEvent, useLayoutEffect } from "react"
 
 /**
  * Reports what the user entered into a field before the page was hydrated: React leaves it there, but fires no event.
- * @param rendered what the field shows by its props
- * @param shown what it shows on the page
+ * @param rendered the field's value as rendered
+ * @param shown returns its value on the page
  */
 export function useEarlyInput(
   rendered: string,

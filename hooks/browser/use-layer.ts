@@ -3,7 +3,7 @@ import { addLayer, listenForLayers } from "./layers.ts"
 
 interface LayerOptions {
   isOpen?: boolean
-  /** its element, where it can be hidden while it is open */
+  /** its element, if it can be hidden while it is open */
   element?: RefObject<Element | null>
   /** undefined: the browser closes it on Esc */
   onClose?: (() => void) | undefined

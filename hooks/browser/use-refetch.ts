@@ -10,7 +10,7 @@ const longestPauseMs = 60_000
 interface RefetchOptions<Value> {
   /** false: aborts a running read, and repeats it once this is true again (default true) */
   isEnabled?: boolean
-  /** @returns undefined, or rejects, where the server cannot answer now */
+  /** @returns undefined, or rejects, if the server cannot answer now */
   read(signal: AbortSignal): Promise<Value | undefined>
   onRead(value: Value): void
 }

@@ -22,7 +22,7 @@ function covers(answer: ChatMessage, partial: ChatMessage): boolean {
   return lastIndex < 0 || charsIn(answer, lastIndex) >= charsIn(partial, lastIndex)
 }
 
-/** @returns -1 where there is no part at this index */
+/** @returns -1 if there is no part at this index */
 function charsIn(message: ChatMessage, index: number): number {
   const part = message.parts[index]
   if (!part) return -1

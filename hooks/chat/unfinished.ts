@@ -18,7 +18,7 @@ export function isAsFar(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   return hasQuestion && !lagsBehind(stored, shown)
 }
 
-/** Tells whether the shown answer is still being written and less of it is stored. Not so where another replaced it. */
+/** Tells whether the shown answer is still being written and less of it is stored. Not so if another replaced it. */
 export function lagsBehind(stored: ChatMessage[], shown: ChatMessage[]): boolean {
   const answer = shown.at(-1)
   const storedAnswer = stored.find(({ id }) => id === answer?.id)

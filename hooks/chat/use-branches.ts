@@ -31,7 +31,7 @@ export function useBranches(chat: Chat<ChatMessage>, { isStreaming, onProblem }:
   useEffect(() => {
     if (isStreaming || !isExpected.current) return
     isExpected.current = false
-    // Where this fails, the next reload shows the branches.
+    // If this fails, the next reload shows the branches.
     readBranches().catch(() => undefined)
   }, [isStreaming])
 

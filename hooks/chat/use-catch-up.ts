@@ -62,7 +62,7 @@ export function useCatchUp({ chat, messages, isStreaming, isResumable }: CatchUp
   return { onUserEvent, catchUp }
 }
 
-/** @returns the last message where the server has not accepted it; it stays at the end, to be sent again */
+/** @returns the last message if the server has not accepted it; it stays at the end, to be sent again */
 function unsentOf(messages: ChatMessage[], stored: ChatMessage[]): ChatMessage[] {
   const last = messages.at(-1)
   return last?.role === "user" && !stored.some(({ id }) => id === last.id) ? [last] : []

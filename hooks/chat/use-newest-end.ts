@@ -24,7 +24,7 @@ export function useNewestEnd(asked: number, move: "instant" | "smooth") {
 
   // A phone's keyboard or a long question changes the height of the visible part, which must still show the end.
   const stay = useEffectEvent(() => {
-    // Where there is more room, the library would take the shorter way to the end for scrolling up.
+    // If there is more room, the library would take the shorter way to the end for scrolling up.
     state.resizeDifference = resizeMark
     requestAnimationFrame(() =>
       setTimeout(() => {

@@ -12,7 +12,7 @@ export async function listLoadedChats(signal: AbortSignal, loadedCount: number):
   return { chats, older }
 }
 
-/** @throws also where the session has ended: an empty list would look as if all chats were gone */
+/** @throws also if the session has ended: an empty list would look as if all chats were gone */
 export async function readPage(signal: AbortSignal, cursor?: string): Promise<ChatsPage> {
   const page = await listChats(signal, { cursor })
   if (!page) throw new Error("Nobody is signed in any more.")

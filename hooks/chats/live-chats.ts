@@ -6,7 +6,7 @@ export interface LiveChats {
   listed: ChatSummary[]
   /** the cursor of the next page; undefined: all chats are loaded */
   older: string | undefined
-  /** the current chat, where it is too old to be among the loaded ones */
+  /** the current chat, if it is too old to be among the loaded ones */
   own: ChatSummary | undefined
   /** ids of the chats with a running answer; undefined: no event has arrived yet */
   running: ReadonlySet<string> | undefined
@@ -32,7 +32,7 @@ export function afterEvent(live: LiveChats, event: UserEvent): LiveChats {
   }
 }
 
-/** Marks the begin of a request. */
+/** Marks the beginning of a request. */
 export function whileLoading(live: LiveChats, loading: Loading): LiveChats {
   return { ...live, eventsDuring: { ...live.eventsDuring, [loading]: [] } }
 }

@@ -9,7 +9,7 @@ const lingerMs = 5_000
 
 /**
  * Subscribes to the events of a user's chats, beginning with the current state.
- * @returns unsubscribes
+ * @returns a function that unsubscribes
  */
 export function subscribeToFeed(userKey: string, onEvent: (event: UserEvent) => void): () => void {
   const others = listeners.get(userKey) ?? new Listeners<UserEvent>()

@@ -8,7 +8,10 @@ export interface RemovalNews {
 const name = "rejoin:removals"
 let channel: BroadcastChannel | undefined
 
-/** @returns unsubscribes */
+/**
+ * Subscribes.
+ * @returns a function that unsubscribes
+ */
 export function subscribeToRemovals(listener: (news: RemovalNews) => void): () => void {
   const opened = new BroadcastChannel(name)
   channel = opened

@@ -17,7 +17,7 @@ interface OlderChatsOptions {
   onLoaded(cursor: string, page: ChatsPage): void
 }
 
-/** @returns undefined where there are no older chats */
+/** @returns undefined if there are no older chats */
 export function useOlderChats({ cursor, onLoading, onLoaded }: OlderChatsOptions): OlderChats | undefined {
   const [asked, setAsked] = useState<{ cursor: string; state: "loading" | "failed" }>()
   if (cursor === undefined) return undefined

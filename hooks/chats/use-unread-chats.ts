@@ -61,7 +61,7 @@ export function attentionAfter(before: Attention, event: UserEvent): Attention {
 function update(userKey: string, change: (before: Attention) => Attention): void {
   const text = localItems.read(keyOf(userKey))
   const after = JSON.stringify(change(parse(text)))
-  // Where it is not stored, answers are shown as ever, only without their mark.
+  // If it is not stored, answers are shown as ever, only without their mark.
   if (after !== text && localItems.write(keyOf(userKey), after)) changes.notify()
 }
 

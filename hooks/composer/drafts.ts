@@ -35,7 +35,7 @@ export function draftKey({ chatId, agent }: DraftPlace): string {
   return `${prefix}${chatId ?? `new:${agent}`}`
 }
 
-/** @returns undefined where there is no draft, or it is another user's */
+/** @returns undefined if there is no draft, or it is another user's */
 export function readDraft(place: DraftPlace): Draft | undefined {
   const kept = parseDraft(localItems.read(draftKey(place)))
   const isOwn = kept?.owner === undefined || kept.owner === place.owner
@@ -49,7 +49,7 @@ export function keepDraft(place: DraftPlace, draft: Draft): void {
   if (draft.text === "" || draft.text.length > maxMessageChars) return
   const kept: Kept = { ...draft, owner: place.owner, atMs: Date.now() }
   const isNew = localItems.read(key) === null
-  // Where this fails, the text is still in its field.
+  // If this fails, the text is still in its field.
   if (localItems.write(key, JSON.stringify(kept)) && isNew) dropOldest()
 }
 

@@ -22,7 +22,7 @@ export function storedChoice(place: DraftPlace): string | null {
   return localItems.read(keyOf(place))
 }
 
-/** @returns undefined where there is no choice, or it is another user's */
+/** @returns undefined if there is no choice, or it is another user's */
 export function parseChoice(stored: string | null, { owner }: DraftPlace): KeptChoice | undefined {
   const kept = storedValue<Kept>(stored, ({ modelId }) => typeof modelId === "string")
   return kept?.owner === undefined || kept.owner === owner ? kept : undefined

@@ -11,7 +11,7 @@ export interface RelayContract {
   name: string
   /** false if streams cannot be followed, by design */
   canBeFollowed: boolean
-  /** true where the store decides which of several processes opens a stream; else its row in the database has */
+  /** true if the store decides which of several processes opens a stream; else its row in the database has */
   decidesWhoOpens?: boolean
   /** true if a dead producer's words can still be followed, so that another process can continue */
   outlivesProducer?: boolean

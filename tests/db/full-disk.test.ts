@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { openDatabase } from "#db/client.ts"
 import { user } from "#db/schema.ts"
 
-/** @returns undefined where we may not mount */
+/** @returns undefined if we may not mount */
 function smallDisk(megabytes: number): string | undefined {
   if (process.getuid?.() !== 0) return undefined
   const folder = mkdtempSync(path.join(tmpdir(), "disk-"))

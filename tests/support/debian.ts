@@ -23,7 +23,7 @@ export function findOrInstall(program: string, debianPackage: string, places: st
   )
 }
 
-/** @returns the program's absolute path, undefined where it is missing */
+/** @returns the program's absolute path, undefined if it is missing */
 export function findProgram(program: string, places: string[] = []): string | undefined {
   const onPath = (process.env["PATH"] ?? "").split(path.delimiter).map((folder) => path.join(folder, program))
   return onPath.find((file) => existsSync(file)) ?? globSync(places).sort().at(-1)

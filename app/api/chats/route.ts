@@ -24,7 +24,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   },
 })
 
-/** @returns undefined where there is no search */
+/** @returns undefined if there is no search */
 function searchIn(request: Request): string | undefined {
   const text = singleParameter(request, "search")?.trim()
   if (!text) return undefined

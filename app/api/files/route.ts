@@ -35,7 +35,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   },
 })
 
-/** @returns undefined where the name cannot be decoded */
+/** @returns undefined if the name cannot be decoded */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name)

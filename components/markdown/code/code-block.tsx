@@ -6,7 +6,7 @@ import { HighlightedCode } from "./highlighted-code.tsx"
 
 interface CodeBlockProps {
   code: string
-  /** as it was written in the fence; empty where there was none */
+  /** as it was written in the fence; empty if there was none */
   language: string
   /** more code follows */
   isGrowing: boolean

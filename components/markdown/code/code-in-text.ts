@@ -6,7 +6,7 @@ const maxInlineChars = 3_000
 /**
  * Finds the end of code.
  * @param match of backticks, or of a fence in its group `fence`
- * @returns undefined where no code begins with the match
+ * @returns undefined if no code begins with the match
  */
 export function codeEnd(text: string, match: RegExpExecArray, isGrowing: boolean): number | undefined {
   const from = match.index + match[0].length

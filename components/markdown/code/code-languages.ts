@@ -3,7 +3,7 @@ import { createJavaScriptRegexEngine } from "shiki/engine/javascript"
 
 /**
  * Highlights the line after the previous one.
- * @returns the nodes of the line; undefined where its time ran out: then call it again with the same line, which takes less
+ * @returns the nodes of the line; undefined if its time ran out: then call it again with the same line, which takes less
  * time on each attempt
  */
 export type HighlightLine = (line: string) => (Node | string)[] | undefined

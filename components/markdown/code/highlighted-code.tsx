@@ -3,7 +3,7 @@ import { showCode } from "./incremental-highlighter.ts"
 
 interface HighlightedCodeProps {
   code: string
-  /** as it was written in the fence; empty where there was none */
+  /** as it was written in the fence; empty if there was none */
   language: string
   /** more code follows (default false) */
   isGrowing?: boolean

@@ -87,7 +87,7 @@ async function highlight(place: HTMLElement, highlighting: Highlighting | undefi
   }
 }
 
-/** @returns undefined where the language is unknown or cannot be loaded; then the code stays plain */
+/** @returns undefined if the language is unknown or cannot be loaded; then the code stays plain */
 async function highlighterFor(language: string): Promise<HighlightLine | undefined> {
   try {
     const { lineHighlighter } = await import("./code-languages.ts")

@@ -17,7 +17,10 @@ function textsIn(root: Node): Text[] {
   return found
 }
 
-/** @returns the text that this offset of all texts together is in, and the offset in it */
+/**
+ * Finds a position that is counted over several texts.
+ * @returns the text that it is in, and the offset there
+ */
 function placeIn(texts: Text[], offset: number): [Text | undefined, number] {
   let at = offset
   const text = texts.find(({ length }) => {

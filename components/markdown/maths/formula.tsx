@@ -2,7 +2,7 @@ import { useMemo, useSyncExternalStore } from "react"
 import { Listeners } from "#hooks/browser/listeners.ts"
 import { type Formula, formulaOf } from "./marked-formulas.ts"
 
-/** @returns the HTML of a formula; undefined where it is not valid TeX, or too complex */
+/** @returns the HTML of a formula; undefined if it is not valid TeX, or too complex */
 type RenderFormula = (formula: Formula) => string | undefined
 
 /** Renders a formula inline or as a block, where wide ones scroll. Invalid formulas are shown as their source. */

@@ -4,7 +4,7 @@ import { type FormulaPlace, formulasIn } from "./maths-in-text.ts"
 interface MarkedText {
   /** Markdown in which each formula is marked inline code, which Markdown leaves alone */
   text: string
-  /** the position of the first formula; undefined where there is none */
+  /** the position of the first formula; undefined if there is none */
   formulasFrom: number | undefined
 }
 

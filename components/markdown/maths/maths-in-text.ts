@@ -54,7 +54,7 @@ const tokensToFind = [`${linePrefix}(?<fence>${openingFence})`, "`+", "\\\\(?:[\
 
 const closings: Record<string, string> = { $: "$", $$: "$$", "\\(": "\\)", "\\[": "\\]" }
 
-/** @returns the end of the formula that begins here, "open" where only its end is missing, undefined where none begins */
+/** @returns the end of the formula that begins here, "open" if only its end is missing, undefined if none begins */
 function formulaEnd(text: string, index: number, opening: string): number | "open" | undefined {
   const from = index + opening.length
   if (text[index - 1] === "`" || (opening === "$" && !opensFormula(text, index))) return undefined

@@ -5,7 +5,7 @@ import { texts } from "../../texts.ts"
 /** The offered models with their names. */
 export const Models = createContext<PublicModel[]>([])
 
-/** Names the model that wrote an answer: by its id where it is no longer offered. */
+/** Names the model that wrote an answer: by its id if it is no longer offered. */
 export function AnswerModel({ id }: { id: string | undefined }) {
   const models = useContext(Models)
   if (id === undefined) return null

@@ -13,7 +13,7 @@ export interface HowItEnded {
   isWorthContinuing: boolean
 }
 
-/** @returns undefined where the answer is complete, or still running */
+/** @returns undefined if the answer is complete, or still running */
 export function howItEnded(message: ChatMessage): HowItEnded | undefined {
   const { status = "COMPLETE", cutBy, error } = message.metadata ?? {}
   const isKept = showsSomething(message)

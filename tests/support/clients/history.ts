@@ -29,7 +29,7 @@ export type HistoryLine = Line &
       }
     /** the reader discards its text and starts over */
     | { kind: "reset" }
-    /** the chunk that ends the stream; its status is undefined where an error is all the reader heard */
+    /** the chunk that ends the stream; its status is undefined if an error is all the reader heard */
     | { kind: "end"; status: FinalStatus | undefined; text: string }
     /** went away on its own before the end */
     | { kind: "left"; text: string }

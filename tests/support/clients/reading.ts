@@ -10,7 +10,7 @@ export interface Reading {
   isDone: boolean
   /** the answer's text read so far */
   text(): string
-  /** Reads on until the text contains this. @throws where the stream ends before */
+  /** Reads on until the text contains this. @throws if the stream ends before */
   readUntil(words: string): Promise<void>
   /** Reads on until a chunk of this type came, and gives it. */
   readUntilChunk<Type extends UIMessageChunk["type"]>(type: Type): Promise<Extract<UIMessageChunk, { type: Type }>>

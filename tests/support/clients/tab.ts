@@ -9,7 +9,7 @@ import { type EventId, endsStream } from "#lib/chat-protocol.ts"
 import type { HistoryReader, HistoryWriter } from "./history-writer.ts"
 
 export interface Tab {
-  /** undefined where there was nothing to read */
+  /** undefined if there was nothing to read */
   readonly streamId: string | undefined
   /** of the first answer */
   readonly headers: Headers
@@ -20,7 +20,7 @@ export interface Tab {
   readonly reattached: number
   /** the number of resets */
   readonly resets: number
-  /** Resolves once the text contains this. @throws where the stream ended before */
+  /** Resolves once the text contains this. @throws if the stream ended before */
   until(words: string): Promise<void>
   /** "nothing": there was nothing to read. Rejects where a server refuses. */
   readonly ended: Promise<"whole" | "left" | "nothing">

@@ -33,7 +33,7 @@ export interface FaultyAnswer {
   errorText: string
 }
 
-/** @returns true where there will be no answer */
+/** @returns true if there will be no answer */
 export function refuse(response: ServerResponse, answer: FaultyAnswer): boolean {
   const failure = { error: { message: answer.errorText, type: "test" } }
   const retryAfter = { "Retry-After": String(answer.retryAfterSeconds) }

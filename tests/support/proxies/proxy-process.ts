@@ -22,7 +22,7 @@ export interface ProxyOptions {
   idleSeconds?: number
 }
 
-/** @returns its path; undefined where it is missing */
+/** @returns its path; undefined if it is missing */
 export function findProxy({ program }: ProxyProgram): string | undefined {
   return findProgram(program, places(program))
 }

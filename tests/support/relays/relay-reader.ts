@@ -7,7 +7,7 @@ export interface RelayReader {
   readonly items: RelayItem[]
   readonly events: StreamEvent[]
   text(): string
-  /** Waits until the text contains this. @throws where the stream ends before */
+  /** Waits until the text contains this. @throws if the stream ends before */
   until(words: string): Promise<void>
   untilCaughtUp(): Promise<void>
   /** Waits for the stream's end. @returns the text, and whether the stream's own end was among it */

@@ -10,7 +10,7 @@ export interface AppProcess {
   pid: number
   /** its output so far */
   output(): string
-  /** @returns the exit code; null where a signal ended it */
+  /** @returns the exit code; null if a signal ended it */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 

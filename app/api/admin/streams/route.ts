@@ -3,7 +3,7 @@ import { attachReader } from "#lib/http/responses/attach-reader.ts"
 import { streamsReportResponse } from "#lib/http/responses/streams-report-response.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = adminRoutes({
-  /** Returns the report once, or repeatedly where the client accepts server-sent events. */
+  /** Returns the report once, or repeatedly if the client accepts server-sent events. */
   async GET(request, { services, requireUser }) {
     const { reports } = services
     if (!request.headers.get("accept")?.includes("text/event-stream"))

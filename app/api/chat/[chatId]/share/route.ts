@@ -9,7 +9,7 @@ import { shareChat } from "#lib/turns/share-chat.ts"
 const noStore = { headers: { "cache-control": "no-store" } }
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
-  /** Returns the chat's public link; null where there is none. */
+  /** Returns the chat's public link; null if there is none. */
   async GET(_request, context) {
     const share = await context.services.shares.findShare(await askedFor(context))
     if (share === undefined) throw new ChatError("chat_not_found")
@@ -26,7 +26,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
     return Response.json({ share: await shareChat(chat, shares, of) }, noStore)
   },
 
-  /** Removes the link. Does nothing where there is none. */
+  /** Removes the link. Does nothing if there is none. */
   async DELETE(request, context) {
     checkOrigin(request, context.services.config.auth.trustedOrigins)
     if (!(await context.services.shares.unshare(await askedFor(context)))) throw new ChatError("chat_not_found")
