@@ -1,4 +1,4 @@
-import { closingFence, openingFence } from "../markdown/code/fences.ts"
+import { closingFence, openingFence } from "#lib/fences.ts"
 import { texts } from "../texts.ts"
 
 export interface FinishedSentences {

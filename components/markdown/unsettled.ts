@@ -1,4 +1,4 @@
-import { closingFence, linePrefix, openingFence } from "./code/fences.ts"
+import { closingFence, fencedLine } from "#lib/fences.ts"
 import { settledInline } from "./unsettled-inline.ts"
 
 /**
@@ -38,8 +38,6 @@ function fencesIn(lines: string[]): Fences {
   }
   return fences
 }
-
-const fencedLine = new RegExp(`${linePrefix}(${openingFence})`)
 
 /** Shows a code block from its first character on, without the half of a closing fence. */
 function settledCode(lines: string[], open: number): string {

@@ -1,4 +1,5 @@
 /** Finds the title in a model's reply: models that are asked for one often say more, or something else. */
+import { openingFence } from "#lib/fences.ts"
 import { parsedJson } from "#lib/parsed-json.ts"
 import { isRefusal, withoutThoughts } from "../models/without-thoughts.ts"
 import { wellFormedText } from "../text.ts"
@@ -47,9 +48,11 @@ function withoutMarks(text: string): string {
     .replace(/<\|[^|<>]*\|>|\[\/?INST\]|<\/?s>/g, "")
     .replace(/<\/?(?:title|answer|final|output|response|b|i|em|strong|p|h[1-6])>/gi, "\n")
     .replace(/\\boxed\{(?:\\text\{)?([^{}]*)\}+/g, "$1")
-    .replace(/^\s*(?:```|~~~)[\w-]*\s*$/gm, "")
-    .replace(/^(?:```|~~~)(?:json)?/, "")
+    .replace(fenceLines, "")
+    .replace(/^(?:`{3,}|~{3,})(?:json)?/, "")
 }
+
+const fenceLines = new RegExp(`^\\s*(?:${openingFence})[\\w-]*\\s*$`, "gm")
 
 const titleNames = /"(?:chat_?|conversation_?)?(?:title|name|heading|subject|topic)"\s*:\s*"((?:[^"\\]|\\.)*)"?/i
 

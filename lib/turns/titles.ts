@@ -3,6 +3,7 @@ import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { generateText } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import { type ChatMessagePart, textOf } from "#lib/chat-protocol.ts"
+import { withoutFencedCode } from "#lib/fences.ts"
 import { withinLimit } from "#lib/limits/time-limit.ts"
 import { beginningOf } from "#lib/text.ts"
 import type { UserEvents } from "../events/user-events.ts"
@@ -88,8 +89,7 @@ function sentenceIn(question: string): string {
 }
 
 function headingIn(answer: string): string {
-  const withoutCode = answer.replace(/^(```|~~~).*?^\1/gms, "")
-  return plain(/^#{1,3} +(.+)$/m.exec(withoutCode)?.[1] ?? "")
+  return plain(/^#{1,3} +(.+)$/m.exec(withoutFencedCode(answer))?.[1] ?? "")
 }
 
 async function titleBy(model: LanguageModelV4, { question, answer }: FirstTurn): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { closingFence } from "./fences.ts"
+import { closingFence } from "#lib/fences.ts"
 
 /** Longer inline code is taken for a stray backtick. */
 const maxInlineChars = 3_000

@@ -1,4 +1,4 @@
-import { openingFence } from "./fences.ts"
+import { openingFence } from "#lib/fences.ts"
 
 export interface FencedCode {
   code: string

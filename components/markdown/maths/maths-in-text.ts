@@ -1,5 +1,5 @@
+import { linePrefix, openingFence } from "#lib/fences.ts"
 import { codeEnd } from "../code/code-in-text.ts"
-import { linePrefix, openingFence } from "../code/fences.ts"
 import { hasTex, isClearlyMaths, isProse } from "./maths-or-prose.ts"
 
 /** Longer than any readable formula, and short enough to be rendered quickly. */

@@ -3,6 +3,7 @@ import { titleIn } from "#lib/turns/title-text.ts"
 import { provisionalTitle, titleFrom } from "#lib/turns/titles.ts"
 
 const longQuestion = "I have been wondering for a while now what it takes for an answer to survive a reload of its page"
+const cutQuestion = "I have been wondering for a while now what it takes for an…"
 
 test.each([
   ["a plain question stays what it is", "What time is it in Tokyo?", "It is noon.", "What time is it in Tokyo?"],
@@ -15,6 +16,8 @@ test.each([
     "Surviving a reload",
   ],
   ["a heading within code is none", longQuestion, "```sh\n# install\n```\n### Steps", "Steps"],
+  ["nor is one within a longer fence", longQuestion, "````md\n```\n# install\n````\n### Steps", "Steps"],
+  ["nor one within code that was cut off", longQuestion, "Like this:\n\n- ```sh\n  # a\n# install", cutQuestion],
   ["a greeting gives way to the heading, too", "hi", "# Welcome\n", "Welcome"],
   ["without a heading it stays a greeting", "hello", "Hello!", "Hello"],
   ["version numbers do not end a sentence", "Upgrade Node 20.11 to 24", "Done.", "Upgrade Node 20.11 to 24"],
@@ -25,7 +28,7 @@ test.each([
 
 test("a long title is cut between words, never within a character", () => {
   const title = titleFrom({ question: longQuestion, answer: "no heading" })
-  expect(title).toBe("I have been wondering for a while now what it takes for an…")
+  expect(title).toBe(cutQuestion)
   const signs = provisionalTitle([{ type: "text", text: "🧵".repeat(60) }])
   expect(signs.length).toBeLessThanOrEqual(60)
   expect(signs.isWellFormed()).toBe(true)
@@ -55,6 +58,7 @@ test.each([
   ["an object with another name", `{"chat_title": "${wanted}", "emoji": "🧮"}`],
   ["a list of one", `["${wanted}"]`],
   ["a fence", `\`\`\`\n${wanted}\n\`\`\``],
+  ["a longer fence", `\`\`\`\`text\n${wanted}\n\`\`\`\``],
   ["a bold label", `**Title:** ${wanted}`],
   ["a bold whole", `**Title: ${wanted}**`],
   ["a heading", `# ${wanted}`],
