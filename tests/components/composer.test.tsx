@@ -174,7 +174,7 @@ describe("L4 the reason why a message cannot be sent is shown near the cursor", 
   })
 })
 
-/** To be seen, to be heard, and at the button. */
+/** Checks that the obstacle is visible, announced, and explained at the button. */
 function expectInTheWay(container: HTMLElement, sentence: string): void {
   const line = byTestId(container, "in-the-way")
   const send = byTestId<HTMLButtonElement>(container, "send")
@@ -206,7 +206,7 @@ function drop(container: HTMLElement, ...files: File[]): void {
   act(() => container.dispatchEvent(event))
 }
 
-/** In the place of the network: an upload lasts until it is settled. */
+/** Replaces the network: an upload lasts until the test settles it. */
 function uploads() {
   const begun: EventTarget[] = []
   class Upload extends EventTarget {

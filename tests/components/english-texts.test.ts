@@ -59,7 +59,7 @@ function wordsIn(code: string): string[] {
   return found
 }
 
-/** What an expression can come to, where that is written there. */
+/** Returns the texts that an expression can evaluate to, as far as they are written in it. */
 function literalsOf(value: unknown): string[] {
   if (!isNode(value)) return []
   if (value.type === "Literal") return worded(value["value"])
@@ -75,7 +75,7 @@ function worded(text: unknown): string[] {
   return typeof text === "string" && /\p{L}{2}/u.test(text) ? [text.trim()] : []
 }
 
-/** Its second argument is a sentence for people. */
+/** Finds errors whose second argument is a sentence for people. */
 function isProblem({ type, callee }: Node): boolean {
   return type === "NewExpression" && isNode(callee) && callee["name"] === "ChatProblem"
 }

@@ -84,7 +84,7 @@ function Layer({ onClose }: { onClose?: () => void }) {
   return null
 }
 
-/** Two things that close: the one was opened before the other. */
+/** Two layers, one opened before the other. */
 function Opened({ first, second }: { first(): void; second(): void }) {
   return (
     <div>

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { beforeEach, describe, expect, test } from "vitest"
 import type { FileStore } from "#lib/files/file-store.ts"
 
-/** What every file store promises, whatever is behind it. */
+/** The promises of every file store. */
 export function fileStoreContract(name: FileStore["name"], open: () => Promise<FileStore>): void {
   describe(`the ${name} file store`, () => {
     let store: FileStore

@@ -20,7 +20,7 @@ function largestThatFits({ fits = () => true }: Store): string {
   return worst.repeat(fitting)
 }
 
-/** What every store promises, whatever is behind it. */
+/** The promises of every store. */
 export function storeContract({ name, open }: StoreUnderTest): void {
   describe(`the ${name} store`, () => {
     let store: Store

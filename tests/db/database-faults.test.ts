@@ -1,4 +1,4 @@
-/** What a database's bad moments do to single statements; `tests/faults/rows/postgres.test.ts` has its bad days. */
+/** Faults that a database causes for single statements; `tests/faults/rows/postgres.test.ts` has its outages. */
 import { randomUUID } from "node:crypto"
 import { eq, sql } from "drizzle-orm"
 import { expect, test, vi } from "vitest"
@@ -41,7 +41,7 @@ describeEachNewDatabase(
         await expect(repository.turns.register(next)).rejects.toMatchObject({ code: "db_unavailable" })
         await other.execute(sql`select pg_sleep(0.5)`)
       })
-      // The statement that was given up goes before this one, if at all.
+      // The abandoned statement runs before this one, if at all.
       await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: 15_000 })
       expect(await repository.turns.register(next)).toMatchObject({ kind: "registered" })
     })
@@ -64,7 +64,7 @@ describeEachNewDatabase(
       let ending: Promise<boolean> | undefined
       const other = db.transaction(async (transaction) => {
         await transaction.update(message).set({ updatedAt: sql`now()` }).where(eq(message.id, turn.answer.id))
-        // It has its stream's row and waits for ours; in a moment it looks whether we wait for it, too.
+        // It holds its stream's row and waits for ours; in a moment it checks whether we wait for it, too.
         ending = repository.streams.end(endOf(turn.streamId))
         ending.catch(() => undefined)
         await vi.waitUntil(async () => (await waitingFor(db)) > 0, { interval: 10, timeout: 15_000 })
@@ -123,7 +123,7 @@ test("F18 a process that saw a database outage takes no producer for dead before
   )
   const claim = { streamId: "one", leaseMs: 1, maxEpoch: 3 }
   await expect(repository.streams.find("one")).rejects.toThrow()
-  // Whoever asks seldom learns late that it is back: the time runs from then.
+  // The time runs from the moment the database is back, since callers rarely find out late.
   nowMs = 60_000
   expect([await repository.streams.claimDead(claim), await repository.streams.listDead(1)]).toEqual([undefined, []])
   nowMs = 64_999

@@ -8,7 +8,7 @@ import { rowsOf } from "#db/db.ts"
 import { user } from "#db/schema.ts"
 import { connectOnceUp, createTestDatabase, freePort } from "#tests/support/databases/postgres.ts"
 
-/** Each of them starts a process or two: that takes long where others have the machine. */
+/** Each test starts a process or two, which takes long on a busy machine. */
 const startingMs = 60_000
 
 function migrate(url: string) {
@@ -54,7 +54,7 @@ test("db:migrate fails with one sentence when the server is down", { timeout: st
 test("chats older than branches keep their order: each message is given its parent", async () => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
-  // Not as the app opens it: that would bring it up to date.
+  // Opened in another way than the app does, which would migrate it.
   const client = await connectOnceUp(url)
   onTestFinished(() => client.end())
   const run = async (file: string) => {

@@ -8,7 +8,7 @@ test("I6 callers queued in the embedded database wait while those ahead make pro
   try {
     const answers: (() => void)[] = []
     const client = { query: () => new Promise<void>((resolve) => answers.push(resolve)), transaction: () => undefined }
-    // Of a PGlite only these two are bounded.
+    // These are the only two methods of a PGlite that are bounded.
     const bounded = client as unknown as PGlite
     boundPglite(bounded, { deadlineMs: 3_000, patienceMs: 10_000 })
     const burst = Array.from({ length: 9 }, () => bounded.query("select 1"))
@@ -23,7 +23,7 @@ test("I6 callers queued in the embedded database wait while those ahead make pro
     const ends = (await outcomes).map((outcome) =>
       outcome.status === "fulfilled" ? "answered" : isBusy(outcome.reason),
     )
-    // Then it says nothing more: that is an outage.
+    // It does not answer any more: that is an outage.
     expect(ends).toEqual([...Array(5).fill("answered"), ...Array(4).fill(false)])
   } finally {
     vi.useRealTimers()

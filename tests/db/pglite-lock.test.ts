@@ -26,7 +26,10 @@ function startWriter(folder: string): ChildProcess & { errors: () => string } {
   return Object.assign(writer, { errors: () => errors })
 }
 
-/** Kills the writer without warning when it has said `count` ids, and gives all it has said. */
+/**
+ * Kills the writer without warning after it has printed `count` ids.
+ * @returns everything that it printed
+ */
 async function killAfter(writer: ReturnType<typeof startWriter>, count: number): Promise<string[]> {
   const ids: string[] = []
   if (!writer.stdout) throw new Error("the writer has no output")

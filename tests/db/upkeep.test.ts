@@ -120,7 +120,7 @@ async function open(url: string, onProblem = vi.fn()): Promise<Database> {
   return database
 }
 
-/** @returns also the address of a role that has only the rights that it is then given */
+/** @returns also the address of a role without rights, except for those that the test grants */
 async function emptyDatabase() {
   const { url, drop } = await createTestDatabase()
   const role = `role_${randomUUID().replaceAll("-", "")}`

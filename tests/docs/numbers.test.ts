@@ -14,7 +14,7 @@ interface Row {
   document: string
   number: string
   tests: string[]
-  /** Its part is not built, so no test has its number. */
+  /** A row whose feature is not built, so no test has its number. */
   isPending: boolean
 }
 

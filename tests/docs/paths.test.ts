@@ -1,11 +1,13 @@
-/** What README and documents lead to is there: files, sections, and the sections that the demo model cites. */
+/**
+ * Links and paths in the README and the documents exist: files, sections, and the sections that the demo model cites.
+ */
 import { existsSync, globSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, test } from "vitest"
 import { documentOf, readDocuments } from "#lib/documents.ts"
 import { codeIn } from "./markdown-tables.ts"
 
-/** Decisions are kept as they were made, with the paths of their time. */
+/** Decisions are never edited, so they keep the paths of their time. */
 const documents = ["README.md", ...globSync("docs/**/*.md").filter((file) => !file.startsWith("docs/decisions/"))]
 
 describe.each(documents)("%s", (document) => {

@@ -42,7 +42,7 @@ describe("every address is in the protocol", () => {
   test.each(routes)("its methods are in the protocol: %s", (file) => {
     const methods = methodsIn(readFileSync(file, "utf8"))
     const said = documented.get(addressOf(file)) ?? new Set()
-    // Two addresses answer any method in a way of their own.
+    // Two addresses answer every method themselves.
     if (methods.size > 0 && said.size > 0) expect(said).toEqual(methods)
     else expect(["app/api/metrics/route.ts", "app/api/auth/[...all]/route.ts"]).toContain(file)
   })
@@ -74,7 +74,7 @@ function addressOf(file: string): string {
     .replace(/\[(\w+)\]/g, ":$1")
 }
 
-/** Returns the methods that a route file gives a handler for. */
+/** Returns the methods for which a route file exports a handler. */
 function methodsIn(source: string): Set<string> {
   const given = source.matchAll(/(?:^ {2}(?:async )?|[{,] )(GET|HEAD|POST|PUT|PATCH|DELETE)(?=\(|:)/gm)
   return new Set([...given].map(([, method = ""]) => method))

@@ -18,14 +18,14 @@ export default defineConfig({
   testDir: ".",
   outputDir: "../results/browser",
   reporter: [["list"], ["json", { outputFile: "../results/browser.json" }]],
-  // Two cores, and each test waits for most of its time. Every worker has a browser and a server of its own.
+  // Two workers, because each test mostly waits. Each has a browser and a server of its own.
   workers: 2,
-  // Long enough for a machine that has other things to do: it costs time only where something fails.
+  // Long enough for a busy machine; costs time only in a test that fails.
   timeout: 240_000,
   expect: { timeout: 60_000 },
   forbidOnly: true,
-  // A record of every moment costs time in the tests that pass, too: `npm run test:browser -- --trace on` makes one.
-  // And without movement, but for the tests about it: to paint a page sixty times a second costs as much as all the rest.
+  // Recording a trace costs time in tests that pass, too: `npm run test:browser -- --trace on` makes one. Motion is
+  // reduced except in tests about it: painting a page sixty times a second costs as much as everything else.
   use: { launchOptions, screenshot: "only-on-failure", contextOptions: { reducedMotion: "reduce" } },
   projects: [
     { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: "**/phone.spec.ts" },
@@ -37,7 +37,7 @@ export default defineConfig({
   ],
 })
 
-/** Finds Chromium without the interface of a window, which takes half the CPU time; the whole one where that is not to be found. */
+/** Finds the headless shell of Chromium, which takes half the CPU time, or else the full browser. */
 function findBrowser(): string {
   try {
     return findOrInstall("chromium-headless-shell", "chromium-headless-shell")

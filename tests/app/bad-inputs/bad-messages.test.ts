@@ -192,7 +192,7 @@ describe("state", () => {
   })
 })
 
-/** Collects all text of a message, from any kind of part. */
+/** Collects all text of a message, from parts of any kind. */
 function textIn(content: unknown): string {
   if (!Array.isArray(content)) return String(content)
   return content.map((part) => (part.type === "text" ? part.text : "")).join("")

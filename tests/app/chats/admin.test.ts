@@ -9,7 +9,7 @@ import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 const redis = useRedis()
 const addresses = ["/api/admin/streams", `/api/admin/streams/${randomUUID()}/stop`]
 
-/** Somebody whose account was named after it was made, as the server demands it. */
+/** Creates the account before it is named an admin's, as the server demands. */
 async function adminOf({ person, services }: TestService): Promise<Client> {
   const admin = await person("Ada@example.org")
   services.config.adminEmails.push("ada@example.org")
@@ -164,7 +164,7 @@ test("over server-sent events the report is repeated, and the process keeps a sa
   const admin = await adminOf(service)
   const asker = await service.guest()
   const answer = await asker.post("count")
-  // A reader that takes nothing for so long would be sent away.
+  // A reader that takes nothing for so long would be disconnected.
   await answer.leave()
   while (service.services.reports.readProcess().readers !== 0) await turn()
   for (let sample = 0; sample < 70; sample++) vi.advanceTimersByTime(5_000)

@@ -21,7 +21,7 @@ describe.each(["memory", "redis"])("with the store %s", (store) => {
     expect(await (await restart(client)).json()).toEqual({ restarted: store })
     model.release()
     for (const reader of [first, follower]) expect(await reader.readAll()).toBe("one two three four")
-    // What is in the log again is the whole stream, from its first event.
+    // The log holds the whole stream again, from its first event.
     await expect
       .poll(async () => (await services.chat.relay.readLog(streamId).catch(() => undefined))?.map(({ id }) => id))
       .toEqual(first.events.map(({ id }) => id))

@@ -34,7 +34,7 @@ test("with the feature off, tabs at the same process hear at once and others wit
   const here = await client.events()
   const there = await at(other, () => client.events(), services)
   await there.next({ type: "state" })
-  // Begun and ended between two looks.
+  // Begins and ends between two polls.
   await (await client.post("hello")).readAll()
   await here.next({ type: "turn-ended", status: "COMPLETE" })
   await other.chat.events.poll()

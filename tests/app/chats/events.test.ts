@@ -75,7 +75,7 @@ test("a turn that begins or ends while a tab connects is in the state or announc
   const ending = await client.post("ends while the database is read")
   const endingId = ending.response.headers.get("x-stream-id")
   let beginning: string | null = null
-  // The slowest moment there is: all that happens falls between the reading and its answer, or before the reading.
+  // The slowest case: everything happens between the query and its result, or before the query.
   vi.spyOn(services.chat.repository.turns, "list").mockImplementationOnce(async (asked) => {
     const rows = await read(asked)
     await client.stop()

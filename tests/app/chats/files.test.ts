@@ -98,7 +98,7 @@ test.each([
   const saved = await client.request(file.url)
   expect(saved.headers.get("content-type")).toBe("text/csv; charset=utf-8")
   const stored = Buffer.from(await saved.arrayBuffer())
-  // With its mark: else the spreadsheet takes it for its own encoding.
+  // With a byte order mark, without which the spreadsheet assumes its own encoding.
   expect(stored.toString()).toBe("\uFEFFName;Straße\r\nMüller;12,50 €\r\n")
   expect(file.sizeBytes).toBe(stored.byteLength)
   await (await ask([partOf(file)])).readAll()

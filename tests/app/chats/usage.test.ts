@@ -91,7 +91,7 @@ test("F1 an unfinished answer is charged once, by an estimate that is marked as 
   await answer.readUntil("five")
   const streamId = answer.response.headers.get("x-stream-id") ?? ""
   await expect.poll(async () => (await client.messages()).at(-1)?.parts.length).toBeGreaterThan(0)
-  // As if its process had died: it renews no lease and writes nothing any more.
+  // Acts as if its process had died: it renews no lease and writes nothing.
   services.chat.running.close()
   await services.database.db.update(chatStream).set({ leaseExpiresAt: new Date(0), epoch: 3 })
   services.chat.running.find = () => undefined

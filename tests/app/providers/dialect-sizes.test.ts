@@ -1,4 +1,7 @@
-/** D10: an answer in one piece as in a hundred thousand is all there, read in a time that its length explains. */
+/**
+ * D10: an answer is complete whether it arrives in one piece or in a hundred thousand, and reading takes no longer
+ * than its length explains.
+ */
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { expect, onTestFinished, test } from "vitest"

@@ -1,6 +1,6 @@
 /**
- * Nothing that a model, its provider or a tool says keeps an answer from being stored, charged once, and the next
- * question from being answered. `RUNS=2000 npx vitest run tests/app/providers/hostile-values.test.ts` looks further.
+ * Whatever a model, its provider or a tool sends, the answer is stored and charged once, and the next question is
+ * answered. `RUNS=2000 npx vitest run tests/app/providers/hostile-values.test.ts` searches further.
  */
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { jsonSchema, parseJsonEventStream, tool, uiMessageChunkSchema } from "ai"
@@ -141,12 +141,12 @@ async function expectStored(service: TestService, client: Client, streamId: stri
   expect(charges).toHaveLength(1)
   for (const count of [charges[0]?.inputTokens, charges[0]?.outputTokens, charges[0]?.credits])
     expect(Number.isSafeInteger(count) && Number(count) >= 0).toBe(true)
-  // As a stock client reads it, and as anybody reads it again.
+  // As a stock client reads it, and as any later reader does.
   const again = await client.follow()
   expect(await again.readAll()).toContain(words)
 }
 
-/** A stock client validates each event, and stops for good at an invalid one. */
+/** A stock client validates each event, and stops at an invalid one. */
 async function expectReadable(chunks: unknown[]): Promise<void> {
   const lines = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
   const stream = new Blob(lines).stream()

@@ -41,7 +41,7 @@ test("F47 a follower elsewhere gets an answer with a picture too large for Upsta
   expect([services.store.isReachable, other.store.isReachable]).toEqual([true, true])
 })
 
-/** Gives a picture of 2 MB for the word. */
+/** Replaces the word by a picture of 2 MB. */
 const drawing: LanguageModelMiddleware = {
   async wrapStream({ doStream }) {
     const { stream, ...rest } = await doStream()

@@ -1,4 +1,4 @@
-/** D9, U2–U4: whatever failed before, a strict server takes the next question, on every turn that follows. */
+/** D9, U2–U4: whatever failed before, a strict server accepts the next question and all later ones. */
 import { randomUUID } from "node:crypto"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
@@ -128,7 +128,7 @@ function call(text: string): Answer {
   return { toolCall: { name: "calculate", arguments: text } }
 }
 
-/** With the answers' registry, as the service itself builds it. */
+/** With the registry that the service itself builds. */
 function service() {
   const { models } = loadConfig({ OPENAI_BASE_URL: server.url, CHAT_MODELS: "m" })
   return freshService({ model: modelRegistry(models).get().model })

@@ -1,4 +1,7 @@
-/** F41–F47: a provider's bad day, over HTTP. Each is a clear sentence and a kept partial, and the next try works. */
+/**
+ * F41–F47: failures of a provider, over HTTP. Each leads to a clear sentence and a kept partial answer, and the next
+ * try works.
+ */
 import { expect, onTestFinished, test } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { loadConfig } from "#lib/config.ts"
@@ -55,7 +58,7 @@ test.each(faults)("a provider that %s", async (_, answer, expected) => {
 
   expect(retried).toBe("all is well")
   expect(provider.calls).toBe(expected.calls + 1)
-  // Of a provider that said nothing nothing is taken; the second answer is paid for.
+  // A provider that said nothing is not paid; the second answer is.
   const charges = await service.charges()
   expect(charges).toHaveLength(expected.text === "" ? 1 : 2)
 })

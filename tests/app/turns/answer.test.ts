@@ -102,7 +102,7 @@ test("F37 a message that arrives while another answer is ending is answered, not
   const client = await guest()
   const first = await client.post("first")
   vi.spyOn(services.database.db, "execute").mockImplementationOnce((...statement) => {
-    // The database refuses the second turn because of the first; before anybody can ask why, the first has ended.
+    // The database refuses the second turn because of the first, which ends before the reason is read.
     const refused = services.database.db.execute(...statement)
     return refused.catch(async (error: unknown) => {
       model.release()

@@ -111,7 +111,7 @@ test("no decision is taken while an answer is written, nor after the conversatio
   expect(await refusalOf(decide(client, { approvalId, approved: true }))).toEqual([409, "generation_running"])
   model.release()
   expect(await next.readAll()).toBe("Never mind then.")
-  // A call without a result is nothing that a provider would take.
+  // Providers do not accept a call without a result.
   expect(JSON.stringify(model.calls[1]?.prompt)).not.toContain("rename_chat")
   expect(await refusalOf(decide(client, { approvalId, approved: true }))).toEqual([409, "approval_invalid"])
   expect(await titleOf()).not.toBe("Numbers")

@@ -4,7 +4,7 @@ import { questionsOf } from "#lib/models/demo/prompt.ts"
 import { type Client, freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-/** Repeats its question, so that an answer shows the prompt behind it. */
+/** Repeats its question, so that an answer reveals its prompt. */
 const repeating = () => scripted((call) => `asked ${questionsOf(call.prompt).join(", ")}`)
 
 test("an edited message is answered on a branch of its own, and the old version can be shown again", async () => {

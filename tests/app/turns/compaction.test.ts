@@ -183,7 +183,7 @@ function isSummary(call: LanguageModelV4CallOptions): boolean {
   return call.prompt[0]?.role === "system" && call.prompt[0].content.startsWith("You write the memory")
 }
 
-/** Of the history alone: instructions and tools are not its matter. */
+/** Counts the history alone, without instructions and tools. */
 function tokensIn(prompt: LanguageModelV4Prompt): number {
   const texts = prompt.flatMap((message) =>
     message.role === "user" || message.role === "assistant"

@@ -121,7 +121,7 @@ test("an answer left by a dead server continues on another one: CRASH_RECOVERY=i
   const partial = (await client.messages()).at(-1)
   expect(partial?.metadata?.status).toBe("INTERRUPTED")
   const continued = await continueAnswer(client, partial?.id)
-  // What neither the log nor the database had before the death is lost: some words, and with them the charge.
+  // Words that neither the log nor the database had before the death are lost, and so is their charge.
   expect(await continued.readAll()).toBe(`${textOf(partial)} three four`)
   expect(await statusIn(client)).toBe("COMPLETE")
   expect([first.calls.length, second.calls.length]).toEqual([1, 1])

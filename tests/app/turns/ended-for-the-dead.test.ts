@@ -105,7 +105,7 @@ test("F1 readers who can only poll the stored text hear of the producer's death 
   await loseFirst()
   const diedAtMs = performance.now()
   await follower.readAll()
-  // Long before the sweeper comes by.
+  // Long before the sweeper runs.
   expect(performance.now() - diedAtMs).toBeLessThan(3_000)
   expect(follower.events.at(-1)?.chunk).toMatchObject({ type: "finish", messageMetadata: { status: "INTERRUPTED" } })
 })

@@ -66,7 +66,7 @@ test("F38 a reload in the first moment finds the answer before its first word", 
   const client = await guest()
   const [posted] = await Promise.all([
     client.post("hello"),
-    // The POST is on its way: a page that opens now asks until the row is there.
+    // The POST has not arrived yet: a page that opens now asks until the row is there.
     expect.poll(async () => (await client.follow()).response.status, { interval: 1 }).toBe(200),
   ])
   model.release()

@@ -7,7 +7,7 @@ import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 const json = { right: "application/json", wrong: "text/plain", refusal: "unsupported_media_type" }
 
-/** Every address that takes a body, with a method it does not take. */
+/** Every address that accepts a body, with a method it does not accept. */
 const addresses = [
   { method: "POST", not: "PUT", address: "/api/chat", types: json, counts: "posts" },
   { method: "POST", not: "PUT", address: "/api/chat/:id/approval", types: json, counts: "posts" },
@@ -93,7 +93,7 @@ test("an optional body may be absent, but a body without a type is refused", asy
   await expectRefusal(await stop({ headers: { "content-length": "2" } }), 415, "unsupported_media_type")
 })
 
-/** All that the one user there is may ask in this minute. */
+/** Uses up all requests that the only user may make in this minute. */
 async function useUp({ services }: TestService, counts: "posts" | "lookups"): Promise<void> {
   const [asker] = await services.database.db.select({ id: user.id }).from(user)
   const { rateLimits } = services

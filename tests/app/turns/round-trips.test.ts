@@ -26,7 +26,7 @@ test("a POST reaches the model after one database round trip, or two if the sess
   expect(queriesAtCall).toBe(2)
 })
 
-/** A Redis that would notice to be asked. */
+/** A Redis that would notice any request. */
 async function listeningRedis(): Promise<{ url: string; connections: () => number }> {
   let connections = 0
   const server = createServer((socket) => {

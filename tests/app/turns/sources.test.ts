@@ -56,7 +56,7 @@ test("sections found by the document search become the answer's sources, under t
   for (const [index, url] of urls.entries()) expect(told[1]).toMatch(numbered(index + 1, url))
   expect(told[0]).toMatch(numbered(1, urls[0]))
 
-  // Behind the output of the search that found them, and not once more behind the second one.
+  // After the output of the search that found them, and not again after the second one.
   const said = reading.events.map(({ chunk }) => chunk)
   const kinds = said.map((chunk) => ("preliminary" in chunk && chunk.preliminary ? "progress" : chunk.type))
   const output = kinds.indexOf("tool-output-available")

@@ -64,7 +64,7 @@ test("F19 an unreadable spooled file is reported and left alone, and does not ke
   expect(kept(service)).toEqual([broken])
 })
 
-/** An answer has said all it has to say, and its last row cannot be written. */
+/** Brings an answer to its last word while its last row cannot be written. */
 async function endingInOutage() {
   const { url, drop } = await createTestDatabase()
   const proxy = await startFaultProxy({ port: Number(new URL(url).port) })
@@ -91,7 +91,7 @@ async function endingInOutage() {
     },
   )
   const endOutage = () => proxy.set({ isRefusing: false })
-  /** Nothing of it runs any more, and its lease has run out. */
+  /** Makes its process look dead: nothing of it runs any more, and its lease has run out. */
   async function kill(): Promise<void> {
     await vi.waitUntil(() => kept(service).length === 1, { timeout: 15_000 })
     generation.handOver()
@@ -122,7 +122,7 @@ async function registered({ services }: TestService, client: Client) {
   return turn
 }
 
-/** As the next process on the same folder would have them. */
+/** Reads the spooled ends as the next process on the same folder would. */
 function nextLife({ services }: TestService, onProblem: (error: unknown) => void) {
   const repository = retryingChats(chatRepository(services.database.db))
   return spooledEndings(repository, { folder: folderOf(services), onProblem })

@@ -109,7 +109,7 @@ test("F1 a follower that is ahead of the log continues without a reset: the log 
   globalThis.rejoinServices = Promise.resolve(other)
   const follower = await client.follow()
   await follower.readUntil("one")
-  // From here on the follower hears more than the log.
+  // From here on the follower receives more than the log has.
   services.store.append = () => new Promise(() => undefined)
   await first.releaseUntil("three")
   await follower.readUntil("three")
@@ -202,11 +202,11 @@ test("F1 stored text that is ahead of the log is continued from where it ends", 
   expect(textOf((await client.messages()).at(-1))).toBe(`${saved} the rest`)
 })
 
-/** A producer that has died while one of these tools was running, as the log knows. */
+/** Leaves what a producer leaves that dies while one of these tools runs, as the log has it. */
 async function deadInACall(given: ToolSet, script: ScriptedStep[], afterwards: ScriptedStep[]) {
   const second = scripted(afterwards)
   const { guest, services, loseFirst, other } = await twoProcesses(redis(), scripted(script), second)
-  // As an MCP server that both processes have gives them.
+  // The same tools as from an MCP server that both processes use.
   for (const { chat } of [services, other]) vi.spyOn(chat.mcp, "current").mockReturnValue(given)
   const client = await guest()
   const answer = await client.post("go")

@@ -1,4 +1,4 @@
-/** Unexpected exceptions: the answer still ends with its text so far, and the chat goes on. */
+/** Unexpected exceptions: the answer still ends with its text so far, and the chat stays usable. */
 import { expect, test, vi } from "vitest"
 import { eventId } from "#lib/chat-protocol.ts"
 import { messageBuilder } from "#lib/generation/storing/message-builder.ts"

@@ -34,7 +34,10 @@ test.each(sentences)("U1 U9 L7 while it grows, $said shows nothing that disappea
   }
 })
 
-/** Each character that is seen, with how it is emphasised before it; a list's numbers are seen, its bullets are not counted. */
+/**
+ * Returns each visible character with its emphasis before it. A list's numbers are visible characters, its bullets
+ * are not.
+ */
 function shown(text: string, isLive: boolean): string {
   const place = document.createElement("div")
   place.innerHTML = renderToStaticMarkup(<MarkdownBlocks text={text} isLive={isLive} wasShown />)

@@ -4,11 +4,11 @@ import { CodeBlock } from "#components/markdown/code/code-block.tsx"
 import { lineHighlighter } from "#components/markdown/code/code-languages.ts"
 import { find, hydrate, mount, mountGrowing } from "../mount.ts"
 
-// What a language's first lines take, on a busy machine, may be more than a line is given.
+// On a busy machine, a language's first lines may take longer than a line is given.
 const highlightLine = await lineHighlighter("ts")
 for (let time = 0; time < 3; time++) highlightLine?.("const warm: number = 'up' // once")
 
-/** Everything is on the screen here. */
+/** Makes everything visible. */
 beforeEach(() => {
   vi.stubGlobal(
     "IntersectionObserver",
@@ -88,7 +88,7 @@ test("code that is replaced by other code is shown afresh", async () => {
 
 test("L5 a line that a busy machine has no time for is highlighted later, and never in part", async () => {
   const hard = "const text = `a b`\nconst after = 2 // a comment\n"
-  // The tokenizer looks at this clock between two words, and gives a line up when too much of it has gone by.
+  // The tokenizer reads this clock between two words, and gives up on a line after too much time.
   let now = 0
   const clock = vi.spyOn(Date, "now").mockImplementation(() => (now += 400))
   onTestFinished(() => void clock.mockRestore())

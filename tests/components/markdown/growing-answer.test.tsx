@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest"
 import { loadMarkdown, Markdown } from "#components/markdown/markdown.tsx"
 import { mountGrowing } from "../mount.ts"
 
-/** One link a block: rendered as often as its block is. */
+/** One link per block counts how often the block is rendered. */
 const rendered: string[] = []
 vi.mock("#components/markdown/safe-link.tsx", async (original) => ({
   ...(await original<object>()),

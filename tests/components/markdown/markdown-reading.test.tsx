@@ -8,7 +8,7 @@ await loadMarkdown()
 test("each block runs in its text's direction, with its bullets and columns", async () => {
   const page = await shown("مرحبا\n\n- واحد\n  - اثنان\n\n> اقتباس\n\n| عمود | قيمة |\n|---|---|\n| أ | ب |")
   for (const block of ["p", "ul", "blockquote", "table"]) expect(find(page, block).dir, block).toBe("auto")
-  // A direction within hides its words from the block that looks for their first letter.
+  // An element with a direction of its own is skipped when the block looks for its first letter.
   expect(page.querySelectorAll("li[dir], ul ul[dir], td[dir], blockquote p[dir]")).toHaveLength(0)
 })
 

@@ -169,7 +169,7 @@ function sourcesIn(container: HTMLElement): string {
   return [...container.querySelectorAll("annotation")].map((source) => source.textContent).join("|")
 }
 
-/** What is seen, with a mark for each formula. */
+/** Returns the visible text, with a mark for each formula. */
 function readableText(container: HTMLElement): string {
   const copy = container.cloneNode(true) as HTMLElement
   for (const formula of copy.querySelectorAll(".katex")) formula.textContent = "∎"

@@ -93,7 +93,7 @@ test("L8 an unknown code from a later server is shown with its sentence and the 
   expect(shown.text).toContain(`The provider is busy until 14:30. ${kept}`)
 })
 
-/** What a server stores and sends of an answer that this ended. */
+/** Returns what a server stores and sends about an answer that ended like this. */
 function endedBy(code: ErrorCode) {
   const { metadata } = failedEnding("ERROR", new ChatError(code))
   return { message: errorKinds[code].message, metadata }

@@ -44,7 +44,7 @@ describeEachDatabase(
   ["postgres"],
 )
 
-/** Lets both happen to one answer, each as far as the lock on it where all meet; then they go on. */
+/** Runs both on one answer, each up to the lock on it where all meet; then lets them continue. */
 async function rejectedOf(database: TestDatabase, names: string[]): Promise<PromiseRejectedResult[]> {
   const repository = chatRepository(database.db)
   const running = turn(await newUser(database.db))
@@ -68,7 +68,7 @@ async function rejectedOf(database: TestDatabase, names: string[]): Promise<Prom
   return (await Promise.allSettled(both)).filter((outcome) => outcome.status === "rejected")
 }
 
-/** Nobody else can write the answer until it is let go: so all that want to meet here. */
+/** Holds the lock on the answer, so that everyone who needs it waits here. */
 async function holdAnswer({ db }: TestDatabase, running: NewTurn): Promise<() => Promise<void>> {
   const held = Promise.withResolvers<void>()
   const letGo = Promise.withResolvers<void>()

@@ -16,7 +16,8 @@ describeEachDatabase(
       const parts = [{ type: "text" as const, text: "all that was said" }]
       const letGo = Promise.withResolvers<void>()
       const isEnding = Promise.withResolvers<void>()
-      // The end is first in the queue for the chat, and the turn behind it has read the answer without its words.
+      // The end is first in the queue for the chat, and the turn behind it has read the answer without its last
+      // words.
       const holding = database.db.transaction(async (transaction) => {
         await transaction.select().from(chat).where(eq(chat.id, first.chatId)).for("update")
         isEnding.resolve()

@@ -113,7 +113,7 @@ test("F41 a busy provider is reported at once instead of a spinner, and Retry as
   await expect(answerIn(page).getByText("The model's provider is busy.")).toBeVisible()
   await expect(answerIn(page)).toHaveAttribute("data-status", "error")
   await expect(page.getByTestId("skeleton")).toHaveCount(0)
-  // Nor is it one after a reload.
+  // Nor does a reload bring the skeleton back.
   await page.reload()
   await expect(answerIn(page).getByText("The model's provider is busy.")).toBeVisible()
   model.answerWith(knownText)
@@ -139,7 +139,8 @@ test("B58 B59 a model's text runs nothing and contacts no other host", async ({ 
   await ask(page, "Be evil")
   await expect(answerIn(page)).toHaveAttribute("data-status", "complete")
   await expect(answerIn(page)).toContainText("last words")
-  // Whatever a painted page asks for, it has asked for by the second frame. The network is never idle: other tabs' turns are heard.
+  // Requests that a painted page makes have begun by the second frame. The network never becomes idle, because the
+  // page keeps listening for other tabs' turns.
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   expect(foreign).toEqual([])
   await expect(answerIn(page).locator("script, iframe, style, img[src^='http']")).toHaveCount(0)

@@ -20,7 +20,7 @@ test.beforeEach(({ model }) => {
 
 const longText = Array.from({ length: 300 }, (_, index) => `word${index + 1}`).join(" ")
 
-/** As a proxy that passes a response on when it has all of it: a stream shows nothing before its end. */
+/** Acts like a proxy that passes a response on once it has all of it, so a stream shows nothing before its end. */
 async function bufferStreams(page: Page): Promise<() => Promise<void>> {
   const isStream = (url: URL) => url.pathname === "/api/chat"
   await page.route(isStream, async (route) => {
@@ -226,7 +226,7 @@ test("F1 the page says that another server has taken over, and its tab's title t
   await rm(dataDir, { recursive: true, maxRetries: 10 })
 })
 
-/** As time does, in the database of a server that is dead. */
+/** Lets leases run out in the database of a server that is dead, as time does. */
 async function endLeases(dataDir: string): Promise<void> {
   const database = await openDatabase({ database: { kind: "pglite", folder: path.join(dataDir, "database") } })
   await database.db.update(chatStream).set({ leaseExpiresAt: sql`now()` })
@@ -257,7 +257,7 @@ test("F54 a page restored from the browser's memory by the back button resumes a
   })
   await page.goto("/sign-in")
   model.release(10)
-  // Playwright would wait for ever for a navigation that loads nothing.
+  // Playwright would wait forever for a navigation that loads nothing.
   await page.evaluate(() => window.history.back())
   await expect.poll(() => page.evaluate("window.isOutOfMemory").catch(() => undefined)).toBe(true)
   await expect(answerIn(page)).toContainText("word15")

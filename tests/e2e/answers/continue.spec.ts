@@ -82,7 +82,7 @@ async function stopAt(page: Page, model: Parameters<typeof writeUntil>[0], word:
   await expect(answerIn(page)).toHaveAttribute("data-status", "stopped")
 }
 
-/** Looks at every change of the page: the words must be there after each, and nothing that waits. */
+/** Checks every change of the page: the words must be there after each, and no placeholder. */
 async function watchAnswer(page: Page, words: string): Promise<{ faults(): Promise<string[]> }> {
   const faults = await page.evaluateHandle((expected) => {
     const seen: string[] = []

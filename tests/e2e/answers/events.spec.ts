@@ -126,7 +126,7 @@ test("a chat answered while no page was open is marked until it is opened", asyn
   const other = await context.newPage()
   await other.goto("/agent/assistant")
   await expect(listed(other, address)).toHaveAttribute("data-running", "true")
-  // The page shows the state from its server; here the feed must be the one to tell.
+  // The page shows the state from its server; here the feed must be the one to report it.
   await expect.poll(() => other.evaluate(notedWriting, address.split("/").at(-1) ?? "")).toBe(true)
   await other.close()
   await page.close()
@@ -150,7 +150,7 @@ test("a chat deleted elsewhere leaves the list, and the tab that shows it", asyn
   const second = await context.newPage()
   await second.goto("/agent/assistant")
   await expect(second.getByTestId("chat-list-item")).toHaveCount(1)
-  // Seen for some seconds only.
+  // It is visible for a few seconds only.
   const isTold = expect(page.getByText("This chat was deleted in another tab")).toBeVisible()
   const deleted = await context.request.delete(`/api/chat/${address.split("/").at(-1)}`)
   expect(deleted.ok()).toBe(true)
@@ -248,7 +248,7 @@ test("a refused message is not lost to another tab's turn", async ({ page, conte
   }
 })
 
-/** Whether this browser has taken note that a chat is being written. */
+/** Tells whether this browser has stored that a chat is being written. */
 function notedWriting(chatId: string): boolean {
   const keys = Object.keys(localStorage).filter((key) => key.startsWith("rejoin:unread:"))
   return keys.some((key) => localStorage.getItem(key)?.includes(chatId))

@@ -1,4 +1,4 @@
-/** Tabs that are hidden while one is seen, in a browser that has six connections for all of them. */
+/** Tabs that are hidden while one is visible, in a browser that has six connections for all of them. */
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 import { type RealTab, realTabs } from "../support/real-tabs.ts"
 import { expectGrowth, noteShownWords } from "../support/shown-words.ts"
@@ -30,8 +30,8 @@ test("F33 ten tabs on one running answer: each loads and follows, and only the v
     await tab.evaluate(noteShownWords)
   }
   expect(await first.evaluate("document.visibilityState")).toBe("hidden")
-  // The stream of the tab that is seen, and one feed for all. What was let go stays open for a while, for whoever asks
-  // next: five seconds of the server's.
+  // The stream of the visible tab, and one feed for all. A released connection stays open for the server's five
+  // seconds of keep-alive.
   await expect.poll(() => proxy.openConnections).toBe(2)
   model.release(5)
   const seen = tabs.at(-1) as RealTab

@@ -63,7 +63,7 @@ test("formulas appear complete with our own fonts, move nothing, and are there a
 
 const isOfKatex = (url: string) => /katex/i.test(url)
 
-/** Not by the mouse: the tooltip it would leave on the button moves when the machine is busy. */
+/** By keyboard: the tooltip that the mouse would leave on the button moves when the machine is busy. */
 async function askByKey(page: Page, question: string): Promise<void> {
   await page.getByTestId("composer-input").fill(question)
   await page.getByTestId("composer-input").press("Enter")
@@ -76,7 +76,7 @@ function formulasIn(page: Page): Promise<string[]> {
     .evaluateAll((formulas) => formulas.map((formula) => formula.outerHTML))
 }
 
-/** Several words at a time: none is waited for alone. */
+/** Several words at a time, without waiting for each. */
 async function writeOnUntil(model: { release(words?: number): void }, page: Page, word: string): Promise<void> {
   while (!(await answerText(page)).includes(word)) {
     model.release(4)

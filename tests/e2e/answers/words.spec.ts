@@ -22,7 +22,8 @@ test("U1 U9 awkward sentences read as written: growing, finished, reloaded and s
   while ((await complete.count()) === 0) {
     const before = await seenStates()
     model.release(3)
-    // The next words go once these are seen, or show nothing: so a slow page, too, is seen in many states.
+    // The next words are sent once these are visible, or show nothing, so that even a slow page is checked in many
+    // states.
     for (let look = 0; look < 10 && (await seenStates()) === before; look++) await page.waitForTimeout(10) // not a wait for a result: leaves the page room between words
   }
   const states = (await page.evaluate("window.states")) as string[]

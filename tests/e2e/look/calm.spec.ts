@@ -18,7 +18,7 @@ const line = (number: number) => `const value${number} = compute("a", ${number})
 const row = (number: number) => `| row${number} | ${"a cell of several words ".repeat(3)} | ${number} |\n`
 const numbers = Array.from({ length: 12 }, (_, index) => index)
 
-/** All that an answer can hold, with marks to wait for. */
+/** Everything that an answer can contain, with marks to wait for. */
 const richText = [
   "# A title that begins it",
   "Words with **bold**, `code` and a [link](https://example.org), enough of them to fill more than a line. word1",
@@ -29,7 +29,7 @@ const richText = [
   `The last words. word5 ${"And so on. ".repeat(20)}`,
 ].join("\n\n")
 
-// Hundreds of words, several at a time: on a busy machine that takes its time.
+// Hundreds of words, several at a time, which takes a while on a busy machine.
 test.use(withMotion)
 test.beforeEach(() => test.slow())
 
@@ -57,7 +57,7 @@ for (const [screen, options] of screens)
       model.hold()
       await page.goto("/agent/assistant")
       await noteMoves(page)
-      // By key: beside a resting mouse a button's label comes, which counts as a move.
+      // By keyboard: the label of a button beside a resting mouse would count as a shift.
       await page.getByTestId("composer-input").fill("Everything, please")
       await page.keyboard.press("Enter")
       await writeOnUntil(model, page, "word1")
@@ -117,7 +117,7 @@ test("after a reload the backlog is in place in every frame, and is not typed ag
   const chars = frames.map((frame) => frame.chars)
   expect(Math.min(...chars)).toBeGreaterThan(before - 400)
   expect(chars).toEqual(chars.toSorted((one, other) => one - other))
-  // What had not been saved yet is some lines, to which the page glides.
+  // What had not been saved yet is a few lines, to which the page scrolls smoothly.
   expect(Math.max(...frames.map((frame) => frame.fromEnd))).toBeLessThan(300)
   expect(Math.max(...frames.map((frame) => frame.fading))).toBeLessThan(5)
   model.release()
@@ -174,7 +174,7 @@ test("code in a stored answer is highlighted, keeps its text, and is copied from
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code)
 })
 
-/** Several words at a time: none is waited for alone, and much of a table's text shows nothing. */
+/** Several words at a time, without waiting for each: much of a table's text shows nothing. */
 function writeOnUntil(model: OpenAiServer, page: Page, word: string): Promise<void> {
   return writeUntil(model, page, word, { wordsAtOnce: 6, looks: 4 })
 }

@@ -29,7 +29,7 @@ test("a page that was scrolled and searched before it was hydrated stays as it w
 
   const hydrateAgain = await reloadUnhydrated(page)
   await expect(answerIn(page)).toBeVisible()
-  // Something that grows late, such as a picture, is no scrolling up.
+  // Late growth, as by a picture, does not count as scrolling up.
   await answerIn(page).evaluate((answer) =>
     answer.append(Object.assign(document.createElement("div"), { style: "height: 400px" })),
   )

@@ -192,7 +192,7 @@ test("L11 a toast covers the header, not the conversation; a disabled button's l
 
 async function scrollUp(page: Page): Promise<void> {
   await page.locator("[data-scroll]").hover()
-  // What comes into view is painted, and takes another height: a person turns the wheel until nothing moves.
+  // What comes into view is rendered and changes its height: a person keeps scrolling until nothing moves.
   await expect(async () => {
     await page.mouse.wheel(0, -100_000)
     expect(await page.locator("[data-scroll]").evaluate((list) => list.scrollTop)).toBe(0)

@@ -56,7 +56,7 @@ test("an operator sees running answers and stops them; for anyone else the page 
   await rm(dataDir, { recursive: true, maxRetries: 10 })
 })
 
-/** As by a server before this one, for which the address was not named yet: it could not be signed up any more. */
+/** Signs up at a server that does not name the address yet: once named, it could not be signed up. */
 async function makeAccount(dataDir: string): Promise<void> {
   const config = loadConfig({ DATA_DIR: dataDir })
   const { db, close } = await openDatabase({ database: config.database })

@@ -36,7 +36,7 @@ test("a chat is renamed, found by its messages, and deleted, by keyboard alone",
   await expect(row(page, "Renamed chat")).toBeVisible()
   await remove(page, "Second question")
   await expect(page.getByTestId("removed-chat")).toHaveCount(0, { timeout: 10_000 })
-  // It was the one on show.
+  // It was the current chat.
   await expect(page).toHaveURL(`${baseURL}/agent/assistant`)
   await page.reload()
   await expect(page.getByTestId("chat-list-item")).toHaveText(["Renamed chat"])
@@ -48,7 +48,7 @@ test("a chat deleted while leaving the page is gone", async ({ page }) => {
   await remove(page, "First question")
   await expect(page.getByTestId("removed-chat")).toBeVisible()
   await page.reload()
-  // A browser does not report a request that a page sends while it is left, but the server has it.
+  // A browser does not report a request that a page sends while it is left, but the server receives it.
   await expect.poll(() => listedTitles(page)).toEqual(["Second question"])
 })
 
@@ -72,7 +72,7 @@ async function newChat(page: Page, question: string): Promise<void> {
 
 const row = (page: Page, title: string) => page.getByTestId("chat-list-item").filter({ hasText: title })
 
-/** The keyboard reaches it, though it is seen only on hover. */
+/** The keyboard reaches it, though it is visible only on hover. */
 async function openMenu(page: Page, title: string): Promise<void> {
   const menu = page.getByRole("button", { name: `More actions for “${title}”` })
   await menu.focus()

@@ -5,7 +5,7 @@ import { awake, expect, knownText, test } from "../support/world.ts"
 const view = (page: Page, number: number) => page.getByTestId(`view-${number}`)
 const chatIn = (page: Page, number: number): FrameLocator => view(page, number).locator("iframe").contentFrame()
 const answerIn = (page: Page, number: number) => chatIn(page, number).getByTestId("message-assistant").last()
-/** Asks its one question. */
+/** Asks the demo's one question. */
 async function askIn(page: Page, number: number): Promise<void> {
   const frame = await (await view(page, number).locator("iframe").elementHandle())?.contentFrame()
   if (frame) await awake(frame)

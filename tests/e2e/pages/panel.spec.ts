@@ -5,7 +5,7 @@ import { answerIn, ask, awake, expect, test } from "../support/world.ts"
 
 const longCode = Array.from({ length: 60 }, (_, index) => `const line${index + 1} = ${index + 1}`).join("\n")
 
-/** Tries all that a page can try of itself, from within the HTML, at another host and at ours. */
+/** Tries everything that a page can try by itself, within the HTML, at another host and at ours. */
 function evilPage(host: string): string {
   const all = [host, ""].map(
     (to) => `
@@ -24,7 +24,7 @@ function evilPage(host: string): string {
   return `<!doctype html><html><body onload="parent.document.title = 'taken'"><h1>Harmless</h1>${all.join("")}</body></html>`
 }
 
-/** Another host: it answers everything, and remembers that it was asked at all. */
+/** Another host, which answers everything and records every request. */
 async function otherHost() {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -100,7 +100,7 @@ test("B58 B59 a page is shown on demand, without scripts, origin, requests or na
 
   for (const way of await preview.locator(".way").all()) await way.click()
   expect(host.asked, "not so much as a connection").toEqual([])
-  // Were a script to run in it after all, it would find nothing.
+  // A script that ran in it after all would find nothing.
   const frame = page.frames().find((each) => each !== page.mainFrame())
   const reach = await frame?.evaluate(async (other) => {
     const tried = (what: () => unknown) => {
@@ -130,7 +130,7 @@ test("B58 B59 a page is shown on demand, without scripts, origin, requests or na
   expect(await page.title()).not.toContain("taken")
   expect(await page.evaluate(() => localStorage.getItem("taken"))).toBeNull()
   expect(answered.filter((url) => url.includes("from="))).toEqual([])
-  // To open a connection is as far as a browser goes before it asks the policy.
+  // Opening a connection is as far as a browser goes before it checks the policy.
   expect(host.asked.filter((what) => what !== "a connection")).toEqual([])
   host.close()
   const policy = (await page.request.get("/agent/assistant")).headers()["content-security-policy"]

@@ -42,7 +42,7 @@ test("a chat is shared by keyboard, read by a stranger as it was then, and unsha
   const chatId = page.url().split("/").at(-1) ?? ""
   expect(await response?.text()).not.toContain("secret")
   expect(await response?.text()).not.toContain(chatId)
-  // A page to read: it asks for no session, and for nothing of the chat's.
+  // A read-only page: it asks for no session and for nothing of the chat's.
   expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([])
   expect(await stranger.cookies()).toEqual([])
 

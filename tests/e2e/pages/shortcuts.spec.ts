@@ -12,7 +12,7 @@ test("shortcuts alone stop, copy, rename, search, fold the sidebar, start a chat
   await page.goto("/agent/assistant")
   await ask(page, "Count")
   await writeUntil(model, page, "three")
-  // What is open keeps the key for itself: the dialog, then the menu, and only then the answer.
+  // The topmost layer keeps the key: the dialog, then the menu, and only then the answer.
   await page.keyboard.press("Control+/")
   await expect(page.getByRole("dialog")).toBeVisible()
   await page.keyboard.press("Escape")

@@ -1,4 +1,4 @@
-/** Checks for every page and state: contrast in both themes, sizes for fingers, screen readers, reduced motion. */
+/** Checks every page and state: contrast in both themes, sizes of touch targets, screen readers, reduced motion. */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { BrowserContext, Page } from "@playwright/test"
@@ -35,7 +35,7 @@ export async function expectForEveryone(page: Page, state: string): Promise<void
   await expectToFit(page, state)
 }
 
-/** Nothing is wider than the window, nor smaller than a finger where there is one. */
+/** Checks that nothing is wider than the window, or smaller than a finger on a touch screen. */
 export async function expectToFit(page: Page, state: string): Promise<void> {
   const isTouched = await page.evaluate(() => window.matchMedia("(pointer: coarse)").matches)
   const found = await page.evaluate(overflow)
@@ -52,13 +52,13 @@ async function violationsIn(page: Page, options: RunOptions): Promise<string[]> 
   )
 }
 
-/** What had begun to fade in when motion was still wanted is judged as it will be. */
+/** Skips to the end of fade-ins that began while motion was still wanted. */
 async function transitionsEnded(): Promise<void> {
   const begun = document.getAnimations().filter((animation) => animation instanceof CSSTransition)
   await Promise.allSettled(begun.map(({ finished }) => finished))
 }
 
-/** What moves, though motion is not wanted. */
+/** Finds motion although it is reduced. */
 function motions(): string[] {
   return document
     .getAnimations()

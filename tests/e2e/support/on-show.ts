@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test"
 import type { OpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { answerIn, ask, expect } from "./world.ts"
 
-/** Something of everything that an answer can have. */
+/** A bit of everything that an answer can contain. */
 export const markdown = `## What it says
 
 Words with **weight**, a [link](https://example.com/) and \`code\`.
@@ -21,7 +21,10 @@ const size: number = 1
 
 > And a quotation.`
 
-/** @returns the address of a chat that is shared; its owner's page is on show */
+/**
+ * Shares a chat. Afterwards the page shows it to its owner.
+ * @returns the address of the shared chat
+ */
 export async function sharedLink(page: Page, model: OpenAiServer): Promise<string> {
   model.answerWith(markdown)
   model.release()
@@ -36,7 +39,7 @@ export async function sharedLink(page: Page, model: OpenAiServer): Promise<strin
   return `/share/${share.id}`
 }
 
-/** On a phone the list of chats is behind its button; at a desk it is there. */
+/** Shows the list of chats, which on a phone is behind a button. */
 export async function openDrawer(page: Page): Promise<void> {
   const opener = page.getByTestId("open-sidebar")
   const isOpen = await page.getByTestId("chat-search").isVisible()

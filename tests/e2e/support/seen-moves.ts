@@ -7,13 +7,16 @@ interface LayoutShift extends PerformanceEntry {
   sources: { node: Node | null }[]
 }
 
-/** From now on, and from the first paint of every page that is opened. What follows a press within half a second is asked for. */
+/**
+ * Records from now on, and from the first paint of every page that is opened. Shifts within half a second of a press
+ * are expected.
+ */
 export async function noteMoves(page: Page): Promise<void> {
   const begin = () => {
     const moves: string[] = []
     Object.assign(window, { moves })
     let askedUntilMs = 0
-    // What follows a press is asked for, also where its frame is late.
+    // Shifts after a press are expected, even in a late frame.
     const ask = () => {
       askedUntilMs = Number.POSITIVE_INFINITY
       requestAnimationFrame(() => requestAnimationFrame(() => (askedUntilMs = performance.now())))

@@ -1,8 +1,8 @@
-/** What a page showed of an answer, moment by moment, so that nothing that was there for one frame only is missed. */
+/** Records every state of an answer on the page, so that nothing is missed that was visible for one frame only. */
 import type { Page } from "@playwright/test"
 import { expect } from "./world.ts"
 
-/** A script for a page: from now on it notes how many words are on show, each time that changes. */
+/** Makes a script for a page that records how many words are visible, each time that changes. */
 export const noteShownWords = `
   window.shownWords = []
   new MutationObserver(() => {
@@ -14,7 +14,7 @@ export const noteShownWords = `
   }).observe(document, { subtree: true, childList: true, characterData: true })
 `
 
-/** Whatever was shown was a beginning of the answer, and grew. */
+/** Checks that each state was a beginning of the answer, and longer than the one before. */
 export function expectGrowth(shown: unknown[]): void {
   expect(shown).toEqual(shown.toSorted((one, other) => Number(one) - Number(other)))
   expect(shown.filter((words) => typeof words !== "number")).toEqual([])

@@ -44,7 +44,7 @@ export const test = base.extend<Tools, World>({
     { scope: "worker" },
   ],
   app: [async ({ model }, use) => withApp(model, {}, use), ofWorker],
-  /** the same server with the feature switched off, and a Redis that would be missed were it asked */
+  /** the same server with the feature switched off, and a Redis whose use would be noticed */
   flagOff: [
     async ({ model }, use) => withApp(model, { RESUMABLE_STREAMS: "0", REDIS_URL: "redis://127.0.0.1:1" }, use),
     ofWorker,
@@ -60,7 +60,7 @@ async function withApp(
   use: (app: AppProcess) => Promise<void>,
 ) {
   const own = { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model" }
-  // Idle connections are kept for two minutes otherwise, and F33 counts those that are left.
+  // Idle connections would otherwise be kept for two minutes, and F33 counts those that are left.
   const app = await startApp({ environment: { ...own, KEEP_ALIVE_SECONDS: "5", ...environment } })
   await use(app)
   await app.stop()
@@ -79,7 +79,7 @@ export async function ask(page: Page, question: string): Promise<void> {
   await expect(page.getByTestId("message-user").last()).toContainText(question)
 }
 
-/** The answer to the last question; none as long as that has none. */
+/** Finds the answer to the last question; nothing until there is one. */
 export const answerIn = (page: Page) =>
   page.locator("xpath=//*[@data-testid='message-assistant'][not(following::*[@data-testid='message-user'])]").last()
 
