@@ -113,6 +113,18 @@ export const errorKinds = {
     message: "Files cannot be stored or read at the moment. Try again in a moment.",
     retryable: true,
   },
+  invalid_frame: { status: 400, message: "The socket got a frame that is none of its protocol, and is closed." },
+  duplicate_id: { status: 409, message: "A request with this requestId is still running on this socket." },
+  too_many_subscriptions: {
+    status: 429,
+    message: "Too many requests are running on this socket. Wait for one to end, or open another socket.",
+    retryable: true,
+  },
+  stream_reset: {
+    status: 409,
+    message: "This answer does not continue from where you are. Follow it again to get it from its start.",
+    retryable: true,
+  },
   starting: { status: 503, message: "This server is starting. Try again in a moment.", retryable: true },
   shutting_down: { status: 503, message: "This server is restarting. Try again in a moment.", retryable: true },
   internal_error: {

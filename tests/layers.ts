@@ -125,7 +125,15 @@ export const layers: Record<string, string[]> = {
     "lib/chat-protocol.ts",
     "lib/share-protocol.ts",
   ],
-  "lib/sockets": ["lib/http", "lib/services.ts", "lib/auth", "lib/errors.ts"],
+  "lib/sockets": [
+    "lib/http",
+    "lib/services.ts",
+    "lib/turns",
+    "lib/relay",
+    "lib/auth",
+    "lib/errors.ts",
+    "lib/chat-protocol.ts",
+  ],
   "lib/trpc": [
     "lib/http",
     "lib/services.ts",

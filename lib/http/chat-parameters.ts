@@ -20,9 +20,13 @@ export function chatIdFromPath(params: Record<string, string | string[] | undefi
  */
 export function positionOf(request: Request): EventId | undefined {
   const text = singleParameter(request, "after") ?? request.headers.get("last-event-id")
-  if (text === null || text === undefined) return undefined
-  if (!parseEventId(text)) throw new ChatError("invalid_position")
-  return text as EventId // checked above
+  return text === null || text === undefined ? undefined : checkedPosition(text)
+}
+
+/** @throws ChatError "invalid_position" */
+export function checkedPosition(text: unknown): EventId {
+  if (typeof text !== "string" || !parseEventId(text)) throw new ChatError("invalid_position")
+  return text as EventId // just checked
 }
 
 /** Reads a parameter that may appear at most once. @throws ChatError "duplicate_parameter" */
@@ -32,8 +36,8 @@ export function singleParameter(request: Request, name: string): string | undefi
   return given[0]
 }
 
-/** Checks an id before any key or query is built from it. */
-function checkedChatId(chatId: unknown): string {
+/** Checks an id before any key or query is built from it. @throws ChatError "invalid_chat_id" */
+export function checkedChatId(chatId: unknown): string {
   if (typeof chatId !== "string" || !chatIdPattern.test(chatId)) throw new ChatError("invalid_chat_id")
   return chatId.toLowerCase()
 }

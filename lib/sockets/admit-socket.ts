@@ -4,8 +4,8 @@ import { checkOrigin } from "#lib/http/origin.ts"
 import { type AttachedReader, attachReader } from "#lib/http/responses/attach-reader.ts"
 import type { RouteContext } from "#lib/http/route.ts"
 
-/** The largest frame: a stock client sends the whole chat with each message. */
-export const maxFrameBytes = 8_000_000
+/** The largest frame: 8 MB of messages, since a stock client sends the whole chat each time, and what is around them. */
+export const maxFrameBytes = 8_100_000
 
 const originMissing = "A WebSocket handshake must name the page it comes from, in the header Origin."
 

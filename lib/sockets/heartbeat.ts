@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws"
+import { ticker } from "./ticker.ts"
 
 export interface Heartbeat {
   /** Pings a socket, and terminates it in silence, until it closes. */
@@ -14,35 +15,23 @@ interface HeartbeatTimes {
 
 /** Keeps sockets alive and finds dead ones, with one timer for all of them. */
 export function heartbeat({ pingEveryMs = 25_000, deadAfterMs = 60_000 }: HeartbeatTimes = {}): Heartbeat {
-  const sockets = new Map<WebSocket, { seenAtMs: number; pingedAtMs: number }>()
-  let timer: NodeJS.Timeout | undefined
-
-  function beat(): void {
-    const nowMs = performance.now()
-    for (const [socket, times] of sockets) {
-      if (nowMs - times.seenAtMs >= deadAfterMs) socket.terminate()
-      else if (nowMs - times.pingedAtMs >= pingEveryMs && socket.readyState === socket.OPEN) {
-        times.pingedAtMs = nowMs
-        socket.ping()
-      }
-    }
-  }
-
+  const onTick = ticker(pingEveryMs / 5)
   return {
     watch(socket) {
-      const times = { seenAtMs: performance.now(), pingedAtMs: performance.now() }
+      let seenAtMs = performance.now()
+      let pingedAtMs = seenAtMs
       const seen = () => {
-        times.seenAtMs = performance.now()
+        seenAtMs = performance.now()
       }
-      for (const sign of ["pong", "ping", "message"]) socket.on(sign, seen)
-      sockets.set(socket, times)
-      timer ??= setInterval(beat, pingEveryMs / 5).unref()
-      socket.once("close", () => {
-        sockets.delete(socket)
-        if (sockets.size > 0) return
-        clearInterval(timer)
-        timer = undefined
+      const stop = onTick(() => {
+        const nowMs = performance.now()
+        if (nowMs - seenAtMs >= deadAfterMs) return socket.terminate()
+        if (nowMs - pingedAtMs < pingEveryMs || socket.readyState !== socket.OPEN) return
+        pingedAtMs = nowMs
+        socket.ping()
       })
+      for (const sign of ["pong", "ping", "message"]) socket.on(sign, seen)
+      socket.once("close", stop)
     },
   }
 }

@@ -1,0 +1,125 @@
+import type { UIMessageChunk } from "ai"
+import type { Asker } from "#lib/auth/session.ts"
+import { type EventId, endsStream } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
+import { askedTurn } from "#lib/http/asked-turn.ts"
+import { checkedChatId, checkedPosition } from "#lib/http/chat-parameters.ts"
+import { jsonLimits } from "#lib/http/json-body.ts"
+import { attachReader } from "#lib/http/responses/attach-reader.ts"
+import { type AttachedAnswer, attachToBegun, attachToFollowed } from "#lib/http/responses/attached-answer.ts"
+import type { PickChunks } from "#lib/http/responses/event-stream.ts"
+import { caughtUp } from "#lib/relay/relay.ts"
+import type { Services } from "#lib/services.ts"
+import { followChat } from "#lib/turns/follow.ts"
+import { startsOver, unbrokenItems } from "#lib/turns/unbroken-items.ts"
+import { idempotencyKeyOf, postBodyOf, type ResumeFrame, type SendFrame } from "./client-frame.ts"
+import { errorFrame, type ServerFrame } from "./server-frame.ts"
+
+export interface RequestContext {
+  services: Services
+  user: Asker
+  send(frame: ServerFrame): void
+  /** Waits until the socket takes more. */
+  untilWritable(): Promise<void>
+  /** Closes the socket in the way that makes clients connect again and resume. */
+  reconnect(): void
+  /** aborts when the client has left this request, or the socket is closed */
+  leaving: AbortSignal
+}
+
+interface Found {
+  answer: AttachedAnswer | undefined
+  pick?: PickChunks | undefined
+  /** the last event that the client has */
+  position?: EventId | undefined
+}
+
+/** Serves one request of a socket, up to its last frame. It never throws: a refusal is a frame, too. */
+export async function serveRequest(frame: SendFrame | ResumeFrame, context: RequestContext): Promise<void> {
+  const { requestId } = frame
+  try {
+    const found = frame.type === "send" ? await begin(frame, context) : await follow(frame, context)
+    if (!found.answer) return context.send({ type: "no-active", requestId })
+    const outcome = await sendAnswer(frame, { ...found, answer: found.answer }, context)
+    if (outcome !== "cut-off" || context.leaving.aborted) return
+    const { isDraining } = context.services
+    if (frame.caughtUp) refuse(frame, new ChatError(isDraining ? "shutting_down" : "stream_reset"), context)
+    // An error would end a stock client's chat for good. Drained sockets are closed in any case.
+    else if (!isDraining) context.reconnect()
+  } catch (error) {
+    refuse(frame, error, context)
+  }
+}
+
+function refuse({ requestId }: SendFrame | ResumeFrame, error: unknown, { services, send }: RequestContext): void {
+  const known = error instanceof ChatError ? error : new ChatError("internal_error", { cause: error })
+  if (known.kind.status >= 500)
+    services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
+  send(errorFrame(requestId, known))
+}
+
+/** The same as POST /api/chat. */
+async function begin(frame: SendFrame, { services, user }: RequestContext): Promise<Found> {
+  if (services.isDraining) throw new ChatError("shutting_down")
+  await services.rateLimits.countPost(user.id)
+  const body = postBodyOf(frame)
+  checkSize(body)
+  const asked = askedTurn(services.chat, user.id, { body, idempotencyKey: idempotencyKeyOf(frame) })
+  return { answer: await attachToBegun(services, user, asked.begin), pick: asked.pick }
+}
+
+/** Applies the limit of a POST to what is read of a frame: of a stock client's chat, that is the last question. */
+function checkSize({ messages, ...fields }: Record<string, unknown>): void {
+  const question = Array.isArray(messages) ? messages.findLast((message) => message?.role === "user") : messages
+  if (Buffer.byteLength(JSON.stringify([fields, question])) > jsonLimits.maxBytes) throw new ChatError("body_too_large")
+}
+
+/** The same as GET /api/chat, or as GET /api/chat/:chatId/stream for a client that has what is stored. */
+async function follow(frame: ResumeFrame, { services, user }: RequestContext): Promise<Found> {
+  await services.rateLimits.countLookup(user.id)
+  const chatId = checkedChatId(frame.id)
+  const position = frame.after === undefined ? undefined : checkedPosition(frame.after)
+  const followed = await followChat(services.chat, { chatId, userId: user.id }, position)
+  if (followed.kind === "stored" && !frame.stored) return { answer: undefined }
+  const attach = (streamId: string) => attachReader(services, user, streamId)
+  return { answer: await attachToFollowed(services.chat, followed, attach), position }
+}
+
+/** @returns "cut-off" if the answer's last chunk is missing */
+async function sendAnswer(
+  { requestId, caughtUp: isOwnClient }: SendFrame | ResumeFrame,
+  { answer, position, pick = everyChunk }: Found & { answer: AttachedAnswer },
+  { services, send, untilWritable, leaving }: RequestContext,
+): Promise<"ended" | "cut-off"> {
+  const { streamId, resume, reader } = answer
+  let sequence = 0
+  try {
+    send({ type: "start", requestId, streamId, resume })
+    for await (const item of unbrokenItems(services, { ...answer, position }, leaving)) {
+      // Its client has more than the stream that would follow, and nothing in the AI SDK's stream takes words back.
+      if (item === startsOver) return "cut-off"
+      if (item === caughtUp) {
+        if (isOwnClient) send({ type: "caught-up", requestId })
+        continue
+      }
+      const chunks = pick(item.chunk)
+      for (const chunk of chunks) {
+        // Only the last chunk carries the id: a client that has it has the whole event.
+        const id = chunk === chunks.at(-1) ? item.id : undefined
+        send({ type: "chunk", requestId, sequence: sequence++, chunk, id })
+      }
+      if (endsStream(item.chunk)) {
+        send({ type: "end", requestId })
+        return "ended"
+      }
+      await untilWritable()
+    }
+    return "cut-off"
+  } finally {
+    reader.leave()
+  }
+}
+
+function everyChunk(chunk: UIMessageChunk): UIMessageChunk[] {
+  return [chunk]
+}

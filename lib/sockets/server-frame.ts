@@ -1,0 +1,44 @@
+import type { UIMessageChunk } from "ai"
+import type { EventId } from "#lib/chat-protocol.ts"
+import type { ChatError, ErrorDetail } from "#lib/errors.ts"
+import type { AttachedAnswer } from "#lib/http/responses/attached-answer.ts"
+
+/**
+ * What the server sends. `type`, `requestId`, `sequence`, `chunk` and `errorText` are the AI SDK's; its client ignores
+ * all other fields, and closes the socket at a frame of another type.
+ */
+export type ServerFrame = { requestId: string } & (
+  | { type: "start"; streamId: string; resume: AttachedAnswer["resume"] }
+  /** `sequence` counts a request's chunks from 0 */
+  | { type: "chunk"; sequence: number; chunk: UIMessageChunk; id: EventId | undefined }
+  | { type: "end" | "no-active" }
+  | ErrorFrame
+  /** only for our own client */
+  | { type: "caught-up" | "heartbeat" }
+)
+
+interface ErrorFrame {
+  type: "error"
+  errorText: string
+  code: string
+  retryable: boolean
+  retryAfterSeconds?: number
+  streamId?: string | undefined
+  details?: ErrorDetail[] | undefined
+}
+
+/** Puts an error into a frame, with what an HTTP response would say of it. */
+export function errorFrame(requestId: string, error: ChatError): ServerFrame {
+  const { code, message, kind, streamId, details, retryAfterSeconds = 2 } = error
+  const isLater = kind.status === 429 || kind.status === 503
+  return {
+    type: "error",
+    requestId,
+    errorText: message,
+    code,
+    retryable: kind.retryable ?? false,
+    ...(isLater && { retryAfterSeconds }),
+    streamId,
+    details,
+  }
+}
