@@ -80,11 +80,12 @@ async function startedUntilCut({ language, command: [program, ...args] }: PlainC
   const server = await serveHandlers("three")
   const folder = await mkdtemp(path.join(tmpdir(), "rejoin-client-"))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const client = spawn(program, args, { cwd: folder, stdio: ["pipe", "pipe", "inherit"] })
+  const client = spawn(program, args, { cwd: folder })
   onTestFinished(() => void client.kill())
   client.stdin.end(codeInReadme("Without a library", language).replaceAll("http://127.0.0.1:3000", server.url))
-  const ended = Promise.all([text(client.stdout), once(client, "close")]).then(([printed, [code]]) => {
-    expect(code).toBe(0)
+  const output = Promise.all([text(client.stdout), text(client.stderr), once(client, "close")])
+  const ended = output.then(([printed, complaints, [code]]) => {
+    expect(code, complaints).toBe(0)
     return printed
   })
   await model.releaseUntil("three")
