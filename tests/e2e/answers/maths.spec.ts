@@ -58,8 +58,11 @@ test("formulas appear complete with our own fonts, move nothing, and are there a
   await page.keyboard.press("ArrowRight")
   await expect.poll(() => wide.evaluate((formula) => formula.scrollLeft)).toBeGreaterThan(0)
   expect(asked.filter((url) => !url.startsWith(baseURL ?? ""))).toEqual([])
-  expect(said).toEqual([])
+  expect(said.filter((message) => !isSlowMachine.test(message))).toEqual([])
 })
+
+/** Chromium says so of a script whose page took seconds to use it. */
+const isSlowMachine = /^The resource \S+ was preloaded using link preload but not used within a few seconds/
 
 const isOfKatex = (url: string) => /katex/i.test(url)
 
