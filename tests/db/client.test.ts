@@ -11,6 +11,7 @@ import {
 } from "#tests/support/databases/databases.ts"
 import { createTestDatabase, freePort } from "#tests/support/databases/postgres.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
+import { within } from "#tests/support/within.ts"
 
 const ada = { id: "ada", name: "Ada é 👩‍🚀 𝒳", email: "ada@example.org" }
 
@@ -53,10 +54,10 @@ describe.each(["postgres", "neon"] as const)("a %s server", (kind) => {
       neonProxy: `127.0.0.1:${port}`,
     })
     onTestFinished(() => database.close())
-    const before = performance.now()
-    expect(await database.ping(1000)).toBe(false)
-    await expect(database.db.select().from(user)).rejects.toThrow()
-    expect(performance.now() - before).toBeLessThan(3000)
+    await within(3_000, async () => {
+      expect(await database.ping(1000)).toBe(false)
+      await expect(database.db.select().from(user)).rejects.toThrow()
+    })
   })
 })
 
@@ -116,9 +117,7 @@ describeEachNewDatabase(
 
     test("is given up within 3 s when it does not answer a query", async () => {
       const { db } = await open()
-      const before = performance.now()
-      await expect(db.execute(sql`select pg_sleep(10)`)).rejects.toThrow()
-      expect(performance.now() - before).toBeLessThan(3000)
+      await within(3_000, () => expect(db.execute(sql`select pg_sleep(60)`)).rejects.toThrow())
     })
   },
   ["postgres", "neon"],

@@ -8,6 +8,7 @@ import { retryingChats } from "#db/repository/retrying-repository.ts"
 import { chatStream, message, user } from "#db/schema.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { describeEachNewDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 const text = (words: string): ChatMessagePart[] => [{ type: "text", text: words }]
 
@@ -24,7 +25,7 @@ describeEachNewDatabase(
           .set({ status: "COMPLETE", parts: text("all of it") })
           .where(eq(message.id, turn.answer.id))
         saving = repository.streams.saveGrowing(turn.streamId, 1, text("half"))
-        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { timeout: 15_000 })
+        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { timeout: hangMs })
       })
       expect(await saving).toBeUndefined()
       expect(await repository.messages.find(turn.answer.id)).toMatchObject({
@@ -42,7 +43,7 @@ describeEachNewDatabase(
         await other.execute(sql`select pg_sleep(0.5)`)
       })
       // The abandoned statement runs before this one, if at all.
-      await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: 15_000 })
+      await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: hangMs })
       expect(await repository.turns.register(next)).toMatchObject({ kind: "registered" })
     })
 
@@ -55,7 +56,7 @@ describeEachNewDatabase(
         await expect(repository.streams.claimDead(claim)).rejects.toMatchObject({ code: "db_unavailable" })
         await other.execute(sql`select pg_sleep(0.5)`)
       })
-      await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: 15_000 })
+      await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: hangMs })
       expect(await db.select({ epoch: chatStream.epoch }).from(chatStream)).toEqual([{ epoch: 1 }])
     })
 
@@ -67,7 +68,7 @@ describeEachNewDatabase(
         // It holds its stream's row and waits for ours; in a moment it checks whether we wait for it, too.
         ending = repository.streams.end(endOf(turn.streamId))
         ending.catch(() => undefined)
-        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { interval: 10, timeout: 15_000 })
+        await vi.waitUntil(async () => (await waitingFor(db)) > 0, { interval: 10, timeout: hangMs })
         await transaction
           .update(chatStream)
           .set({ leaseExpiresAt: sql`now()` })

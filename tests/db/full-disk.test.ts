@@ -6,6 +6,7 @@ import path from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { openDatabase } from "#db/client.ts"
 import { user } from "#db/schema.ts"
+import { within } from "#tests/support/within.ts"
 
 /** @returns undefined if we may not mount */
 function smallDisk(megabytes: number): string | undefined {
@@ -38,15 +39,15 @@ test("F23 on a full disk every call is refused in bounded time; with space again
         .values({ id: `row-${row}`, name: randomBytes(100_000).toString("hex"), email: `${row}` })
   }
   await expect(fill()).rejects.toThrow()
-  const before = performance.now()
-  await expect(database.db.select().from(user)).rejects.toThrow()
-  expect(await database.ping(1000)).toBe(false)
-  await database.close().catch(() => undefined)
-  expect(performance.now() - before).toBeLessThan(5000)
+  await within(5_000, async () => {
+    await expect(database.db.select().from(user)).rejects.toThrow()
+    expect(await database.ping(1000)).toBe(false)
+    await database.close().catch(() => undefined)
+  })
 
   execFileSync("mount", ["-o", "remount,size=400m", disk])
   const restarted = await openDatabase(options)
   onTestFinished(() => restarted.close())
   const stored = await restarted.db.select({ id: user.id }).from(user)
   expect(stored.map(({ id }) => id)).toContain("first")
-}, 60_000)
+})

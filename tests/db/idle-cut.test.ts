@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { openDatabase } from "#db/client.ts"
 import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 test("I8 connections cut for being idle are reported once, and replaced each time", async () => {
   const { url, drop } = await createTestDatabase()
@@ -18,8 +19,8 @@ test("I8 connections cut for being idle are reported once, and replaced each tim
     await administrator.query(
       "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
     )
-    await vi.waitUntil(() => onProblem.mock.calls.length > 0, { timeout: 10_000 })
-    await vi.waitUntil(() => db.execute(sql`select 1`).catch(() => false), { timeout: 10_000 })
+    await vi.waitUntil(() => onProblem.mock.calls.length > 0, { timeout: hangMs })
+    await vi.waitUntil(() => db.execute(sql`select 1`).catch(() => false), { timeout: hangMs })
   }
   expect(onProblem.mock.calls.map(([error]) => String(error))).toEqual([
     expect.stringContaining("terminating connection"),

@@ -10,6 +10,7 @@ import { startNeonProxy } from "#tests/support/databases/neon-proxy.ts"
 import { startPgBouncer } from "#tests/support/databases/pgbouncer.ts"
 import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 test("I6 a burst on a single connection is answered completely, in order of arrival", async () => {
   const { db } = await open((await emptyDatabase()).url, { connections: 1 })
@@ -137,7 +138,7 @@ test.each([
     expect(refused.filter(({ status }) => status === "fulfilled")).toEqual([])
     expect(errors).not.toContain(true)
     proxy.set({ isBlackhole: false, isRefusing: false })
-    await vi.waitUntil(() => db.execute(sql`select 1`).catch(() => false), { timeout: 15_000 })
+    await vi.waitUntil(() => db.execute(sql`select 1`).catch(() => false), { timeout: hangMs })
     const burst = Array.from({ length: 20 }, () => db.execute(sql`select 1`))
     expect(await Promise.all(burst)).toHaveLength(20)
   },

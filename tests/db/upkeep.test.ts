@@ -12,6 +12,7 @@ import { startNeonProxy } from "#tests/support/databases/neon-proxy.ts"
 import { connectOnceUp, createTestDatabase } from "#tests/support/databases/postgres.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
+import { hangMs, within } from "#tests/support/within.ts"
 
 describe.each(["postgres", "neon"] as const)("an empty %s database", (kind) => {
   test("is complete once an app has opened it, and contains nothing else", async () => {
@@ -74,7 +75,7 @@ test("an app without the right to create tables says what to do, and works once 
   await migrateDatabase({ database: { kind: "postgres", url } })
   await allow("usage on schema public, drizzle")
   await allow("all on all tables in schema public, drizzle")
-  await vi.waitUntil(() => ping(1_000), { timeout: 15_000 })
+  await vi.waitUntil(() => ping(1_000), { timeout: hangMs })
   expect(await db.select().from(user)).toEqual([])
 })
 
@@ -98,7 +99,7 @@ test("F17 an empty database that appears after the app's start gets its tables t
   const { db, ping } = await open(proxy.through(url), onProblem)
   expect(await ping(1_000)).toBe(false)
   proxy.set({ isRefusing: false })
-  await vi.waitUntil(() => ping(1_000), { timeout: 10_000 })
+  await vi.waitUntil(() => ping(1_000), { timeout: hangMs })
   expect(await db.select().from(user)).toEqual([])
   expect(onProblem.mock.calls).toMatchObject([[{ message: expect.stringContaining("as soon as it does") }]])
 })
@@ -107,11 +108,11 @@ test("F17 a server that accepts connections in silence delays neither start nor 
   const { url } = await emptyDatabase()
   const proxy = await startFaultProxy({ port: Number(new URL(url).port) }, { isBlackhole: true })
   onTestFinished(() => proxy.close())
-  const startedAtMs = performance.now()
-  const { ping, close } = await openDatabase({ database: { kind: "postgres", url: proxy.through(url) } })
-  expect(await ping(1_000)).toBe(false)
-  await close()
-  expect(performance.now() - startedAtMs).toBeLessThan(10_000)
+  await within(10_000, async () => {
+    const { ping, close } = await openDatabase({ database: { kind: "postgres", url: proxy.through(url) } })
+    expect(await ping(1_000)).toBe(false)
+    await close()
+  })
 })
 
 async function open(url: string, onProblem = vi.fn()): Promise<Database> {

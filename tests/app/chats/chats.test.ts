@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { type Client, freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 test("a chat is renamed, and listed and found by its new title", async () => {
   const { guest } = await freshService({ model: scripted("an answer") })
@@ -112,7 +113,7 @@ test("with TITLE_MODEL a model names the chat once, uncharged", async () => {
   const { guest, charges } = await freshService({ model, environment: titleModel })
   const client = await guest()
   await (await client.post("Hello")).readAll()
-  await vi.waitUntil(async () => (await listed(client))[0]?.title === "A Fitting Title", { timeout: 5_000 })
+  await vi.waitUntil(async () => (await listed(client))[0]?.title === "A Fitting Title", { timeout: hangMs })
   await (await client.post("again")).readAll()
   expect(model.calls.filter(isTitle)).toHaveLength(1)
   expect(await charges()).toHaveLength(2)
@@ -126,7 +127,7 @@ test("U5 a title model's thoughts stay out of the title, and an unusable title l
   for (const title of ["Numbers that add up", "add up the numbers"]) {
     const client = await guest()
     await (await client.post("add up the numbers")).readAll()
-    await vi.waitUntil(() => named.mock.calls.length > 0, { timeout: 15_000 })
+    await vi.waitUntil(() => named.mock.calls.length > 0, { timeout: hangMs })
     await named.mock.results[0]?.value
     expect((await listed(client))[0]?.title).toBe(title)
     named.mockClear()
@@ -158,7 +159,7 @@ test("a rename wins over a title that is still being generated, and a failing mo
   }
   const next = await guest()
   await (await next.post("hello there")).readAll()
-  await vi.waitUntil(() => named.mock.calls.length === 2, { timeout: 15_000 })
+  await vi.waitUntil(() => named.mock.calls.length === 2, { timeout: hangMs })
   await named.mock.results[1]?.value
   expect((await listed(next))[0]?.title).toBe("hello there")
 })

@@ -261,7 +261,7 @@ async function decide(page: Page, approved: boolean, reason?: string): Promise<v
 }
 
 async function over(page: Page): Promise<void> {
-  await expect.poll(() => ended.get(page), { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => ended.get(page)).toBe(1)
 }
 
 /** A message's parts as a person would see them. */

@@ -37,7 +37,7 @@ test("F47 a follower elsewhere gets an answer with a picture too large for Upsta
   expect(again.events.filter(({ chunk }) => chunk.type === "file")).toHaveLength(1)
   expect(again.events.at(-1)?.chunk.type).toBe("finish")
   // An ended stream is released, and the store stays available to others.
-  await expect.poll(() => services.chat.relay.report()?.streams, { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => services.chat.relay.report()?.streams).toEqual([])
   expect([services.store.isReachable, other.store.isReachable]).toEqual([true, true])
 })
 

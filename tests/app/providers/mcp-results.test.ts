@@ -7,6 +7,7 @@ import { readingOf } from "#tests/support/clients/reading.ts"
 import { type Client, freshService } from "#tests/support/clients/service.ts"
 import { startMcpServer } from "#tests/support/providers/mcp-server.ts"
 import { startOpenAiServer } from "#tests/support/providers/openai-server.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 const sumInput = { a: 2, b: 3 }
@@ -17,7 +18,7 @@ test("U6 a call to a server that has lost its session opens a new one at once an
   const onProblem = vi.fn()
   const tools = mcpTools([{ name: "sums", url: server.url }], { onProblem })
   onTestFinished(() => tools.close())
-  await vi.waitUntil(() => "sums_add" in tools.current(), { timeout: 15_000 })
+  await vi.waitUntil(() => "sums_add" in tools.current(), { timeout: hangMs })
   const add = tools.current()["sums_add"]?.execute
   server.forgetSessions()
   const context = { toolCallId: "1", messages: [], context: {} }
@@ -38,7 +39,7 @@ test("U7 each tool is offered under a unique name that does not depend on the ot
   onTestFinished(() => server.close())
   const tools = mcpTools([{ name: "odd", url: server.url }], { onProblem: () => undefined })
   onTestFinished(() => tools.close())
-  await vi.waitUntil(() => "odd_plain" in tools.current(), { timeout: 15_000 })
+  await vi.waitUntil(() => "odd_plain" in tools.current(), { timeout: hangMs })
   const offered = tools.current()
   expect(Object.keys(offered)).toHaveLength(names.length)
   for (const name of Object.keys(offered)) expect(name).toMatch(/^[\w-]{1,64}$/)
@@ -130,7 +131,7 @@ async function calling(result: object, environment: Record<string, string> = {})
       ...environment,
     },
   })
-  await vi.waitUntil(() => "sums_add" in services.chat.mcp.current(), { timeout: 15_000 })
+  await vi.waitUntil(() => "sums_add" in services.chat.mcp.current(), { timeout: hangMs })
   const client = await guest()
   await (await client.post("call it")).readAll()
   const waiting = await stored(client)

@@ -6,13 +6,14 @@ import { freshService } from "#tests/support/clients/service.ts"
 import { freePort } from "#tests/support/databases/postgres.ts"
 import { startMcpServer } from "#tests/support/providers/mcp-server.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 test("B64 a tool of an MCP server runs once the user has approved it, with the input that was shown", async () => {
   const server = await startMcpServer()
   onTestFinished(() => server.close())
   const model = scripted([{ toolCall: { toolName: "sums_add", input: { a: 2, b: 3 } } }, { text: "It is five." }])
   const { guest, services } = await freshService({ model, environment: { MCP_SERVERS: `sums=${server.url}` } })
-  await vi.waitUntil(() => "sums_add" in services.chat.mcp.current(), { timeout: 15_000 })
+  await vi.waitUntil(() => "sums_add" in services.chat.mcp.current(), { timeout: hangMs })
   const client = await guest()
   await (await client.post("add two and three")).readAll()
   const waiting = (await client.messages()).at(-1)?.parts.find((part) => isToolUIPart(part))
@@ -49,11 +50,11 @@ test("the tools of a server return with it, and disappear when it goes", async (
     onProblem: (problem) => problems.push(problem),
   })
   onTestFinished(() => tools.close())
-  await vi.waitUntil(() => problems.length > 0, { timeout: 15_000 })
+  await vi.waitUntil(() => problems.length > 0, { timeout: hangMs })
   const server = await startMcpServer({ port })
   vi.advanceTimersByTime(30_000)
-  await vi.waitUntil(() => "sums_add" in tools.current(), { timeout: 15_000 })
+  await vi.waitUntil(() => "sums_add" in tools.current(), { timeout: hangMs })
   await server.close()
   vi.advanceTimersByTime(30_000)
-  await vi.waitUntil(() => !("sums_add" in tools.current()), { timeout: 15_000 })
+  await vi.waitUntil(() => !("sums_add" in tools.current()), { timeout: hangMs })
 })

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest"
 import { questionsOf } from "#lib/models/demo/prompt.ts"
 import { type Client, freshService } from "#tests/support/clients/service.ts"
 import { scripted, type TestModel } from "#tests/support/providers/scripted-model.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 const contextTokens = 1_000
 const environment = { CONTEXT_TOKENS: String(contextTokens) }
@@ -169,7 +170,7 @@ async function begin(model: TestModel) {
     charges,
     /** resolves when the work after the answers is done */
     async settled() {
-      await vi.waitUntil(() => prepare.mock.calls.length === turns, { interval: 1, timeout: 10_000 })
+      await vi.waitUntil(() => prepare.mock.calls.length === turns, { interval: 1, timeout: hangMs })
       await Promise.all(prepare.mock.results.map(({ value }) => value))
     },
   }

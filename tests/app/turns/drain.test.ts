@@ -5,6 +5,7 @@ import { recoverAll } from "#lib/turns/recover.ts"
 import { freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 const redis = useRedis()
 
@@ -60,7 +61,7 @@ test("F2 a tool that is running at the handover has not failed: the other proces
   const client = await guest()
   const answer = await client.post("what is 6 * 7?")
   await answer.readUntilChunk("tool-input-available")
-  await vi.waitUntil(() => running.mock.calls.length === 1, { timeout: 15_000 })
+  await vi.waitUntil(() => running.mock.calls.length === 1, { timeout: hangMs })
   await services.drain(0)
 
   globalThis.rejoinServices = Promise.resolve(other)

@@ -17,6 +17,7 @@ import { type Client, freshService, type TestService } from "#tests/support/clie
 import { createTestDatabase } from "#tests/support/databases/postgres.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 const whole = { parts: [{ type: "step-start" }, { text: "one two" }], metadata: { status: "COMPLETE" } }
 
@@ -93,11 +94,11 @@ async function endingInOutage() {
   const endOutage = () => proxy.set({ isRefusing: false })
   /** Makes its process look dead: nothing of it runs any more, and its lease has run out. */
   async function kill(): Promise<void> {
-    await vi.waitUntil(() => kept(service).length === 1, { timeout: 15_000 })
+    await vi.waitUntil(() => kept(service).length === 1, { timeout: hangMs })
     generation.handOver()
     await generation.ended
     endOutage()
-    await vi.waitUntil(() => service.services.database.ping(1_000), { timeout: 15_000 })
+    await vi.waitUntil(() => service.services.database.ping(1_000), { timeout: hangMs })
     await chat.repository.streams.releaseLeases([{ streamId: turn.streamId, epoch: 1 }])
   }
   return { service, client, model, generation, endOutage, kill }

@@ -15,5 +15,5 @@ test("an answer that ends at once, before its page could render any, is shown to
   })
   expect(container.innerHTML).toContain("<p>One two</p>")
   await act(async () => root.render(<Markdown text="One two three four" isLive={false} />))
-  await expect.poll(() => container.textContent, { timeout: 15_000 }).toContain("One two three four")
+  await expect.poll(() => container.textContent).toContain("One two three four")
 })

@@ -22,7 +22,7 @@ test("a browser hydrates stored formulas unchanged, and they stay when words arr
   expect(formulasIn(container)).toEqual(written)
   await act(async () => root.render(<Markdown text={`${text}\nMore words`} isLive />))
   expect(formulasIn(container)).toEqual(written)
-  await expect.poll(() => container.textContent, { timeout: 15_000 }).toContain("More words")
+  await expect.poll(() => container.textContent).toContain("More words")
   expect(formulasIn(container)).toEqual(written)
   const unexpected = complaints.mock.calls.map(String).filter((complaint) => !complaint.includes(onlyHere))
   expect(unexpected).toEqual([])

@@ -5,6 +5,7 @@ import type { NewTurn } from "#db/repository/turns/turn.ts"
 import { chatStream, message } from "#db/schema.ts"
 import { describeEachDatabase, statementsWaiting, type TestDatabase } from "#tests/support/databases/databases.ts"
 import { askedId, endOf, newUser, regenerate, turn } from "#tests/support/databases/turns.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 type Change = (repository: ChatRepository, running: NewTurn) => Promise<unknown>
 
@@ -61,7 +62,7 @@ async function rejectedOf(database: TestDatabase, names: string[]): Promise<Prom
     change?.catch(() => undefined) // told below
     both.push(change ?? Promise.reject(new Error(name)))
     await expect
-      .poll(async () => (await statementsWaiting(database)) >= underWay, { interval: 5, timeout: 5_000 })
+      .poll(async () => (await statementsWaiting(database)) >= underWay, { interval: 5, timeout: hangMs })
       .toBe(true)
   }
   await letGo()

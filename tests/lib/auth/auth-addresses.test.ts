@@ -3,6 +3,7 @@ import { openDatabase } from "#db/client.ts"
 import { requireUser } from "#lib/auth/session.ts"
 import { expectRefusal } from "#tests/support/clients/refusal.ts"
 import { freePort } from "#tests/support/databases/postgres.ts"
+import { within } from "#tests/support/within.ts"
 import { ada, codeOf, guest, guestPath, send, useAuthServer, visitor } from "./auth-server.ts"
 
 const { serve } = useAuthServer()
@@ -123,18 +124,21 @@ describe("an authentication address", () => {
     const down = await openDatabase({ database: { kind: "postgres", url: `postgres://u@127.0.0.1:${port}/none` } })
     const someone = await guest()
     const auth = serve({}, down.db)
-    const before = performance.now()
-    const response = await visitor().post(guestPath, {})
-    expect(response.status).toBe(503)
-    expect(await response.json()).toMatchObject({ error: { code: "db_unavailable" } })
-    expect((await someone.get("/api/auth/get-session?disableCookieCache=true")).status).toBe(503)
-    await expectRefusal(await visitor().post("/api/auth/sign-up/email", ada), 503, "db_unavailable")
-    await expectRefusal(await visitor().post("/api/auth/sign-in/email", ada), 503, "db_unavailable")
-    const signedIn = await someone.post("/api/auth/change-password", { newPassword: "12345678", currentPassword: "1" })
-    await expectRefusal(signedIn, 503, "db_unavailable")
-    someone.cookies.delete("better-auth.session_data")
-    expect(await codeOf(requireUser(auth, someone.headers()))).toBe("db_unavailable")
-    expect(performance.now() - before).toBeLessThan(6000)
+    await within(6_000, async () => {
+      const response = await visitor().post(guestPath, {})
+      expect(response.status).toBe(503)
+      expect(await response.json()).toMatchObject({ error: { code: "db_unavailable" } })
+      expect((await someone.get("/api/auth/get-session?disableCookieCache=true")).status).toBe(503)
+      await expectRefusal(await visitor().post("/api/auth/sign-up/email", ada), 503, "db_unavailable")
+      await expectRefusal(await visitor().post("/api/auth/sign-in/email", ada), 503, "db_unavailable")
+      const signedIn = await someone.post("/api/auth/change-password", {
+        newPassword: "12345678",
+        currentPassword: "1",
+      })
+      await expectRefusal(signedIn, 503, "db_unavailable")
+      someone.cookies.delete("better-auth.session_data")
+      expect(await codeOf(requireUser(auth, someone.headers()))).toBe("db_unavailable")
+    })
     await down.close()
   })
 })

@@ -40,11 +40,11 @@ test("the input events are not changed", () => {
   expect(events).toEqual(before)
 })
 
-test("a hundred thousand deltas are merged in less than a second", () => {
+test("a hundred thousand deltas are merged in less than a second of CPU time", () => {
   const deltas = Array.from({ length: 100_000 }, () => ({ type: "text-delta", id: "a", delta: "word " }) as const)
-  const startedAtMs = performance.now()
+  const begun = process.cpuUsage()
   expect(mergeEvents(numbered(deltas))).toHaveLength(1)
-  expect(performance.now() - startedAtMs).toBeLessThan(1_000)
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_000)
 })
 
 test("merged or not, the events build the same message, with rising ids and the same end", async () => {

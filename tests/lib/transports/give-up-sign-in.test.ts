@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest"
 import { ResilientChatTransport } from "#lib/transports/resilient-chat-transport.ts"
 import { signInAsGuest } from "#lib/transports/sign-in-as-guest.ts"
+import { hangMs } from "#tests/support/within.ts"
 import { question } from "./transport-to.ts"
 
 test("F54 a first message waiting for a session can be given up, even if the network never returns", async () => {
@@ -32,7 +33,7 @@ test("F54 a first message waiting for a session can be given up, even if the net
     abortSignal: givingUp.signal,
   })
   sending.catch(() => undefined)
-  await vi.waitUntil(() => states.includes("reconnecting"), { timeout: 15_000 })
+  await vi.waitUntil(() => states.includes("reconnecting"), { timeout: hangMs })
   givingUp.abort()
   await expect(sending).rejects.toBe(givingUp.signal.reason)
   expect(states.at(-1)).toBe("idle")

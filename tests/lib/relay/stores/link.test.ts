@@ -55,9 +55,8 @@ test.each(["hangs", "breaks"] as const)(
     expect(link.isUp).toBe(false)
     expect(told).toEqual(["away"])
     const asked = store.asked
-    const startedAtMs = performance.now()
+    // At once: the test's clock stands still.
     await expect(link.call(call)).rejects.toThrow(LinkDown)
-    expect(performance.now() - startedAtMs).toBeLessThan(10)
     expect(store.asked).toBe(asked)
   },
 )

@@ -8,6 +8,7 @@ import { inbox } from "#tests/support/relays/inbox.ts"
 import { startRedis, type TestRedis } from "#tests/support/relays/redis.ts"
 import { startUpstash } from "#tests/support/relays/upstash-server.ts"
 import { startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
+import { hangMs } from "#tests/support/within.ts"
 
 let redis: TestRedis
 beforeAll(async () => {
@@ -15,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => redis.stop())
 
-const patient = { timeout: 15_000 }
+const patient = { timeout: hangMs }
 
 test.each([
   ["READONLY You can't write against a read only replica.", "READONLY"],
