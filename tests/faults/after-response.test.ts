@@ -1,4 +1,4 @@
-/** What the platform does with the work that outlives a response is its own business: the answer is not its hostage. */
+/** An answer does not depend on what the platform does with work that outlives a response. */
 import { after } from "next/server"
 import { expect, test, vi } from "vitest"
 import { freshService } from "#tests/support/clients/service.ts"

@@ -243,7 +243,7 @@ describe("a replaced producer", () => {
 })
 
 describe("a producer that starts over after finding no log or an outdated one", () => {
-  /** Its stream from the first event, in a log that still has the one before. */
+  /** Writes the stream again from its first event, into a log that still has the earlier one. */
   async function restarted() {
     const shared = memoryStore()
     const hereStore = processStore(shared)

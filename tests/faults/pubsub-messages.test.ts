@@ -173,7 +173,7 @@ test("a stream whose Redis answers too late at the start is reported as ended, n
   expect(source.timesMade).toBe(1)
 })
 
-/** Two processes that share a store in memory, where a test decides over each message. */
+/** Two processes that share a store in memory; the test decides what happens to each message. */
 function processes() {
   const shared = memoryStore()
   const [hereStore, thereStore] = [processStore(shared), processStore(shared)]
@@ -187,7 +187,7 @@ function processes() {
   return { here, there, hereStore, thereStore, shared, problems, streamId: randomUUID() }
 }
 
-/** A stream that runs in `here` and has said so much. */
+/** Starts a stream in `here` that has sent these words. */
 async function running(words: string) {
   const both = processes()
   const source = scriptedSource()

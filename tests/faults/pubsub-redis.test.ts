@@ -156,7 +156,7 @@ async function speakFor(durationMs: number, source: ScriptedSource): Promise<voi
   }
 }
 
-/** The end itself must not fall into a gap: an end that is lost is the stored message's business. */
+/** The end itself must not be lost: a lost end is found in the stored message. */
 async function finishOnceHeard(tab: PersistentReader, source: ScriptedSource): Promise<void> {
   let last = ""
   await expect

@@ -46,7 +46,7 @@ test.each([
     await wait(1)
   }
   const rounds = (performance.now() - startedAtMs) / roundTripMs + 1
-  // Whatever stood in a queue of the client's would be here by now.
+  // Anything in a queue of the client would have arrived by now.
   await wait(roundTripMs)
   // One batch at a time, a ping beside it, and the requests at a stream's start.
   expect((await commandsUsed()) - before).toBeLessThan(4 * rounds + 20)
@@ -75,7 +75,7 @@ async function running(): Promise<{ streamId: string; source: ScriptedSource; fi
   return { streamId, source, first: readRelay(opened.items) }
 }
 
-/** In a process whose Redis is as it should be, as soon as there is something to follow. */
+/** Follows in a process whose Redis is healthy, as soon as there is something to follow. */
 async function followed(streamId: string): Promise<RelayReader> {
   const store = redisStore(redis)
   const there = logRelay({ store })

@@ -1,4 +1,4 @@
-/** F12 F13 What a store that stays away costs, once that is known: nothing. And how soon it is used again when it is back. */
+/** F12 F13 A store that is known to be away costs nothing, and is used again soon after it is back. */
 import { randomUUID } from "node:crypto"
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import { logRelay } from "#lib/relay/log-relay.ts"
@@ -97,7 +97,7 @@ describe.each(Object.keys(stores) as (keyof typeof stores)[])("a frozen Redis be
   )
 })
 
-/** Asks until nothing is asked any more. */
+/** Calls until calls are refused without being tried. */
 async function untilGivenUp(store: Store): Promise<void> {
   while (!((await settled(store.get("key"))).error instanceof LinkDown));
 }

@@ -12,7 +12,7 @@ import { findProxy, startProxy } from "#tests/support/proxies/proxy-process.ts"
 /** Replaces the document's 60 or 120 s, because the behaviour at their end is the same. */
 const idleSeconds = 2
 const posts = 336
-/** So many are under way at most: all at once would try a busy machine's queue of connections instead. */
+/** Maximum at a time: all at once would test a busy machine's queue of connections instead. */
 const lanes = 42
 
 const server = createServer((incoming, response) => {

@@ -176,7 +176,7 @@ describe("while the server is away", () => {
       const next = guest.openChat()
       const asked = next.ask(`answer me, behind ${name}`).then((asking) => asking.ended)
       asked.catch(() => undefined) // told by the row
-      // It has met the proxy's own answer, more than once, before the server is back.
+      // It gets the proxy's own response more than once before the server is back.
       const outage = next.says("reconnecting", 2).then(() => ({
         running: toTheEnd(chat, tab),
         asked,

@@ -19,7 +19,7 @@ export interface Race<Given> {
       [Name in keyof Done]: () => Promise<Done[Name]> | Done[Name]
     },
   ): Promise<Done>
-  /** Lets others go first that often: for an action that itself waits at no gate. */
+  /** Lets others go first this many times, for an action that waits at no gate itself. */
   pause(times: number): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** A tab whose connection a test can cut and give back, to another server and from another position. */
+/** A tab whose connection a test can cut and restore, to another server and from another position. */
 import type { EventId } from "#lib/chat-protocol.ts"
 import { openTab, type Tab, type TabOptions } from "#tests/support/clients/tab.ts"
 

@@ -31,7 +31,7 @@ function command(name: string, check: Command["check"], run: (now: Expected, wor
 
 const isAsked = (now: Readonly<Expected>) => now.isAsked
 
-/** Asked for the first time it begins; asked for again it is the same answer. */
+/** The first request begins the answer; a repeated one gets the same answer. */
 const post = (seat: Seat) =>
   command(
     `post(${seat})`,

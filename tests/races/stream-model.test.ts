@@ -68,7 +68,7 @@ test.each([
   )
 })
 
-/** As it must have ended after all that happened. */
+/** Checks that it ended as it must after everything that happened. */
 function expectEnd(relay: "log" | "pubsub", now: Expected, stored: { status: string; epoch: number }) {
   const interrupted = relay === "log" ? stored.epoch > 3 : now.killed > 0
   if (now.isStopped) expect(["STOPPED", ...(interrupted ? ["INTERRUPTED"] : [])]).toContain(stored.status)

@@ -81,7 +81,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
     await Promise.all(seats.map((server) => server.sweep()))
   }
 
-  /** Waits, and where it takes long helps with time that passes. */
+  /** Waits, and moves the clock if that takes long. */
   async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
     const startedAtMs = performance.now()
     for (let round = 0; !(await isSo()); round++) {
@@ -120,7 +120,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
     until,
     row,
     stored,
-    /** Asks, or asks once more; another id is another question. */
+    /** Asks, or repeats the question; another id is another question. */
     post(seat: Seat, id = messageId) {
       const message = { id, role: "user", parts: [{ type: "text", text: "Say something." }] }
       const json = { id: chatId, message }

@@ -1,4 +1,4 @@
-/** What holds for each file of tests, though it shares its process with others. */
+/** Runs before each test file, which shares its process with others. */
 import { afterAll, vi } from "vitest"
 
 // Our modules are loaded for each file, with their state and their mocks; those of `node_modules` are shared.

@@ -7,7 +7,7 @@ export interface RandomNumbers {
 }
 
 /**
- * Random numbers that a failed test can be run again with: it prints their seed, and `SEED=` brings them back.
+ * Random numbers that can be repeated: a failed test prints their seed, and `SEED=` brings them back.
  * @param whenFailed a concurrent test's own `onTestFailed`
  */
 export function seededNumbers(whenFailed: (tell: () => void) => void = onTestFailed): RandomNumbers {

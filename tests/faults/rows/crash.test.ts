@@ -1,4 +1,4 @@
-/** What happens when a server dies at once. Rows wait for the same lease to run out, so they run side by side. */
+/** What happens when a server dies without warning. Rows wait for the same lease to run out, so they run side by side. */
 
 import { randomUUID } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
@@ -111,7 +111,7 @@ async function atWord50(fleet: Fleet) {
   return { chat, tabs, kill }
 }
 
-/** It has lost its connection once and heard nothing new since. */
+/** A tab that has lost its connection once and received nothing new since. */
 async function tabThatCameBack(chat: TestChat, server: Address): Promise<Tab> {
   const proxy = await startFaultProxy({ port: Number(new URL(server.url).port) })
   const tab = await chat.followLive({ url: proxy.through(server.url) })

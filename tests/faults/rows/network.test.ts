@@ -42,7 +42,7 @@ test("F26 a reader that vanishes silently holds nothing up: the answer is writte
 test("F27 a slow reader holds no other reader up, and has every word in the end", async () => {
   const { proxy, address } = await proxied()
   const chat = await fleet.chat()
-  // More than the kernel's buffers take in for a reader that does not read.
+  // More than the kernel buffers for a reader that does not read.
   const slow = await chat.ask(address, "say 600 long words")
   proxy.set({ isBlackhole: true })
   const quick = await chat.follow(server)

@@ -48,7 +48,7 @@ test("F17 a server that starts before Postgres says so, asks no model, and works
   const late = await fleet.start()
   expect(await healthOf(late)).toMatchObject([503, { status: "unavailable", database: "unavailable" }])
   const messageId = randomUUID()
-  // What a server does for the first time takes longer.
+  // The first time is slower, so it does not count.
   await expect(chat.ask(late, "say 20 words", messageId)).rejects.toBeInstanceOf(Refusal)
   const refusal = await within(hangMs, () => chat.ask(late, "say 20 words", messageId).catch((error: unknown) => error))
   expect(refusal).toBeInstanceOf(Refusal)
@@ -115,7 +115,7 @@ test("F19 Postgres is away when an answer ends: readers hear of its end only onc
 })
 
 test("F19 a server killed while an answer's end waits for Postgres stores it after its restart", async () => {
-  // Alone: another one might be quicker to take the answer over.
+  // The only server: another one might take the answer over sooner.
   await using alone = await startFleet({ postgres: await postgres.createDatabase(), servers: 1 })
   const server = alone.server(0)
   const chat = await alone.chat()
@@ -151,7 +151,7 @@ test("F20 a locked table delays no word, and writes given up meanwhile never hap
   await within(hangMs, () => chat.check())
   if (relay === "log") for (const tab of [first, second]) expectUndisturbed(tab)
   expect(await epochOf(chat)).toBe(1)
-  // What was refused has not happened after all.
+  // What was refused has had no effect.
   expect(await asked.request(here, `/api/chat/${asked.chatId}/messages`)).toMatchObject({ status: 404 })
 })
 

@@ -97,7 +97,7 @@ function answerTo({ question }: RecordedRequest): Answer {
   return { text: oddText, chunkChars: 7 }
 }
 
-/** A tab here and a tab there, to the end; then the history must hold. */
+/** Follows in a tab at each server to the end; then the history must hold. */
 async function answered(question: string) {
   const chat = await fleet.chat()
   const tabs = [await chat.ask(fleet.server(0), question), await chat.follow(fleet.server(1))]

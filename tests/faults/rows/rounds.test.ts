@@ -1,5 +1,5 @@
 /**
- * Everything at once, again and again: each round is one message that three tabs post in parallel, perhaps a stop, a
+ * Everything at once, repeatedly: each round is one message that three tabs post in parallel, perhaps a stop, a
  * reload, and a server that is killed while it answers. `ROUNDS=200` plays as many.
  */
 import { randomUUID } from "node:crypto"
@@ -13,7 +13,7 @@ import { type Fleet, startFleet } from "#tests/support/servers/fleet.ts"
 import { patiently } from "#tests/support/within.ts"
 
 const rounds = Number(process.env.ROUNDS ?? 40)
-/** So many share a kill: a server takes seconds to start again. */
+/** Number of rounds that share a kill: a server takes seconds to restart. */
 const roundsPerKill = 20
 
 test(`F1 F34 F36 ${rounds} rounds of a message posted three times, a stop, a reload and a kill: one answer and one charge each`, async ({
@@ -58,7 +58,7 @@ async function playRound(chat: TestChat, addresses: { url: string }[], random: R
   await stopping
 }
 
-/** As a person does: the button is pressed again where no server answered. */
+/** Presses the button again if no server answered, as a person does. */
 async function stopAnswered(chat: TestChat, address: { url: string }): Promise<void> {
   for (;;) {
     const response = await chat.stop(address).catch(() => undefined)

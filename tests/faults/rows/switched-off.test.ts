@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
 
-/** Listens in the place of Redis, and counts connections. */
+/** Listens in Redis's place, and counts connections. */
 const redisDecoy = createServer((socket) => socket.destroy())
 let connections = 0
 let fleet: Fleet

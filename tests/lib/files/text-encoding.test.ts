@@ -28,7 +28,7 @@ const byCodePage: [encoding: string, text: string][] = [
   ["windows-1252", "señor;mañana\n\x1a"],
 ]
 
-/** Of several bytes a letter. */
+/** Encodings with several bytes per letter. */
 const byBytes: [encoding: string, text: string, bytes: string][] = [
   [
     "shift_jis",

@@ -80,7 +80,7 @@ function textOf(chunks: UIMessageChunk[]): string {
   return chunks.map((chunk) => ("delta" in chunk ? chunk.delta : "")).join("")
 }
 
-/** The text in pieces of these lengths, and the rest as one. */
+/** Cuts the text into pieces of these lengths, and the rest. */
 function pieces(text: string, cuts: number[]): string[] {
   const all: string[] = []
   let from = 0

@@ -7,7 +7,7 @@ import { messageBuilder } from "#lib/generation/storing/message-builder.ts"
 
 type TimedChunk = [atMs: number, chunk: UIMessageChunk]
 
-/** The parts that these chunks make, measured. */
+/** Returns the parts that these chunks make, with their times. */
 async function partsOf(chunks: TimedChunk[]) {
   let now = 0
   const timed = partTimes(() => now)

@@ -9,7 +9,7 @@ import { closeStuckSockets } from "#lib/http/stuck-sockets.ts"
 import { idleSecondsOfProxies } from "#tests/support/proxies/idle-seconds.ts"
 
 const request = "POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 0\r\n\r\n"
-/** What ends a connection that is idle, or stuck, without `keepConnections`. */
+/** After this time a stuck connection is closed; without `keepConnections` an idle one is, too. */
 const stuckMs = 200
 
 test("P2 an idle connection is kept longer than every proxy in docs/how/deployment.md keeps it", () => {

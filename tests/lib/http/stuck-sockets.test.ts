@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from "vitest"
 import { closeStuckSockets } from "#lib/http/stuck-sockets.ts"
 
 const stuckMs = 400
-/** More than the kernel's buffers take in for a reader that does not read. */
+/** More than the kernel buffers for a reader that does not read. */
 const muchBytes = 50_000_000
 
-/** A client that has asked and reads nothing yet, and the response it is to get. */
+/** A client that has sent a request and reads nothing yet, and the response to it. */
 async function connected(limitMs = stuckMs): Promise<{ socket: Socket; response: ServerResponse }> {
   const server = createServer()
   closeStuckSockets(server, limitMs)

@@ -51,7 +51,7 @@ function partsOf(steps: Step[]): Part[] {
   return steps.filter((step) => step !== "tick")
 }
 
-/** What every part says between two parts of the stream that are no deltas. */
+/** Joins each part's deltas between two other parts of the stream. */
 function passages(parts: Part[]): unknown[] {
   const passed: unknown[] = []
   let said = new Map<string, { text: string; metadata: unknown }>()

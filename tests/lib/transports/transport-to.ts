@@ -43,7 +43,7 @@ export const ends = (response: ServerResponse) => response.end("data: [DONE]\n\n
 export const closesEarly = (response: ServerResponse) => response.end()
 export const breaks = (response: ServerResponse) => void setImmediate(() => response.destroy())
 export const staysOpen = () => undefined
-/** As a proxy that keeps back all there is: not even the headers come. */
+/** Acts like a proxy that holds everything back, even the headers. */
 export const saysNothing: Answer = () => undefined
 export const stored =
   (...messages: ChatMessage[]): Answer =>
@@ -120,7 +120,7 @@ export async function transportWith(options: Pick<ResilientChatTransportOptions,
   }
 }
 
-/** A tab that is looked at, or not, as the test says. */
+/** A tab whose visibility the test controls. */
 class TestTab {
   isAway = false
   #onChange: (change: PresenceChange) => void = () => undefined
@@ -156,7 +156,7 @@ class TestTab {
     this.#onChange("online")
   }
 
-  /** The back button brings the page back. */
+  /** Returns to the page by the back button. */
   restore(): void {
     this.show()
     this.#onChange("restored")

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import { uploadFile } from "#lib/transports/upload-file.ts"
 
-/** As vitest hands over the page that it makes. */
+/** Vitest's global for the page that it makes. */
 declare const jsdom: { reconfigure(settings: { url: string }): void }
 
 const stored = { url: "/api/files/1", mediaType: "text/plain", filename: "notes.txt" }

@@ -31,7 +31,7 @@ export type HistoryLine = Line &
     | { kind: "reset" }
     /** the chunk that ends the stream; its status is undefined if an error is all the reader heard */
     | { kind: "end"; status: FinalStatus | undefined; text: string }
-    /** went away on its own before the end */
+    /** left by itself before the end */
     | { kind: "left"; text: string }
     /** the producer's end, as recorded by database, model and bill */
     | {

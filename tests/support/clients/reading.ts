@@ -12,11 +12,11 @@ export interface Reading {
   text(): string
   /** Reads on until the text contains this. @throws if the stream ends before */
   readUntil(words: string): Promise<void>
-  /** Reads on until a chunk of this type came, and gives it. */
+  /** Reads on to a chunk of this type, and returns it. */
   readUntilChunk<Type extends UIMessageChunk["type"]>(type: Type): Promise<Extract<UIMessageChunk, { type: Type }>>
   /** Reads to the end. @returns the whole text */
   readAll(): Promise<string>
-  /** Goes away without reading on. */
+  /** Leaves without reading on. */
   leave(): Promise<void>
 }
 

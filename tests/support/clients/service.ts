@@ -78,7 +78,7 @@ export interface TestService {
   services: Services
   /** a new guest; the service's own methods ask as the first one */
   guest(): Promise<Client>
-  /** somebody with an account */
+  /** a user with an account */
   person(email: string): Promise<Client>
   charges(): Promise<(typeof charge.$inferSelect)[]>
 }

@@ -37,7 +37,7 @@ export interface TabOptions {
   follow(position: EventId | undefined, signal: AbortSignal): Promise<Response>
 }
 
-/** A server said no: nothing to try again. */
+/** A server's refusal, which is not retried. */
 export class Refusal extends Error {
   override readonly name = "Refusal"
   readonly status: number
@@ -161,7 +161,7 @@ export async function openTab({ name, history, begin, asksNothing = false, follo
 
 interface Insisted {
   request(): Promise<Response>
-  /** a server that cannot answer now is asked again: nothing but a reading waits for it */
+  /** a server that cannot answer now is asked again: only a reader waits for it */
   isReading: boolean
   signal: AbortSignal
 }

@@ -111,7 +111,7 @@ async function signIn(url: string): Promise<string> {
     .join("; ")
 }
 
-/** As a person does: a server that has too much to do has refused the message, and it is sent again. */
+/** Sends a message again, as a person does, if an overloaded server has refused it. */
 export async function askedUntilTaken(ask: () => Promise<Tab>): Promise<Tab> {
   for (;;) {
     try {

@@ -70,7 +70,7 @@ export function describeEachNewDatabase(name: string, suite: DatabaseSuite, amon
   })
 }
 
-/** How many statements of this Postgres database wait for a lock now. */
+/** Counts this Postgres database's statements that wait for a lock. */
 export async function statementsWaiting({ db }: TestDatabase): Promise<number> {
   const { rows } = (await db.execute(sql`
     select count(*)::int as count from pg_stat_activity
@@ -111,7 +111,7 @@ async function migratedFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "pglite-"))
   const fresh = path.join(folder, "database")
   await migrateDatabase({ database: { kind: "pglite", folder: fresh } })
-  // Of several test files that make it at once, the first one's stays.
+  // If several test files make it at once, the first one's stays.
   await rename(fresh, kept).catch((error: unknown) => {
     if (!existsSync(kept)) throw error
   })

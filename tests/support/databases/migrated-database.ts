@@ -21,7 +21,7 @@ begin
   end loop;
 end $$`
 
-/** For tests that change its tables or its settings: `drop` removes it. */
+/** For tests that change tables or settings: `drop` removes the database. */
 export async function cloneMigrated(): Promise<TestPostgres> {
   await templateMade()
   return createTestDatabase(template)
@@ -58,7 +58,7 @@ async function open({ url }: TestPostgres): Promise<Lent> {
 
 let making: Promise<void> | undefined
 
-/** Makes the template where no other process of this run has made it. */
+/** Makes the template unless another process of this run has made it. */
 function templateMade(): Promise<void> {
   making ??= make()
   return making

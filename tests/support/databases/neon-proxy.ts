@@ -8,7 +8,7 @@ export interface NeonProxy {
   close(): Promise<void>
 }
 
-/** What Neon has in front of its servers: carries a WebSocket's bytes to the Postgres named in its address. */
+/** Does what Neon's own proxy does: carries a WebSocket's bytes to the Postgres named in its address. */
 export async function startNeonProxy(): Promise<NeonProxy> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 })
   server.on("connection", (socket, request) => {

@@ -1,4 +1,4 @@
-/** A real Postgres that a test may stop, start again and freeze, without taking it from others. */
+/** A real Postgres of a test's own, which it may stop, restart and freeze. */
 import type { ChildProcess } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
@@ -13,10 +13,10 @@ export interface OwnPostgres {
   stop(): Promise<void>
   /** Starts it again with its data at the same address. @returns once it answers */
   start(): Promise<void>
-  /** From now on it keeps its connections and answers nothing. */
+  /** Freezes it: it keeps its connections and answers nothing. */
   freeze(): Promise<void>
   thaw(): void
-  /** Somebody else's session. The caller ends it. */
+  /** Opens another session, which the caller ends. */
   connect(): Promise<Client>
   /** Makes an empty database in it. */
   createDatabase(): Promise<{ url: string }>

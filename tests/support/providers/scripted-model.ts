@@ -198,7 +198,7 @@ function* withEnding(beats: Iterable<Beat>, ending: Ending): Generator<Beat> {
   }
 }
 
-/** Lets many wait for conditions, which are checked again at each reported change. */
+/** Waits for conditions, which are checked at each reported change. */
 class Changes {
   #waiting = new Set<() => void>()
 

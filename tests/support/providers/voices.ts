@@ -13,7 +13,7 @@ export interface Voice {
 export interface Voices {
   /** in the order they were called */
   readonly all: readonly Voice[]
-  /** The model as one process has it, and the last call that process made. */
+  /** The model of one process, and the last call that process made. */
   ofProcess(): LanguageModelV4 & { readonly latest: Voice | undefined }
   /** @throws if a text is not a sequence of the voices' words, each from its first one */
   expectSaidBy(text: string): void

@@ -6,7 +6,7 @@ export interface ProxyProgram {
   name: string
   program: string
   debianPackage: string
-  /** installed where it is missing; the others are skipped aloud */
+  /** installed if it is missing; other proxies are skipped, with a message */
   isRequired: boolean
   /** @returns a complete file around the document's configuration */
   file(configuration: string, place: Place): string
@@ -21,7 +21,7 @@ export interface Place extends Addresses {
   idleSeconds: number | undefined
 }
 
-/** Debian keeps servers where only an administrator's PATH looks. */
+/** Debian installs servers in folders that only root's PATH names. */
 export function places(program: string): string[] {
   return ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"].map((folder) => `${folder}/${program}`)
 }

@@ -74,7 +74,7 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL")
   } catch {
-    // It has ended, with all it started.
+    // It has ended, with all its children.
   }
 }
 

@@ -1,4 +1,4 @@
-/** A response read as it comes, comments and all. */
+/** A response read as raw text, including comments. */
 export interface RawReading {
   /** Reads on until the text appears in bytes since the last call. @throws if the response ends before */
   until(...parts: string[]): Promise<void>

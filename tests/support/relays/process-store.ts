@@ -1,9 +1,9 @@
 import { type Store, StoreUnavailable, type Subscription } from "#lib/relay/stores/store.ts"
 
-/** A store as one process sees it, so that several can share a store, and each can meet its own end. */
+/** A store as one process sees it, so that several processes can share it and each can die alone. */
 export interface ProcessStore extends Store {
   readonly openSubscriptions: number
-  /** As `kill -9` does it: nothing is heard or said any more, and nothing is tidied up. */
+  /** Acts like `kill -9`: nothing is received or sent any more, and nothing is cleaned up. */
   kill(): Promise<void>
   /** Called before each publish to decide its fate. */
   onPublish: (channel: string, message: string) => Fate | Promise<Fate>

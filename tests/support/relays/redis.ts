@@ -10,18 +10,18 @@ import { killAtExit } from "../kill-at-exit.ts"
 export interface TestRedis {
   readonly url: string
   readonly port: number
-  /** Gone at once, with all it knew. */
+  /** Kills it, with all its data. */
   stop(): Promise<void>
-  /** Here again, empty, at the same address; nothing happens where it has not gone. */
+  /** Restarts it, empty, at the same address; does nothing if it is running. */
   start(): Promise<void>
-  /** From now on it keeps its connections and answers nothing. */
+  /** Freezes it: it keeps its connections and answers nothing. */
   freeze(): void
   thaw(): void
   /** Asks the server itself, as `redis-cli` would. */
   command(name: string, ...parameters: string[]): Promise<unknown>
 }
 
-/** A real Redis with nothing in it, which keeps nothing. */
+/** Starts a real, empty Redis that stores nothing on disk. */
 export async function startRedis(): Promise<TestRedis> {
   const program = findOrInstall("redis-server", "redis-server")
   const port = await freePort()

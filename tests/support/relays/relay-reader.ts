@@ -83,7 +83,7 @@ export interface PersistentReader {
   readonly whole: Promise<string>
 }
 
-/** Follows as a browser does: where it is cut off, it comes back and says how far it has read. */
+/** Follows as a browser does: once disconnected, it returns with its position. */
 export function followPersistently(relay: Relay, streamId: string): PersistentReader {
   const events: StreamEvent[] = []
   let current: RelayReader | undefined

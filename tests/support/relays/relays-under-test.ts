@@ -8,9 +8,9 @@ export interface RelaysUnderTest {
   there: Relay
   /** in both processes */
   openSubscriptions(): number
-  /** From now on no message of `here` reaches anybody. */
+  /** From now on no message of `here` arrives anywhere. */
   loseMessages(): void
-  /** The store has nothing of this stream any more: expired, evicted or lost. */
+  /** Removes everything about this stream from the store, as an expiry, an eviction or a loss does. */
   forget(streamId: string): Promise<void>
   /** Ends the process of `here` as `kill -9` does. */
   kill(): Promise<void>

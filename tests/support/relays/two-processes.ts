@@ -6,7 +6,7 @@ import { freshService, onlyModel, type TestService } from "../clients/service.ts
 import type { TestModel } from "../providers/scripted-model.ts"
 import { startRedis, type TestRedis } from "./redis.ts"
 
-/** A Redis for the tests of a file. */
+/** Starts a Redis for the tests of a file. */
 export function useRedis(): () => TestRedis {
   let redis: TestRedis
   beforeAll(async () => {
@@ -19,11 +19,11 @@ export function useRedis(): () => TestRedis {
 export interface TwoProcesses extends TestService {
   /** the second one; `services` is the first */
   other: Services
-  /** The first one says nothing more: its lease has run out, and requests reach the second. */
+  /** Silences the first one: its lease has run out, and requests reach the second. */
   loseFirst(): Promise<void>
 }
 
-/** As two processes are that share a database and a Redis. Requests go to the first. */
+/** Makes two processes that share a database and a Redis. Requests go to the first. */
 export async function twoProcesses(
   redis: TestRedis,
   first: TestModel,

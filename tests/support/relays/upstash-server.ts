@@ -8,9 +8,9 @@ import { Redis } from "ioredis"
 export interface TestUpstash {
   readonly url: string
   readonly token: string
-  /** how many were answered, subscriptions apart */
+  /** number of answered requests, without subscriptions */
   readonly requests: number
-  /** Ends every subscription's response, as a gateway does that is replaced. */
+  /** Ends every subscription's response, as a gateway does when it is replaced. */
   dropSubscriptions(): void
   stop(): Promise<void>
 }
