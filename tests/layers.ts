@@ -126,6 +126,7 @@ export const layers: Record<string, string[]> = {
     "lib/share-protocol.ts",
   ],
   "lib/sockets": [
+    "lib/trpc",
     "lib/http",
     "lib/services.ts",
     "lib/turns",

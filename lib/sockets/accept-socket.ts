@@ -3,9 +3,9 @@ import { WebSocketServer } from "ws"
 import { ChatError } from "#lib/errors.ts"
 import { routes } from "#lib/http/route.ts"
 import { type Handshake, refuseHandshake } from "#lib/http/upgrades.ts"
-import { type AdmittedSocket, admitSocket, maxFrameBytes } from "./admit-socket.ts"
+import { type AdmittedSocket, admitSocket } from "./admit-socket.ts"
 import { attachSocket } from "./attach-socket.ts"
-import { type SocketDoor, socketDoors } from "./doors.ts"
+import { type SocketAddress, type SocketDoor, socketAddresses } from "./doors.ts"
 import { heartbeat } from "./heartbeat.ts"
 
 const sharedHeartbeat = heartbeat()
@@ -13,19 +13,19 @@ const sharedHeartbeat = heartbeat()
 /** Opens a socket for a handshake of the custom server, or refuses it as a route would. */
 export async function acceptSocket(handshake: Handshake): Promise<void> {
   const { request, socket, head } = handshake
-  let admitted: (AdmittedSocket & { door: SocketDoor }) | undefined
+  let admitted: (AdmittedSocket & SocketAddress & { door: SocketDoor }) | undefined
   const { GET } = routes({
     async GET(asked, context) {
-      const load = socketDoors[pathOf(request.url)]
-      if (!load) throw new ChatError("upgrade_required")
-      admitted = { ...(await admitSocket(asked, context)), door: await load() }
+      const address = socketAddresses[pathOf(request.url)]
+      if (!address) throw new ChatError("upgrade_required")
+      admitted = { ...(await admitSocket(asked, context)), ...address, door: await address.load() }
       return new Response()
     },
   })
   const asked = new Request("http://localhost", { headers: headersOf(request.headers) })
   const response = await GET(asked, { params: Promise.resolve({}) })
   if (!admitted) return refuseHandshake(handshake, response)
-  const { services, user, reader, door } = admitted
+  const { services, user, reader, door, movingMs, maxFrameBytes } = admitted
   // Covers a client that leaves before its socket is open.
   if (socket.destroyed) return reader.leave()
   socket.once("close", reader.leave)
@@ -35,7 +35,7 @@ export async function acceptSocket(handshake: Handshake): Promise<void> {
     for (const cookie of response.headers.getSetCookie()) lines.push(`set-cookie: ${cookie}`)
   })
   server.handleUpgrade(request, socket, head, (opened) => {
-    attachSocket(opened, { services, reader, heartbeat: sharedHeartbeat })
+    attachSocket(opened, { services, reader, heartbeat: sharedHeartbeat, movingMs })
     door(opened, { services, user, request })
   })
 }

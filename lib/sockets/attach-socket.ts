@@ -15,13 +15,21 @@ interface Attachment {
   services: Pick<Services, "drained" | "logger">
   reader: AttachedReader
   heartbeat: Heartbeat
+  /** how long the client may take to move to another server once this one has drained (default 0) */
+  movingMs?: number
 }
 
 /** Closes a socket when its session ends, the server has drained, or it falls silent. Lets go of it once it is closed. */
-export function attachSocket(socket: WebSocket, { services, reader, heartbeat }: Attachment): void {
+export function attachSocket(socket: WebSocket, { services, reader, heartbeat, movingMs = 0 }: Attachment): void {
+  let timer: NodeJS.Timeout | undefined
   const onSessionEnd = () => socket.close(closeCodes.sessionEnded, "unauthenticated")
-  const onDrained = () => socket.close(closeCodes.restarting, "shutting_down")
+  const restart = () => socket.close(closeCodes.restarting, "shutting_down")
+  const onDrained = () => {
+    if (movingMs === 0) restart()
+    else timer = setTimeout(restart, movingMs)
+  }
   socket.once("close", () => {
+    clearTimeout(timer)
     reader.leave()
     reader.sessionEnded.removeEventListener("abort", onSessionEnd)
     services.drained.removeEventListener("abort", onDrained)

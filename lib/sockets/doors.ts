@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http"
 import type { WebSocket } from "ws"
 import type { Asker } from "#lib/auth/session.ts"
+import { jsonLimits } from "#lib/http/json-body.ts"
 import type { Services } from "#lib/services.ts"
+import { maxFrameBytes } from "./admit-socket.ts"
 
 /** What serves one socket needs to know of it. */
 export interface SocketContext {
@@ -16,7 +18,25 @@ export interface SocketContext {
  */
 export type SocketDoor = (socket: WebSocket, context: SocketContext) => void
 
-/** The WebSocket addresses of the custom server. Each is loaded by its first handshake. */
-export const socketDoors: Readonly<Record<string, () => Promise<SocketDoor>>> = {
-  "/api/ws": async () => (await import("./serve-socket.ts")).serveSocket,
+export interface SocketAddress {
+  /** loads the door, at the first handshake */
+  load(): Promise<SocketDoor>
+  maxFrameBytes: number
+  /** how long a client may take to move to another server once this one has drained */
+  movingMs: number
+}
+
+/** The WebSocket addresses of the custom server. */
+export const socketAddresses: Readonly<Record<string, SocketAddress>> = {
+  "/api/ws": {
+    load: async () => (await import("./serve-socket.ts")).serveSocket,
+    maxFrameBytes,
+    movingMs: 0,
+  },
+  "/api/trpc": {
+    load: async () => (await import("#lib/trpc/serve-trpc-socket.ts")).serveTrpcSocket,
+    maxFrameBytes: jsonLimits.maxBytes,
+    // Shorter than `server.ts` waits before it exits.
+    movingMs: 300,
+  },
 }

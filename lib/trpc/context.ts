@@ -1,6 +1,9 @@
 import type { Asker } from "#lib/auth/session.ts"
 import type { Services } from "#lib/services.ts"
 
+/** The most calls in one batch, and the most answers that are followed on one socket. */
+export const maxBatchSize = 50
+
 /** What a procedure knows of the request or the socket that calls it. */
 export interface TrpcContext {
   services: Services

@@ -6,16 +6,19 @@ import { type EventId, endsStream } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { attachReader } from "#lib/http/responses/attach-reader.ts"
 import { attachToFollowed } from "#lib/http/responses/attached-answer.ts"
+import { slots } from "#lib/limits/slots.ts"
 import { caughtUp } from "#lib/relay/relay.ts"
 import { followChat } from "#lib/turns/follow.ts"
 import { startsOver, unbrokenItems } from "#lib/turns/unbroken-items.ts"
-import type { TrpcContext } from "./context.ts"
+import { maxBatchSize, type TrpcContext } from "./context.ts"
 
 /**
  * Stands in for the id of a chunk of a stored message, which cannot be continued. Without an id, tRPC's clients would
  * return with the last one they had, though they have started over since.
  */
 export const storedId = "stored"
+
+const followedAtOnce = slots(maxBatchSize)
 
 interface Asked {
   chatId: string
@@ -28,13 +31,14 @@ interface Asked {
  * Follows an answer up to its last chunk, across broken streams: tRPC's clients take the end of a subscription for the
  * end of the answer. A stream that can only start over does so with its `start` chunk.
  * @param gone aborts when the reader has left
- * @throws ChatError "too_many_connections", "unauthenticated" once the session has ended
+ * @throws ChatError "too_many_connections", "too_many_subscriptions", "unauthenticated" once the session has ended
  */
 export async function* followAnswer(
-  { services, user, untilWritable }: TrpcContext & { user: Asker },
+  { services, requestId, user, untilWritable }: TrpcContext & { user: Asker },
   { chatId, streamId, lastEventId }: Asked,
   gone: AbortSignal,
 ): AsyncGenerator<TrackedEnvelope<UIMessageChunk>, void> {
+  using _place = takePlace(requestId)
   const position = lastEventId === storedId ? undefined : lastEventId
   const followed = await followChat(services.chat, { chatId, userId: user.id, streamId }, position)
   const answer = await attachToFollowed(services.chat, followed, (found) => attachReader(services, user, found))
@@ -54,6 +58,13 @@ export async function* followAnswer(
   } finally {
     reader.leave()
   }
+}
+
+/** A client that connects again follows everything that it followed on its socket by one batch. */
+function takePlace(requestId: string): Disposable {
+  const release = followedAtOnce.acquire(requestId)
+  if (!release) throw new ChatError("too_many_subscriptions")
+  return { [Symbol.dispose]: release }
 }
 
 function firstToAbort(signals: AbortSignal[]): { signal: AbortSignal } & Disposable {

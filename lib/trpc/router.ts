@@ -17,9 +17,6 @@ const positionSchema = z.custom<EventId | typeof storedId>(
 )
 const followSchema = streamSchema.extend({ lastEventId: positionSchema.optional() })
 
-/** The most calls in one batch. A client that reconnects follows all its answers by one. */
-export const maxBatchSize = 50
-
 export const chatRouter = router({
   chat: router({
     /** Begins an answer, or finds the one that the same message began before. */

@@ -6,8 +6,9 @@ import { checkOrigin } from "#lib/http/origin.ts"
 import { readBytes } from "#lib/http/read-bytes.ts"
 import { refusalHeaders } from "#lib/http/responses/error-response.ts"
 import type { RouteContext } from "#lib/http/route.ts"
+import { maxBatchSize } from "./context.ts"
 import { chatErrorOf, errorShape, logFailure } from "./error-shape.ts"
-import { chatRouter, maxBatchSize } from "./router.ts"
+import { chatRouter } from "./router.ts"
 
 /**
  * Serves the calls of one HTTP request. What concerns the request as a whole is checked here, and what concerns a call by

@@ -2,22 +2,26 @@
 import { randomUUID } from "node:crypto"
 import {
   createTRPCClient,
+  createWSClient,
   httpBatchLink,
   httpSubscriptionLink,
   splitLink,
   type TRPCClient,
   TRPCClientError,
   type TRPCLink,
+  wsLink,
 } from "@trpc/client"
 import type { inferRouterInputs } from "@trpc/server"
 import type { UIMessageChunk } from "ai"
 import { onTestFinished } from "vitest"
+import { WebSocket } from "ws"
 import { endsStream } from "#lib/chat-protocol.ts"
 import type { ChatRouter } from "#lib/trpc/router.ts"
 import { routeServer } from "../servers/route-server.ts"
+import { socketServer } from "../servers/socket-server.ts"
 import type { Client } from "./service.ts"
 
-export const trpcWays = ["http"] as const
+export const trpcWays = ["http", "socket"] as const
 export type TrpcWay = (typeof trpcWays)[number]
 
 export interface TrpcTab {
@@ -75,6 +79,29 @@ const links: Record<TrpcWay, (client: Client) => Promise<TrpcLink>> = {
       false: httpBatchLink({ url: `${url}/api/trpc` }),
     })
     return { link, cut }
+  },
+
+  async socket({ cookie }) {
+    const { origin } = await socketServer()
+    const opened = new Set<WebSocket>()
+    class OwnSocket extends WebSocket {
+      constructor(address: string) {
+        super(address, { headers: { origin, cookie } })
+        opened.add(this)
+      }
+    }
+    const client = createWSClient({
+      url: `${origin.replace("http", "ws")}/api/trpc`,
+      WebSocket: OwnSocket as unknown as typeof globalThis.WebSocket, // the same as a browser's, as far as it is used
+      retryDelayMs: () => reconnectMs,
+    })
+    onTestFinished(() => client.close())
+    return {
+      link: wsLink<ChatRouter>({ client }),
+      cut() {
+        for (const socket of opened) socket.terminate()
+      },
+    }
   },
 }
 
