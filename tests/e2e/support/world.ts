@@ -12,6 +12,7 @@ interface World {
   model: OpenAiServer
   flagOff: AppProcess
   twoModels: AppProcess
+  overSocket: AppProcess
 }
 
 interface Tools {
@@ -51,6 +52,8 @@ export const test = base.extend<Tools, World>({
   ],
   /** the same server with two models on offer */
   twoModels: [async ({ model }, use) => withApp(model, { CHAT_MODELS: "test-model,other-model" }, use), ofWorker],
+  /** the same server with its pages' answers over WebSockets */
+  overSocket: [async ({ model }, use) => withApp(model, { CHAT_TRANSPORT: "websocket" }, use), ofWorker],
   baseURL: async ({ app }, use) => use(app.url),
 })
 
