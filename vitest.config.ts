@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs"
 import { defineConfig } from "vitest/config"
+import SlowFilesFirst from "./tests/support/slow-files-first.ts"
 
 // What needs a production build comes after it: `test:faults`, `test:proxies`, `test:browser`, `test:engines`.
 const exclude = ["tests/faults/rows/**", "tests/proxies/**", "tests/e2e/**", "tests/engines/**"]
@@ -22,8 +23,9 @@ const common = {
 export default defineConfig({
   test: {
     globalSetup: "tests/support/global-setup.ts",
-    // Two cores, and much of it is waiting.
-    maxWorkers: 2,
+    // Two cores, and half of the time is waiting.
+    maxWorkers: 3,
+    sequence: { sequencer: SlowFilesFirst },
     teardownTimeout: 60_000,
     projects: [
       { test: { ...common, name: "page", environment: "jsdom", include: files.filter(needsPage) } },

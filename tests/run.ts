@@ -7,11 +7,14 @@ import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { type Job, runSideBySide } from "./side-by-side.ts"
 
-/** In the order in which they start; all but the first need a production build. */
+/**
+ * In the order in which they start, all but the first after a production build. Unit and fault tests mostly wait, and
+ * leave the cores to the build and to one another; browsers need a core and a half.
+ */
 const parts = {
   unit: "unit and contract tests",
-  browser: "browser tests",
   faults: "fault tests",
+  browser: "browser tests",
   proxies: "tests behind proxies",
 }
 type Part = keyof typeof parts
@@ -42,7 +45,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 
 rmSync("tests/results", { recursive: true, force: true })
 const failed = await runSideBySide(jobs, {
-  // Each waits for half of its time; one part alone is watched as it runs.
+  // One part alone is watched as it runs.
   atOnce: wanted.length === 1 ? 1 : 2,
   folder: "tests/results",
   signal: interruption.signal,
