@@ -2,7 +2,7 @@ import { type EventId, endsStream, type StreamEvent } from "#lib/chat-protocol.t
 import { eventsOf, firstLine } from "./event-lines.ts"
 import { placeAfter } from "./event-order.ts"
 import { mergeEvents } from "./merge-events.ts"
-import { caughtUp, type FollowedStream, type RelayItem } from "./relay.ts"
+import { caughtUp, type FollowedStream, type FollowOptions, type RelayItem } from "./relay.ts"
 
 /**
  * Builds a follower's stream from pub/sub text: the whole backlog first, then one line per event. Pub/sub loses
@@ -11,14 +11,15 @@ import { caughtUp, type FollowedStream, type RelayItem } from "./relay.ts"
  */
 export async function followLines(
   lines: ReadableStreamDefaultReader<string>,
-  position: EventId | undefined,
+  { position, isMerged = true }: { position?: EventId | undefined } & FollowOptions,
   onProblem: (error: unknown) => void,
 ): Promise<FollowedStream | undefined> {
   const text = await backlogOf(lines)
   if (text === undefined) return undefined
   const backlog = eventsOf(text)
   const known = backlog.findIndex((event) => event.id === position)
-  const items = itemsOf({ missed: backlog.slice(known + 1), last: backlog.at(-1), lines, onProblem })
+  const missed = backlog.slice(known + 1)
+  const items = itemsOf({ backlog: isMerged ? mergeEvents(missed) : missed, last: backlog.at(-1), lines, onProblem })
   if (position === undefined) return { resume: "from-start", items }
   return { resume: known === -1 ? "reset" : "continued", items }
 }
@@ -31,14 +32,15 @@ async function backlogOf(lines: ReadableStreamDefaultReader<string>): Promise<st
 }
 
 interface Following {
-  missed: StreamEvent[]
-  /** the backlog's last event, even if the reader already has it */
+  /** what the reader lacks of it */
+  backlog: StreamEvent[]
+  /** the whole backlog's last event, even if the reader already has it */
   last: StreamEvent | undefined
   lines: ReadableStreamDefaultReader<string>
   onProblem: (error: unknown) => void
 }
 
-function itemsOf({ missed, last, lines, onProblem }: Following): ReadableStream<RelayItem> {
+function itemsOf({ backlog, last, lines, onProblem }: Following): ReadableStream<RelayItem> {
   type Controller = ReadableStreamDefaultController<RelayItem>
   let lastId = last?.id
 
@@ -70,7 +72,7 @@ function itemsOf({ missed, last, lines, onProblem }: Following): ReadableStream<
 
   return new ReadableStream<RelayItem>({
     async start(controller) {
-      for (const event of mergeEvents(missed)) controller.enqueue(event)
+      for (const event of backlog) controller.enqueue(event)
       controller.enqueue(caughtUp)
       if (last && endsStream(last.chunk)) await end(controller)
     },

@@ -10,7 +10,7 @@ import { endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
 import { parsedJson } from "#lib/parsed-json.ts"
 import { type Doorbell, doorbell } from "./doorbell.ts"
 import { drainSource } from "./drain-source.ts"
-import { decodeEntry } from "./log-entry.ts"
+import { decodeEntry, EntryUnreadable } from "./log-entry.ts"
 import { type LogMirror, openLogMirror, readLogInto } from "./log-mirror.ts"
 import { type LogWriter, logWriter } from "./log-writer.ts"
 import type { Relay } from "./relay.ts"
@@ -32,6 +32,8 @@ interface OwnStream {
   memory: StreamMemory
   writer: LogWriter
   bell: Doorbell
+  /** true once another process produces the stream: what this one has may differ from the log */
+  isReplaced: boolean
   onStop: () => void
 }
 
@@ -156,6 +158,14 @@ export function logRelay(options: LogRelayOptions): Relay {
     return memory.events.findLastIndex((event) => event.id === last?.id) + 1
   }
 
+  async function readLog(streamId: string): Promise<StreamEvent[] | undefined> {
+    // A mirror in this process may have received events by doorbell that never reached the log.
+    const mirror = await mirrors.get(streamId)?.catch(() => undefined)
+    const memory = mirror?.memory ?? streamMemory()
+    await readLogInto(memory, store, logKey(streamId))
+    return memory.lastId === undefined ? undefined : [...memory.events]
+  }
+
   async function produce(streamId: string, stream: OwnStream, makeStream: () => ReadableStream<StreamEvent>) {
     const { memory, writer, bell } = stream
     const reader = {
@@ -197,7 +207,10 @@ export function logRelay(options: LogRelayOptions): Relay {
         flushEveryMs,
         retentionMs,
         onReturn: () => registerProducer(streamId),
-        onReplaced: onStop,
+        onReplaced() {
+          stream.isReplaced = true
+          onStop()
+        },
         onProblem: (error) => onProblem(error, streamId),
       })
       let hasStopped = false
@@ -205,7 +218,8 @@ export function logRelay(options: LogRelayOptions): Relay {
         if (!hasStopped && !memory.hasEnded) onStop()
         hasStopped = true
       }
-      const stream = { memory, writer, bell: doorbell(store, bellChannel(streamId), memory), onStop: stopOnce }
+      const bell = doorbell(store, bellChannel(streamId), memory)
+      const stream: OwnStream = { memory, writer, bell, isReplaced: false, onStop: stopOnce }
       ownStreams.set(streamId, stream)
       registerProducer(streamId)
       const items = memory.read()
@@ -213,11 +227,11 @@ export function logRelay(options: LogRelayOptions): Relay {
       return { role: "producer", isShared: isStoreUp, items }
     },
 
-    async resumeExistingStream(streamId, position) {
+    async resumeExistingStream(streamId, position, options) {
       const stream = ownStreams.get(streamId)
-      if (stream) return stream.memory.hasEnded ? undefined : stream.memory.follow(position)
+      if (stream) return stream.memory.hasEnded ? undefined : stream.memory.follow(position, options)
       const mirror = await currentMirror(streamId).catch((error: unknown) => void onProblem(error, streamId))
-      return mirror && !mirror.memory.hasEnded ? mirror.memory.follow(position) : undefined
+      return mirror && !mirror.memory.hasEnded ? mirror.memory.follow(position, options) : undefined
     },
 
     async stop(streamId) {
@@ -226,12 +240,18 @@ export function logRelay(options: LogRelayOptions): Relay {
       else await messageProducer("stop", streamId).catch((error: unknown) => onProblem(error, streamId))
     },
 
-    async readLog(streamId) {
-      // A mirror in this process may have received events by doorbell that never reached the log.
-      const mirror = await mirrors.get(streamId)?.catch(() => undefined)
-      const memory = mirror?.memory ?? streamMemory()
-      await readLogInto(memory, store, logKey(streamId))
-      return memory.lastId === undefined ? undefined : [...memory.events]
+    readLog,
+
+    async readEvents(streamId) {
+      const stream = ownStreams.get(streamId)
+      if (stream && !stream.isReplaced) return [...stream.memory.events]
+      try {
+        return await readLog(streamId)
+      } catch (error) {
+        if (!(error instanceof EntryUnreadable)) throw error
+        onProblem(error, streamId)
+        return undefined
+      }
     },
 
     async status(streamId) {

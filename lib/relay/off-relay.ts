@@ -23,6 +23,7 @@ export function offRelay({ onProblem = () => undefined }: OffRelayOptions = {}):
     resumeExistingStream: async () => undefined,
     stop: async () => undefined,
     readLog: async () => undefined,
+    readEvents: async () => undefined,
     status: async () => "unknown",
     report: () => undefined,
     close: async () => undefined,

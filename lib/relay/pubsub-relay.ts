@@ -6,7 +6,7 @@
  * the database. A store that has lost its keys no longer knows the running streams.
  */
 import { createResumableStreamContext } from "resumable-stream/generic"
-import type { EventId, StreamEvent } from "#lib/chat-protocol.ts"
+import type { StreamEvent } from "#lib/chat-protocol.ts"
 import { late, within } from "#lib/within.ts"
 import { drainSource, outlet } from "./drain-source.ts"
 import { firstLine, lineOf } from "./event-lines.ts"
@@ -46,11 +46,11 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
 
   async function follow(
     joining: Promise<Lines>,
-    position: EventId | undefined,
+    from: Parameters<typeof followLines>[1],
     report: (error: unknown) => undefined,
   ): Promise<FollowedStream | undefined> {
     const reading = joining.then((lines) => (lines ? tracked(lines.getReader()) : undefined))
-    const following = reading.then((reader) => reader && followLines(reader, position, report))
+    const following = reading.then((reader) => reader && followLines(reader, from, report))
     const followed = await within(following, followTimeoutMs).catch(report)
     if (followed && followed !== late) return followed
     // A reader that the package delivers later has no consumer and must not stay subscribed.
@@ -117,7 +117,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
 
       if (hasJoined()) {
         void stopListening()
-        const followed = await follow(joining, undefined, report)
+        const followed = await follow(joining, {}, report)
         return { role: "follower", isShared: true, items: followed?.items ?? endedStream() }
       }
       // The package's copy waits for the store at every event, so the first reader gets ours.
@@ -131,9 +131,9 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
       return { role: "producer", isShared, items: ownReader.stream }
     },
 
-    async resumeExistingStream(streamId, position) {
+    async resumeExistingStream(streamId, position, options) {
       const { context, report } = openPackage(streamId)
-      return follow(context.resumeExistingStream(streamId).catch(report), position, report)
+      return follow(context.resumeExistingStream(streamId).catch(report), { position, ...options }, report)
     },
 
     async stop(streamId) {
@@ -141,6 +141,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
     },
 
     readLog: async () => undefined,
+    readEvents: async () => undefined,
     report: () => undefined,
 
     async status(streamId) {

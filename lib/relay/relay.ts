@@ -25,9 +25,14 @@ export type RelayItem = StreamEvent | typeof caughtUp
  */
 export type ResumeKind = "continued" | "from-start" | "reset"
 
+export interface FollowOptions {
+  /** false: the backlog comes event by event, as it was produced; default: merged, one delta a part */
+  isMerged?: boolean
+}
+
 export interface FollowedStream {
   readonly resume: ResumeKind
-  /** The backlog merged (one delta a part), then `caughtUp`, then events as they come. */
+  /** The backlog, then `caughtUp`, then events as they come. */
   readonly items: ReadableStream<RelayItem>
 }
 
@@ -63,7 +68,11 @@ export interface Relay {
   ): Promise<OpenedStream>
 
   /** Follows a stream. @param position the last event that the reader has; its stream begins after it */
-  resumeExistingStream(streamId: string, position?: EventId): Promise<FollowedStream | undefined>
+  resumeExistingStream(
+    streamId: string,
+    position?: EventId,
+    options?: FollowOptions,
+  ): Promise<FollowedStream | undefined>
 
   /** Tells the producer to stop, wherever it is. A hint: the flag in the database is the truth. Never throws. */
   stop(streamId: string): Promise<void>
@@ -73,6 +82,14 @@ export interface Relay {
    * @returns undefined if this relay keeps no log, or has lost it
    */
   readLog(streamId: string): Promise<StreamEvent[] | undefined>
+
+  /**
+   * Reads all events of a stream so far, whether it runs or has ended, each as it was produced: the same in every process,
+   * in order and as JSON text. A process may not have the newest ones yet.
+   * @returns undefined if this relay keeps no log, or has lost it
+   * @throws StoreUnavailable
+   */
+  readEvents(streamId: string): Promise<readonly StreamEvent[] | undefined>
 
   /** Reports what the store knows of a stream; the store does not know whether a producer has died. */
   status(streamId: string): Promise<"running" | "ended" | "unknown">

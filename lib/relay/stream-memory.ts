@@ -1,6 +1,6 @@
 import { type EventId, endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
 import { mergeEvents } from "./merge-events.ts"
-import { caughtUp, type FollowedStream, type RelayItem, type ResumeKind } from "./relay.ts"
+import { caughtUp, type FollowedStream, type FollowOptions, type RelayItem, type ResumeKind } from "./relay.ts"
 
 /**
  * Holds a stream as this process knows it: all events so far. A reader is only a cursor into them, so a slow reader
@@ -22,7 +22,7 @@ export interface StreamMemory {
   close(): void
   /** Returns all events one by one, for the first reader. */
   read(): ReadableStream<RelayItem>
-  follow(position?: EventId): FollowedStream
+  follow(position?: EventId, options?: FollowOptions): FollowedStream
 }
 
 export interface StreamMemoryOptions {
@@ -132,10 +132,11 @@ export function streamMemory({
       for (const cursor of cursors) cursor.wake()
     },
     read: () => readerFrom(0),
-    follow(position) {
+    follow(position, { isMerged = true } = {}) {
       const start = position === undefined ? 0 : indexAfter(events, position)
       const resume: ResumeKind = position === undefined ? "from-start" : start === 0 ? "reset" : "continued"
-      const backlog = mergeEvents(events.slice(start))
+      const missed = events.slice(start)
+      const backlog = isMerged ? mergeEvents(missed) : missed
       return { resume, items: readerFrom(events.length, [...backlog, caughtUp]) }
     },
   }

@@ -4,6 +4,7 @@ import { errorKinds } from "#lib/errors.ts"
 import { readRelay } from "#tests/support/relays/relay-reader.ts"
 import { type Fresh, fresh, type RelaysUnderTest } from "#tests/support/relays/relays-under-test.ts"
 import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
+import { eventsContract } from "./relay-events-contract.ts"
 import { followerContract } from "./relay-follower-contract.ts"
 import { openingContract } from "./relay-opening-contract.ts"
 
@@ -27,6 +28,7 @@ export function relayContract(contract: RelayContract): void {
     describe("for the first reader", () => firstReaderContract(() => fresh(open)))
     if (canBeFollowed) {
       describe("for followers", () => followerContract(() => fresh(open), contract))
+      describe("for readers of single events", () => eventsContract(() => fresh(open), contract))
       describe("for callers that open, stop and close", () => openingContract(() => fresh(open), contract))
     } else describe("for followers", () => unsharedContract(() => fresh(open)))
   })
@@ -139,6 +141,7 @@ function firstReaderContract(fresh: Fresh): void {
     const { here, streamId } = fresh()
     expect(await here.status(streamId)).toBe("unknown")
     expect(await here.resumeExistingStream(streamId)).toBeUndefined()
+    expect(await here.readEvents(streamId)).toBeUndefined()
     await here.stop(streamId)
   })
 }
