@@ -10,6 +10,7 @@ import { endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
 import { parsedJson } from "#lib/parsed-json.ts"
 import { type Doorbell, doorbell } from "./doorbell.ts"
 import { drainSource } from "./drain-source.ts"
+import { placeAfter } from "./event-order.ts"
 import { decodeEntry, EntryUnreadable } from "./log-entry.ts"
 import { type LogMirror, openLogMirror, readLogInto } from "./log-mirror.ts"
 import { type LogWriter, logWriter } from "./log-writer.ts"
@@ -151,11 +152,11 @@ export function logRelay(options: LogRelayOptions): Relay {
 
   /**
    * Counts the memory's events that the log holds: the doorbell ran ahead of the log, and the rest must still be
-   * written.
+   * written. The log may hold more: a producer that was slow rather than dead goes on writing until it is refused.
    */
   async function countWritten(memory: StreamMemory, streamId: string): Promise<number> {
     const last = await store.readLast(logKey(streamId)).catch((error: unknown) => void onProblem(error, streamId))
-    return memory.events.findLastIndex((event) => event.id === last?.id) + 1
+    return memory.events.findLastIndex((event) => last && placeAfter(last.id, event.id) === "seen") + 1
   }
 
   async function readLog(streamId: string): Promise<StreamEvent[] | undefined> {

@@ -6,6 +6,7 @@ import { StoreUnavailable } from "#lib/relay/stores/store.ts"
 import { readRelay } from "#tests/support/relays/relay-reader.ts"
 import type { Fresh } from "#tests/support/relays/relays-under-test.ts"
 import { runningRelays } from "#tests/support/relays/running-relays.ts"
+import { scriptedSource } from "#tests/support/relays/scripted-source.ts"
 
 /** A relay's promises to those who want events as they were produced. */
 export function eventsContract(fresh: Fresh, contract: { outlivesProducer?: boolean }): void {
@@ -62,6 +63,28 @@ export function eventsContract(fresh: Fresh, contract: { outlivesProducer?: bool
     await expect.poll(() => there.status(streamId)).toBe("ended")
     await forget(streamId)
     for (const relay of [here, there]) await expect.poll(() => relay.readEvents(streamId)).toBeUndefined()
+  })
+
+  test.runIf(contract.outlivesProducer)("events that a takeover takes back are gone for both processes", async () => {
+    const { here, there, streamId, source } = await running("one ", "two ", "three ")
+    await expect.poll(async () => (await there.readEvents(streamId))?.length).toBe(5)
+    const before = (await there.readEvents(streamId))?.slice(0, 4)
+    const second = scriptedSource(2, 4)
+    const taken = await there.resumableStream(streamId, second.makeStream, { before })
+    second.say("four ")
+    await readRelay(taken.items).until("four ")
+    const ids = ["1-1", "1-2", "1-3", "1-4", "2-5"]
+    expect((await there.readEvents(streamId))?.map(({ id }) => id)).toEqual(ids)
+    // The replaced producer learns of it when the log refuses its next words.
+    await expect
+      .poll(async () => {
+        source.say("late ")
+        return (await here.readEvents(streamId))?.map(({ id }) => id)
+      })
+      .toEqual(ids)
+    expect(await textOf(here, streamId)).toBe(await textOf(there, streamId))
+    source.close()
+    second.close()
   })
 
   test.runIf(contract.outlivesProducer)("a store out of reach is told apart from a lost log", async () => {
