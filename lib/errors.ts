@@ -68,6 +68,8 @@ export const errorKinds = {
   missing_chat_id: { status: 400, message: "The parameter chatId is missing." },
   duplicate_parameter: { status: 400, message: "A parameter was given twice." },
   invalid_position: { status: 400, message: "A position must be an event id such as 1-42." },
+  invalid_offset: { status: 400, message: "An offset must be one that a response named, or -1, or now." },
+  missing_offset: { status: 400, message: "A live read needs the parameter offset. Begin with -1." },
   invalid_json: { status: 400, message: "The request is not valid JSON." },
   invalid_encoding: { status: 400, message: "The request is not valid UTF-8." },
   invalid_text: { status: 400, message: "The text contains characters that cannot be stored." },
@@ -96,6 +98,15 @@ export const errorKinds = {
   too_many_connections: {
     status: 429,
     message: "Too many open connections. Close a tab and reload.",
+    retryable: true,
+  },
+  offset_gone: {
+    status: 410,
+    message: "The stream does not continue from this offset. Drop what you have read, and read again from offset -1.",
+  },
+  stream_unavailable: {
+    status: 503,
+    message: "This answer is being written, but cannot be read at the moment. Try again in a moment.",
     retryable: true,
   },
   db_unavailable: {

@@ -67,6 +67,8 @@ export interface StreamRepository {
   requestStop(streamId: string): Promise<void>
 
   find(streamId: string): Promise<StreamRow | undefined>
+  /** @returns undefined where this user has no such stream */
+  findOwn(streamId: string, userId: string): Promise<StreamRow | undefined>
   /**
    * Finds the stream that runs, else that of the newest answer that is shown.
    * @returns undefined if this user has no such chat; `stream` is undefined if the chat has none yet
@@ -136,6 +138,15 @@ export function streamRepository(db: Db): StreamRepository {
 
     async find(streamId) {
       const [row] = await db.select(streamColumns).from(chatStream).where(eq(chatStream.streamId, streamId))
+      return row as StreamRow | undefined
+    },
+
+    async findOwn(streamId, userId) {
+      const [row] = await db
+        .select(streamColumns)
+        .from(chatStream)
+        .innerJoin(chat, eq(chat.id, chatStream.chatId))
+        .where(and(eq(chatStream.streamId, streamId), eq(chat.userId, userId)))
       return row as StreamRow | undefined
     },
 

@@ -1,6 +1,7 @@
 /** The whole API as OpenAPI 3.1: built from the handlers' schemas and the table of errors, by hand only for the rest. */
 import { answers } from "./addresses/answers.ts"
 import { chats } from "./addresses/chats.ts"
+import { durable } from "./addresses/durable.ts"
 import { files } from "./addresses/files.ts"
 import { operators } from "./addresses/operators.ts"
 import { sessions } from "./addresses/sessions.ts"
@@ -11,6 +12,7 @@ import { namedSchemas } from "./shape.ts"
 const addresses: Record<string, Address> = {
   ...answers,
   ...waysIn,
+  ...durable,
   ...chats,
   ...files,
   ...sessions,

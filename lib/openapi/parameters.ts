@@ -53,6 +53,44 @@ export const position: Parameter[] = [
   },
 ]
 
+/** Of a durable stream. Who asks is checked first, so no example of a refused one is refused to everyone. */
+export const durableRead: Parameter[] = [
+  {
+    name: "offset",
+    in: "query",
+    description:
+      "`Stream-Next-Offset` of the response before, `-1` for the start, `now` for the tail; live reads need it",
+    schema: z.string().regex(/^(-1|now|\d{1,16}_\d{1,16})$/),
+    example: "0000000000000001_0000000000000042",
+    refusals: ["invalid_offset", "missing_offset", "duplicate_parameter", "offset_gone"],
+  },
+  {
+    name: "live",
+    in: "query",
+    description: "waits for what comes; any other value reads what there is now",
+    schema: z.enum(["long-poll", "sse"]),
+    example: "long-poll",
+    refusals: ["duplicate_parameter", "too_many_connections"],
+  },
+  {
+    name: "cursor",
+    in: "query",
+    description: "`Stream-Cursor` of the response before",
+    schema: z.string(),
+    example: "3394080",
+    refusals: ["duplicate_parameter"],
+  },
+  {
+    name: "If-None-Match",
+    in: "header",
+    description: "the `ETag` of a copy",
+    schema: z.string(),
+    example:
+      '"3f1f3f64-5717-4562-b3fc-2c963f66afa6:0000000000000000_0000000000000000:0000000000000001_0000000000000042"',
+    refusals: [],
+  },
+]
+
 export const cursor: Parameter = {
   name: "cursor",
   in: "query",

@@ -44,7 +44,7 @@ async function follow(services: ChatServices, found: StreamRow, position: EventI
   const { streamId, messageId } = found
   const isRunning = found.isDead ? (await recover(services, streamId)) === "running" : found.isRunning
   if (isRunning && services.config.isResumable) {
-    const stream = await findInRelay(services, streamId, position)
+    const stream = await findInRelay(services, streamId, () => services.relay.resumeExistingStream(streamId, position))
     if (stream) return { kind: "live", streamId, stream: watchProducer(services, { streamId, position }, stream) }
     const now = await services.repository.streams.find(streamId)
     if (now?.isRunning) return { kind: "growing", streamId, messageId }
@@ -53,16 +53,20 @@ async function follow(services: ChatServices, found: StreamRow, position: EventI
   return message ? { kind: "stored", streamId, message } : { kind: "nothing" }
 }
 
-/** Waits for a stream whose row is there already: a reload can be faster than the relay. */
-async function findInRelay(
-  services: ChatServices,
+/**
+ * Waits for a stream whose row is there already: a reload can be faster than the relay.
+ * @param find asks the relay once
+ * @returns undefined if it cannot be found, or has ended
+ */
+export async function findInRelay<Found>(
+  services: Pick<ChatServices, "relay" | "repository">,
   streamId: string,
-  position: EventId | undefined,
-): Promise<FollowedStream | undefined> {
+  find: () => Promise<Found | undefined>,
+): Promise<Found | undefined> {
   const startedAt = performance.now()
   for (;;) {
-    const stream = await services.relay.resumeExistingStream(streamId, position)
-    if (stream || !services.relay.isReachable || performance.now() - startedAt > relayLagMs) return stream
+    const found = await find()
+    if (found || !services.relay.isReachable || performance.now() - startedAt > relayLagMs) return found
     const row = await services.repository.streams.find(streamId)
     if (!row?.isRunning) return undefined
     await wait(100)

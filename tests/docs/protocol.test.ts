@@ -76,7 +76,7 @@ function addressOf(file: string): string {
 
 /** Returns the methods for which a route file exports a handler. */
 function methodsIn(source: string): Set<string> {
-  const given = source.matchAll(/(?:^ {2}(?:async )?|[{,] )(GET|HEAD|POST|PUT|PATCH|DELETE)(?=\(|:)/gm)
+  const given = source.matchAll(/(?:^ {2}(?:async )?|[{,] )(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)(?=\(|:)/gm)
   return new Set([...given].map(([, method = ""]) => method))
 }
 

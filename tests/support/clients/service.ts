@@ -20,6 +20,7 @@ import * as stockRoute from "#app/api/chat/[chatId]/stream/route.ts"
 import * as chatRoute from "#app/api/chat/route.ts"
 import * as chatsRoute from "#app/api/chats/route.ts"
 import * as restartStoreRoute from "#app/api/demo/restart-store/route.ts"
+import * as durableRoute from "#app/api/durable/[streamId]/route.ts"
 import * as eventsRoute from "#app/api/events/route.ts"
 import * as oneFileRoute from "#app/api/files/[fileId]/route.ts"
 import * as filesRoute from "#app/api/files/route.ts"
@@ -52,6 +53,7 @@ const routesByPath: [RegExp, Record<string, unknown>][] = [
   [/^\/api\/chat\/(?<chatId>[^/]+)\/share$/, shareRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/export$/, exportRoute],
   [/^\/api\/chat\/(?<chatId>[^/]+)\/approval$/, approvalRoute],
+  [/^\/api\/durable\/(?<streamId>[^/]+)$/, durableRoute],
   [/^\/api\/files$/, filesRoute],
   [/^\/api\/files\/(?<fileId>[^/]+)$/, oneFileRoute],
   [/^\/api\/usage$/, usageRoute],

@@ -24,13 +24,22 @@ export interface TwoProcesses extends TestService {
 }
 
 /** Makes two processes that share a database and a Redis. Requests go to the first. */
-export async function twoProcesses(
+export function twoProcesses(
   redis: TestRedis,
   first: TestModel,
   second: TestModel,
   environment: Record<string, string> = {},
 ): Promise<TwoProcesses> {
-  const service = await freshService({ model: first, environment: { REDIS_URL: redis.url, ...environment } })
+  return twoProcessesOver({ REDIS_URL: redis.url, ...environment }, first, second)
+}
+
+/** @param environment names the store that the two share */
+export async function twoProcessesOver(
+  environment: Record<string, string>,
+  first: TestModel,
+  second: TestModel,
+): Promise<TwoProcesses> {
+  const service = await freshService({ model: first, environment })
   const other = await buildServices(service.services.config, onlyModel(second))
   onTestFinished(() => other.close())
   return {
