@@ -77,7 +77,7 @@ export class ChatSocket {
     } catch (error) {
       this.#leave(requestId)
       if (signal.aborted) throw error
-      if (this.#heardAt < askedAt) this.close()
+      if (this.#heardAt <= askedAt) this.close()
       if (this.#isReplaceable) throw new TypeError("The socket broke.")
       return undefined
     }

@@ -83,6 +83,15 @@ test("F59 a socket that opens but carries nothing is given up, and the same ques
   expect([requests.length, handshakes()]).toEqual([2, 1])
 })
 
+test("a socket that worked and has died without a sign is replaced, and the same question goes over the next one", async () => {
+  const { send, requests, frames, handshakes } = await socketTo({ replies: [begins, saysNothing, begins] })
+  await read(await send())
+  expect(await read(await timeFor(send()))).toEqual(answer)
+  const [, lost, , repeated] = frames
+  expect(repeated).toEqual({ ...lost, requestId: expect.anything() })
+  expect([requests, handshakes()]).toEqual([[], 2])
+})
+
 test.each([1008, 1009])("a socket that is closed for what was sent on it (%i) is not sent that again", async (code) => {
   const refuses: Reply = ({ socket }) => socket.close(code)
   const { send, requests, handshakes } = await socketTo({ replies: [begins, refuses], answers: [overHttp] })
