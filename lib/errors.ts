@@ -133,7 +133,7 @@ export const errorKinds = {
   },
   stream_reset: {
     status: 409,
-    message: "This answer does not continue from where you are. Follow it again to get it from its start.",
+    message: "The rest of this answer could not be sent on from here. Reload to see all of it.",
     retryable: true,
   },
   starting: { status: 503, message: "This server is starting. Try again in a moment.", retryable: true },

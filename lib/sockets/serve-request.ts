@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises"
 import type { UIMessageChunk } from "ai"
 import type { Asker } from "#lib/auth/session.ts"
 import { type EventId, endsStream } from "#lib/chat-protocol.ts"
@@ -27,6 +28,8 @@ export interface RequestContext {
   leaving: AbortSignal
 }
 
+const takeoverPatienceMs = 5_000
+
 interface Found {
   answer: AttachedAnswer | undefined
   pick?: PickChunks | undefined
@@ -43,9 +46,11 @@ export async function serveRequest(frame: SendFrame | ResumeFrame, context: Requ
     const outcome = await sendAnswer(frame, { ...found, answer: found.answer }, context)
     if (outcome !== "cut-off" || context.leaving.aborted) return
     const { isDraining } = context.services
-    if (frame.caughtUp) refuse(frame, new ChatError(isDraining ? "shutting_down" : "stream_reset"), context)
+    if (frame.caughtUp) throw new ChatError(isDraining ? "shutting_down" : "stream_reset")
     // An error would end a stock client's chat for good. Drained sockets are closed in any case.
-    else if (!isDraining) context.reconnect()
+    if (isDraining) return
+    if (!(await isResumable(found.answer.streamId, context))) throw new ChatError("stream_reset")
+    context.reconnect()
   } catch (error) {
     refuse(frame, error, context)
   }
@@ -56,6 +61,12 @@ function refuse({ requestId }: SendFrame | ResumeFrame, error: unknown, { servic
   if (known.kind.status >= 500)
     services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
   send(errorFrame(requestId, known))
+}
+
+/** Tells whether a stock client that resumes gets this answer: one that runs, or that a takeover may have cut it off from. */
+async function isResumable(streamId: string, { services }: RequestContext): Promise<boolean> {
+  const row = await services.chat.repository.streams.find(streamId)
+  return row !== undefined && (row.isRunning || row.epoch > 1)
 }
 
 /** The same as POST /api/chat. */
@@ -75,12 +86,22 @@ function checkSize({ messages, ...fields }: Record<string, unknown>): void {
 }
 
 /** The same as GET /api/chat, or as GET /api/chat/:chatId/stream for a client that has what is stored. */
-async function follow(frame: ResumeFrame, { services, user }: RequestContext): Promise<Found> {
+async function follow(frame: ResumeFrame, context: RequestContext): Promise<Found> {
+  const { services, user, leaving } = context
   await services.rateLimits.countLookup(user.id)
   const chatId = checkedChatId(frame.id)
   const position = frame.after === undefined ? undefined : checkedPosition(frame.after)
-  const followed = await followChat(services.chat, { chatId, userId: user.id }, position)
-  if (followed.kind === "stored" && !frame.stored) return { answer: undefined }
+  const who = { chatId, userId: user.id }
+  let followed = await followChat(services.chat, who, position)
+  // A stock client cannot change from the stored message to the stream, so it waits for one that a takeover brings.
+  const deadlineMs = performance.now() + (frame.caughtUp ? 0 : takeoverPatienceMs)
+  while (followed.kind === "growing" && services.chat.relay.isReachable && performance.now() < deadlineMs) {
+    await wait(250)
+    if (leaving.aborted) return { answer: undefined }
+    followed = await followChat(services.chat, who, position)
+  }
+  if (followed.kind === "stored" && !frame.stored && !(await isResumable(followed.streamId, context)))
+    return { answer: undefined }
   const attach = (streamId: string) => attachReader(services, user, streamId)
   return { answer: await attachToFollowed(services.chat, followed, attach), position }
 }

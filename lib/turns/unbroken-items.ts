@@ -52,6 +52,8 @@ export async function* unbrokenItems(
     const followed = await followAgain(services.chat, streamId, lastId)
     current = undefined
     if (!followed) continue
+    // A relay that is only late continues the stream, where the stored message would start it over.
+    if (followed.kind === "growing" && hasAny && pauseMs < longestPauseMs) continue
     if (followed.kind === "nothing") return
     const again = followedItems(services.chat, followed)
     current = again.items

@@ -7,12 +7,13 @@ import { describe, expect, test } from "vitest"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { overOwnSocket } from "#tests/support/ways-in/over-own-socket.ts"
 import { overSse, overStockSse } from "#tests/support/ways-in/over-sse.ts"
+import { overStockSocket } from "#tests/support/ways-in/over-stock-socket.ts"
 import { overTrpc } from "#tests/support/ways-in/over-trpc.ts"
 import { type Place, places, useStores } from "#tests/support/ways-in/places.ts"
 import { type AnswerKind, answerKinds, type HaltedAnswer } from "#tests/support/ways-in/recorded-answers.ts"
 import { type AttachedReader, attach, partsShownBy, readToEnd, type WayIn } from "#tests/support/ways-in/way-in.ts"
 
-const ways: WayIn[] = [overSse, overStockSse, ...overTrpc, overOwnSocket]
+const ways: WayIn[] = [overSse, overStockSse, ...overTrpc, overOwnSocket, overStockSocket]
 
 const stores = useStores()
 

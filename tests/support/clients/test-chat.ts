@@ -98,7 +98,8 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
 
 type Begin = (signal: AbortSignal) => Promise<Response>
 
-async function signIn(url: string): Promise<string> {
+/** Signs in as a new guest. @returns the session, as the header `cookie` has it */
+export async function signIn(url: string): Promise<string> {
   const response = await fetch(`${url}/api/auth/sign-in/anonymous`, {
     method: "POST",
     headers: { "content-type": "application/json" },
