@@ -15,7 +15,6 @@
  * event loop) and is part of every delay.
  */
 import { randomUUID } from "node:crypto"
-import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { setTimeout as wait } from "node:timers/promises"
@@ -24,6 +23,7 @@ import { migrateDatabase } from "#db/client.ts"
 import { startPostgres } from "#tests/support/databases/postgres.ts"
 import { startRedis } from "#tests/support/relays/redis.ts"
 import { type AppProcess, startApp } from "#tests/support/servers/app-process.ts"
+import { cpuSecondsOf, residentMb, signIn } from "./server-cost.ts"
 import { type Pace, startTimedModel } from "./timed-model.ts"
 import { readTokens } from "./timed-reader.ts"
 
@@ -192,34 +192,10 @@ async function readAnswer(servers: AppProcess[], stream: number, { cookie, load,
     if (reading.status === "rejected") result.errors.push(String(reading.reason))
 }
 
-async function signIn({ url }: AppProcess): Promise<string> {
-  const headers = { "content-type": "application/json" }
-  const response = await fetch(`${url}/api/auth/sign-in/anonymous`, { method: "POST", headers, body: "{}" })
-  if (!response.ok) throw new Error(`sign-in: ${response.status} ${await response.text()}`)
-  return response.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(";")[0])
-    .join("; ")
-}
-
 function serverAt(servers: AppProcess[], index: number): AppProcess {
   const server = servers[index % servers.length]
   if (!server) throw new RangeError("there is no server")
   return server
-}
-
-/** Sums user and system time, which Linux counts in hundredths of a second. */
-function cpuSecondsOf(servers: AppProcess[]): number {
-  return servers.reduce((sum, { pid }) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ")
-    return sum + (Number(fields[11]) + Number(fields[12])) / 100
-  }, 0)
-}
-
-function residentMb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
 }
 
 function row(result: Result): string {
