@@ -37,14 +37,14 @@ export interface AnswerKind {
 
 const steps: ScriptedStep[] = [
   {
-    reasoning: "They want some of everything.",
-    text: "Some words 😀 first,",
+    reasoning: "Some of everything.",
+    text: "Words 😀 first,",
     sources: [{ url: "https://example.com/clocks", title: "On clocks" }],
     toolCall: { toolName: "look_up", input: { word: "clock" } },
   },
-  { text: " then more of them, and the very end." },
+  { text: " then the very end." },
 ]
-const haltAt = "and the very"
+const haltAt = "the very"
 
 export const answerKinds: AnswerKind[] = [
   {
