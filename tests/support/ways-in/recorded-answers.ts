@@ -92,7 +92,8 @@ export const answerKinds: AnswerKind[] = [
   },
   takenOver("taken over", async ({ services, other }, { streamId, seen }) => {
     if (!services.chat.relay.keepsLog) return
-    const logged = async () => (await other.chat.relay.readLog(streamId))?.at(-1)?.id
+    // A busy machine may miss the store's deadline once; then the log is read again.
+    const logged = async () => (await other.chat.relay.readLog(streamId).catch(() => undefined))?.at(-1)?.id
     if (services.store.name !== "memory") await expect.poll(logged).toBe(seen.at(-1)?.id)
   }),
   // What was shown and not yet stored is lost with the log.
