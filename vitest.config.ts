@@ -16,6 +16,7 @@ const common = {
   hookTimeout: 120_000,
   expect: { poll: { timeout: 30_000 } },
   restoreMocks: true,
+  unstubGlobals: true,
   // A browser's EventSource, which Node has behind this flag.
   execArgv: ["--experimental-eventsource", "--disable-warning=UNDICI-ES"],
 }

@@ -1,12 +1,12 @@
 // @vitest-environment jsdom
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import { expect, onTestFinished, test, vi } from "vitest"
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { WebSocketServer, WebSocket as WsSocket } from "ws"
 import { installNetworkSwitch } from "#lib/transports/network-switch.ts"
 
 // The page's own does not work with this environment's events.
-vi.stubGlobal("WebSocket", WsSocket)
+beforeEach(() => void vi.stubGlobal("WebSocket", WsSocket))
 
 test("a cut network closes open sockets and opens no other, until it is restored", async () => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" })
