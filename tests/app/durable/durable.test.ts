@@ -1,11 +1,13 @@
 /** Who may read a durable stream, and what the address answers otherwise. */
 import { randomUUID } from "node:crypto"
 import { expect, test } from "vitest"
+import { answerLog } from "#lib/durable/answer-log.ts"
 import { jsonCodec } from "#lib/durable/codec.ts"
 import { durableEvents, durableRead } from "#tests/support/clients/durable-client.ts"
 import { expectRefusal } from "#tests/support/clients/refusal.ts"
 import { type Client, freshService, stranger } from "#tests/support/clients/service.ts"
 import { neverAnswers, scripted } from "#tests/support/providers/scripted-model.ts"
+import { readRelay } from "#tests/support/relays/relay-reader.ts"
 
 const origin = "https://page.example.org"
 
@@ -36,6 +38,23 @@ test("an answer's own user reads all of its chunks as JSON, running and ended, i
   expect(whole.headers.get("content-type")).toBe("application/json")
   expect(whole.headers.get("cache-control")).toBe("private, no-cache")
   expect(await durableRead(whole)).toMatchObject({ body, isClosed: true, next: live.controls.at(-1)?.streamNextOffset })
+})
+
+test("events that come between a read and what follows it are not merged", async () => {
+  const model = scripted("one two three", { held: true })
+  const { guest, services } = await freshService({ model })
+  const client = await guest()
+  const { streamId, answer } = await begin(client)
+  await model.releaseUntil("two")
+  await answer.readUntil("two")
+  const log = answerLog(services.chat, streamId)
+  const events = await log.read(undefined)
+  const following = readRelay((await log.follow("1-1")) ?? expect.unreachable())
+  await following.untilCaughtUp()
+  expect(following.events).toEqual(events.slice(1))
+  expect(events.length).toBeGreaterThan(4)
+  await following.leave()
+  model.release()
 })
 
 test("HEAD tells the tail without a body", async () => {
