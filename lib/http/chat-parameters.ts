@@ -1,3 +1,4 @@
+import { z } from "zod"
 import { chatIdPattern, type EventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 
@@ -21,6 +22,21 @@ export function chatIdFromPath(params: Record<string, string | string[] | undefi
 export function positionOf(request: Request): EventId | undefined {
   const text = singleParameter(request, "after") ?? request.headers.get("last-event-id")
   return text === null || text === undefined ? undefined : checkedPosition(text)
+}
+
+/**
+ * Reads the id of the stream that the position is in; undefined: the chat's newest.
+ * @throws ChatError "invalid_position", "duplicate_parameter"
+ */
+export function streamIdFromQuery(request: Request): string | undefined {
+  return checkedStreamId(singleParameter(request, "streamId"))
+}
+
+/** @throws ChatError "invalid_position" */
+export function checkedStreamId(streamId: unknown): string | undefined {
+  const parsed = z.uuid().optional().safeParse(streamId)
+  if (!parsed.success) throw new ChatError("invalid_position")
+  return parsed.data
 }
 
 /** @throws ChatError "invalid_position" */

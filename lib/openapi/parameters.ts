@@ -51,6 +51,15 @@ export const position: Parameter[] = [
     refused: refusedPositions,
     refusals: ["invalid_position"],
   },
+  {
+    name: "streamId",
+    in: "query",
+    description: "the stream that the position is in, as `x-stream-id` names it (default: the chat's newest)",
+    schema: z.uuid(),
+    example: exampleId,
+    refused: { "no UUID": { value: "newest", code: "invalid_position" } },
+    refusals: ["invalid_position", "duplicate_parameter"],
+  },
 ]
 
 /** Of a durable stream. Who asks is checked first, so no example of a refused one is refused to everyone. */

@@ -23,6 +23,8 @@ const resumeSchema = z.object({
   id: z.unknown().optional(),
   /** the last event that the client has; a stock client sends none, since it takes every stream from its start */
   after: z.unknown().optional(),
+  /** the stream that it is in; the chat's newest where it is missing */
+  streamId: z.unknown().optional(),
   /** whether a stored answer is wanted where none runs */
   stored: z.boolean().default(false),
   ...ownFields,

@@ -4,7 +4,7 @@ import type { Asker } from "#lib/auth/session.ts"
 import { type EventId, endsStream } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { askedTurn } from "#lib/http/asked-turn.ts"
-import { checkedChatId, checkedPosition } from "#lib/http/chat-parameters.ts"
+import { checkedChatId, checkedPosition, checkedStreamId } from "#lib/http/chat-parameters.ts"
 import { jsonLimits } from "#lib/http/json-body.ts"
 import { attachReader } from "#lib/http/responses/attach-reader.ts"
 import { type AttachedAnswer, attachToBegun, attachToFollowed } from "#lib/http/responses/attached-answer.ts"
@@ -91,7 +91,7 @@ async function follow(frame: ResumeFrame, context: RequestContext): Promise<Foun
   await services.rateLimits.countLookup(user.id)
   const chatId = checkedChatId(frame.id)
   const position = frame.after === undefined ? undefined : checkedPosition(frame.after)
-  const who = { chatId, userId: user.id }
+  const who = { chatId, userId: user.id, streamId: checkedStreamId(frame.streamId) }
   let followed = await followChat(services.chat, who, position)
   // A stock client cannot change from the stored message to the stream, so it waits for one that a takeover brings.
   const deadlineMs = performance.now() + (frame.caughtUp ? 0 : takeoverPatienceMs)

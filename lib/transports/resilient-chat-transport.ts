@@ -131,7 +131,7 @@ export class ResilientChatTransport implements ChatTransport<ChatMessage> {
       isFollowing,
       isResumable,
       watchPresence,
-      follow: (position) => this.#connection.follow(chatId, position, leaving.signal),
+      follow: (reached) => this.#connection.follow(chatId, reached, leaving.signal),
       onConnectionChange: (state) => {
         if (state === "live") heard.resolve()
         this.#setConnection(state)

@@ -1,7 +1,7 @@
 import { ChatError } from "#lib/errors.ts"
 import { admit } from "#lib/http/admit.ts"
 import { askedTurn } from "#lib/http/asked-turn.ts"
-import { chatIdFromQuery, positionOf } from "#lib/http/chat-parameters.ts"
+import { chatIdFromQuery, positionOf, streamIdFromQuery } from "#lib/http/chat-parameters.ts"
 import { answerResponse } from "#lib/http/responses/answer-response.ts"
 import { attachReader } from "#lib/http/responses/attach-reader.ts"
 import { attachToBegun, attachToFollowed } from "#lib/http/responses/attached-answer.ts"
@@ -23,8 +23,8 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   async GET(request, { services, requireUser }) {
     const user = await requireUser()
     await services.rateLimits.countLookup(user.id)
-    const chatId = chatIdFromQuery(request)
-    const followed = await followChat(services.chat, { chatId, userId: user.id }, positionOf(request))
+    const asked = { chatId: chatIdFromQuery(request), userId: user.id, streamId: streamIdFromQuery(request) }
+    const followed = await followChat(services.chat, asked, positionOf(request))
     const attach = (streamId: string) => attachReader(services, user, streamId)
     return answerResponse(await attachToFollowed(services.chat, followed, attach))
   },

@@ -4,7 +4,7 @@ import { type ReceivedEvent, receivedEvent } from "../streams/received-stream.ts
 
 /** A frame from the server about one request; `docs/protocol.md` lists them. */
 export type ServerFrame = { requestId: string } & (
-  | { type: "start"; resume: string | undefined }
+  | { type: "start"; streamId: string | undefined; resume: string | undefined }
   | { type: "chunk"; sequence: unknown; event: ReceivedEvent | undefined }
   | { type: "end" | "no-active" }
   | { type: "error"; code: string; refusal: Response }
@@ -20,8 +20,11 @@ export function readFrame(data: unknown): ServerFrame | undefined {
   const type = fieldOf(frame, "type")
   switch (type) {
     case "start": {
-      const resume = fieldOf(frame, "resume")
-      return { requestId, type, resume: typeof resume === "string" ? resume : undefined }
+      const textOf = (name: string) => {
+        const text = fieldOf(frame, name)
+        return typeof text === "string" ? text : undefined
+      }
+      return { requestId, type, streamId: textOf("streamId"), resume: textOf("resume") }
     }
     case "chunk": {
       const event = receivedEvent(fieldOf(frame, "id"), fieldOf(frame, "chunk"))

@@ -32,7 +32,7 @@ export class SocketRequest {
   receive(frame: ServerFrame): "open" | "over" | "broken" {
     switch (frame.type) {
       case "start":
-        this.#answer.resolve({ resume: frame.resume, arrivals: this.#arrivals })
+        this.#answer.resolve({ streamId: frame.streamId, resume: frame.resume, arrivals: this.#arrivals })
         return "open"
       case "chunk":
         if (frame.sequence !== this.#nextSequence++) return "broken"

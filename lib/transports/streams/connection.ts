@@ -1,4 +1,3 @@
-import type { EventId } from "#lib/chat-protocol.ts"
 import { chatAddress, messagesIn } from "../chat-api.ts"
 import { problemOf, StreamSilent } from "../chat-problem.ts"
 import { fetchWithRetry, type RetryOptions } from "../fetch-with-retry.ts"
@@ -6,7 +5,7 @@ import type { RequestFrame } from "../socket/chat-socket.ts"
 import type { SocketAnswer } from "../socket/socket-request.ts"
 import type { TabSocket } from "../socket/tab-socket.ts"
 import { inTime, uploadBytesPerMs } from "../with-deadline.ts"
-import { eventsIn, type ReceivedStream } from "./received-stream.ts"
+import { eventsIn, type Reached, type ReceivedStream } from "./received-stream.ts"
 import { reattachMs, silenceMs } from "./repaired-chunks.ts"
 
 export interface ConnectionOptions {
@@ -60,14 +59,18 @@ export class Connection {
     return streamIn(answer)
   }
 
-  /** @returns the events after this position; undefined if there is nothing to follow */
-  async follow(
-    chatId: string,
-    position: EventId | undefined,
-    signal: AbortSignal,
-  ): Promise<ReceivedStream | undefined> {
-    const query = new URLSearchParams({ chatId, ...(position && { after: position }) })
-    const frame: RequestFrame = { type: "resume", id: chatId, after: position, stored: true }
+  /**
+   * @param reached how far the reader has come; undefined: it has nothing, and wants the chat's newest answer
+   * @returns the events after that; undefined if there is nothing to follow
+   */
+  async follow(chatId: string, reached: Reached | undefined, signal: AbortSignal): Promise<ReceivedStream | undefined> {
+    const { streamId, position } = reached ?? {}
+    const query = new URLSearchParams({
+      chatId,
+      ...(position && { after: position }),
+      ...(streamId && { streamId }),
+    })
+    const frame: RequestFrame = { type: "resume", id: chatId, after: position, streamId, stored: true }
     const get = (signal: AbortSignal) => fetch(`${this.#options.api}?${query}`, { signal, cache: "no-store" })
     const answer = await fetchWithRetry(this.#socketOr(frame, get), {
       ...this.#retryOptions(signal),
@@ -121,5 +124,6 @@ function isPassing(status: number): boolean {
 async function streamIn(answer: SocketAnswer): Promise<ReceivedStream> {
   if (!(answer instanceof Response)) return answer
   if (!answer.ok || !answer.body) throw await problemOf(answer)
-  return { resume: answer.headers.get("x-resume") ?? undefined, arrivals: eventsIn(answer.body) }
+  const header = (name: string) => answer.headers.get(name) ?? undefined
+  return { streamId: header("x-stream-id"), resume: header("x-resume"), arrivals: eventsIn(answer.body) }
 }

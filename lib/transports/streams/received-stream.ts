@@ -5,10 +5,19 @@ import { parsedJson } from "#lib/parsed-json.ts"
 
 /** An answer's events as they come from the server, whether over HTTP or over a socket. */
 export interface ReceivedStream {
+  /** undefined only if something between the server and this page has removed it */
+  streamId: string | undefined
   /** how the stream relates to the position that was asked for: see `x-resume` in `docs/protocol.md` */
   resume: string | undefined
   /** The events of each arrival; an empty array is a sign of life. Only the answer's last event proves that it is whole. */
   arrivals: ReadableStream<ReceivedEvent[]>
+}
+
+/** How far a reader has come. Event ids count in their stream, so a position alone could be one in another answer. */
+export interface Reached {
+  streamId: string | undefined
+  /** the last event that it has; undefined: none */
+  position: EventId | undefined
 }
 
 export interface ReceivedEvent {

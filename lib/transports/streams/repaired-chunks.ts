@@ -5,7 +5,7 @@ import { pauseOrOnline } from "../fetch-with-retry.ts"
 import { firstToAbort } from "../first-to-abort.ts"
 import type { PresenceChange, TabPresence } from "../tab-presence.ts"
 import { readEvents } from "./read-events.ts"
-import type { ReceivedStream } from "./received-stream.ts"
+import type { Reached, ReceivedStream } from "./received-stream.ts"
 
 /**
  * "live": events arrive. "taken-over": they arrive from a server that took the answer over from another one.
@@ -22,7 +22,7 @@ export interface RepairOptions {
   isResumable: boolean
   watchPresence(onChange: (change: PresenceChange) => void): TabPresence
   /** @returns the stream from this position, over a new connection; undefined if nothing is left to follow */
-  follow(position: EventId | undefined): Promise<ReceivedStream | undefined>
+  follow(reached: Reached): Promise<ReceivedStream | undefined>
   onConnectionChange(state: ConnectionState): void
   /** called when a lost connection is restored */
   onReconnected(): void
@@ -102,7 +102,7 @@ export async function* repairedChunks(
       if (fruitless > 0 || isRestored) await pauseOrOnline(fruitlessPauseMs, signal)
       if (isRestored) fruitless = 0
       isRestored = false
-      const next = await follow(position)
+      const next = await follow({ streamId: first.streamId, position })
       if (!next) return
       stream = next
       if (stream.resume !== "continued" || position === undefined) {

@@ -46,6 +46,31 @@ test("a returning reader gets the events after its position, and none twice", as
   expect(again.events.map(({ chunk }) => chunk.type)).not.toContain("start")
 })
 
+test("a position in an older answer gives that answer's end, not the rest of the newer one", async () => {
+  const model = scripted("one two three four", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const first = await client.post("count")
+  await model.releaseUntil("two")
+  await first.readUntil("two")
+  const position = first.events.at(-1)?.id
+  const streamId = first.response.headers.get("x-stream-id") ?? ""
+  await client.stop()
+  const second = await client.post("count again")
+  await model.releaseUntil("one")
+
+  const again = await client.follow(`&after=${position}&streamId=${streamId}`)
+  expect(again.response.headers.get("x-resume")).toBe("stored")
+  expect(again.response.headers.get("x-stream-id")).toBe(streamId)
+  expect(await again.readAll()).toBe("one two")
+  expect(again.events.at(-1)?.chunk).toMatchObject({ messageMetadata: { status: "STOPPED" } })
+  const newest = await client.follow(`&streamId=${second.response.headers.get("x-stream-id")}`)
+  model.release()
+  expect(await newest.readAll()).toBe("one two three four")
+  expect((await client.follow(`&streamId=${randomUUID()}`)).response.status).toBe(204)
+  expect((await client.follow("&streamId=newest")).response.status).toBe(400)
+})
+
 test("B9 B11 an unknown position restarts the stream from the beginning", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })

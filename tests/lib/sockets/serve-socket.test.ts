@@ -56,6 +56,25 @@ test("several chats share a socket, each with numbers of its own", async () => {
   }
 })
 
+test("a position in an older answer gives that answer's end, not the rest of the newer one", async () => {
+  const model = scripted("one two three four", { held: true })
+  const { ws, client } = await world(model)
+  ws.send(send(client.chatId, "count"))
+  await model.releaseUntil("two")
+  await ws.untilText("q", "two")
+  const { streamId } = await ws.until("q", "start")
+  const after = ws.frames("q").at(-1)?.id
+  await client.stop()
+  ws.send(send(client.chatId, "count again", "newer"))
+  await model.releaseUntil("one")
+
+  ws.send(resume(client.chatId, { after, streamId, stored: true }))
+  await ws.until("r", "end")
+  expect(ws.frames("r")[0]).toMatchObject({ type: "start", streamId, resume: "stored" })
+  expect(ws.text("r")).toBe("one two")
+  model.release()
+})
+
 test("a stock client that resumes gets the answer from its start, and nothing where none runs", async () => {
   const model = scripted("one two three", { held: true })
   const { ws, client } = await world(model)

@@ -46,6 +46,15 @@ test.each([
   expect(reconnections()).toBe(2)
 })
 
+test("a reader that comes back names the stream it was in: a newer answer numbers its events from 1, too", async () => {
+  const { send, requests } = await transportTo(
+    events(1, 3, { "x-stream-id": "old" }, closesEarly),
+    events(4, 6, { ...continued, "x-stream-id": "old" }, ends),
+  )
+  expect(await read(await send())).toEqual(answer)
+  expect(requests[1]).toBe("GET /api/chat?chatId=chat&after=1-3&streamId=old")
+})
+
 test("F1 readers are told that another server continues the answer, even over further connections", async () => {
   const { send, states } = await transportTo(
     events(1, 3, {}, breaks),

@@ -100,11 +100,11 @@ function repaired({ first, next, onFollow = [] }: Prepared) {
     isFollowing: false,
     isResumable: true,
     watchPresence: (onChange: (change: PresenceChange) => void) => watchTab(onChange),
-    async follow(position) {
+    async follow({ position }) {
       positions.push(position)
       onFollow.shift()?.()
       const prepared = next.shift() ?? []
-      return prepared === "dies" ? { resume: "continued", arrivals: emptyStream() } : streamOf(prepared)
+      return prepared === "dies" ? { streamId: "s", resume: "continued", arrivals: emptyStream() } : streamOf(prepared)
     },
     onConnectionChange: () => undefined,
     onReconnected: () => undefined,
@@ -136,5 +136,5 @@ function streamOf(seqs: number[]): ReceivedStream {
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode(lines.join(""))),
   })
-  return { resume: "continued", arrivals: eventsIn(body) }
+  return { streamId: "s", resume: "continued", arrivals: eventsIn(body) }
 }
