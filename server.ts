@@ -23,7 +23,11 @@ const server = createServer({ shouldUpgradeCallback: asksForWebSocket }, gate.li
 const httpServer = new Server()
 server.on("upgrade", (request, socket, head) => {
   if (isForNext(request.url)) httpServer.emit("upgrade", request, socket, head)
-  else void takeHandshake({ request, socket, head })
+  else
+    takeHandshake({ request, socket, head }).catch((error: unknown) => {
+      console.error(error)
+      socket.destroy()
+    })
 })
 // In development, compiling a page can take this long without any traffic.
 if (!isDevelopment) closeStuckSockets(server)
