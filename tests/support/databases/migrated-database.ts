@@ -33,7 +33,16 @@ interface Lent {
   client: Client
 }
 
-const returned: Lent[] = []
+declare global {
+  var returnedDatabases: Lent[] | undefined
+}
+
+/**
+ * Outlives a test file, whose modules the next file of the process loads anew: each would keep its own connections open
+ * until Postgres grants no more.
+ */
+globalThis.returnedDatabases ??= []
+const returned = globalThis.returnedDatabases
 
 /** For tests that leave nothing but rows and connections: `drop` ends these, deletes those, and keeps the database. */
 export async function lendMigrated(): Promise<TestPostgres> {
