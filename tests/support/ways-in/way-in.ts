@@ -22,6 +22,8 @@ export interface WayIn {
   resumesAt: "any event" | "the start"
   /** what it gives when the answer has ended, or the feature is off */
   ofStored: "the message" | "nothing"
+  /** true: it reads the log, and is not there without one */
+  needsLog?: boolean
   /** true: its clients come back by themselves, and what they receive ends where there is nothing more for them */
   returnsByItself?: boolean
   /**
