@@ -19,8 +19,10 @@ export function asksForWebSocket({ method, headers }: IncomingMessage): boolean 
 export async function refuseHandshake({ request, socket }: Handshake, refusal: Response): Promise<void> {
   const body = await refusal.text()
   const response = new ServerResponse(request)
-  response.assignSocket(socket as Socket) // servers of this project listen on TCP
-  response.on("finish", () => socket.end())
+  const connection = socket as Socket // servers of this project listen on TCP
+  response.assignSocket(connection)
+  // A client that never closes its side must not keep the connection: no time limit of the server covers it any more.
+  response.on("finish", () => connection.destroySoon())
   const { "set-cookie": _joined, ...headers } = Object.fromEntries(refusal.headers)
   response.writeHead(refusal.status, {
     ...headers,

@@ -1,4 +1,5 @@
 import { once } from "node:events"
+import { connect } from "node:net"
 import { expect, test } from "vitest"
 import { freshService, type TestService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
@@ -33,6 +34,18 @@ test.each(["/api/chat", "/", "/api/ws/", "//"])(
 test("P5 an offer of HTTP/2 is ignored, and its request answered", async () => {
   const { handshake } = await world()
   expect(await handshake("/api/ws", { upgrade: "h2c" })).toContain("200 OK")
+})
+
+test("P5 the connection of a refused handshake is gone, though its client never closes its side", async () => {
+  const { url, handshakeOf } = await world()
+  const connection = connect({ port: Number(new URL(url).port), host: "127.0.0.1", allowHalfOpen: true })
+  connection.write(handshakeOf("/api/ws"))
+  await once(connection.resume(), "end")
+  // Nothing answers at the other end, which resets what comes.
+  const reset = once(connection, "error")
+  const writing = setInterval(() => connection.write("still here"), 20)
+  connection.once("close", () => clearInterval(writing))
+  expect((await reset)[0]).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) })
 })
 
 test("B48 a handshake without an origin, or with another site's, is refused with 403", async () => {

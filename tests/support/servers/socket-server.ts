@@ -14,6 +14,8 @@ export interface SocketServer {
   origin: string
   /** Opens a socket, unless the server refuses it. */
   open(headers: Record<string, string>): Promise<WebSocket>
+  /** @returns a handshake's text */
+  handshakeOf(address: string, headers?: Record<string, string>): string
   /** Sends a handshake by hand. @returns all that comes until the server closes the connection */
   handshake(address: string, headers?: Record<string, string>): Promise<string>
 }
@@ -35,6 +37,11 @@ export async function socketServer(): Promise<SocketServer> {
     for (const socket of opened) socket.terminate()
     server.close()
   })
+  const handshakeOf = (address: string, headers: Record<string, string> = {}) => {
+    const lines = Object.entries({ ...handshakeHeaders, host: `127.0.0.1:${port}`, ...headers })
+    const written = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")
+    return `GET ${address} HTTP/1.1\r\n${written}\r\n`
+  }
   const origin = `http://127.0.0.1:${port}`
   const url = `ws://127.0.0.1:${port}/api/ws`
   return {
@@ -46,11 +53,10 @@ export async function socketServer(): Promise<SocketServer> {
       await once(socket, "open")
       return socket
     },
-    async handshake(address, headers = {}) {
+    handshakeOf,
+    async handshake(address, headers) {
       const socket = connect(port, "127.0.0.1")
-      const lines = Object.entries({ ...handshakeHeaders, host: `127.0.0.1:${port}`, ...headers })
-      const written = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")
-      socket.write(`GET ${address} HTTP/1.1\r\n${written}\r\n`)
+      socket.write(handshakeOf(address, headers))
       return text(socket)
     },
   }
