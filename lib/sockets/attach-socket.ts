@@ -2,6 +2,7 @@ import type { WebSocket } from "ws"
 import type { AttachedReader } from "#lib/http/responses/attach-reader.ts"
 import type { Services } from "#lib/services.ts"
 import type { Heartbeat } from "./heartbeat.ts"
+import { paceReading } from "./read-pace.ts"
 
 /** Codes with which the server closes a socket. */
 export const closeCodes = {
@@ -19,7 +20,10 @@ interface Attachment {
   movingMs?: number
 }
 
-/** Closes a socket when its session ends, the server has drained, or it falls silent. Lets go of it once it is closed. */
+/**
+ * Closes a socket when its session ends, the server has drained, or it falls silent, and reads it no faster than it reads
+ * itself. Lets go of it once it is closed.
+ */
 export function attachSocket(socket: WebSocket, { services, reader, heartbeat, movingMs = 0 }: Attachment): void {
   let timer: NodeJS.Timeout | undefined
   const onSessionEnd = () => socket.close(closeCodes.sessionEnded, "unauthenticated")
@@ -37,6 +41,7 @@ export function attachSocket(socket: WebSocket, { services, reader, heartbeat, m
   // The event `close` follows, and there is nobody to tell: clients break the protocol, and connections break.
   socket.on("error", (error) => services.logger.debug({ err: error }, "a socket failed"))
   heartbeat.watch(socket)
+  paceReading(socket)
   whenAborted(reader.sessionEnded, onSessionEnd)
   whenAborted(services.drained, onDrained)
 }
