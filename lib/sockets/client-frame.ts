@@ -47,7 +47,9 @@ export function postBodyOf(frame: SendFrame): Record<string, unknown> {
   return { ...body, ...fields }
 }
 
+/** @returns null without a key; a key that is no text becomes an empty one, which is refused */
 export function idempotencyKeyOf({ headers }: SendFrame): string | null {
   const value = Object.entries(headers).find(([name]) => name.toLowerCase() === "idempotency-key")?.[1]
-  return value === undefined ? null : String(value)
+  if (value === undefined) return null
+  return typeof value === "string" ? value : ""
 }

@@ -232,6 +232,7 @@ describe("refused", () => {
       { messages: [{ id: "m", role: "user", parts: [{ type: "text", text: "\0" }] }] },
     ],
     ["a key that is none", "invalid_request", { headers: { "Idempotency-Key": "ä\n" } }],
+    ["a key that is no text", "invalid_request", { headers: { "Idempotency-Key": { toString: 1 } } }],
     ["a picture of 2 MB in its text", "body_too_large", { messages: [picture(2_000_000)] }],
   ]
   test.each(bad)("a question with %s gets %s, changes nothing, and the socket stays", async (_, code, fields) => {
