@@ -1,6 +1,6 @@
-import { z } from "zod"
 import { chatIdPattern, type EventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
+import { streamIdSchema } from "#lib/turns/request/turn-request.ts"
 
 /** Reads the chat's id from the query. @throws ChatError "missing_chat_id", "duplicate_parameter", "invalid_chat_id" */
 export function chatIdFromQuery(request: Request): string {
@@ -34,7 +34,7 @@ export function streamIdFromQuery(request: Request): string | undefined {
 
 /** @throws ChatError "invalid_position" */
 export function checkedStreamId(streamId: unknown): string | undefined {
-  const parsed = z.uuid().optional().safeParse(streamId)
+  const parsed = streamIdSchema.optional().safeParse(streamId)
   if (!parsed.success) throw new ChatError("invalid_position")
   return parsed.data
 }

@@ -2,9 +2,9 @@
 import { z } from "zod"
 import { maxTitleChars } from "#lib/chat-protocol.ts"
 import { isWellFormedText } from "#lib/text.ts"
-import { messageIdSchema } from "#lib/turns/request/turn-request.ts"
+import { messageIdSchema, streamIdSchema } from "#lib/turns/request/turn-request.ts"
 
-export const stopSchema = z.strictObject({ streamId: z.uuid().optional() })
+export const stopSchema = z.strictObject({ streamId: streamIdSchema.optional() })
 export const branchSchema = z.strictObject({ messageId: messageIdSchema })
 export const shareSchema = z.strictObject({})
 export const titleSchema = z.strictObject({

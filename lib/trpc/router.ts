@@ -3,14 +3,14 @@ import { z } from "zod"
 import { type EventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { code } from "#lib/turns/request/schema-refusal.ts"
-import { chatIdSchema, turnRequestSchema } from "#lib/turns/request/turn-request.ts"
+import { chatIdSchema, streamIdSchema, turnRequestSchema } from "#lib/turns/request/turn-request.ts"
 import { stopChat } from "#lib/turns/stop.ts"
 import { followAnswer, storedId } from "./follow-answer.ts"
 import { lookupProcedure, postProcedure, router } from "./procedures.ts"
 import { sendTurn } from "./send-turn.ts"
 
 const chatSchema = z.strictObject({ chatId: chatIdSchema })
-const streamSchema = chatSchema.extend({ streamId: z.uuid().optional() })
+const streamSchema = chatSchema.extend({ streamId: streamIdSchema.optional() })
 const positionSchema = z.custom<EventId | typeof storedId>(
   (text) => typeof text === "string" && (text === storedId || parseEventId(text) !== undefined),
   code("invalid_position"),

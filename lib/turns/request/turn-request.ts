@@ -62,6 +62,8 @@ export const chatIdSchema = z
   .string(code("invalid_chat_id"))
   .regex(chatIdPattern, code("invalid_chat_id"))
   .toLowerCase()
+/** In lower case, as ids are stored and compared. */
+export const streamIdSchema = z.uuid().toLowerCase()
 export const turnRequestSchema = z.strictObject({
   id: chatIdSchema,
   message: messageSchema.optional(),

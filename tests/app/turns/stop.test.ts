@@ -23,6 +23,14 @@ test.each(["1", "0"])("stop keeps the text so far and ends every reader, with RE
   expect(await charges()).toHaveLength(1)
 })
 
+test("the stream to stop is named in capitals or small letters, like any UUID", async () => {
+  const { guest } = await freshService({ model: neverAnswers() })
+  const client = await guest()
+  const first = await client.post("hello")
+  const stopped = await client.stop({ streamId: first.response.headers.get("x-stream-id")?.toUpperCase() })
+  expect(await stopped.json()).toEqual({ stopped: true })
+})
+
 test("F35 stopping twice, at once or after the end, is not an error", async () => {
   const model = scripted("one two", { held: true })
   const { guest } = await freshService({ model })

@@ -1,4 +1,3 @@
-import { z } from "zod"
 import { answerLog } from "#lib/durable/answer-log.ts"
 import { preflightResponse, withBrowserHeaders } from "#lib/durable/browser-headers.ts"
 import { jsonCodec } from "#lib/durable/codec.ts"
@@ -7,6 +6,7 @@ import { longPollMs, type Reading, sseMs } from "#lib/durable/reading.ts"
 import { ChatError } from "#lib/errors.ts"
 import { attachReader } from "#lib/http/responses/attach-reader.ts"
 import { type RouteContext, routes } from "#lib/http/route.ts"
+import { streamIdSchema } from "#lib/turns/request/turn-request.ts"
 
 /** The read side of the Durable Streams protocol: an answer's events, for any client of that protocol. */
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
@@ -21,9 +21,9 @@ async function readingOf({ services, params, requireUser }: RouteContext): Promi
   await services.rateLimits.countLookup(user.id)
   const { chat } = services
   if (!chat.relay.keepsLog) throw new ChatError("not_found")
-  const id = z.uuid().safeParse(params["streamId"])
+  const id = streamIdSchema.safeParse(params["streamId"])
   if (!id.success) throw new ChatError("stream_not_found")
-  const streamId = id.data.toLowerCase()
+  const streamId = id.data
   if (!(await chat.repository.streams.findOwn(streamId, user.id))) throw new ChatError("stream_not_found")
   return {
     streamId,
