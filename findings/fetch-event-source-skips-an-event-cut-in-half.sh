@@ -7,7 +7,8 @@
 # Seen:   fetch-event-source takes an id at its line. If the cut comes after "id: 8", it comes back with 8: it asks for what
 #         follows an event that it never gave out, so that event is lost without an error. If the data comes
 #         first and the id last, it comes back with 7. The other two come back with 7 either way.
-# For us: an event's id should be its last line. Then only a cut between the event's last two bytes can lose it.
+# For us: our events begin with their id, so this client can skip one of them. docs/protocol.md says when a client may
+#         keep an id: once the event is whole. With the id last, only a cut between the last two bytes would lose an event.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
