@@ -66,7 +66,7 @@ function refuse({ requestId }: SendFrame | ResumeFrame, error: unknown, { servic
 /** Tells whether a stock client that resumes gets this answer: one that runs, or that a takeover may have cut it off from. */
 async function isResumable(streamId: string, { services }: RequestContext): Promise<boolean> {
   const row = await services.chat.repository.streams.find(streamId)
-  return row !== undefined && (row.isRunning || row.epoch > 1)
+  return row !== undefined && (row.isRunning ? services.chat.config.isResumable : row.epoch > 1)
 }
 
 /** The same as POST /api/chat. */

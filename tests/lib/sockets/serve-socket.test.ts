@@ -96,6 +96,20 @@ test("a stock client that resumes gets the answer from its start, and nothing wh
   await ws.until("after", "no-active")
 })
 
+test("with resuming off, a running answer is nothing to follow, and comes as far as it is stored to who wants that", async () => {
+  const model = scripted("one two", { held: true })
+  const { ws, client } = await world(model, { RESUMABLE_STREAMS: "0" })
+  ws.send(send(client.chatId, "count"))
+  await ws.until("q", "start")
+  ws.send(resume(client.chatId))
+  await ws.until("r", "no-active")
+  ws.send(resume(client.chatId, { stored: true }, "stored"))
+  expect(await ws.until("stored", "start")).toMatchObject({ resume: "stored" })
+  model.release()
+  await ws.until("q", "end")
+  expect(ws.text("q")).toBe("one two")
+})
+
 test("our own client continues after the last event it has, hears when it has caught up, and gets a stored answer", async () => {
   const model = scripted("one two three", { held: true })
   const { ws, client } = await world(model)
@@ -214,6 +228,7 @@ describe("refused", () => {
     })
     ws.send(resume(client.chatId, {}, "7"))
     expect(await ws.until("7", "error")).toMatchObject({ code: "duplicate_id", retryable: false })
+    for (let index = 1; index < 50; index++) await ws.until(String(index), "start")
     model.release()
     for (let index = 0; index < 50; index++) await ws.until(String(index), "end")
     ws.send(resume(client.chatId, { stored: true }, "one too many"))
