@@ -23,7 +23,7 @@ export async function serveTrpcRequest(request: Request, context: RouteContext):
   const body = hasBody ? await readBytes(request, jsonLimits) : null
   const { url, method, headers, signal } = request
   let asker: Promise<Asker> | undefined
-  return fetchRequestHandler({
+  const response = await fetchRequestHandler({
     endpoint: "/api/trpc",
     req: new Request(url, { method, headers, signal, body }),
     router: chatRouter,
@@ -42,10 +42,13 @@ export async function serveTrpcRequest(request: Request, context: RouteContext):
     }),
     onError: ({ error, path }) => logFailure(error, { services, requestId, path }),
     responseMeta({ type, errors: [error] }) {
-      if (type === "subscription") return {}
-      return { headers: error ? refusalHeaders(chatErrorOf(error)) : new Headers({ "cache-control": "no-store" }) }
+      if (error) return { headers: refusalHeaders(chatErrorOf(error)) }
+      return type === "subscription" ? {} : { headers: new Headers({ "cache-control": "no-store" }) }
     },
   })
+  // tRPC names no type where it refuses a request before it looks at its calls.
+  if (!response.ok) response.headers.set("content-type", "application/json")
+  return response
 }
 
 /** Refuses a whole request in the form that tRPC's clients read. */

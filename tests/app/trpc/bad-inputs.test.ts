@@ -195,6 +195,21 @@ describe("of an HTTP request", () => {
     await expect(follow({ chatId }).ended).rejects.toMatchObject({ data: { code: "unauthenticated", httpStatus: 401 } })
   })
 
+  test.each([
+    ["two kinds of procedures in a batch", `chat.history,chat.follow?batch=1&input={}`],
+    ["a subscription in a batch", `chat.follow?batch=1&input={}`],
+    ["an address that cannot be read", `%ff`],
+    ["parameters that are no JSON", `chat.history?connectionParams={`],
+  ])("%s are refused in JSON, as each error is", async (_, call) => {
+    const { guest } = await world()
+    const { status, headers } = await (await guest()).request(`/api/trpc/${call}`)
+    expect([status, headers.get("content-type"), headers.get("cache-control")]).toEqual([
+      400,
+      "application/json",
+      "no-store",
+    ])
+  })
+
   test("answers are not kept by caches, and a refusal says when to come back", async () => {
     const { guest } = await world({ RATE_LIMIT_PER_MINUTE: "1" })
     const client = await guest()
