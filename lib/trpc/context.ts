@@ -13,8 +13,11 @@ export interface TrpcContext {
   idempotencyKey: string | null
   /** @throws ChatError "unauthenticated", "session_invalid" */
   requireUser(): Promise<Asker>
-  /** Checks the request's body, once it counts against the rate. @throws ChatError "invalid_json", "invalid_encoding" */
-  expectReadable(): void
+  /**
+   * Checks the request's body, once it counts against the rate; its further calls learn what the first one did.
+   * @throws ChatError "invalid_json", "invalid_encoding"
+   */
+  expectReadable(): Promise<void>
   /** Waits until a slow reader has taken most of what it was sent. */
   untilWritable(gone: AbortSignal): Promise<void>
 }

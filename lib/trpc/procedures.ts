@@ -36,7 +36,7 @@ function admitted(count: (rateLimits: RateLimits, userId: string) => Promise<voi
   return trpc.procedure.use(async ({ ctx, next }) => {
     const user = await ctx.requireUser()
     await count(ctx.services.rateLimits, user.id)
-    ctx.expectReadable()
+    await ctx.expectReadable()
     return next({ ctx: { user } })
   })
 }

@@ -23,6 +23,7 @@ export async function serveTrpcRequest(request: Request, context: RouteContext):
   const body = hasBody ? await readBytes(request, jsonLimits) : null
   const { url, method, headers, signal } = request
   let asker: Promise<Asker> | undefined
+  let readable: Promise<void> | undefined
   const response = await fetchRequestHandler({
     endpoint: "/api/trpc",
     req: new Request(url, { method, headers, signal, body }),
@@ -36,7 +37,10 @@ export async function serveTrpcRequest(request: Request, context: RouteContext):
         asker ??= context.requireUser()
         return asker
       },
-      expectReadable: () => void (body && parseJson(body)),
+      expectReadable() {
+        readable ??= expectParsable(body)
+        return readable
+      },
       // The response takes nothing before its reader does.
       untilWritable: async () => undefined,
     }),
@@ -49,6 +53,10 @@ export async function serveTrpcRequest(request: Request, context: RouteContext):
   // tRPC names no type where it refuses a request before it looks at its calls.
   if (!response.ok) response.headers.set("content-type", "application/json")
   return response
+}
+
+async function expectParsable(body: Uint8Array | null): Promise<void> {
+  if (body) parseJson(body)
 }
 
 /** Refuses a whole request in the form that tRPC's clients read. */

@@ -71,7 +71,7 @@ function contextOf(socket: WebSocket, services: Services, user: Asker): TrpcCont
     requestId: randomUUID(),
     idempotencyKey: null,
     requireUser: async () => user,
-    expectReadable: () => undefined,
+    expectReadable: async () => undefined,
     async untilWritable(gone) {
       while (socket.bufferedAmount > maxWaitingBytes && !gone.aborted)
         await wait(bufferCheckMs, undefined, { signal: gone }).catch(() => undefined)

@@ -1,7 +1,7 @@
 /** What is refused changes nothing, and tells tRPC's clients why. */
 import { randomUUID } from "node:crypto"
 import { createTRPCUntypedClient, type TRPCLink } from "@trpc/client"
-import { afterEach, describe, expect, test } from "vitest"
+import { afterEach, describe, expect, test, vi } from "vitest"
 import { chat } from "#db/schema.ts"
 import type { ChatRouter } from "#lib/trpc/router.ts"
 import { type Client, freshService, stranger, type TestService } from "#tests/support/clients/service.ts"
@@ -161,6 +161,17 @@ describe("of an HTTP request", () => {
   ])("B17 B18 B21 a body of %s is refused", async (_what, body, code) => {
     const { guest } = await world()
     expect(await refused(await guest(), { body })).toEqual([400, code])
+  })
+
+  test("B81 the body of fifty calls is parsed as often as that of one", async () => {
+    const { guest } = await world()
+    const client = await guest()
+    const parse = vi.spyOn(JSON, "parse")
+    const body = JSON.stringify(Object.fromEntries(Array.from({ length: 50 }, (_, call) => [call, {}])))
+    const path = `/api/trpc/${Array(50).fill("chat.stop").join(",")}?batch=1`
+    await client.request(path, { method: "POST", body, headers: { "content-type": "application/json" } })
+    // Once by us, behind the rate limit, and once by tRPC.
+    expect(parse.mock.calls.filter(([text]) => text === body)).toHaveLength(2)
   })
 
   test("B12 another site's page can neither send nor read", async () => {
