@@ -147,7 +147,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
     async drain(patienceMs) {
       isDraining = true
       const deadline = performance.now() + patienceMs
-      while (running.size > 0 && performance.now() < deadline) await wait(50)
+      while (!running.isIdle && performance.now() < deadline) await wait(50)
       await running.handOver()
       drained.abort()
     },

@@ -30,6 +30,7 @@ export type Begun =
  */
 export async function beginGeneration(services: ChatServices, userId: string, request: TurnRequest): Promise<Begun> {
   const { chatId } = request
+  using _beginning = services.running.begin()
   const agent = findAgent(request.agent)
   const asks = await withKnownFiles(services.files, userId, request.asks)
   const answering = answeringBy(agent, { chatId, userId }, { services, requestedModelId: request.model })

@@ -1,5 +1,6 @@
 import type { Lease, StreamRepository } from "#db/repository/stream-repository.ts"
 import type { FinalStatus } from "#lib/chat-protocol.ts"
+import { ChatError } from "#lib/errors.ts"
 import type { Generation } from "../generation/generation.ts"
 
 /** A producer that has not renewed its lease for this long counts as dead. */
@@ -9,10 +10,18 @@ const renewEveryMs = 3_000
 const renewAgainMs = 500
 
 export interface RunningGenerations {
+  /**
+   * Counts a turn that is being stored, until its generation is added or it is refused.
+   * @throws ChatError "shutting_down" once this process hands over
+   */
+  begin(): Disposable
+  /** Adds a generation. One that is late for the handover is handed over at once. */
   add(generation: Generation): void
   /** @returns undefined if this process does not produce that stream */
   find(streamId: string): Generation | undefined
   readonly size: number
+  /** true if no generation runs here and no turn is about to begin */
+  readonly isIdle: boolean
   /** streams taken over from other processes since this process started */
   readonly takeovers: number
   /** answers that ended here, by status */
@@ -34,6 +43,8 @@ export function runningGenerations(
   let takeovers = 0
   let timer: NodeJS.Timeout | undefined
   let isRenewed = true
+  let beginning = 0
+  let isHandingOver = false
 
   async function renew(): Promise<void> {
     try {
@@ -60,7 +71,23 @@ export function runningGenerations(
     timer = undefined
   }
 
+  async function handOver(all: Generation[]): Promise<void> {
+    for (const generation of all) generation.handOver()
+    await Promise.all(all.map((generation) => generation.ended))
+    // Without the database, leases run out by themselves.
+    await repository.streams.releaseLeases(all.map(leaseOf)).catch(onProblem)
+  }
+
   return {
+    begin() {
+      if (isHandingOver) throw new ChatError("shutting_down")
+      beginning += 1
+      return {
+        [Symbol.dispose]() {
+          beginning -= 1
+        },
+      }
+    },
     add(generation) {
       running.set(generation.streamId, generation)
       if (generation.epoch > 1) takeovers += 1
@@ -70,22 +97,23 @@ export function runningGenerations(
         running.delete(generation.streamId)
         if (running.size === 0) close()
       })
+      if (isHandingOver) void handOver([generation])
     },
     find: (streamId) => running.get(streamId),
     get size() {
       return running.size
+    },
+    get isIdle() {
+      return running.size === 0 && beginning === 0
     },
     get takeovers() {
       return takeovers
     },
     ended,
     renew,
-    async handOver() {
-      const all = [...running.values()]
-      for (const generation of all) generation.handOver()
-      await Promise.all(all.map((generation) => generation.ended))
-      // Without the database, leases run out by themselves.
-      await repository.streams.releaseLeases(all.map(leaseOf)).catch(onProblem)
+    handOver() {
+      isHandingOver = true
+      return handOver([...running.values()])
     },
     close,
   }

@@ -2,7 +2,8 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import * as healthRoute from "#app/api/health/route.ts"
 import { tools } from "#lib/tools/tools.ts"
 import { recoverAll } from "#lib/turns/recover.ts"
-import { freshService } from "#tests/support/clients/service.ts"
+import { atOnce } from "#tests/support/at-once.ts"
+import { freshService, type TestService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 import { hangMs } from "#tests/support/within.ts"
@@ -26,6 +27,48 @@ test("F2 while it drains, a server refuses new turns with 503 and lets running a
   await draining
   expect(await answer.readAll()).toBe("one two")
   expect((await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+})
+
+/** Posts a question whose turn is stored only once it is released. */
+async function heldTurn({ guest, services }: TestService) {
+  const client = await guest()
+  const gate = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const { turns } = services.chat.repository
+  const register = turns.register
+  vi.spyOn(turns, "register").mockImplementationOnce(async (turn) => {
+    asked.resolve()
+    await gate.promise
+    return register(turn)
+  })
+  const answer = client.post("count")
+  await asked.promise
+  return { answer, client, release: gate.resolve }
+}
+
+test("F2 a drain waits for a turn that is being stored, and for its answer", async () => {
+  const service = await freshService({ model: scripted("one two") })
+  const { answer, client, release } = await heldTurn(service)
+  const draining = service.services.drain(hangMs)
+  await expect(atOnce(draining)).rejects.toThrow("it waits")
+  release()
+  expect(await (await answer).readAll()).toBe("one two")
+  await draining
+  expect((await client.messages()).at(-1)?.metadata?.status).toBe("COMPLETE")
+})
+
+test("F2 an answer that begins after the handover is handed over too, at once", async () => {
+  const service = await freshService({ model: scripted("one two", { held: true }) })
+  const { chat, drain } = service.services
+  const { answer, release } = await heldTurn(service)
+  await drain(0)
+  expect(() => chat.running.begin()).toThrow(expect.objectContaining({ code: "shutting_down" }))
+  release()
+  const reading = await answer
+  await reading.readAll()
+  expect(reading.isDone).toBe(false)
+  const streamId = reading.response.headers.get("x-stream-id") ?? ""
+  await expect.poll(async () => (await chat.repository.streams.find(streamId))?.isDead).toBe(true)
 })
 
 test("F2 an answer that outlasts the drain is handed over: another process continues it at once, in the same stream", async () => {
