@@ -18,7 +18,9 @@ export async function acceptSocket(handshake: Handshake): Promise<void> {
     async GET(asked, context) {
       const address = socketAddresses[pathOf(request.url)]
       if (!address) throw new ChatError("upgrade_required")
-      admitted = { ...(await admitSocket(asked, context)), ...address, door: await address.load() }
+      // Loaded first: a door that fails to load must leave no reader counted.
+      const door = await address.load()
+      admitted = { ...(await admitSocket(asked, context)), ...address, door }
       return new Response()
     },
   })

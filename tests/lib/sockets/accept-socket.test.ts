@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { connect } from "node:net"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
+import { socketAddresses } from "#lib/sockets/doors.ts"
 import { freshService, type TestService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { type SocketServer, socketServer } from "#tests/support/servers/socket-server.ts"
@@ -65,6 +66,17 @@ test("B49 a handshake without a session is refused with 401, and a forged sessio
   const forged = refusalOf(await handshake("/api/ws", { origin, cookie: "better-auth.session_token=forged.forged" }))
   expect(forged.error.code).toBe("session_invalid")
   expect(forged.head.match(/^set-cookie: better-auth\.session_\w+=; max-age=0/gm)).toHaveLength(2)
+})
+
+test("a handshake that fails unforeseen is answered, and counts as no reader", async () => {
+  const { guest, handshake, origin, services } = await world()
+  const { cookie } = await guest()
+  const address = socketAddresses["/api/ws"]
+  if (!address) throw new Error("no socket is served")
+  vi.spyOn(address, "load").mockRejectedValueOnce(new Error("its code is missing"))
+  const watching = vi.spyOn(services.sessions, "watch")
+  expect(refusalOf(await handshake("/api/ws", { origin, cookie })).error.code).toBe("internal_error")
+  expect(watching).not.toHaveBeenCalled()
 })
 
 test("B49 a socket whose session is ended is closed with 4401", async () => {
