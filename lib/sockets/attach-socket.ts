@@ -26,7 +26,11 @@ interface Attachment {
  */
 export function attachSocket(socket: WebSocket, { services, reader, heartbeat, movingMs = 0 }: Attachment): void {
   let timer: NodeJS.Timeout | undefined
-  const onSessionEnd = () => socket.close(closeCodes.sessionEnded, "unauthenticated")
+  const onSessionEnd = () => {
+    socket.close(closeCodes.sessionEnded, "unauthenticated")
+    // A client may put off its side of the closing for 30 s, and send on.
+    socket.removeAllListeners("message")
+  }
   const restart = () => socket.close(closeCodes.restarting, "shutting_down")
   const onDrained = () => {
     if (movingMs === 0) restart()

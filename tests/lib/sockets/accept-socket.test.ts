@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { connect } from "node:net"
 import { expect, test, vi } from "vitest"
+import { WebSocket } from "ws"
 import { socketAddresses } from "#lib/sockets/doors.ts"
 import { freshService, type TestService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
@@ -88,6 +89,29 @@ test("B49 a socket whose session is ended is closed with 4401", async () => {
   await services.sessions.poll()
   expect(String((await closed)[0])).toBe("4401")
 })
+
+test.each(["/api/ws", "/api/trpc"])(
+  "B49 what a client of %s still sends after its session's end is not heard",
+  async (address) => {
+    const { guest, origin, url, services } = await world()
+    const client = await guest()
+    const socket = new WebSocket(new URL(address, url), { headers: { origin, cookie: client.cookie } })
+    await once(socket, "open")
+    // It does not read, and so does not learn that it is closed.
+    socket.pause()
+    await client.request("/api/auth/sign-out", { method: "POST", json: {} })
+    await services.sessions.poll()
+    const register = vi.spyOn(services.chat.repository.turns, "register")
+    const message = { id: "m", role: "user", parts: [{ type: "text", text: "hello" }] }
+    const input = { id: client.chatId, message }
+    socket.send(JSON.stringify({ type: "send", requestId: "q", ...input }))
+    socket.send(JSON.stringify({ id: 1, method: "mutation", params: { path: "chat.send", input } }))
+    const closed = once(socket, "close")
+    socket.resume()
+    expect((await closed)[0]).toBe(4401)
+    expect(register).not.toHaveBeenCalled()
+  },
+)
 
 test("a server that drains refuses handshakes with 503, and closes its sockets with 1012 once it has drained", async () => {
   const { guest, open, origin, handshake, services } = await world()
