@@ -1,8 +1,15 @@
 /** Runs before each test file, which shares its process with others. */
-import { afterAll, vi } from "vitest"
+import { afterAll, afterEach, vi } from "vitest"
 
 // Our modules are loaded for each file, with their state and their mocks; those of `node_modules` are shared.
 vi.resetModules()
+
+// A clock that a test leaves behind would stop those of all files after it. A spy on one goes first: it would put the
+// clock back.
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
 
 /**
  * Fails the run when a timer gets a delay too long for Node, which fires it at once: code that should wait a month
