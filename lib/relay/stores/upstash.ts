@@ -160,7 +160,8 @@ function isTooLarge(error: unknown): boolean {
 
 /** Removes the command from the client's errors: it contains what users wrote, which must not reach the log. */
 function rethrowWithoutCommand(error: unknown): never {
-  if (error instanceof Error) {
+  // Others need no change, and an aborted request's cannot be changed.
+  if (error instanceof Error && error.message !== withoutCommand(error.message)) {
     error.message = withoutCommand(error.message)
     error.stack = withoutCommand(error.stack ?? "")
   }

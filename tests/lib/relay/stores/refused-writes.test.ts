@@ -48,8 +48,8 @@ const upstash = async () => {
   return server
 }
 const opening = {
-  redis: async (listeners: object) => redisStore({ url: redis.url, ...listeners }),
-  upstash: async (listeners: object) => upstashStore({ ...(await upstash()), ...listeners }),
+  redis: async (listeners: object) => redisStore({ url: redis.url, deadlineMs: hangMs, ...listeners }),
+  upstash: async (listeners: object) => upstashStore({ ...(await upstash()), deadlineMs: hangMs, ...listeners }),
 }
 
 test.each(

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest"
 import type { Store } from "#lib/relay/stores/store.ts"
 import { upstashStore } from "#lib/relay/stores/upstash.ts"
 import { storeContract } from "#tests/contracts/store-contract.ts"
@@ -31,6 +31,12 @@ function open(options: Partial<Parameters<typeof upstashStore>[0]> = {}): Store 
 }
 
 storeContract({ name: "upstash", open: () => upstashStore({ url: upstash.url, token: upstash.token }) })
+
+test("an aborted request is reported as it is, though its error's message cannot be changed", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new DOMException("This operation was aborted", "AbortError")))
+  const failed = open().set("key", "value", 60_000)
+  await expect(failed).rejects.toMatchObject({ cause: { name: "AbortError" } })
+})
 
 test("sends no request before its first call, and prepends to and trims a list in one round trip", async () => {
   const before = upstash.requests
