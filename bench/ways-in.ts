@@ -3,10 +3,11 @@
  * embedded database, in one interleaved run.
  *
  *     npm run build && node bench/ways-in.ts [--rounds 5] [--answers 100] [--tokensPerSecond 50] [--seconds 6]
+ *         [--tabs 10]
  *
- * First table: answers that their own users ask for and read, one connection each. Second table: users with ten chats
- * that are followed, over ten SSE connections or over one socket; `nobody` runs the same answers without a follower, and
- * the last column is what following alone costs against SSE. A reader that does not get exactly the model's tokens ends
+ * First table: answers that their own users ask for and read, one connection each. Second table: a fifth as many answers
+ * of users with ten chats each, which are followed in several tabs, each over ten SSE connections or over one socket;
+ * `nobody` runs the same answers without a follower, and the last column is what following alone costs against SSE. A reader that does not get exactly the model's tokens ends
  * the run with an error.
  */
 import { randomUUID } from "node:crypto"
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     answers: { type: "string", default: "100" },
     tokensPerSecond: { type: "string", default: "50" },
     seconds: { type: "string", default: "6" },
+    tabs: { type: "string", default: "10" },
   },
 })
 const pace: Pace = { tokensPerSecond: Number(values.tokensPerSecond), seconds: Number(values.seconds) }
@@ -33,12 +35,13 @@ const model = await startTimedModel(pace)
 const server = await startApp({
   environment: { OPENAI_BASE_URL: model.url, CHAT_MODELS: "test-model", FREE_CREDITS: "0", LOG_LEVEL: "error" },
 })
-const answers = Number(values.answers)
+let answers = Number(values.answers)
 try {
   const asking = { "over SSE": askOverSse, "over WebSockets": askOverSockets }
   await compare("asked and read", asking, "over SSE")
   const following = { nobody: followNowhere, "ten SSE connections": followOverSse, "one socket": followOverSocket }
-  await compare("ten chats a user, followed", following, "ten SSE connections", "nobody")
+  answers = answers / 5
+  await compare(`ten chats a user, followed in ${values.tabs} tabs`, following, "ten SSE connections", "nobody")
 } finally {
   await server.stop()
   await model.stop()
@@ -111,7 +114,7 @@ async function forEachUser(
     cookies.slice(0, cookies.length / chatsPerUser).map(async (cookie) => {
       const chats = Array.from({ length: chatsPerUser }, () => randomUUID())
       await Promise.all(chats.map(async (id) => (await post(cookie, id)).body?.cancel()))
-      await follow(cookie, chats)
+      await Promise.all(Array.from({ length: Number(values.tabs) }, () => follow(cookie, chats)))
     }),
   )
 }
