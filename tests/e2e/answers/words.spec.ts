@@ -29,7 +29,9 @@ test("U1 U9 awkward sentences read as written: growing, finished, reloaded and s
   const states = (await page.evaluate("window.states")) as string[]
   expect(states.length).toBeGreaterThan(20)
   expect(states.filter((state) => !seen.startsWith(withoutSpaces(state)))).toEqual([])
-  expect(states).toEqual(states.toSorted((one, other) => one.length - other.length))
+  // A space at the end, which nobody sees, may go again while the next sign is not decided.
+  const written = states.map(withoutSpaces)
+  expect(written).toEqual(written.toSorted((one, other) => one.length - other.length))
   expect(await shownIn(page)).toBe(seen)
 
   await page.reload()
