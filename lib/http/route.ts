@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto"
 import { type Asker, requireUser } from "#lib/auth/session.ts"
 import { ChatError } from "#lib/errors.ts"
 import { getServices, type Services } from "#lib/services.ts"
+import { knownError } from "./known-error.ts"
 import { refusedOriginLog } from "./refused-origins.ts"
 import { errorResponse } from "./responses/error-response.ts"
 import { startingHoldMs, startingRefusal } from "./starting.ts"
@@ -69,9 +70,7 @@ function withErrorResponse(handler: Handler, refusal: typeof errorResponse): Nex
       for (const cookie of setCookies) response.headers.append("set-cookie", cookie)
       return response
     } catch (error) {
-      const known = error instanceof ChatError ? error : new ChatError("internal_error", { cause: error })
-      if (known.kind.status >= 500)
-        services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
+      const known = knownError(error, requestId, services.logger)
       logRefusedOrigin(known, services.logger)
       return refusal(known, requestId)
     }

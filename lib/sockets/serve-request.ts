@@ -1,14 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises"
-import type { UIMessageChunk } from "ai"
 import type { Asker } from "#lib/auth/session.ts"
 import { type EventId, endsStream } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { askedTurn } from "#lib/http/asked-turn.ts"
 import { checkedChatId, checkedPosition, checkedStreamId } from "#lib/http/chat-parameters.ts"
 import { jsonLimits } from "#lib/http/json-body.ts"
+import { knownError } from "#lib/http/known-error.ts"
 import { attachReader } from "#lib/http/responses/attach-reader.ts"
 import { type AttachedAnswer, attachToBegun, attachToFollowed } from "#lib/http/responses/attached-answer.ts"
-import type { PickChunks } from "#lib/http/responses/event-stream.ts"
+import { eventsFor, type PickChunks } from "#lib/http/responses/event-stream.ts"
 import { caughtUp } from "#lib/relay/relay.ts"
 import type { Services } from "#lib/services.ts"
 import { followChat } from "#lib/turns/follow.ts"
@@ -52,15 +52,8 @@ export async function serveRequest(frame: SendFrame | ResumeFrame, context: Requ
     if (!(await isResumable(found.answer.streamId, context))) throw new ChatError("stream_reset")
     context.reconnect()
   } catch (error) {
-    refuse(frame, error, context)
+    context.send(errorFrame(requestId, knownError(error, requestId, context.services.logger)))
   }
-}
-
-function refuse({ requestId }: SendFrame | ResumeFrame, error: unknown, { services, send }: RequestContext): void {
-  const known = error instanceof ChatError ? error : new ChatError("internal_error", { cause: error })
-  if (known.kind.status >= 500)
-    services.logger.error({ requestId, code: known.code, err: known.cause }, "request failed")
-  send(errorFrame(requestId, known))
 }
 
 /** Tells whether a stock client that resumes gets this answer: one that runs, or that a takeover may have cut it off from. */
@@ -109,7 +102,7 @@ async function follow(frame: ResumeFrame, context: RequestContext): Promise<Foun
 /** @returns "cut-off" if the answer's last chunk is missing */
 async function sendAnswer(
   { requestId, caughtUp: isOwnClient }: SendFrame | ResumeFrame,
-  { answer, position, pick = everyChunk }: Found & { answer: AttachedAnswer },
+  { answer, position, pick }: Found & { answer: AttachedAnswer },
   { services, send, untilWritable, leaving }: RequestContext,
 ): Promise<"ended" | "cut-off"> {
   const { streamId, resume, reader } = answer
@@ -123,12 +116,8 @@ async function sendAnswer(
         if (isOwnClient) send({ type: "caught-up", requestId })
         continue
       }
-      const chunks = pick(item.chunk)
-      for (const chunk of chunks) {
-        // Only the last chunk carries the id: a client that has it has the whole event.
-        const id = chunk === chunks.at(-1) ? item.id : undefined
+      for (const { chunk, id } of eventsFor(item, pick))
         send({ type: "chunk", requestId, sequence: sequence++, chunk, id })
-      }
       if (endsStream(item.chunk)) {
         send({ type: "end", requestId })
         return "ended"
@@ -139,8 +128,4 @@ async function sendAnswer(
   } finally {
     reader.leave()
   }
-}
-
-function everyChunk(chunk: UIMessageChunk): UIMessageChunk[] {
-  return [chunk]
 }

@@ -2,6 +2,7 @@ import type { UIMessageChunk } from "ai"
 import type { EventId } from "#lib/chat-protocol.ts"
 import type { ChatError, ErrorDetail } from "#lib/errors.ts"
 import type { AttachedAnswer } from "#lib/http/responses/attached-answer.ts"
+import { retryAfterSecondsOf } from "#lib/http/responses/error-response.ts"
 
 /**
  * What the server sends. `type`, `requestId`, `sequence`, `chunk` and `errorText` are the AI SDK's; its client ignores
@@ -22,22 +23,21 @@ interface ErrorFrame {
   errorText: string
   code: string
   retryable: boolean
-  retryAfterSeconds?: number
+  retryAfterSeconds?: number | undefined
   streamId?: string | undefined
   details?: ErrorDetail[] | undefined
 }
 
 /** Puts an error into a frame, with what an HTTP response would say of it. */
 export function errorFrame(requestId: string, error: ChatError): ServerFrame {
-  const { code, message, kind, streamId, details, retryAfterSeconds = 2 } = error
-  const isLater = kind.status === 429 || kind.status === 503
+  const { code, message, kind, streamId, details } = error
   return {
     type: "error",
     requestId,
     errorText: message,
     code,
     retryable: kind.retryable ?? false,
-    ...(isLater && { retryAfterSeconds }),
+    retryAfterSeconds: retryAfterSecondsOf(error),
     streamId,
     details,
   }

@@ -20,9 +20,15 @@ export function errorResponse(error: ChatError, requestId: string): Response {
   return Response.json(body, { status: kind.status, headers: refusalHeaders(error) })
 }
 
-export function refusalHeaders({ kind, headers: given, retryAfterSeconds = 2 }: ChatError): Headers {
-  const headers = new Headers(given)
+export function refusalHeaders(error: ChatError): Headers {
+  const headers = new Headers(error.headers)
   headers.set("cache-control", "no-store")
-  if (kind.status === 429 || kind.status === 503) headers.set("retry-after", String(retryAfterSeconds))
+  const seconds = retryAfterSecondsOf(error)
+  if (seconds !== undefined) headers.set("retry-after", String(seconds))
   return headers
+}
+
+/** @returns undefined for errors that do not pass by themselves */
+export function retryAfterSecondsOf({ kind, retryAfterSeconds = 2 }: ChatError): number | undefined {
+  return kind.status === 429 || kind.status === 503 ? retryAfterSeconds : undefined
 }

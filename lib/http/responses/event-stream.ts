@@ -23,7 +23,17 @@ const chunkStreamHeaders = { "x-vercel-ai-ui-message-stream": "v1" }
 /** Chooses what this reader receives for a chunk: the chunk itself, others, or nothing. */
 export type PickChunks = (chunk: UIMessageChunk) => UIMessageChunk[]
 
-const everyChunk: PickChunks = (chunk) => [chunk]
+/**
+ * Returns what a reader receives of an event. Only the last chunk carries the id: a reader that has it has the whole event.
+ * @param pick default: every chunk as it is
+ */
+export function eventsFor(
+  { id, chunk: whole }: Exclude<FollowedItem, typeof caughtUp>,
+  pick: PickChunks = (chunk) => [chunk],
+): { chunk: UIMessageChunk; id: EventId | undefined }[] {
+  const chunks = pick(whole)
+  return chunks.map((chunk, index) => ({ chunk, id: index === chunks.length - 1 ? id : undefined }))
+}
 
 interface EventStreamOptions {
   headers: Record<string, string>
@@ -38,15 +48,13 @@ interface EventStreamOptions {
  */
 export function eventStreamResponse(
   items: ReadableStream<FollowedItem>,
-  { headers, reader, pick = everyChunk }: EventStreamOptions,
+  { headers, reader, pick }: EventStreamOptions,
 ): Response {
   const lines = items.pipeThrough(
     new TransformStream<FollowedItem, string>({
       transform(item, controller) {
         if (item === caughtUp) return controller.enqueue(": caught-up\n\n")
-        const chunks = pick(item.chunk)
-        // Only the last chunk carries the id: a reader that has it has the whole event.
-        for (const chunk of chunks) controller.enqueue(eventLines(chunk, chunk === chunks.at(-1) ? item.id : undefined))
+        for (const { chunk, id } of eventsFor(item, pick)) controller.enqueue(eventLines(chunk, id))
       },
     }),
   )
