@@ -1,8 +1,9 @@
 /** What proxies, networks and routers send in the server's place, over real HTTP. */
 import type { ServerResponse } from "node:http"
 import { setImmediate as turn } from "node:timers/promises"
-import { expect, onTestFinished, test, vi } from "vitest"
+import { expect, test, vi } from "vitest"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
+import { useFastClock } from "./fast-clock.ts"
 import { type Answer, answer, breaks, closesEarly, continued, ends, events, read, transportTo } from "./transport-to.ts"
 
 const page = (status: number, headers: Record<string, string> = {}): Answer =>
@@ -134,11 +135,7 @@ test("an answer that a proxy cuts off cleanly does not count as ended", async ()
 })
 
 async function clockedTransportTo(...answers: Answer[]) {
-  vi.useFakeTimers({
-    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-    shouldAdvanceTime: true,
-  })
-  onTestFinished(() => void vi.useRealTimers())
+  useFastClock()
   const { states, ...rest } = await transportTo(...answers)
   /** Resolves once `times` attempts have failed, and some time has passed: by default our longest pause. */
   async function failed(times: number, passMs = 4_000): Promise<void> {

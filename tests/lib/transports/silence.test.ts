@@ -2,8 +2,9 @@ import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import { type AddressInfo, connect, createServer } from "node:net"
 import { setImmediate as turn } from "node:timers/promises"
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import { StreamSilent } from "#lib/transports/chat-problem.ts"
+import { pass, timeFor, useFastClock } from "./fast-clock.ts"
 import {
   after,
   answer,
@@ -19,15 +20,7 @@ import {
   transportTo,
 } from "./transport-to.ts"
 
-beforeEach(() => {
-  vi.useFakeTimers({
-    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-    shouldAdvanceTime: true,
-  })
-  onTestFinished(() => void vi.useRealTimers())
-})
-
-const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1_000)
+beforeEach(useFastClock)
 
 /** Asks over a new connection: by its answer, earlier writes to other connections have arrived. */
 async function roundTrip(): Promise<void> {
@@ -37,20 +30,6 @@ async function roundTrip(): Promise<void> {
   await once(socket.resume(), "close")
   server.close()
   await turn()
-}
-
-/** Lets time pass, second by second, until this is settled. */
-async function timeFor<Result>(work: Promise<Result>): Promise<Result> {
-  let isSettled = false
-  const settle = () => {
-    isSettled = true
-  }
-  work.then(settle, settle)
-  while (!isSettled) {
-    await pass(1)
-    await turn()
-  }
-  return work
 }
 
 test("F28 F26 a connection silent for 20 s is dead: the stream continues over another one", async () => {

@@ -1,33 +1,11 @@
 import { once } from "node:events"
 import type { Duplex } from "node:stream"
-import { setImmediate as turn } from "node:timers/promises"
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
+import { pass, timeFor, useFastClock } from "../fast-clock.ts"
 import { type Answer, after, answer, ends, events, read } from "../transport-to.ts"
 import { begins, continues, type Reply, socketTo } from "./socket-to.ts"
 
-beforeEach(() => {
-  vi.useFakeTimers({
-    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-    shouldAdvanceTime: true,
-  })
-  onTestFinished(() => void vi.useRealTimers())
-})
-
-const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1_000)
-
-/** Lets time pass, second by second, until this is settled. */
-async function timeFor<Result>(work: Promise<Result>): Promise<Result> {
-  let isSettled = false
-  const settle = () => {
-    isSettled = true
-  }
-  work.then(settle, settle)
-  while (!isSettled) {
-    await pass(1)
-    await turn()
-  }
-  return work
-}
+beforeEach(useFastClock)
 
 const overHttp = events(1, 6, {}, ends)
 const saysNothing: Reply = () => undefined
