@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { act } from "react"
-import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { Composer } from "#components/composer/composer.tsx"
 import { maxMessageChars } from "#lib/chat-protocol.ts"
 import { byTestId, find, hydrate, mount } from "./mount.ts"
@@ -227,7 +227,6 @@ function uploads() {
     abort() {}
   }
   vi.stubGlobal("XMLHttpRequest", Upload)
-  onTestFinished(() => void vi.unstubAllGlobals())
   return {
     async settle(response: Response): Promise<void> {
       const responseText = await response.text()

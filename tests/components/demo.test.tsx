@@ -1,10 +1,8 @@
 // @vitest-environment jsdom
 import { act } from "react"
-import { afterEach, expect, test, vi } from "vitest"
+import { expect, test, vi } from "vitest"
 import { DemoPage } from "#components/demo/demo-page.tsx"
 import { byTestId, mount } from "./mount.ts"
-
-afterEach(() => vi.unstubAllGlobals())
 
 test.each([
   ["cannot be reached", () => Promise.reject(new TypeError("no network"))],

@@ -15,10 +15,6 @@ test("a search typed early is made", async () => {
     return Response.json({ chats: [] })
   })
   vi.useFakeTimers()
-  onTestFinished(() => {
-    vi.useRealTimers()
-    vi.unstubAllGlobals()
-  })
   const container = await hydrate(sidebar, (container) => {
     byTestId<HTMLInputElement>(container, "chat-search").value = "tea"
   })

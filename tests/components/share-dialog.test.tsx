@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { act } from "react"
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import { ShareDialog } from "#components/sidebar/share-dialog.tsx"
 import { texts } from "#components/texts.ts"
 import "./dialog-element.ts"
@@ -20,8 +20,6 @@ beforeEach(() => {
     return answer()
   })
 })
-
-afterEach(() => vi.unstubAllGlobals())
 
 test("the dialog says what others will see before there is a link, and opening it creates none", async () => {
   answers = [() => Response.json({ share: null })]

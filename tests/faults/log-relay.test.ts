@@ -166,7 +166,6 @@ test("F7 a whole log that is lost before its producer learned of its last write 
 
 test("F4 a store that stays away after a stream's end does not keep the stream in memory", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-  onTestFinished(() => void vi.useRealTimers())
   const shared = memoryStore()
   const hereStore = processStore(shared)
   hereStore.append = () => Promise.reject(new StoreUnavailable("a test wants it so"))

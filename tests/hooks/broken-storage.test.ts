@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { act, createElement } from "react"
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import { markAccepted, putInOutbox, takeFromOutbox } from "#hooks/chat/outbox.ts"
 import { updateUnread, useUnreadChats } from "#hooks/chats/use-unread-chats.ts"
 import { dropAllDrafts, keepDraft, readDraft } from "#hooks/composer/drafts.ts"
@@ -19,7 +19,6 @@ beforeEach(() => {
   localStorage.clear()
   sessionStorage.clear()
 })
-afterEach(() => vi.restoreAllMocks())
 
 test.each(broken)(
   "stored text that is not ours counts as nothing, and is replaced by the next valid value: %s",

@@ -4,7 +4,6 @@ import { markAccepted, putInOutbox, takeFromOutbox } from "#hooks/chat/outbox.ts
 import { updateUnread } from "#hooks/chats/use-unread-chats.ts"
 
 afterEach(() => {
-  vi.restoreAllMocks()
   sessionStorage.clear()
 })
 

@@ -2,14 +2,9 @@
 import type { Chat } from "@ai-sdk/react"
 import { act } from "react"
 import { createRoot } from "react-dom/client"
-import { afterEach, expect, onTestFinished, test, vi } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { type CatchUp, useCatchUp } from "#hooks/chat/use-catch-up.ts"
 import type { ChatMessage, UserEvent } from "#lib/chat-protocol.ts"
-
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.useRealTimers()
-})
 
 test("a message read before a new question does not replace the new answer: it is read again", async () => {
   const reads = heldReads()

@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, vi } from "vitest"
+import { beforeEach, vi } from "vitest"
 
 /** What processes do at intervals happens when a test lets time pass. */
 export function timeOnDemand(): void {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }))
-  afterEach(() => void vi.useRealTimers())
 }

@@ -43,7 +43,6 @@ test("an unreachable MCP server costs its tools, not the answer; with none confi
 
 test("the tools of a server return with it, and disappear when it goes", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
-  onTestFinished(() => void vi.useRealTimers())
   const port = await freePort()
   const problems: unknown[] = []
   const tools = mcpTools([{ name: "sums", url: `http://127.0.0.1:${port}/mcp` }], {

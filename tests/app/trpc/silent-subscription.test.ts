@@ -1,11 +1,10 @@
 /** What a subscription over server-sent events gets while its answer says nothing. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import { freshService } from "#tests/support/clients/service.ts"
 import { trpcTab } from "#tests/support/clients/trpc-tab.ts"
 import { neverAnswers } from "#tests/support/providers/scripted-model.ts"
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
-afterEach(() => void vi.useRealTimers())
 
 test("silence is broken often enough for proxies, and clients know when to take a connection for dead", async () => {
   const { guest } = await freshService({ model: neverAnswers() })

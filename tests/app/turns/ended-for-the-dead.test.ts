@@ -1,5 +1,5 @@
 /** A dead producer's answer that no process continues is ended, with all its known text. */
-import { expect, onTestFinished, test, vi } from "vitest"
+import { expect, test, vi } from "vitest"
 import { chat, chatStream } from "#db/schema.ts"
 import { recover } from "#lib/turns/recover.ts"
 import type { Client } from "#tests/support/clients/service.ts"
@@ -92,7 +92,6 @@ test("ending a dead answer needs neither its model nor its agent", async () => {
 test("F1 readers who can only poll the stored text hear of the producer's death just as soon", async () => {
   // The sweeper never runs.
   vi.useFakeTimers({ toFake: ["setInterval"] })
-  onTestFinished(() => void vi.useRealTimers())
   const first = scripted("one two three four", { held: true })
   const { guest, other, loseFirst } = await twoProcesses(redis(), first, scripted("unused"), {
     CRASH_RECOVERY: "interrupt",

@@ -105,7 +105,6 @@ test("L5 a line that a busy machine has no time for is highlighted later, and ne
 
 test("L5 code that never gets time stays plain, and is not retried without end", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] })
-  onTestFinished(() => void vi.useRealTimers())
   let now = 0
   const clock = vi.spyOn(Date, "now").mockImplementation(() => (now += 400))
   onTestFinished(() => void clock.mockRestore())

@@ -1,5 +1,5 @@
 import { act, type ComponentProps } from "react"
-import { afterEach, beforeEach, vi } from "vitest"
+import { beforeEach, vi } from "vitest"
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
 import type { ChatSummary } from "#lib/chat-protocol.ts"
 import { byTestId, mountGrowing } from "../mount.ts"
@@ -31,10 +31,6 @@ export function useSidebarServer(): SidebarServer {
       isRunning: false,
     }))
     Object.assign(server, { requests: [], answer: () => Response.json({}), chats })
-  })
-  afterEach(() => {
-    vi.useRealTimers()
-    vi.unstubAllGlobals()
   })
   return server
 }

@@ -32,7 +32,6 @@ export function useAuthServer() {
   })
   beforeEach(() => void serve())
   afterEach(async () => {
-    vi.useRealTimers()
     await database.db.execute(sql`truncate "User" cascade`)
   })
 

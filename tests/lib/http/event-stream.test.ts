@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import { eventStreamResponse } from "#lib/http/responses/event-stream.ts"
 import type { RelayItem } from "#lib/relay/relay.ts"
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }))
-afterEach(() => void vi.useRealTimers())
 
 test("a silent stream has a heartbeat", async () => {
   const { reader } = responseOf()

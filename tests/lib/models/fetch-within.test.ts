@@ -6,7 +6,6 @@ const body = JSON.stringify({ model: "m", stream: true, messages: [] })
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-  onTestFinished(() => void vi.useRealTimers())
 })
 
 async function served(options: OpenAiServerOptions) {

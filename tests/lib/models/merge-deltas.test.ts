@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { streamText, wrapLanguageModel } from "ai"
-import { describe, expect, onTestFinished, test, vi } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { deltaMerging, mergeDeltas } from "#lib/models/merge-deltas.ts"
 import { sharedTick, type Tick } from "#lib/models/shared-tick.ts"
 import { manualTick, modelOf, settled } from "#tests/support/providers/manual-tick.ts"
@@ -165,7 +165,6 @@ test("the provider is read when the reader asks, not ahead of time", async () =>
 
 test("a hundred answers share one timer, and none is left when they are over", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-  onTestFinished(() => void vi.useRealTimers())
   const started = vi.spyOn(globalThis, "setTimeout")
   const cleared = vi.spyOn(globalThis, "clearTimeout")
   // Other work of this process may set timers, too, but none of this length.

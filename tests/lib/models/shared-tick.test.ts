@@ -1,10 +1,9 @@
 import { performance } from "node:perf_hooks"
-import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest"
+import { beforeEach, describe, expect, test, vi } from "vitest"
 import { sharedTick } from "#lib/models/shared-tick.ts"
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-  onTestFinished(() => void vi.useRealTimers())
 })
 
 const idle = { everyMs: 33, load: () => 0 }

@@ -1,5 +1,5 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
-import { expect, onTestFinished, test, vi } from "vitest"
+import { expect, test, vi } from "vitest"
 import { silenceLimiting } from "#lib/models/silence-limit.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
@@ -7,7 +7,6 @@ const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text
 
 test("D10 a model that is silent, or falls silent, is given up and released", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-  onTestFinished(() => void vi.useRealTimers())
   const model = scripted("one two", { held: true })
   const { stream } = await silenceLimiting({ firstPartMs: 60_000, silenceMs: 5_000 })(model).doStream({ prompt })
   const reader = stream.getReader()

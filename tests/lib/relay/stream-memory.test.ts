@@ -1,11 +1,10 @@
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import { eventId, type StreamEvent } from "#lib/chat-protocol.ts"
 import { streamMemory } from "#lib/relay/stream-memory.ts"
 import { readRelay } from "#tests/support/relays/relay-reader.ts"
 
 beforeEach(() => {
   vi.useFakeTimers()
-  onTestFinished(() => void vi.useRealTimers())
 })
 
 const words = (from: number, to: number): StreamEvent[] =>

@@ -1,6 +1,6 @@
 /** A clock that tests of waiting move on: it also runs by itself, for what real servers take. */
 import { setImmediate as turn } from "node:timers/promises"
-import { onTestFinished, vi } from "vitest"
+import { vi } from "vitest"
 
 /** Uses the clock until the test ends. */
 export function useFastClock(): void {
@@ -8,7 +8,6 @@ export function useFastClock(): void {
     toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
     shouldAdvanceTime: true,
   })
-  onTestFinished(() => void vi.useRealTimers())
 }
 
 export const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1_000)

@@ -16,7 +16,6 @@ test("F54 a first message waiting for a session can be given up, even if the net
     // The sign-in goes on for other callers: it must not reach the next test.
     isAway = false
     await signInAsGuest()
-    vi.unstubAllGlobals()
   })
   const states: string[] = []
   const transport = new ResilientChatTransport({

@@ -11,7 +11,6 @@ const longAwayMs = 3_600_000
 
 beforeEach(() => {
   vi.useFakeTimers()
-  onTestFinished(() => void vi.useRealTimers())
 })
 
 const leave = () => window.dispatchEvent(new Event("pagehide"))

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from "vitest"
+import { expect, test, vi } from "vitest"
 import { problemTexts } from "#lib/transports/problem-texts.ts"
 import { signInAsGuest } from "#lib/transports/sign-in-as-guest.ts"
 
@@ -35,9 +35,5 @@ function answering(...answers: (() => Response)[]) {
   vi.useFakeTimers()
   const asked = vi.fn(async (_address: string, _init: RequestInit) => answers.shift()?.() ?? guest())
   vi.stubGlobal("fetch", asked)
-  onTestFinished(() => {
-    vi.useRealTimers()
-    vi.unstubAllGlobals()
-  })
   return asked
 }

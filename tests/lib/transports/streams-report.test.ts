@@ -1,11 +1,6 @@
 // @vitest-environment jsdom
-import { afterEach, expect, test, vi } from "vitest"
+import { expect, test, vi } from "vitest"
 import { followStreamsReport } from "#lib/transports/streams-report.ts"
-
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.useRealTimers()
-})
 
 const report = { process: { id: "p1" }, history: [], streams: [] }
 

@@ -8,7 +8,6 @@ const never = new AbortController().signal
 
 beforeEach(() => {
   vi.useFakeTimers()
-  onTestFinished(() => void vi.useRealTimers())
   vi.spyOn(document, "visibilityState", "get").mockImplementation(() => visibility)
   visibility = "visible"
   changes.length = 0

@@ -1,13 +1,9 @@
 // @vitest-environment jsdom
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import type { UserEvent } from "#lib/chat-protocol.ts"
 import { readUserFeed } from "#lib/transports/user-feed.ts"
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.useRealTimers()
-})
 
 const state = 'event: state\ndata: {"running":[]}\n\n'
 

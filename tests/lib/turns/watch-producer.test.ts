@@ -1,11 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import type { EventId, MessageStatus } from "#lib/chat-protocol.ts"
 import { caughtUp, type FollowedStream, type RelayItem } from "#lib/relay/relay.ts"
 import type { ChatServices } from "#lib/turns/chat-services.ts"
 import { watchProducer } from "#lib/turns/watch-producer.ts"
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => void vi.useRealTimers())
 
 /** The state of a stream's row, and its message once it has ended. */
 interface Stored {

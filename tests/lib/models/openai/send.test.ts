@@ -60,7 +60,6 @@ test("an abort ends a request before and during its response", async () => {
 
 test("D10 comments and empty deltas are signs of life, and silence is not", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
-  onTestFinished(() => void vi.useRealTimers())
   const body = new PassThrough()
   const answer = { kind: "answer" as const, url: "", status: 200, headers: {}, body }
   const limits = { headersMs: 120_000, silenceMs: 30_000 }

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { storeLink } from "#lib/relay/stores/link.ts"
 import { LinkDown, StoreUnavailable } from "#lib/relay/stores/store.ts"
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => vi.useRealTimers())
 
 class Answer extends Error {}
 
