@@ -15,6 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core"
+import type { AgentRun } from "#lib/agent-run.ts"
 import type { ChatMessagePart, MessageMetadata, MessageStatus } from "#lib/chat-protocol.ts"
 
 const createdAt = timestamp("createdAt", { withTimezone: true }).notNull().defaultNow()
@@ -166,6 +167,8 @@ export const chatStream = pgTable(
     requestKey: text("requestKey"),
     /** hash of the request itself: the same key with another request is refused */
     requestHash: text("requestHash"),
+    /** the run of an agent elsewhere; `isClosed` once its connection is, though its session may be used again */
+    agentRun: jsonb("agentRun").$type<AgentRun & { isClosed?: true }>(),
   },
   (table) => [
     index("chat_stream_chat_idx").on(table.chatId),
@@ -269,6 +272,7 @@ export const charge = pgTable(
     cachedInputTokens: integer("cachedInputTokens").notNull(),
     reasoningTokens: integer("reasoningTokens").notNull(),
     estimated: boolean("estimated").notNull(),
+    isLowerBound: boolean("isLowerBound").notNull().default(false),
     /** credits deducted from the user */
     credits: bigint("credits", { mode: "number" }).notNull(),
     createdAt,

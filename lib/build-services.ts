@@ -94,6 +94,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const chat: ChatServices = {
     repository,
     models,
+    remoteAgents: new Map(),
     relay,
     running,
     compactor: compactor({ repository, contextTokens: config.contextTokens, onProblem }),
@@ -160,6 +161,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
       sessions.close()
       await events.close()
       await chat.mcp.close()
+      for (const agent of chat.remoteAgents.values()) await agent.close()
       await relay.close()
       await store.close()
       await database.close()

@@ -5,7 +5,14 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { z } from "zod"
-import { databaseAddress, databaseWarnings, isNeon, redisAddress, schemaName, upstashAddress } from "./addresses.ts"
+import {
+  databaseAddress,
+  databaseWarnings,
+  isNeon,
+  redisAddress,
+  schemaName,
+  upstashAddress,
+} from "./settings/addresses.ts"
 
 /** A Postgres server, reached over a network or a socket. */
 export interface ServerDatabase {

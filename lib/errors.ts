@@ -183,6 +183,21 @@ export const errorKinds = {
     message:
       "The model's provider refused this request, and trying again will not help. Start a new chat, choose another model, or contact the operator of this service.",
   },
+  agent_unavailable: {
+    status: 503,
+    message: "The agent cannot be reached or does not take questions now. Try again later.",
+    retryable: true,
+  },
+  agent_disconnected: {
+    status: 502,
+    message: "The connection to the agent was lost, and its work with it. What it wrote is kept; continue from there.",
+    retryable: true,
+  },
+  agent_reported_error: {
+    status: 502,
+    message: "The agent could not finish its answer. What it wrote is kept; try again.",
+    retryable: true,
+  },
   too_many_tool_calls: {
     status: 502,
     message: "The model called more tools than an answer may. Try again, or ask for less at once.",

@@ -250,6 +250,7 @@ export const layers: Record<string, string[]> = {
   "lib/limits": ["lib/errors.ts"],
   "lib/log": [],
   db: [
+    "lib/agent-run.ts",
     "lib/within.ts",
     "lib/plain-value.ts",
     "lib/text.ts",
@@ -261,15 +262,16 @@ export const layers: Record<string, string[]> = {
   ],
 
   // Words, shapes and settings that all of them share.
-  "lib/config.ts": ["lib/addresses.ts"],
+  "lib/config.ts": ["lib/settings"],
   "lib/plain-value.ts": ["lib/text.ts"],
   "lib/text.ts": [],
   "lib/fences.ts": [],
   "lib/token-count.ts": [],
   "lib/within.ts": [],
+  "lib/agent-run.ts": [],
   "lib/parsed-json.ts": [],
   "lib/bytes-in-json.ts": [],
-  "lib/addresses.ts": [],
+  "lib/settings": [],
   "lib/errors.ts": [],
   "lib/chat-protocol.ts": [],
   "lib/operator-protocol.ts": [],

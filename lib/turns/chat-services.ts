@@ -3,6 +3,7 @@ import type { ChatStore } from "#lib/chat-store.ts"
 import type { Uploads } from "#lib/files/uploads.ts"
 import type { Slots } from "#lib/limits/slots.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
+import type { RemoteAgent } from "#lib/models/remote-agent.ts"
 import type { Relay } from "#lib/relay/relay.ts"
 import type { UserEvents } from "../events/user-events.ts"
 import type { Compactor } from "../prompt/compaction.ts"
@@ -14,6 +15,8 @@ import type { Titler } from "./titles.ts"
 export interface ChatServices {
   repository: ChatRepository
   models: ModelRegistry
+  /** agents that run elsewhere, by the slug of the agent */
+  remoteAgents: ReadonlyMap<string, RemoteAgent>
   relay: Relay
   /** the last stream ids of a chat; no request waits for it */
   streams: ChatStore
