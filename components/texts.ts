@@ -242,8 +242,8 @@ export const texts = {
 
   number: (count: number) => count.toLocaleString(language),
   aboutNumber: (count: number) => `about ${count.toLocaleString(language)}`,
-  cost: (tokens: number, isEstimated: boolean) =>
-    `${isEstimated ? "about " : ""}${tokens.toLocaleString(language)} tokens`,
+  leastNumber: (count: number) => `at least ${count.toLocaleString(language)}`,
+  cost: (tokens: string) => `${tokens} tokens`,
   costTitle: "Details of this answer",
   costs: {
     model: "Model",

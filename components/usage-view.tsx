@@ -1,6 +1,7 @@
 import Link from "next/link"
 import type { ChargedAnswer, UsagePage } from "#lib/chat-protocol.ts"
 import { LocalTime } from "./controls/local-time.tsx"
+import { counted } from "./messages/answer/answer-cost.tsx"
 import { texts } from "./texts.ts"
 
 /** Shows the remaining credits, and what each answer cost. */
@@ -51,9 +52,7 @@ function Answers({ answers }: { answers: ChargedAnswer[] }) {
               <td className="py-2 pe-4">{answer.model}</td>
               <td className="py-2 pe-4 text-end">{texts.number(answer.inputTokens)}</td>
               <td className="py-2 pe-4 text-end">{texts.number(answer.outputTokens)}</td>
-              <td className="py-2 text-end">
-                {answer.estimated ? texts.aboutNumber(answer.credits) : texts.number(answer.credits)}
-              </td>
+              <td className="py-2 text-end">{counted(answer.credits, answer)}</td>
             </tr>
           ))}
         </tbody>

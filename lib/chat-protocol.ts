@@ -19,6 +19,8 @@ export interface Usage {
   reasoningTokens: number
   /** true if the provider reported nothing and the tokens were estimated from characters */
   estimated: boolean
+  /** true if the provider reports only a part of what it used */
+  isLowerBound?: true
 }
 
 /** A typed attachment of a message, such as from an editor, a terminal or a paste. */

@@ -108,7 +108,7 @@ function textOf(parts: ChatMessagePart[]): ChatMessagePart[] {
 /** Makes counts valid: an older version may have written them, or a disk may have changed them. */
 function plainUsage(usage: Partial<Usage> | null | undefined, onChange: (name: string) => void): Usage {
   let isEstimated = usage?.estimated === true
-  function count(name: Exclude<keyof Usage, "estimated">): number {
+  function count(name: Exclude<keyof Usage, "estimated" | "isLowerBound">): number {
     const counted = tokenCount(usage?.[name])
     if (counted === undefined) isEstimated = true
     if (counted !== usage?.[name]) onChange(name)
@@ -120,5 +120,5 @@ function plainUsage(usage: Partial<Usage> | null | undefined, onChange: (name: s
     cachedInputTokens: count("cachedInputTokens"),
     reasoningTokens: count("reasoningTokens"),
   }
-  return { ...counts, estimated: isEstimated }
+  return { ...counts, estimated: isEstimated, ...(usage?.isLowerBound === true && { isLowerBound: true }) }
 }

@@ -1,5 +1,5 @@
 import { useContext } from "react"
-import type { MessageMetadata } from "#lib/chat-protocol.ts"
+import type { MessageMetadata, Usage } from "#lib/chat-protocol.ts"
 import { Card } from "../../controls/card.tsx"
 import { LocalTime } from "../../controls/local-time.tsx"
 import { useAnchor } from "../../controls/use-anchor.ts"
@@ -24,7 +24,7 @@ export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined
         data-testid="answer-cost"
         className="min-h-8 rounded-lg px-2 text-note text-quiet transition-colors duration-150 hover:bg-soft hover:text-text pointer-coarse:min-h-11"
       >
-        {texts.cost(tokens, usage.estimated)}
+        {texts.cost(counted(tokens, usage))}
         {tookMs !== undefined && ` · ${texts.duration(tookMs)}`}
       </button>
       <Card at={card} label={texts.costTitle} testId="answer-costs">
@@ -46,13 +46,19 @@ export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined
   )
 }
 
+/** Formats a number of tokens, and says so where it is an estimate, or less than all that was used. */
+export function counted(tokens: number, { estimated, isLowerBound }: Usage): string {
+  if (estimated) return texts.aboutNumber(tokens)
+  return isLowerBound ? texts.leastNumber(tokens) : texts.number(tokens)
+}
+
 type Shown = Pick<MessageMetadata, "usage" | "tookMs" | "firstWordMs"> & { model: string | undefined }
 
 /** Omits what is unknown or zero. */
 function rowsOf({ usage, model, tookMs, firstWordMs }: Shown): [string, string][] {
   if (!usage) return []
   const { costs, number } = texts
-  const count = usage.estimated ? texts.aboutNumber : number
+  const count = (tokens: number) => counted(tokens, usage)
   const writingMs = tookMs !== undefined && firstWordMs !== undefined ? tookMs - firstWordMs : 0
   const rows: [string, string | false | undefined][] = [
     [costs.model, model],
@@ -65,7 +71,10 @@ function rowsOf({ usage, model, tookMs, firstWordMs }: Shown): [string, string][
     [costs.firstWord, firstWordMs !== undefined && texts.duration(firstWordMs)],
     [
       costs.pace,
-      !usage.estimated && writingMs >= shortestMs && costs.perSecond(usage.outputTokens / (writingMs / 1000)),
+      !usage.estimated &&
+        !usage.isLowerBound &&
+        writingMs >= shortestMs &&
+        costs.perSecond(usage.outputTokens / (writingMs / 1000)),
     ],
   ]
   return rows.flatMap(([label, value]) => (value ? [[label, value] as [string, string]] : []))

@@ -20,6 +20,7 @@ const usageShape = named(
     cachedInputTokens: z.number(),
     reasoningTokens: z.number(),
     estimated: z.boolean().describe("whether the provider reported nothing usable"),
+    isLowerBound: z.literal(true).optional().describe("true if only a part of what was used is known"),
   }) satisfies z.ZodType<Usage>,
 )
 export const usageFields = usageShape.shape
