@@ -62,7 +62,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
   const { messages, status, connection, problem } = manager
   const choice = useModelChoice({ models: page.models, defaultId: page.modelId, messages, place: draft })
   useLayoutEffect(() => {
-    chosenModel.current = page.models.length > 1 ? choice.modelId : undefined
+    chosenModel.current = page.models.length > 1 && !agent.hasOwnModel ? choice.modelId : undefined
   })
   const isWriting = status !== "ready"
   const isSignedIn = page.user !== undefined || messages.some(({ role }) => role === "assistant")
@@ -148,7 +148,9 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
           <ConnectionNote connection={connection} isUnsent={manager.isUnsent} />
           <Composer draft={draft} isWriting={isWriting} onWrite={keep} onSend={manager.send} onStop={manager.stop} />
           <p className="flex justify-center px-4 pt-1.5 text-note text-quiet">
-            {page.isDemoModel ? (
+            {agent.hasOwnModel ? (
+              <span className="truncate">{texts.ownModel(agent.name)}</span>
+            ) : page.isDemoModel ? (
               <span className="truncate">{texts.demoModel}</span>
             ) : (
               <ModelPicker

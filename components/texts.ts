@@ -1,4 +1,5 @@
 import { accountTexts } from "./account-texts.ts"
+import { agentTexts } from "./agent-texts.ts"
 
 /** The language of these texts, in which numbers and times are formatted, too. */
 const language = "en"
@@ -275,6 +276,7 @@ export const texts = {
   chargeCredits: "Credits",
 
   ...accountTexts,
+  ...agentTexts,
 
   documentsTitle: "Rejoin's documents",
   documentsLine: "What this service promises, and how it keeps it.",

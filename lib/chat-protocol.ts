@@ -205,6 +205,8 @@ export interface PublicAgent {
   description: string
   /** four suggestions on the empty page */
   startingPrompts: string[]
+  /** true if it answers with a model of its own: there is none to choose */
+  hasOwnModel?: true
 }
 
 /** An available model. */

@@ -25,7 +25,11 @@ export async function readUsage(
   ])
   return {
     credits: config.freeCredits > 0 ? credits : null,
-    answers: page.charges.map((charge) => ({ ...charge, createdAt: charge.createdAt.toISOString() })),
+    answers: page.charges.map(({ isLowerBound, createdAt, ...charge }) => ({
+      ...charge,
+      ...(isLowerBound && { isLowerBound }),
+      createdAt: createdAt.toISOString(),
+    })),
     nextCursor: page.nextCursor ?? null,
   }
 }

@@ -104,8 +104,9 @@ export const layers: Record<string, string[]> = {
     "lib/chat-protocol.ts",
   ],
   "components/controls": ["components/texts.ts", "hooks"],
-  "components/texts.ts": ["components/account-texts.ts"],
+  "components/texts.ts": ["components/account-texts.ts", "components/agent-texts.ts"],
   "components/account-texts.ts": [],
+  "components/agent-texts.ts": [],
   hooks: [
     "lib/transports",
     "lib/parsed-json.ts",

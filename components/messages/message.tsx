@@ -62,7 +62,7 @@ export const Answer = memo(function Answer(props: AnswerProps) {
         {isWaiting ? (
           <Skeleton />
         ) : (
-          <Parts message={message} isLive={isLive} onDecide={isEnded ? onDecide : undefined} />
+          <Parts message={message} isLive={isLive} agentName={agentName} onDecide={isEnded ? onDecide : undefined} />
         )}
       </WithSources>
       {!isLive && !isWaiting && (
@@ -100,7 +100,9 @@ const answerHeight = "last:min-h-[7.05rem] pointer-coarse:last:min-h-[7.8rem]"
 /** Reserves the height of the row of buttons, so that nothing moves when it appears. */
 const roomForButtons = "pb-9 pointer-coarse:pb-12"
 
-function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDecide"> & { message: ChatMessage }) {
+type PartsProps = Pick<AnswerProps, "isLive" | "agentName" | "onDecide"> & { message: ChatMessage }
+
+function Parts({ message, isLive, agentName, onDecide }: PartsProps) {
   const decide = onDecide && ((decision: UserDecision) => onDecide(message.id, decision))
   const last = message.parts.length - 1
   return withThoughts(message.parts).map((part, index) => {
@@ -109,7 +111,8 @@ function Parts({ message, isLive, onDecide }: Pick<AnswerProps, "isLive" | "onDe
     if (part.type === "reasoning")
       return <Reasoning key={key} part={part} isRunning={isLive && part.state === "streaming"} />
     if (part.type === "file") return <Attachment key={key} file={part} />
-    if (isToolUIPart(part)) return <ToolCall key={key} part={part} isLive={isLive} onDecide={decide} />
+    if (isToolUIPart(part))
+      return <ToolCall key={key} part={part} isLive={isLive} agentName={agentName} onDecide={decide} />
     return null
   })
 }

@@ -1,23 +1,29 @@
-import { type DynamicToolUIPart, getToolName, type ToolUIPart } from "ai"
+import { getToolName } from "ai"
 import { tookMsOf, type UserDecision } from "#lib/chat-protocol.ts"
 import { beginningOf } from "#lib/text.ts"
 import { Fold } from "../controls/fold.tsx"
 import { texts } from "../texts.ts"
+import { AgentApproval } from "./agent/agent-approval.tsx"
+import { commandOf, commandResultOf, fieldOf, isAgentCall, locationsOf, type ToolPart } from "./agent/agent-call.ts"
+import { CommandOutput } from "./agent/command-output.tsx"
+import { Plan, planLine, planOf } from "./agent/plan.tsx"
 import { Approval } from "./approval.tsx"
 import { ToolDetail, ToolValue, withoutTerminalCodes } from "./tool-value.tsx"
 
 interface ToolCallProps {
-  part: ToolUIPart | DynamicToolUIPart
+  part: ToolPart
   isLive: boolean
+  agentName: string
   /** undefined if the user cannot decide now */
   onDecide: ((decision: UserDecision) => void) | undefined
 }
 
 /** Shows a tool call: name and outcome in one line, input and output inside, or the question whether it may run. */
-export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
-  const name = readableName(part.title ?? getToolName(part))
+export function ToolCall({ part, isLive, agentName, onDecide }: ToolCallProps) {
+  const name = nameOf(part)
   if (part.state === "approval-requested" && onDecide) {
     const { id: approvalId } = part.approval
+    if (isAgentCall(part)) return <AgentApproval {...{ part, approvalId, agentName, name, onDecide }} />
     return (
       <Approval
         question={texts.toolAsks(name)}
@@ -29,21 +35,26 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
   const outcome = outcomeOf(part, isLive)
   const isRunning = outcome === "running"
   const tookMs = tookMsOf(part)
+  const plan = planOf(part)
+  if (plan)
+    return (
+      <Fold isRunning={isRunning} summary={<Row name={texts.plan} about={planLine(plan)} />}>
+        <Plan entries={plan} />
+      </Fold>
+    )
   return (
     <Fold
       isRunning={isRunning}
       summary={
         <>
-          <span className="shrink-0 text-text">{name}</span>
-          {/* First shows the progress, then the input in the same place, so that nothing moves. */}
-          <span className="truncate">
-            {isRunning ? (progressIn(part) ?? outcomeTexts.running) : firstText(part.input)}
-          </span>
-          {!isRunning && (
+          <Row name={name} about={aboutOf(part, isRunning)} />
+          {!(isRunning && commandOf(part) === undefined) && (
             <span
-              className={outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" ? "sr-only" : "shrink-0"}
+              className={
+                outcome === "failed" ? "shrink-0 text-failed" : outcome === "done" || isRunning ? "sr-only" : "shrink-0"
+              }
             >
-              {outcomeTexts[outcome]}
+              {outcomeText(part, outcome)}
             </span>
           )}
           {tookMs !== undefined && tookMs >= shortestShownMs && (
@@ -52,12 +63,40 @@ export function ToolCall({ part, isLive, onDecide }: ToolCallProps) {
         </>
       }
     >
-      <dl className="grid gap-2">
-        <ToolDetail label={texts.toolInput} value={part.input} />
-        {part.state === "output-available" && <ToolDetail label={texts.toolOutput} value={part.output} />}
-        {part.state === "output-error" && <ToolDetail label={texts.toolError} value={part.errorText} />}
-      </dl>
+      <Details part={part} outcome={outcome} />
     </Fold>
+  )
+}
+
+function Row({ name, about }: { name: string; about: string | undefined }) {
+  return (
+    <>
+      <span className="shrink-0 text-text">{name}</span>
+      <span className="truncate">{about}</span>
+    </>
+  )
+}
+
+function Details({ part, outcome }: { part: ToolPart; outcome: Outcome }) {
+  const command = commandOf(part)
+  const isDenied = outcome === "denied"
+  if (command !== undefined)
+    return (
+      <CommandOutput
+        command={withoutTerminalCodes(command)}
+        // What a denied call returns is written for the model.
+        result={isDenied ? undefined : commandResultOf(part)}
+        isRunning={outcome === "running"}
+      />
+    )
+  const locations = locationsOf(part)
+  return (
+    <dl className="grid gap-2">
+      {locations.length > 0 && <ToolDetail label={texts.files} value={locations.join("\n")} />}
+      <ToolDetail label={texts.toolInput} value={part.input} />
+      {part.state === "output-available" && <ToolDetail label={texts.toolOutput} value={outputOf(part)} />}
+      {part.state === "output-error" && !isDenied && <ToolDetail label={texts.toolError} value={part.errorText} />}
+    </dl>
   )
 }
 
@@ -75,17 +114,43 @@ const outcomeTexts: Record<Outcome, string> = {
 }
 
 /** A call that has no result when its answer has ended counts as failed. */
-function outcomeOf(part: ToolUIPart | DynamicToolUIPart, isLive: boolean): Outcome {
-  if (part.state === "output-available" && !part.preliminary) return "done"
-  if (part.state === "output-denied") return "denied"
+function outcomeOf(part: ToolPart, isLive: boolean): Outcome {
+  if (part.state === "output-denied" || part.approval?.approved === false) return "denied"
+  if (part.state === "output-available" && !part.preliminary)
+    return commandOf(part) !== undefined && (commandResultOf(part)?.exitCode ?? 0) !== 0 ? "failed" : "done"
   if (part.state === "approval-requested" && !isLive) return "undecided"
   return isLive && part.state !== "output-error" ? "running" : "failed"
 }
 
+function outcomeText(part: ToolPart, outcome: Outcome): string {
+  if (outcome === "denied" && isAgentCall(part)) return texts.declined
+  const exitCode = commandOf(part) === undefined ? undefined : commandResultOf(part)?.exitCode
+  return outcome === "failed" && exitCode ? `${texts.toolFailed}, ${texts.exitCode(exitCode)}` : outcomeTexts[outcome]
+}
+
+/** Returns what stands beside the name: a command, or first the progress and then the input, so that nothing moves. */
+function aboutOf(part: ToolPart, isRunning: boolean): string | undefined {
+  if (isRunning && commandOf(part) === undefined) return progressIn(part) ?? outcomeTexts.running
+  const path = isAgentCall(part) ? fieldOf(part.input, "path") : undefined
+  return firstText(path === undefined ? part.input : { path })
+}
+
 /** @returns the progress that a running tool reports */
-function progressIn({ output }: ToolCallProps["part"]): string | undefined {
-  if (typeof output !== "object" || output === null || !("progress" in output)) return undefined
-  return typeof output.progress === "string" ? `${beginningOf(withoutTerminalCodes(output.progress), 80)}…` : undefined
+function progressIn({ output }: ToolPart): string | undefined {
+  const progress = fieldOf(output, "progress")
+  return typeof progress === "string" ? `${beginningOf(withoutTerminalCodes(progress), 80)}…` : undefined
+}
+
+/** The files of an agent's call are shown by themselves. */
+function outputOf(part: ToolPart): unknown {
+  return locationsOf(part).length > 0 ? (fieldOf(part.output, "text") ?? undefined) : part.output
+}
+
+/** Goose 1.50 names a call `error` if it could not read what the model sent, or knows no such tool. */
+function nameOf(part: ToolPart): string {
+  const name = part.title ?? getToolName(part)
+  if (isAgentCall(part) && name === "error") return texts.unreadableCall
+  return readableName(commandOf(part) === undefined ? name : getToolName(part))
 }
 
 function readableName(name: string): string {

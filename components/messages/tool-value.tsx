@@ -5,6 +5,7 @@ import { shortened } from "#lib/text.ts"
 import { CopyButton } from "../controls/copy-button.tsx"
 import { OpenText } from "../panel/open-text.tsx"
 import { texts } from "../texts.ts"
+import { visibleText } from "./agent/visible-text.ts"
 
 /** Shows a tool's input or output under a label: it scrolls, can be copied, and opens in the panel if it is long. */
 export const ToolDetail = memo(function ToolDetail({ label, value }: { label: string; value: unknown }) {
@@ -31,6 +32,19 @@ export function ToolValue({ value }: { value: unknown }) {
     <>
       <Pictures pictures={pictures} />
       <ReadableText text={text} />
+    </>
+  )
+}
+
+/** Shows a tool's input uncut and with every character visible, to a reader who decides on it. */
+export function WholeValue({ value }: { value: unknown }) {
+  const { text, pictures } = readableValue(value, visibleText)
+  return (
+    <>
+      <Pictures pictures={pictures} />
+      <pre dir="ltr" className={`whitespace-pre-wrap wrap-anywhere ${block}`}>
+        {text}
+      </pre>
     </>
   )
 }
@@ -62,12 +76,14 @@ function ReadableText({ text }: { text: string }) {
     <pre
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
       tabIndex={0}
-      className="max-h-64 overflow-auto overscroll-contain whitespace-pre-wrap break-words rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5"
+      className={`max-h-64 overflow-auto overscroll-contain whitespace-pre-wrap break-words ${block}`}
     >
       {shortened(text, maxShownChars, `\n${texts.truncated}`)}
     </pre>
   )
 }
+
+const block = "rounded-lg bg-soft px-3 py-2 font-mono text-[0.75rem] leading-5"
 
 /** Longer text is cut here, and can be copied or opened in full. */
 const maxShownChars = 20_000
@@ -80,9 +96,9 @@ export function withoutTerminalCodes(text: string): string {
 }
 
 /** Formats a value as indented JSON, even if a tool sent JSON as a string. Extracts pictures, and names other bytes. */
-function readableValue(value: unknown): { text: string; pictures: PictureFound[] } {
+function readableValue(value: unknown, cleaned = withoutTerminalCodes): { text: string; pictures: PictureFound[] } {
   const known = typeof value === "string" && /^\s*[[{]/.test(value) ? (parsedJson(value) ?? value) : value
   const { json = "", pictures } = readableJson(known, 2)
   const text = typeof known === "string" ? String(parsedJson(json)) : json
-  return { text: withoutTerminalCodes(text), pictures }
+  return { text: cleaned(text), pictures }
 }

@@ -1,0 +1,27 @@
+/** Texts about agents that run elsewhere: their calls, their plans, and what they ask to be allowed. */
+export const agentTexts = {
+  ownModel: (agent: string) => `${agent} answers with a model of its own.`,
+
+  asksToRun: (agent: string) => `${agent} wants to run this command:`,
+  asksToUse: (agent: string, tool: string) => `${agent} wants to use “${tool}”. This is its input:`,
+  asksTerms: "Nothing of this happens until you decide. What you allow, you allow this once.",
+  allowOnce: "Allow once",
+  decline: "Decline",
+  declined: "declined",
+
+  command: "Command",
+  commandOutput: "Output",
+  commandErrors: "Error output",
+  noCommandOutput: "No output.",
+  noCommandOutputYet: "No output yet.",
+  earlierLeftOut: "Earlier output is left out.",
+  someLeftOut: "… some output left out …",
+  exitCode: (code: number) => `exit code ${code}`,
+  unreadableCall: "Unreadable call",
+  files: "Files",
+
+  plan: "Plan",
+  planDone: (done: number, of: number) => `${done} of ${of} done`,
+  planStates: { completed: "done", in_progress: "in progress", pending: "to do" },
+  planUrgent: "important",
+} as const
