@@ -13,6 +13,8 @@ import {
   schemaName,
   upstashAddress,
 } from "./settings/addresses.ts"
+import { type GooseSettings, gooseContradictions, gooseOf, gooseVariables, gooseWarnings } from "./settings/goose.ts"
+import { omitOf } from "./settings/omitted.ts"
 
 /** A Postgres server, reached over a network or a socket. */
 export interface ServerDatabase {
@@ -61,6 +63,8 @@ export interface Config {
   }
   /** servers whose tools are given to agents that may use tools */
   mcpServers: { name: string; url: string }[]
+  /** undefined: there is no such agent */
+  goose: GooseSettings | undefined
   auth: { secret: string | undefined; url: string | undefined; trustedOrigins: string[] }
   /** users who may see and stop what runs for all: addresses of existing accounts, in lower case */
   adminEmails: string[]
@@ -121,6 +125,7 @@ const environmentSchema = z.object({
   MODEL_READS: list.pipe(z.array(z.enum(["image", "pdf", "none"]))).default(["image", "pdf"]),
   MODEL_OMITS: list.pipe(z.array(z.string().transform(omitOf))).default([]),
   MCP_SERVERS: list.pipe(z.array(z.string().transform(mcpServerOf))).default([]),
+  ...gooseVariables,
   UPLOAD_QUOTA_MB: wholeNumber(0, 1_000_000).default(500),
   S3_ENDPOINT: httpUrl.optional(),
   S3_BUCKET: z.string().optional(),
@@ -185,6 +190,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       reads: env.MODEL_READS.filter((kind) => kind !== "none"),
     },
     mcpServers: env.MCP_SERVERS,
+    goose: gooseOf(env, env.DATA_DIR),
     auth: {
       secret: env.BETTER_AUTH_SECRET,
       url: env.BETTER_AUTH_URL,
@@ -231,46 +237,22 @@ function contradictions(env: Environment): string[] {
   const s3 = [env.S3_ENDPOINT, env.S3_BUCKET, env.S3_ACCESS_KEY_ID, env.S3_SECRET_ACCESS_KEY]
   if (s3.some(Boolean) && !s3.every(Boolean))
     problems.push("S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: set all of them or none")
-  return problems
+  return [...problems, ...gooseContradictions(env)]
 }
 
-function warningsAbout({ METRICS_TOKEN: token }: Environment, databaseUrl: string | undefined): string[] {
+function warningsAbout(env: Environment, databaseUrl: string | undefined): string[] {
+  const token = env.METRICS_TOKEN
   const isGuessed = token !== undefined && token.length < 16
   return [
     ...(isGuessed ? ["METRICS_TOKEN: under 16 characters it can be guessed by trying"] : []),
     ...(databaseUrl ? databaseWarnings(databaseUrl.trim()) : []),
+    ...gooseWarnings(env),
   ]
 }
 
 function databaseOf({ DATABASE_URL: url, ...env }: Environment): Config["database"] {
   if (!url) return { kind: "pglite", folder: path.resolve(env.DATA_DIR, "database") }
   return { kind: isNeon(url) ? "neon" : "postgres", url, schema: env.DATABASE_SCHEMA, connections: env.DATABASE_POOL }
-}
-
-/** Parts of a request that `MODEL_OMITS` can name. */
-const omittable = [
-  "tools",
-  "tool_choice",
-  "parallel_tool_calls",
-  "schema",
-  "stream",
-  "stream_options",
-  "system",
-  "image",
-  "pdf",
-  "thoughts",
-  "tool_ids",
-  "temperature",
-  "max_tokens",
-]
-
-/** Parses `name`, or `model=name` for a single model; a model's id may contain `=`. */
-function omitOf(entry: string, context: z.RefinementCtx): { modelId: string | undefined; name: string } {
-  const end = entry.lastIndexOf("=")
-  const name = entry.slice(end + 1)
-  if (!omittable.includes(name))
-    context.addIssue(`is a list of name or model=name, each name one of ${omittable.join(", ")}`)
-  return { modelId: end < 0 ? undefined : entry.slice(0, end), name }
 }
 
 /** Parses `name=https://…`, where the name is a short word. */

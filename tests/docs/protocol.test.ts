@@ -81,7 +81,9 @@ function methodsIn(source: string): Set<string> {
 }
 
 describe("every setting", () => {
-  const source = readFileSync("lib/config.ts", "utf8")
+  const source = ["lib/config.ts", ...globSync("lib/settings/*.ts")]
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n")
   const names = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map(([, name = ""]) => name)
   const settings = names.filter((name) => name !== "NODE_ENV")
 
