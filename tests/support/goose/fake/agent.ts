@@ -11,7 +11,7 @@ import { availableCommands, describe, initialized } from "./menus.ts"
 import { runPrompt, type StopReason } from "./run.ts"
 import { openSessions, type Session } from "./session-store.ts"
 import { modes, type Settings } from "./settings.ts"
-import { configSchema, modeSchema, placeSchema, sessionSchema } from "./shapes.ts"
+import { configSchema, modeSchema, placeSchema, sessionSchema, steerSchema } from "./shapes.ts"
 
 interface Run {
   id: string
@@ -170,23 +170,20 @@ export function startAgent(settings: Settings): Handle {
         // One that was never asked anything is not listed.
         .filter(({ messages }) => messages.length > 0)
         .sort((one, other) => (one.updatedAt < other.updatedAt ? 1 : -1))
-        .map(({ id, cwd, title, updatedAt, createdAt, model, messages }) => ({
-          sessionId: id,
-          cwd,
-          title,
-          updatedAt,
-          _meta: {
-            messageCount: messages.length,
-            createdAt,
-            lastMessageAt: updatedAt,
-            userSetName: false,
-            sessionType: "acp",
-            hasRecipe: false,
-            providerId: "openai",
-            modelId: model,
-          },
-        })),
+        .map(listed),
     }),
+
+    "_goose/unstable/session/info": (params) => ({ session: listed(sessionOf(params)) }),
+
+    "_goose/unstable/session/steer"(params) {
+      const { id } = sessionOf(params)
+      const { expectedRunId } = parse(steerSchema, params)
+      const running = runs.get(id)
+      if (!running) throw invalidParams("no active run to steer")
+      const message = `expected active run id \`${expectedRunId}\` but found \`${running.id}\``
+      // Nothing of ours adds to a run, so the fake does not know how to.
+      throw invalidParams({ message, expectedRunId, actualRunId: running.id })
+    },
 
     "session/close"(params) {
       const { id } = sessionOf(params)
@@ -230,6 +227,25 @@ export function startAgent(settings: Settings): Handle {
     const run = methods[method]
     if (!run) throw new RpcError(-32601, "Method not found")
     return await run(params, peer)
+  }
+}
+
+function listed({ id, cwd, title, updatedAt, createdAt, model, messages }: Session): object {
+  return {
+    sessionId: id,
+    cwd,
+    title,
+    updatedAt,
+    _meta: {
+      messageCount: messages.length,
+      createdAt,
+      ...(messages.length > 0 && { lastMessageAt: updatedAt }),
+      userSetName: false,
+      sessionType: "acp",
+      hasRecipe: false,
+      providerId: "openai",
+      modelId: model,
+    },
   }
 }
 

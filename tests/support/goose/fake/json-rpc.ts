@@ -22,7 +22,7 @@ export class RpcError extends Error {
   }
 }
 
-export const invalidParams = (data: string) => new RpcError(-32602, "Invalid params", data)
+export const invalidParams = (data: unknown) => new RpcError(-32602, "Invalid params", data)
 export const notFound = (sessionId: string) =>
   new RpcError(-32002, "Resource not found", `Session not found: ${sessionId}`)
 
