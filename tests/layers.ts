@@ -239,6 +239,7 @@ export const layers: Record<string, string[]> = {
   "lib/chat-store.ts": ["lib/relay"],
   "lib/relay": ["lib/parsed-json.ts", "lib/within.ts", "lib/errors.ts", "lib/chat-protocol.ts"],
   "lib/models": [
+    "lib/agent-run.ts",
     "lib/parsed-json.ts",
     "lib/token-count.ts",
     "lib/bytes-in-json.ts",

@@ -1,0 +1,53 @@
+/** Collects what a running command prints, for a reader who watches. */
+import { z } from "zod"
+import type { ToolUpdate } from "./shapes.ts"
+
+const printedSchema = z.object({ stdout: z.string(), stderr: z.string() })
+/** Both streams of a command, each cut to its end. */
+export type Printed = z.output<typeof printedSchema>
+
+export interface LiveOutput {
+  /** Adds what an update brings. A repeated update adds nothing. */
+  add(update: ToolUpdate): void
+  /** when the next picture of it may be sent, by the clock; undefined if there is nothing new */
+  dueAtMs(): number | undefined
+  /** Takes the picture of it so far. */
+  take(nowMs: number): Printed
+}
+
+const maxChars = 8_000
+/** Nobody reads faster, and each picture goes into the log whole. */
+const minIntervalMs = 250
+
+/** @param before the preliminary result that an earlier process has shown */
+export function liveOutput(before: unknown): LiveOutput {
+  const printed: Printed = printedSchema.safeParse(before).data ?? { stdout: "", stderr: "" }
+  let lastSequence = 0
+  let isNew = false
+  let sentAtMs = Number.NEGATIVE_INFINITY
+
+  return {
+    add({ _meta }) {
+      const output = _meta?.toolNotification?.type === "live_output" ? _meta.toolNotification.params : undefined
+      if (!output || (output.sequence !== undefined && output.sequence <= lastSequence)) return
+      lastSequence = output.sequence ?? lastSequence
+      for (const chunk of output.chunks) {
+        if (chunk?.stream !== "stdout" && chunk?.stream !== "stderr") continue
+        printed[chunk.stream] = lastOf(printed[chunk.stream] + chunk.output)
+        isNew = true
+      }
+    },
+    dueAtMs: () => (isNew ? sentAtMs + minIntervalMs : undefined),
+    take(nowMs) {
+      isNew = false
+      sentAtMs = nowMs
+      return { ...printed }
+    },
+  }
+}
+
+/** Cuts a text to its end, never within a surrogate pair. */
+function lastOf(text: string): string {
+  const end = text.slice(-maxChars)
+  return /^[\uDC00-\uDFFF]/.test(end) && end.length < text.length ? end.slice(1) : end
+}
