@@ -20,6 +20,8 @@ export const agentTexts = {
   unreadableCall: "Unreadable call",
   files: "Files",
 
+  answerCorrected: "Words that were missing in the answer have been put in.",
+
   plan: "Plan",
   planDone: (done: number, of: number) => `${done} of ${of} done`,
   planStates: { completed: "done", in_progress: "in progress", pending: "to do" },

@@ -1,9 +1,10 @@
 "use client"
 
-import { useEffect, useEffectEvent, useLayoutEffect, useRef } from "react"
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react"
 import { toast } from "sonner"
 import { useUserKey } from "#hooks/account/use-user-key.ts"
 import { useShortcuts } from "#hooks/browser/use-shortcuts.ts"
+import { HeldAnswer } from "#hooks/chat/held-answer.ts"
 import { type ChatAddress, useChatAddress } from "#hooks/chat/use-chat-address.ts"
 import { keepChat, useChatChanges, withTitles } from "#hooks/chats/chat-changes.ts"
 import { dropDraft } from "#hooks/composer/drafts.ts"
@@ -60,6 +61,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
     onChatCreated: address.settle,
   })
   const { messages, status, connection, problem } = manager
+  const [heldAnswer] = useState(() => new HeldAnswer())
   const choice = useModelChoice({ models: page.models, defaultId: page.modelId, messages, place: draft })
   useLayoutEffect(() => {
     chosenModel.current = page.models.length > 1 && !agent.hasOwnModel ? choice.modelId : undefined
@@ -129,7 +131,7 @@ function ChatOnPage({ page, isFolded, address }: ChatViewProps & { address: Chat
         ) : (
           <Models value={page.models}>
             <MessageList
-              messages={messages}
+              messages={heldAnswer.update(messages, isWriting)}
               status={status}
               problem={problem}
               isUnsent={manager.isUnsent}

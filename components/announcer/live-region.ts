@@ -53,6 +53,8 @@ export class LiveRegion {
     const newChars = text.length - this.#announced.length
     // A stream that starts over can be shorter at first.
     if (newChars <= 0) return []
+    const isReplaced = !text.startsWith(this.#announced)
+    if (isReplaced) this.#announced = text.slice(0, heardIn(text, this.#announced))
     const { sentences, end } = finishedSentences(text, this.#announced.length, isEnded)
     this.#announced = text.slice(0, end)
     const isCaughtUp = this.#isCatchingUp && (!this.#hasCaughtUp || newChars > caughtUpChars)
@@ -62,9 +64,23 @@ export class LiveRegion {
       return []
     }
     this.#isCatchingUp = false
-    return sentences.join("").length > maxSpokenChars ? [texts.longPart] : sentences
+    const spoken = sentences.join("").length > maxSpokenChars ? [texts.longPart] : sentences
+    return isReplaced ? [texts.answerCorrected, ...spoken] : spoken
   }
 }
+
+/** @returns how much of a corrected text was heard: up to the last words that were, or all of it if they are gone */
+function heardIn(text: string, announced: string): number {
+  for (const chars of recognisedChars) {
+    const lastWords = announced.trimEnd().slice(-chars)
+    const at = text.lastIndexOf(lastWords)
+    if (at >= 0) return at + lastWords.length
+  }
+  return text.length
+}
+
+/** From about a short sentence to two words, because the correction may be just before them. */
+const recognisedChars = [40, 20, 10]
 
 /** @returns undefined if the answer has not ended, or its error is announced elsewhere */
 function endingOf(answer: ChatMessage): string | undefined {

@@ -93,6 +93,30 @@ test("a lost connection within one page skips no sentence", () => {
   expect(writing(`One. Two. ${"More of it came meanwhile. ".repeat(9)}`)).toHaveLength(9)
 })
 
+test("an answer that is corrected is not read again: only that it was, and what is new", () => {
+  liveRegion.update([question], true)
+  expect(writing("One and three. The second sentence.")).toEqual(["One and three."])
+  expect(writing("")).toEqual([])
+  expect(writing("One, two and three. The second sentence. A third")).toEqual([
+    "Words that were missing in the answer have been put in.",
+    "The second sentence.",
+  ])
+  expect(ended("One, two and three. The second sentence. A third one.")).toEqual([
+    "A third one.",
+    "The answer is complete.",
+  ])
+})
+
+test("an answer that is replaced as a whole is not read again", () => {
+  liveRegion.update([question], true)
+  writing("Nothing of it is the same. And")
+  writing("")
+  expect(ended("In what replaces it, whatever it is.")).toEqual([
+    "Words that were missing in the answer have been put in.",
+    "The answer is complete.",
+  ])
+})
+
 test("text that would take minutes to read is only mentioned", () => {
   liveRegion.update([question], true)
   expect(writing("A sentence of many. ".repeat(200))).toEqual([
