@@ -18,7 +18,6 @@ export const agentTexts = {
   someLeftOut: "… some output left out …",
   exitCode: (code: number) => `exit code ${code}`,
   unreadableCall: "Unreadable call",
-  files: "Files",
 
   answerCorrected: "Words that were missing in the answer have been put in.",
 

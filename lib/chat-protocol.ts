@@ -135,6 +135,9 @@ export function textOf(parts: ChatMessagePart[]): string {
     .join("\n\n")
 }
 
+/** The most characters of a running command's output that are sent; older ones are left out. */
+export const liveOutputChars = 8_000
+
 /** The user's decision about a tool call that waits for it. */
 export interface UserDecision {
   approvalId: string

@@ -4,7 +4,7 @@ import { beginningOf } from "#lib/text.ts"
 import { Fold } from "../controls/fold.tsx"
 import { texts } from "../texts.ts"
 import { AgentApproval } from "./agent/agent-approval.tsx"
-import { commandOf, commandResultOf, fieldOf, isAgentCall, locationsOf, type ToolPart } from "./agent/agent-call.ts"
+import { agentTitleOf, commandOf, commandResultOf, fieldOf, isAgentCall, type ToolPart } from "./agent/agent-call.ts"
 import { CommandOutput } from "./agent/command-output.tsx"
 import { Plan, planLine, planOf } from "./agent/plan.tsx"
 import { Approval } from "./approval.tsx"
@@ -89,12 +89,10 @@ function Details({ part, outcome }: { part: ToolPart; outcome: Outcome }) {
         isRunning={outcome === "running"}
       />
     )
-  const locations = locationsOf(part)
   return (
     <dl className="grid gap-2">
-      {locations.length > 0 && <ToolDetail label={texts.files} value={locations.join("\n")} />}
       <ToolDetail label={texts.toolInput} value={part.input} />
-      {part.state === "output-available" && <ToolDetail label={texts.toolOutput} value={outputOf(part)} />}
+      {part.state === "output-available" && <ToolDetail label={texts.toolOutput} value={part.output} />}
       {part.state === "output-error" && !isDenied && <ToolDetail label={texts.toolError} value={part.errorText} />}
     </dl>
   )
@@ -141,16 +139,11 @@ function progressIn({ output }: ToolPart): string | undefined {
   return typeof progress === "string" ? `${beginningOf(withoutTerminalCodes(progress), 80)}…` : undefined
 }
 
-/** The files of an agent's call are shown by themselves. */
-function outputOf(part: ToolPart): unknown {
-  return locationsOf(part).length > 0 ? (fieldOf(part.output, "text") ?? undefined) : part.output
-}
-
-/** Goose 1.50 names a call `error` if it could not read what the model sent, or knows no such tool. */
 function nameOf(part: ToolPart): string {
-  const name = part.title ?? getToolName(part)
-  if (isAgentCall(part) && name === "error") return texts.unreadableCall
-  return readableName(commandOf(part) === undefined ? name : getToolName(part))
+  if (!isAgentCall(part)) return readableName(part.title ?? getToolName(part))
+  const title = agentTitleOf(part) ?? part.toolName
+  // Goose 1.50 has no other name for a call that it could not read, or of a tool that does not exist.
+  return title === "error" || part.toolName === "unknown" ? texts.unreadableCall : readableName(title)
 }
 
 function readableName(name: string): string {

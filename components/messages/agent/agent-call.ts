@@ -9,8 +9,6 @@ export interface CommandResult {
   stderr: string
   /** undefined: it still runs, or the agent did not say */
   exitCode: number | undefined
-  /** older output was left out */
-  isCut: boolean
 }
 
 /** Tells whether an agent that runs elsewhere makes this call, with tools that the server knows nothing of. */
@@ -36,7 +34,6 @@ export function commandResultOf(part: ToolPart): CommandResult | undefined {
       stdout: textIn(value, "stdout"),
       stderr: textIn(value, "stderr"),
       exitCode: typeof exitCode === "number" ? exitCode : undefined,
-      isCut: fieldOf(value, "truncated") === true,
     }
   }
   const said = exitCodeAtEnd.exec(value)
@@ -44,19 +41,13 @@ export function commandResultOf(part: ToolPart): CommandResult | undefined {
     stdout: said ? value.slice(0, said.index).trimEnd() : value,
     stderr: "",
     exitCode: said ? Number(said[1]) : undefined,
-    isCut: false,
   }
 }
 
-/** Lists the files that a call is about, with the line where it is known. */
-export function locationsOf(part: ToolPart): string[] {
-  const locations = fieldOf(part.output, "locations")
-  if (!isAgentCall(part) || !Array.isArray(locations)) return []
-  return locations.flatMap((location) => {
-    const path = fieldOf(location, "path")
-    const line = fieldOf(location, "line")
-    return typeof path === "string" ? [typeof line === "number" ? `${path}:${line}` : path] : []
-  })
+/** @returns the agent's own name of a tool, such as `ourtools: weather` of an MCP server, without what it is called with */
+export function agentTitleOf(part: DynamicToolUIPart): string | undefined {
+  const title = part.title ?? part.callProviderMetadata?.["goose"]?.["title"]
+  return typeof title === "string" ? title.split(" · ", 1)[0] : undefined
 }
 
 export function fieldOf(value: unknown, name: string): unknown {

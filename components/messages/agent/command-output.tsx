@@ -1,4 +1,5 @@
 import { useFollowedEnd } from "#hooks/browser/use-followed-end.ts"
+import { liveOutputChars } from "#lib/chat-protocol.ts"
 import { CopyButton } from "../../controls/copy-button.tsx"
 import { OpenText } from "../../panel/open-text.tsx"
 import { texts } from "../../texts.ts"
@@ -15,8 +16,7 @@ interface CommandOutputProps {
 
 /** Shows a command and what it writes, as a terminal does: it follows the end while the command runs. */
 export function CommandOutput({ command, result, isRunning }: CommandOutputProps) {
-  const stdout = useGrowingOutput(withoutTerminalCodes(result?.stdout ?? ""), isRunning)
-  const stderr = useGrowingOutput(withoutTerminalCodes(result?.stderr ?? ""), isRunning)
+  const { stdout = "", stderr = "" } = result ?? {}
   const isSilent = stdout.trim() === "" && stderr.trim() === ""
   return (
     <div data-testid="command" className="grid gap-2">
@@ -24,9 +24,8 @@ export function CommandOutput({ command, result, isRunning }: CommandOutputProps
         <Head label={texts.command} text={command} />
         <CommandLine command={command} />
       </div>
-      {result?.isCut && <p className="text-quiet">{texts.earlierLeftOut}</p>}
-      {stdout.trim() !== "" && <Written label={texts.commandOutput} text={stdout} isGrowing={isRunning} />}
-      {stderr.trim() !== "" && <Written label={texts.commandErrors} text={stderr} isGrowing={isRunning} />}
+      {stdout.trim() !== "" && <Written label={texts.commandOutput} newest={stdout} isGrowing={isRunning} />}
+      {stderr.trim() !== "" && <Written label={texts.commandErrors} newest={stderr} isGrowing={isRunning} />}
       {isSilent && <p className="text-quiet">{isRunning ? texts.noCommandOutputYet : texts.noCommandOutput}</p>}
     </div>
   )
@@ -50,15 +49,20 @@ export function CommandLine({ command }: { command: string }) {
 
 interface WrittenProps {
   label: string
-  text: string
+  /** while it grows only its end */
+  newest: string
   isGrowing: boolean
 }
 
-function Written({ label, text, isGrowing }: WrittenProps) {
+function Written({ label, newest, isGrowing }: WrittenProps) {
+  const collected = useGrowingOutput(newest, isGrowing)
+  const isCut = isGrowing && collected === newest && newest.length >= liveOutputChars - 1
+  const text = withoutTerminalCodes(collected)
   const scrolled = useFollowedEnd<HTMLPreElement>(text, isGrowing)
   return (
     <div>
       <Head label={label} text={text} isOpenable={!isGrowing} />
+      {isCut && <p className="pb-1 text-quiet">{texts.earlierLeftOut}</p>}
       <pre
         {...scrolled}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls

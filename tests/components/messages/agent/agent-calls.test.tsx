@@ -43,24 +43,23 @@ test("another tool of an agent is named, and its whole input shown", async () =>
   expect(question.textContent).toContain("the last words")
 })
 
-test("a written file is named in the row, and its places inside", async () => {
+test("a written file is named in the row", async () => {
   const input = { content: "words", path: "/work/notes.md" }
-  const output = { text: "Wrote 1 line", locations: [{ path: "/work/notes.md", line: 3 }] }
-  const container = await mount(<Call toolName="write" input={input} state="output-available" output={output} />)
+  const container = await mount(<Call toolName="write" input={input} state="output-available" output="Wrote 1 line" />)
   expect(find(container, "summary").textContent).toBe("Write/work/notes.mddone")
   const details = [...container.querySelectorAll("dd")].map(({ textContent }) => textContent)
-  expect(details).toEqual(["/work/notes.md:3", JSON.stringify(input, null, 2), "Wrote 1 line"])
+  expect(details).toEqual([JSON.stringify(input, null, 2), "Wrote 1 line"])
 })
 
 test("a tool of an MCP server has its title, and a call that could not be read says so", async () => {
-  const tool = { toolName: "ourtools__weather", title: "ourtools: weather", input: { city: "Oslo" } }
+  const callProviderMetadata = { goose: { title: "ourtools: weather" } }
+  const tool = { toolName: "ourtools__weather", callProviderMetadata, input: { city: "Oslo" } }
   const named = await mount(<Call {...tool} state="output-available" output="rain" />)
   expect(find(named, "summary").textContent).toBe("Ourtools: weatherOslodone")
-  const unreadable = await mount(
-    <Call toolName="error" input={undefined} state="output-error" errorText="Tool not found" />,
-  )
-  expect(find(unreadable, "summary").textContent).toBe("Unreadable callfailed")
-  expect(unreadable.textContent).toContain("Tool not found")
+  const unreadable = { toolName: "unknown", callProviderMetadata: { goose: { title: "error" } }, input: {} }
+  const failed = await mount(<Call {...unreadable} state="output-error" errorText="Tool not found" />)
+  expect(find(failed, "summary").textContent).toBe("Unreadable callfailed")
+  expect(failed.textContent).toContain("Tool not found")
 })
 
 test("a plan is a list of what is done, under way and to do", async () => {

@@ -52,8 +52,13 @@ test("a failure told in words is read, too", async () => {
 })
 
 test("it says when older output was left out, and when there was none", async () => {
-  const cut = await mount(<Call {...result({ stdout: "the end", stderr: "", exit_code: 0, truncated: true })} />)
+  const long = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`).join("")
+  const cut = await mount(<Call {...result({ stdout: long.slice(-8_000), stderr: "" })} preliminary />)
   expect(cut.textContent).toContain("Earlier output is left out.")
+  const page = await grow()
+  await page.show({ ...result({ stdout: long.slice(0, 7_000), stderr: "" }), preliminary: true })
+  await page.show({ ...result({ stdout: long.slice(500, 8_500), stderr: "" }), preliminary: true })
+  expect(page.container.textContent?.includes("Earlier output"), "this page has had it").toBe(false)
   const silent = await mount(<Call {...result({ stdout: "", stderr: "", exit_code: 0 })} />)
   expect(silent.textContent).toContain("No output.")
   expect(silent.textContent).not.toContain("left out")
