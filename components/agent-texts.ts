@@ -9,6 +9,7 @@ export const agentTexts = {
   decline: "Decline",
   declined: "declined",
 
+  commandWaits: (command: string) => `The answer is waiting for your decision. The agent wants to run: ${command}`,
   command: "Command",
   commandOutput: "Output",
   commandErrors: "Error output",

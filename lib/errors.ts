@@ -190,12 +190,12 @@ export const errorKinds = {
   },
   agent_disconnected: {
     status: 502,
-    message: "The connection to the agent was lost, and its work with it. What it wrote is kept; continue from there.",
+    message: "The connection to the agent was lost, and its work ended with it. Continue to have it go on.",
     retryable: true,
   },
   agent_reported_error: {
     status: 502,
-    message: "The agent could not finish its answer. What it wrote is kept; try again.",
+    message: "The agent met an error and could not finish. Try again.",
     retryable: true,
   },
   too_many_tool_calls: {

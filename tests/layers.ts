@@ -64,6 +64,7 @@ export const layers: Record<string, string[]> = {
     "components/texts.ts",
     "hooks",
     "lib/fences.ts",
+    "lib/text.ts",
     "lib/chat-protocol.ts",
   ],
   "components/composer": ["components/controls", "components/texts.ts", "hooks", "lib/text.ts", "lib/chat-protocol.ts"],

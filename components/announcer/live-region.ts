@@ -1,7 +1,9 @@
 import { isToolUIPart } from "ai"
 import { isBeingWritten } from "#hooks/chat/unfinished.ts"
 import { type ChatMessage, textOf } from "#lib/chat-protocol.ts"
+import { shortened } from "#lib/text.ts"
 import { isWithinDay, timeText } from "../controls/time-text.ts"
+import { commandOf } from "../messages/agent/agent-call.ts"
 import { howItEnded } from "../messages/answer/how-it-ended.ts"
 import { texts } from "../texts.ts"
 import { finishedSentences } from "./finished-sentences.ts"
@@ -82,6 +84,8 @@ function heardIn(text: string, announced: string): number {
 /** From about a short sentence to two words, because the correction may be just before them. */
 const recognisedChars = [40, 20, 10]
 
+const maxCommandChars = 200
+
 /** @returns undefined if the answer has not ended, or its error is announced elsewhere */
 function endingOf(answer: ChatMessage): string | undefined {
   const { status = "COMPLETE", error } = answer.metadata ?? {}
@@ -92,6 +96,9 @@ function endingOf(answer: ChatMessage): string | undefined {
     return `${end.sentence} ${texts.busyUntil} ${until}.`
   }
   if (end || status !== "COMPLETE") return end?.sentence
-  const isWaiting = answer.parts.some((part) => isToolUIPart(part) && part.state === "approval-requested")
-  return isWaiting ? texts.answerWaits : texts.answerFinished
+  const waiting = answer.parts.filter((part) => isToolUIPart(part)).find(({ state }) => state === "approval-requested")
+  if (!waiting) return texts.answerFinished
+  const command = commandOf(waiting)
+  // The whole of it is on the page, beside the buttons.
+  return command === undefined ? texts.answerWaits : texts.commandWaits(shortened(command, maxCommandChars))
 }

@@ -50,6 +50,16 @@ test("an answer that waits for a decision is announced", () => {
   ])
 })
 
+test("a command that waits for a decision is named", () => {
+  liveRegion.update([question], true)
+  const call = { type: "dynamic-tool", toolName: "shell", toolCallId: "c1", providerExecuted: true }
+  const asks = { ...call, state: "approval-requested", approval: { id: "a1" }, input: { command: "rm -r build" } }
+  const parts = [asks] as ChatMessage["parts"]
+  expect(liveRegion.update([question, { ...answer("", { status: "COMPLETE" }), parts }], false)).toEqual([
+    "The answer is waiting for your decision. The agent wants to run: rm -r build",
+  ])
+})
+
 test("neither the page's first content nor the backlog is read aloud, even if it comes in steps", () => {
   const stored = "Stored long ago. "
   const backlog = `${stored}${"Written while nobody listened. ".repeat(20)}`
