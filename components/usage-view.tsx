@@ -1,7 +1,7 @@
 import Link from "next/link"
 import type { ChargedAnswer, UsagePage } from "#lib/chat-protocol.ts"
 import { LocalTime } from "./controls/local-time.tsx"
-import { counted } from "./messages/answer/answer-cost.tsx"
+import { counted } from "./messages/answer/counted-tokens.ts"
 import { texts } from "./texts.ts"
 
 /** Shows the remaining credits, and what each answer cost. */

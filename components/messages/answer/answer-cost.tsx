@@ -1,10 +1,11 @@
 import { useContext } from "react"
-import type { MessageMetadata, Usage } from "#lib/chat-protocol.ts"
+import type { MessageMetadata } from "#lib/chat-protocol.ts"
 import { Card } from "../../controls/card.tsx"
 import { LocalTime } from "../../controls/local-time.tsx"
 import { useAnchor } from "../../controls/use-anchor.ts"
 import { texts } from "../../texts.ts"
 import { Models } from "./answer-model.tsx"
+import { counted } from "./counted-tokens.ts"
 
 /** Shows how many tokens and how much time an answer took, with details on demand. One token costs one credit. */
 export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined }) {
@@ -44,12 +45,6 @@ export function AnswerCost({ metadata }: { metadata: MessageMetadata | undefined
       </Card>
     </>
   )
-}
-
-/** Formats a number of tokens, and says so where it is an estimate, or less than all that was used. */
-export function counted(tokens: number, { estimated, isLowerBound }: Usage): string {
-  if (estimated) return texts.aboutNumber(tokens)
-  return isLowerBound ? texts.leastNumber(tokens) : texts.number(tokens)
 }
 
 type Shown = Pick<MessageMetadata, "usage" | "tookMs" | "firstWordMs"> & { model: string | undefined }
