@@ -4,6 +4,7 @@ import { ChatError } from "#lib/errors.ts"
 import { caughtUp } from "#lib/relay/relay.ts"
 import type { FollowedItem } from "#lib/turns/followed-items.ts"
 import type { AttachedReader } from "./attach-reader.ts"
+import { onceATurn } from "./once-a-turn.ts"
 
 /** Well below the 30 s after which proxies cut a silent connection. */
 const heartbeatMs = 10_000
@@ -50,15 +51,20 @@ export function eventStreamResponse(
   items: ReadableStream<FollowedItem>,
   { headers, reader, pick }: EventStreamOptions,
 ): Response {
-  const lines = items.pipeThrough(
-    new TransformStream<FollowedItem, string>({
-      transform(item, controller) {
-        if (item === caughtUp) return controller.enqueue(": caught-up\n\n")
-        for (const { chunk, id } of eventsFor(item, pick)) controller.enqueue(eventLines(chunk, id))
-      },
-    }),
-  )
-  return linesResponse(lines, { ...chunkStreamHeaders, ...headers }, { reader, rejectionLines })
+  const format = (item: FollowedItem) => {
+    if (item === caughtUp) return ": caught-up\n\n"
+    return pick ? pickedLines(item, pick) : sharedLines(item)
+  }
+  return attachedResponse({ items, format }, { ...chunkStreamHeaders, ...headers }, { reader, rejectionLines })
+}
+
+/** Readers of one stream share the text of its events. The bytes are each reader's own: who sends them may transfer them. */
+const sharedLines = onceATurn(({ chunk, id }: Exclude<FollowedItem, typeof caughtUp>) => eventLines(chunk, id))
+
+function pickedLines(item: Exclude<FollowedItem, typeof caughtUp>, pick: PickChunks): string {
+  return eventsFor(item, pick)
+    .map(({ chunk, id }) => eventLines(chunk, id))
+    .join("")
 }
 
 /**
@@ -91,16 +97,26 @@ export function linesResponse(
   headers: Record<string, string>,
   attached: Attached,
 ): Response {
-  return new Response(attachedLines(lines, attached), { headers: { ...eventStreamHeaders, ...headers } })
+  return attachedResponse({ items: lines, format: (line) => line }, headers, attached)
 }
 
-/** Reads no line before the reader asks for one, so that a stuck reader can be detected. */
-function attachedLines(
-  lines: ReadableStream<string>,
+interface Source<Item> {
+  items: ReadableStream<Item>
+  /** returns a reader's lines for an item; none: "" */
+  format(item: Item): string
+}
+
+function attachedResponse<Item>(source: Source<Item>, headers: Record<string, string>, attached: Attached): Response {
+  return new Response(attachedLines(source, attached), { headers: { ...eventStreamHeaders, ...headers } })
+}
+
+/** Reads no item before the reader asks for one, so that a stuck reader can be detected. */
+function attachedLines<Item>(
+  { items, format }: Source<Item>,
   { reader, rejectionLines }: Attached,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
-  const source = lines.getReader()
+  const source = items.getReader()
   const encoder = new TextEncoder()
   let timer: NodeJS.Timeout | undefined
   let isOver = false
@@ -133,6 +149,15 @@ function attachedLines(
     void source.cancel()
   }
 
+  /** A stream does not repeat a pull that enqueued nothing. @returns undefined at the end */
+  async function nextLines(): Promise<string | undefined> {
+    for (;;) {
+      const item = await source.read()
+      const lines = item.done ? undefined : format(item.value)
+      if (lines !== "") return lines
+    }
+  }
+
   return new ReadableStream(
     {
       start(controller) {
@@ -143,15 +168,16 @@ function attachedLines(
       async pull(controller) {
         isReading = true
         unreadMs = 0
-        const line = await source.read().catch((error: unknown) => {
+        const lines = await nextLines().catch((error: unknown) => {
           leave()
+          void source.cancel(error).catch(() => undefined) // it may be the one that failed
           throw error
         })
         isReading = false
         if (isOver) return
-        if (!line.done) {
+        if (lines) {
           timer?.refresh()
-          return controller.enqueue(encoder.encode(line.value))
+          return controller.enqueue(encoder.encode(lines))
         }
         leave()
         controller.close()
