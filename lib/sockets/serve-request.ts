@@ -20,8 +20,8 @@ export interface RequestContext {
   services: Services
   user: Asker
   send(frame: ServerFrame): void
-  /** Waits until the socket takes more. */
-  untilWritable(): Promise<void>
+  /** Waits until the socket takes more. @returns undefined if it does now */
+  untilWritable(): Promise<void> | undefined
   /** Closes the socket in the way that makes clients connect again and resume. */
   reconnect(): void
   /** aborts when the client has left this request, or the socket is closed */
@@ -122,7 +122,9 @@ async function sendAnswer(
         send({ type: "end", requestId })
         return "ended"
       }
-      await untilWritable()
+      const writable = untilWritable()
+      // Each turn of the event loop that is not waited for is one less for each reader and event.
+      if (writable) await writable
     }
     return "cut-off"
   } finally {

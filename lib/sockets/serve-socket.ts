@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http"
 import type { RawData, WebSocket } from "ws"
 import type { Asker } from "#lib/auth/session.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
@@ -24,14 +25,15 @@ interface RunningRequest {
 /**
  * Serves the protocol of the AI SDK's `WebSocketChatTransport` on an open socket. Leaving a request, or the socket, never
  * stops an answer.
+ * @param request the handshake, if the connection is this process's own
  */
 export function serveSocket(
   socket: WebSocket,
-  { services, user }: { services: Services; user: Asker },
+  { services, user, request }: { services: Services; user: Asker; request?: IncomingMessage },
   onTick = sharedTicks,
 ): void {
   const requests = new Map<string, RunningRequest>()
-  const outbox = frameOutbox(socket)
+  const outbox = frameOutbox(socket, { connection: request?.socket })
 
   function receive(data: RawData, isBinary: boolean): void {
     if (socket.readyState !== socket.OPEN) return

@@ -3,6 +3,7 @@ import type { EventId } from "#lib/chat-protocol.ts"
 import type { ChatError, ErrorDetail } from "#lib/errors.ts"
 import type { AttachedAnswer } from "#lib/http/responses/attached-answer.ts"
 import { retryAfterSecondsOf } from "#lib/http/responses/error-response.ts"
+import { onceATurn } from "#lib/http/responses/once-a-turn.ts"
 
 /**
  * What the server sends. `type`, `requestId`, `sequence`, `chunk` and `errorText` are the AI SDK's; its client ignores
@@ -41,4 +42,14 @@ export function errorFrame(requestId: string, error: ChatError): ServerFrame {
     streamId,
     details,
   }
+}
+
+const chunkJson = onceATurn((chunk: UIMessageChunk) => JSON.stringify(chunk))
+
+/** Encodes a frame as JSON. Readers of one stream share the JSON of its chunks. */
+export function frameText(frame: ServerFrame): string {
+  if (frame.type !== "chunk") return JSON.stringify(frame)
+  const { requestId, sequence, chunk, id } = frame
+  const idField = id === undefined ? "" : `,"id":"${id}"`
+  return `{"type":"chunk","requestId":${JSON.stringify(requestId)},"sequence":${sequence},"chunk":${chunkJson(chunk)}${idField}}`
 }

@@ -37,14 +37,19 @@ export async function* unbrokenItems(
   let lastId = position
   let hasAny = resume === "continued"
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    if (current)
-      for await (const item of itemsUntil(leaving, current, isStartingOver)) {
-        yield item
-        if (item === startsOver || item === caughtUp) continue
-        lastId = item.id
+    if (current) {
+      using reading = readUntil(leaving, current)
+      if (isStartingOver) yield startsOver
+      for (;;) {
+        const next = await reading.read()
+        if (next.done) break
+        yield next.value
+        if (next.value === caughtUp) continue
+        lastId = next.value.id
         hasAny = true
         pauseMs = firstPauseMs
       }
+    }
     // While it drains, this process must not take the stream over.
     if (leaving.aborted || services.isDraining) return
     await wait(pauseMs, undefined, { signal: leaving }).catch(() => undefined)
@@ -69,25 +74,22 @@ function followAgain(services: ChatServices, streamId: string, position?: EventI
   })
 }
 
-/** Reads items until they end, fail or the signal aborts, and releases them. A stream that fails has broken off. */
-async function* itemsUntil(
-  leaving: AbortSignal,
-  items: ReadableStream<FollowedItem>,
-  isStartingOver: boolean,
-): AsyncGenerator<FollowedItem | typeof startsOver> {
+type Read = ReadableStreamReadResult<FollowedItem>
+
+/**
+ * Reads items until they end, fail or the signal aborts, and releases them. A stream that fails has broken off. No
+ * generator of its own: that would cost each event of each reader three more promises.
+ */
+function readUntil(leaving: AbortSignal, items: ReadableStream<FollowedItem>): { read(): Promise<Read> } & Disposable {
   const reader = items.getReader()
   const leave = () => void reader.cancel().catch(() => undefined)
   leaving.addEventListener("abort", leave)
   if (leaving.aborted) leave()
-  try {
-    if (isStartingOver) yield startsOver
-    for (;;) {
-      const next = await reader.read().catch(() => ({ done: true as const }))
-      if (next.done) return
-      yield next.value
-    }
-  } finally {
-    leaving.removeEventListener("abort", leave)
-    leave()
+  return {
+    read: () => reader.read().catch(() => ({ done: true, value: undefined })),
+    [Symbol.dispose]() {
+      leaving.removeEventListener("abort", leave)
+      leave()
+    },
   }
 }
