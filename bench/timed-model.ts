@@ -8,6 +8,8 @@ import { doneLine, finishChunk, textChunk, usageChunk } from "#tests/support/pro
 export interface Pace {
   tokensPerSecond: number
   seconds: number
+  /** whether tokens tell when they were sent (default), or are as short as a real model's */
+  isTimed?: boolean
 }
 
 /** A token consists of its time and its number. */
@@ -27,14 +29,14 @@ export function nowMs(): number {
   return performance.timeOrigin + performance.now()
 }
 
-async function serveModel({ tokensPerSecond, seconds }: Pace): Promise<void> {
+async function serveModel({ tokensPerSecond, seconds, isTimed = true }: Pace): Promise<void> {
   const server = createServer(async (request, response) => {
     for await (const _ of request); // the request's content does not matter
     response.writeHead(200, { "content-type": "text/event-stream" })
     const startedAt = performance.now()
     for (let token = 0; token < tokensPerSecond * seconds && !response.destroyed; token++) {
       await wait(Math.max(startedAt + (token * 1000) / tokensPerSecond - performance.now(), 1))
-      response.write(textChunk("test-model", `${nowMs().toFixed(1)}:${token} `))
+      response.write(textChunk("test-model", `${isTimed ? nowMs().toFixed(1) : 0}:${token} `))
     }
     response.write(finishChunk("test-model", "stop"))
     response.write(usageChunk("test-model", { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }))
