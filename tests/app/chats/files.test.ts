@@ -48,7 +48,7 @@ const ask = (parts: object[], who = client) =>
   who.post("", {
     message: { id: randomUUID(), role: "user", parts: [...parts, { type: "text", text: "What is it?" }] },
   })
-const rows = () => service.services.database.db.select().from(upload)
+const rows = () => service.services.database.db.select().from(upload).orderBy(upload.createdAt)
 const stored = () => readdir(path.join(service.services.config.dataDir, "uploads")).catch(() => [])
 
 async function expectRefusal(response: Response, status: number, code: string): Promise<void> {

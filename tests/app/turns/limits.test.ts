@@ -196,7 +196,7 @@ test("B71 a database outage disconnects no reader", async () => {
 })
 
 async function statusesIn(services: Services): Promise<string[]> {
-  return (await services.database.db.select().from(message)).map(({ status }) => status)
+  return (await services.database.db.select().from(message).orderBy(message.seq)).map(({ status }) => status)
 }
 
 async function chatsOf(client: Client): Promise<unknown[]> {

@@ -82,6 +82,7 @@ export interface TestService {
   guest(): Promise<Client>
   /** a user with an account */
   person(email: string): Promise<Client>
+  /** Lists all charges, oldest first. */
   charges(): Promise<(typeof charge.$inferSelect)[]>
 }
 
@@ -125,7 +126,7 @@ export async function freshService(options: ServiceOptions): Promise<TestService
     services,
     guest: () => signedIn("/api/auth/sign-in/anonymous", {}),
     person: (email) => signedIn("/api/auth/sign-up/email", { email, name: email, password: "correct horse" }),
-    charges: () => services.database.db.select().from(charge),
+    charges: () => services.database.db.select().from(charge).orderBy(charge.createdAt),
   }
 }
 

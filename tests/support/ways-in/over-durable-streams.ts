@@ -1,16 +1,23 @@
+import { setTimeout as wait } from "node:timers/promises"
 import { EventSourceParserStream } from "eventsource-parser/stream"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { offsetAfter, parseOffset } from "#lib/durable/offsets.ts"
 import type { SeenEvent, WayIn } from "./way-in.ts"
 
-/** As clients of the Durable Streams protocol read live. One whose offset is gone starts over. */
+/** As clients of the Durable Streams protocol read live: one whose offset is gone starts over. */
 export const overDurableStreams: WayIn = {
   name: "Durable Streams",
   resumesAt: "any event",
   ofStored: "the message",
   needsLog: true,
   async open({ client, streamId, after }) {
-    const read = (offset: string) => client.request(`/api/durable/${streamId}?live=sse&offset=${offset}`)
+    async function read(offset: string): Promise<Response> {
+      const response = await client.request(`/api/durable/${streamId}?live=sse&offset=${offset}`)
+      // A busy machine is slower than a store's deadline.
+      if (response.status !== 503) return response
+      await wait(1_000)
+      return read(offset)
+    }
     const asked = await read(after ? offsetAfter(after) : "-1")
     const response = asked.status === 410 ? await read("-1") : asked
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
