@@ -2,7 +2,7 @@ import { headers } from "next/headers"
 import { findUser } from "#lib/auth/session.ts"
 import { type ChatPage, chatIdPattern } from "#lib/chat-protocol.ts"
 import { getServices } from "#lib/services.ts"
-import { findAgent, listAgents, modelFor, publicAgent } from "#lib/turns/agents.ts"
+import { findAgent, findShownAgent, listAgents, modelFor, publicAgent } from "#lib/turns/agents.ts"
 
 const chatsInSidebar = 50
 const demoModelId = "scripted"
@@ -13,7 +13,6 @@ const demoModelId = "scripted"
  * @throws ChatError "agent_not_found"
  */
 export async function loadChatPage(agentSlug: string, chatId?: string): Promise<ChatPage> {
-  const agent = findAgent(agentSlug)
   const { auth, chat, config, models } = await getServices()
   const user = await findUser(auth, await headers())
   const isKnown = user !== undefined && chatId !== undefined && chatIdPattern.test(chatId)
@@ -23,10 +22,13 @@ export async function loadChatPage(agentSlug: string, chatId?: string): Promise<
   ])
   const isOlder = isKnown && messages !== undefined && !listed?.chats.some(({ id }) => id === chatId)
   const ownChat = isOlder ? await chat.repository.chats.findSummary(chatId, user.id) : undefined
-  const modelId = modelFor(agent, models).id
+  // A stored chat stays readable while its agent is not configured.
+  const stored = messages?.length ? findShownAgent(agentSlug, chat) : undefined
+  const agent = stored ?? publicAgent(findAgent(agentSlug, chat))
+  const modelId = agent.hasOwnModel ? agent.slug : modelFor(findAgent(agentSlug, chat), models).id
   return {
-    agent: publicAgent(agent),
-    agents: listAgents().map(publicAgent),
+    agent,
+    agents: listAgents(chat).map(publicAgent),
     chatId,
     messages: messages ?? [],
     chats: listed?.chats ?? [],

@@ -22,3 +22,9 @@ export const answerLimits: AnswerLimits = {
   toolMs: 30_000,
   toolOutputChars: 100_000,
 }
+
+/**
+ * Limits for an agent that runs elsewhere, which works where others answer: one command may be silent for many
+ * minutes. Shorter than the hour after which no turn counts as just ended (`db/repository/turns/running-turns.ts`).
+ */
+export const remoteAnswerLimits: AnswerLimits = { ...answerLimits, totalMs: 55 * 60_000, toolCalls: 1_000 }

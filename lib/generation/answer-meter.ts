@@ -47,7 +47,9 @@ export function answerMeter(limits: Pick<AnswerLimits, "answerChars" | "toolCall
       case "tool-input-error":
         return countToolCall(chunk.toolCallId) ? chunk : undefined
       case "tool-output-available":
-        return isTooLarge(chunk.output, limits.toolOutputChars) ? tooLarge(chunk) : chunk
+        if (!isTooLarge(chunk.output, limits.toolOutputChars)) return chunk
+        // The call goes on, and its result may still fit.
+        return chunk.preliminary ? undefined : tooLarge(chunk)
       default:
         return chunk
     }

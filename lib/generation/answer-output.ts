@@ -36,6 +36,7 @@ interface AnswerOutputOptions {
 export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: AnswerOutputOptions): AnswerOutput {
   const source = eventSource(epoch, lastSeq)
   let said = { chars: 0, hasCalled: false }
+  let charsBeforeStep = 0
   let isEndingSent = false
 
   function send(chunk: UIMessageChunk): void {
@@ -44,6 +45,9 @@ export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: 
   }
 
   function count(chunk: UIMessageChunk): void {
+    if (chunk.type === "start-step") charsBeforeStep = said.chars
+    // What replaces the step is counted in its place.
+    if (chunk.type === "reset-step") said.chars = charsBeforeStep
     said.chars += writtenChars(chunk)
     // A call without arguments counts as well.
     if (chunk.type.startsWith("tool-input-")) said.hasCalled = true
@@ -68,6 +72,7 @@ export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: 
     },
     resetCount() {
       said = { chars: 0, hasCalled: false }
+      charsBeforeStep = 0
     },
     publishEnding(chunks) {
       if (isEndingSent) return

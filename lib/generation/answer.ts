@@ -23,7 +23,7 @@ import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
 import { answerMeter } from "./answer-meter.ts"
 import { boundedTools } from "./bounded-tools.ts"
 import { chunkCleaner } from "./chunk-cleaner.ts"
-import { openParts } from "./open-parts.ts"
+import { type OpenParts, openParts } from "./open-parts.ts"
 import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
 
 export interface AnswerRequest {
@@ -34,6 +34,8 @@ export interface AnswerRequest {
   /** Fires when a user stops the answer. A browser that goes away never fires it. */
   stopSignal: AbortSignal
   limits?: AnswerLimits
+  /** what an earlier generation sent, if the model goes on with it: its open parts are closed at the end */
+  joined?: { chunks: UIMessageChunk[]; open: OpenParts } | undefined
   /** called with what a provider or a tool sent and no reader can receive */
   onProblem?: (error: unknown) => void
 }
@@ -49,10 +51,10 @@ export type AnswerEnd = {
 )
 
 export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMessageChunk, AnswerEnd> {
-  const { limits = answerLimits, stopSignal } = request
+  const { limits = answerLimits, stopSignal, joined } = request
   const tools = boundedTools(request.tools, limits)
-  const open = openParts()
-  const clean = chunkCleaner(request.onProblem)
+  const open = joined?.open ?? openParts()
+  const clean = chunkCleaner(request.onProblem, joined?.chunks)
   const reading = new AbortController()
   // The AI SDK's own total limit (7.0.173) is a timer that nothing clears: it would keep the whole answer in memory.
   using limit = timeLimit(limits.totalMs, stopSignal, reading.signal)
@@ -60,7 +62,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   const said = { thoughts: false, words: false }
   let end: AnswerEnd | undefined
   let usage: Usage | undefined
-  let hasBegun = false
+  let hasBegun = joined !== undefined
   let waitsForApproval = false
   const leftOut = new Set<LeftOut>()
   try {
@@ -111,7 +113,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }
   const known = { usage, ...(leftOut.size > 0 && { leftOut: [...leftOut] }) }
   if (end.kind === "complete" && waitsForApproval) return { ...end, waitsForApproval, ...known }
-  if (end.kind === "complete" && end.finishReason === "stop" && said.thoughts && !said.words)
+  if (end.kind === "complete" && end.finishReason === "stop" && said.thoughts && !said.words && !joined)
     return { kind: "failed", code: "provider_only_thought", cause: undefined, ...known }
   return { ...(hasBegun ? end : endOfSilence(end)), ...known }
 }

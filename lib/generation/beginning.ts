@@ -10,6 +10,8 @@ export type Beginning =
       from: ResumePoint
       /** The user has just approved these calls. They run first, with their stored input. */
       approvedCallIds: string[]
+      /** true if the answer waited for the user's decisions; false if it broke off */
+      isDecided: boolean
     }
   /** Its own producer died. This generation continues in the same stream, and its charge covers both. */
   | { kind: "takes-over"; from: ResumePoint; runningMs: number }

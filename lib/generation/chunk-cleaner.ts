@@ -22,12 +22,15 @@ const fileSize = { maxChars: maxFileChars + 100_000 }
  * Makes a cleaner for one generation. Providers may cut a text within a surrogate pair: the first half then waits for
  * the second.
  * @param onDropped called with what was left out, and why
+ * @param before clean chunks of an earlier producer, whose parts this generation goes on with
  */
 export function chunkCleaner(
   onDropped: (problem: Error) => void = () => undefined,
+  before: UIMessageChunk[] = [],
 ): (chunk: UIMessageChunk) => Promise<UIMessageChunk[]> {
   const waitingHalves = new Map<string, string>()
   const begun = new Set<string>()
+  for (const chunk of before) note(chunk)
 
   return async (chunk) => {
     if (isFilesOwn(chunk) && String(chunk.url).length > maxFileChars) return dropped(chunk.type, "is too large")
@@ -48,6 +51,10 @@ export function chunkCleaner(
     if (chunk.type === "tool-input-start") begun.add(`written ${keyOf(chunk)}`)
     if (chunk.type === "tool-approval-request") begun.add(`approval ${chunk.approvalId}`)
     if (chunk.type === "text-end" || chunk.type === "reasoning-end") begun.delete(keyOf(chunk))
+    if (chunk.type === "reset-step") {
+      begun.clear()
+      waitingHalves.clear()
+    }
     // The message builder closes texts that are still open at the end of a step.
     if (chunk.type === "finish-step") for (const key of begun) if (/^(text|reasoning) /.test(key)) begun.delete(key)
   }

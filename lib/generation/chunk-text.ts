@@ -2,8 +2,23 @@ import type { UIMessageChunk } from "ai"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 
 /** Counts the characters of text and reasoning that a chunk adds to an answer. */
-export function charsOfChunk(chunk: UIMessageChunk): number {
+function charsOfChunk(chunk: UIMessageChunk): number {
   return chunk.type === "text-delta" || chunk.type === "reasoning-delta" ? chunk.delta.length : 0
+}
+
+/** Counts the characters of text and reasoning that chunks leave in an answer: a reset takes its step's away. */
+export function charCounter(): { readonly chars: number; count(chunk: UIMessageChunk): void } {
+  let chars = 0
+  let charsBeforeStep = 0
+  return {
+    get chars() {
+      return chars
+    },
+    count(chunk) {
+      if (chunk.type === "start-step") charsBeforeStep = chars
+      chars = chunk.type === "reset-step" ? charsBeforeStep : chars + charsOfChunk(chunk)
+    },
+  }
 }
 
 /** Counts all characters that the model wrote for a chunk, the input of tools included. */

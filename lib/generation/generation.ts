@@ -2,11 +2,12 @@
  * Runs one answer to one turn, in the process that produces it. No reader can delay it: it runs from its start until
  * the answer is stored.
  */
-import type { ModelMessage } from "ai"
+import type { ModelMessage, UIMessageChunk } from "ai"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { FinalStatus, StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
+import type { RemoteAnswer } from "#lib/models/remote-agent.ts"
 import { continuationPromptOf, promptOf } from "../prompt/prompt.ts"
 import { numberedTools } from "../tools/names-sources.ts"
 import { type AnswerRequest, answerChunks } from "./answer.ts"
@@ -14,7 +15,9 @@ import { answerOutput } from "./answer-output.ts"
 import { type Beginning, isTakeover, lastSeqOf } from "./beginning.ts"
 import type { Continuation } from "./continuation.ts"
 import type { GenerationEnd } from "./ending.ts"
-import { openParts } from "./open-parts.ts"
+import { correctionsOf } from "./joining/corrections.ts"
+import { chunksToJoin, joining } from "./joining/joined-run.ts"
+import { type OpenParts, openParts } from "./open-parts.ts"
 import { partTimes } from "./part-times.ts"
 import { finishOpenParts, replayPartial } from "./resume-answer.ts"
 import { answerSources } from "./sources.ts"
@@ -41,7 +44,9 @@ export interface GenerationRequest {
   modelId: string
   /** Returns the question and everything before it, as it fits into the prompt. Never rejects. */
   history: (stopSignal: AbortSignal) => Promise<HistoryMessage[]>
-  answer: Omit<AnswerRequest, "stopSignal" | "messages">
+  answer: Omit<AnswerRequest, "stopSignal" | "messages" | "joined">
+  /** set if the model is an agent that runs elsewhere */
+  remote?: { agent: RemoteAnswer; endRuns(): Promise<void> } | undefined
   beginning: Beginning
   /** called when the end is durable, and only if this producer stored it */
   onStored?: (status: FinalStatus) => void
@@ -60,13 +65,21 @@ export interface Generation {
    * is saved and in the log. The caller releases the lease.
    */
   handOver(): void
+  /** Ends without a word: another process has taken the stream over. */
+  leaveToSuccessor(): void
+}
+
+/** The reason of an aborted model call whose answer another process continues: what runs elsewhere must go on. */
+class HandedOver extends Error {
+  override readonly name = "HandedOver"
 }
 
 export function startGeneration(services: GenerationServices, request: GenerationRequest): Generation {
-  const { streamId, epoch, messageId, modelId, beginning } = request
+  const { streamId, epoch, messageId, modelId, beginning, remote } = request
   const onProblem = (error: unknown) => services.onProblem(error, streamId)
   const stopping = new AbortController()
   const stop = () => stopping.abort()
+  const leaveToSuccessor = () => stopping.abort(new HandedOver())
   let isHandedOver = false
   const record = recorder({
     ...services,
@@ -74,7 +87,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     epoch,
     messageId,
     onStopRequested: stop,
-    onReplaced: stop,
+    onReplaced: leaveToSuccessor,
     onProblem,
     isLeaving: () => isHandedOver,
   })
@@ -100,32 +113,53 @@ export function startGeneration(services: GenerationServices, request: Generatio
     else replayPartial(beginning, { open, output, sources })
     const stopSignal = stopping.signal
     const history = await request.history(stopSignal)
-    const isFresh = beginning.kind === "fresh"
-    const text = isFresh
+    const chunks = remote && chunksToJoin(beginning)
+    const asksAnew = beginning.kind === "fresh" || chunks !== undefined
+    const text = asksAnew
       ? undefined
       : await finishOpenParts({ beginning, open, output, record, history, tools, stopSignal })
-    const messages = isFresh
+    const messages = asksAnew
       ? await promptOf(history, tools)
       : await continuationPromptOf(history, await record.parts(), tools)
-    const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(messages, text)
+    const joined = chunks && { chunks, open }
+    const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(messages, text, joined)
     for (const chunk of text?.end() ?? []) output.sendWithSources(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
-    return isHandedOver ? leave() : finish(end, messages)
+    // Once an agent's run is over, nothing is left that another process could join.
+    const isOver = remote !== undefined && end.kind === "complete" && !isHandedOver
+    if (isOver && !end.waitsForApproval) await correct(remote.agent)
+    return isHandedOver && !isOver ? leave() : finish(end, messages)
   }
 
-  async function sendAnswer(messages: ModelMessage[], text: Continuation | undefined): Promise<GenerationEnd> {
+  async function correct(agent: RemoteAnswer): Promise<void> {
+    const chunks = await correctionsOf(agent, await record.parts(), onProblem)
+    // All of them or none: half of them would be less than what readers have.
+    if (!isHandedOver) for (const chunk of chunks) output.sendWithSources(chunk)
+  }
+
+  async function sendAnswer(
+    messages: ModelMessage[],
+    text: Continuation | undefined,
+    joined: { chunks: UIMessageChunk[]; open: OpenParts } | undefined,
+  ): Promise<GenerationEnd> {
     if (beginning.kind === "only-ends" && beginning.as === "interrupted")
       return { kind: "interrupted", usage: undefined }
     // Stopped before the model was asked, so no call is needed.
-    if (stopping.signal.aborted) return { kind: "stopped", usage: undefined }
+    if (stopping.signal.aborted) {
+      if (joined && !(stopping.signal.reason instanceof HandedOver)) await remote?.endRuns()
+      return { kind: "stopped", usage: undefined }
+    }
     const timed = partTimes()
-    const answer = answerChunks({ ...request.answer, tools, messages, stopSignal: stopping.signal, onProblem })
+    const unsaid = joined && joining(joined.chunks)
+    if (joined) remote?.agent.join(await record.parts())
+    const asked = { ...request.answer, tools, messages, joined, stopSignal: stopping.signal, onProblem }
+    const answer = answerChunks(asked)
     for (;;) {
       const next = await answer.next()
       if (next.done) return next.value
       if (next.value.type !== "start-step") firstWordMs ??= elapsedMs()
       const chunk = timed(next.value)
-      for (const joined of text?.transform(chunk) ?? [chunk]) output.sendWithSources(joined)
+      for (const each of text?.transform(chunk) ?? unsaid?.(chunk) ?? [chunk]) output.sendWithSources(each)
     }
   }
 
@@ -138,6 +172,8 @@ export function startGeneration(services: GenerationServices, request: Generatio
         streamId,
         modelId,
         beginning,
+        isUsageLowerBound: remote !== undefined,
+        isUsageKnown: !isTakeover(beginning) || (remote !== undefined && beginning.kind === "takes-over"),
         prompt: { instructions: request.answer.instructions, messages },
         cited: sources.cited,
         tookMs: elapsedMs(),
@@ -171,8 +207,9 @@ export function startGeneration(services: GenerationServices, request: Generatio
 
   function handOver(): void {
     isHandedOver = true
-    stop()
+    leaveToSuccessor()
   }
 
-  return { streamId, epoch, events: output.events, ended: run().catch(endUnexpectedly), stop, handOver }
+  const ended = run().catch(endUnexpectedly)
+  return { streamId, epoch, events: output.events, ended, stop, handOver, leaveToSuccessor }
 }

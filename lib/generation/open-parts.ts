@@ -8,6 +8,7 @@ export interface UnfinishedCall {
   input: unknown
   /** as in the call's chunks */
   dynamic?: boolean
+  providerExecuted?: boolean
 }
 
 export interface OpenParts {
@@ -61,11 +62,11 @@ export function openParts(): OpenParts {
         case "tool-input-start":
         case "tool-input-available": {
           const { toolCallId, toolName } = chunk
-          const dynamic = chunk.dynamic === undefined ? {} : { dynamic: chunk.dynamic }
+          const kind = kindOf(chunk)
           open.set(`tool ${toolCallId}`, {
-            closing: { type: "tool-output-error", toolCallId, errorText: endedBeforeDone, ...dynamic },
+            closing: { type: "tool-output-error", toolCallId, errorText: endedBeforeDone, ...kind },
             ...(chunk.type === "tool-input-available" && {
-              call: { toolCallId, toolName, input: chunk.input, ...dynamic },
+              call: { toolCallId, toolName, input: chunk.input, ...kind },
             }),
           })
           break
@@ -84,6 +85,11 @@ export function openParts(): OpenParts {
           open.delete(`tool ${chunk.toolCallId}`)
           break
         }
+        case "reset-step":
+          // Nothing of an earlier step is open: a step begins once every call of the one before it has its result.
+          open.clear()
+          waiting.clear()
+          break
         case "tool-approval-response": {
           const part = waiting.get(chunk.approvalId)
           if (part?.call && chunk.approved) open.set(`tool ${part.call.toolCallId}`, part)
@@ -104,6 +110,10 @@ export function openParts(): OpenParts {
       open.clear()
     },
   }
+}
+
+function kindOf({ dynamic, providerExecuted }: { dynamic?: boolean; providerExecuted?: boolean }): object {
+  return { ...(dynamic !== undefined && { dynamic }), ...(providerExecuted !== undefined && { providerExecuted }) }
 }
 
 /** Restores a call to its state before the end of its answer closed it; returns any other part unchanged. */

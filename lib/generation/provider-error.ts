@@ -1,11 +1,13 @@
 import { APICallError, InvalidResponseDataError, RetryError } from "ai"
-import type { ErrorCode } from "#lib/errors.ts"
+import { ChatError, type ErrorCode } from "#lib/errors.ts"
 
 /**
  * Returns the code for a provider's failure. The provider's own words may contain secrets, so readers never see them.
  */
 export function codeOfProviderError(error: unknown): ErrorCode {
   const cause = RetryError.isInstance(error) ? error.lastError : error
+  // A model of ours has said itself what happened.
+  if (cause instanceof ChatError) return cause.code
   if (cause instanceof Error && cause.name === "TimeoutError") return "provider_timeout"
   if (isCutOff(cause)) return "provider_truncated"
   if (isUnreadable(cause)) return "provider_bad_response"

@@ -48,6 +48,7 @@ export function answerSources(tools: ToolSet): AnswerSources {
   const known: SourceChunk[] = []
   const cited: CitedSource[] = []
   const namingCalls = new Set<string>()
+  let citedBeforeStep = 0
 
   function add(chunk: SourceChunk): number | undefined {
     const url = normalUrl(chunk.url)
@@ -70,6 +71,8 @@ export function answerSources(tools: ToolSet): AnswerSources {
   }
 
   function note(chunk: UIMessageChunk): void {
+    if (chunk.type === "start-step") citedBeforeStep = cited.length
+    if (chunk.type === "reset-step") forgetStep()
     if (chunk.type === "source-url") add(chunk)
     if (chunk.type === "tool-input-start" || chunk.type === "tool-input-available") {
       const tool = Object.hasOwn(tools, chunk.toolName) ? tools[chunk.toolName] : undefined
@@ -77,6 +80,12 @@ export function answerSources(tools: ToolSet): AnswerSources {
     }
     if (chunk.type === "tool-output-available" && !chunk.preliminary && namingCalls.has(chunk.toolCallId))
       for (const source of sourcesIn(chunk.output)) numberOf(source)
+  }
+
+  /** The step's sources are gone with its parts, and are sent again if what replaces it names them. */
+  function forgetStep(): void {
+    for (const { url } of known.splice(citedBeforeStep)) numbers.delete(url)
+    cited.splice(citedBeforeStep)
   }
 
   // Sent in the order of their numbers, whichever call ends first: a number is a source's position in the message.

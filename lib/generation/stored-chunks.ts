@@ -32,10 +32,29 @@ export async function* growingChunks(versions: AsyncIterable<ChatMessage>): Asyn
     const isOver = isFinal(statusOf(now))
     const known = before?.parts ?? []
     if (!isOver && extentOf(now.parts) < extentOf(known)) continue
-    yield* difference(known, isOver ? now.parts.map(ended) : now.parts)
+    const parts = isOver ? now.parts.map(ended) : now.parts
+    if (isExtended(known, parts)) yield* difference(known, parts)
+    else yield* replacement(parts)
     if (isOver) return yield finishOf(now)
     before = now
   }
+}
+
+/** Returns false if a part that readers have was replaced, so that more text cannot make it right. */
+function isExtended(before: ChatMessagePart[], now: ChatMessagePart[]): boolean {
+  return before.every((known, index) => {
+    const part = now[index]
+    if (!part) return false
+    if (isWritten(known)) return isWritten(part) && part.text.startsWith(known.text)
+    return isToolUIPart(known) ? isToolUIPart(part) && part.toolCallId === known.toolCallId : part.type === known.type
+  })
+}
+
+/** Returns the last step again. Only a step can be replaced, and an answer that is replaced has just one. */
+function* replacement(now: ChatMessagePart[]): Generator<UIMessageChunk> {
+  yield { type: "reset-step" }
+  const stepAt = now.findLastIndex(({ type }) => type === "step-start")
+  yield* difference(now.slice(0, stepAt + 1), now)
 }
 
 /** Measures progress: rises with each character, each part, and each part's end. */
@@ -98,7 +117,10 @@ function* growthOf(
 function* newsOf(part: AnyToolPart, known: AnyToolPart | undefined): Generator<UIMessageChunk> {
   const { toolCallId, input } = part
   const call = { toolCallId, toolName: getToolName(part) }
-  const dynamic = part.type === "dynamic-tool" ? { dynamic: true } : {}
+  const dynamic = {
+    ...(part.type === "dynamic-tool" && { dynamic: true }),
+    ...(part.providerExecuted && { providerExecuted: true }),
+  }
   const told = part.toolMetadata ? { toolMetadata: part.toolMetadata } : {}
   if (part.state === "input-streaming") {
     if (!known) yield { type: "tool-input-start", ...call, ...dynamic }

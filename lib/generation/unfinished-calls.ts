@@ -45,18 +45,23 @@ export async function* settledCalls(calls: UnfinishedCall[], context: CallContex
 
 async function settled(call: UnfinishedCall, context: CallContext): Promise<UIMessageChunk> {
   const { tools, messages, stopSignal, approvedCallIds = [] } = context
-  const { toolName, input, toolCallId, ...dynamic } = call
+  const { toolName, input, toolCallId, ...kind } = call
   const tool = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
   const mayRun = approvedCallIds.includes(toolCallId) || (tool !== undefined && isSafeToRepeat(tool))
   if (!tool?.execute || !mayRun)
-    return { type: "tool-output-error", toolCallId, errorText: tool ? notRepeated : notThere, ...dynamic }
+    return {
+      type: "tool-output-error",
+      toolCallId,
+      errorText: tool || call.providerExecuted ? notRepeated : notThere,
+      ...kind,
+    }
   const begunAtMs = performance.now()
   const took = () => ({ toolMetadata: { tookMs: Math.round(performance.now() - begunAtMs) } })
   try {
     const output = await lastOf(tool.execute(input, { toolCallId, messages, abortSignal: stopSignal, context: {} }))
-    return { type: "tool-output-available", toolCallId, output, ...dynamic, ...took() }
+    return { type: "tool-output-available", toolCallId, output, ...kind, ...took() }
   } catch (error) {
-    return { type: "tool-output-error", toolCallId, errorText: toolErrorText(error), ...dynamic, ...took() }
+    return { type: "tool-output-error", toolCallId, errorText: toolErrorText(error), ...kind, ...took() }
   }
 }
 

@@ -3,7 +3,7 @@ import type { StreamEvent } from "#lib/chat-protocol.ts"
 
 /**
  * Joins neighbouring deltas of one part (text, reasoning, or a tool's input) into one, under the id of the last of
- * them. The result builds the same message.
+ * them, and leaves out a call's progress that its neighbour replaces. The result builds the same message.
  *
  * Only neighbours are joined: a reader at an id has every event before it. A delta moved behind another part's event
  * would be lost to a reader that disconnects between the two.
@@ -32,6 +32,10 @@ function joined(first: UIMessageChunk, second: UIMessageChunk): UIMessageChunk |
     case "tool-input-delta":
       if (first.type !== second.type || first.toolCallId !== second.toolCallId) return undefined
       return { ...second, inputTextDelta: first.inputTextDelta + second.inputTextDelta }
+    case "tool-output-available":
+      // Each output replaces the ones that reported the call's progress.
+      if (first.type !== second.type || first.toolCallId !== second.toolCallId || !first.preliminary) return undefined
+      return second
     default:
       return undefined
   }

@@ -3,6 +3,7 @@ import type { ToolSet } from "ai"
 import type { PublicAgent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
+import type { RemoteAnswer } from "#lib/models/remote-agent.ts"
 import { chatTools, tools } from "../tools/tools.ts"
 import type { ChatServices } from "./chat-services.ts"
 
@@ -16,21 +17,32 @@ export interface Agent extends PublicAgent {
   mayActOnChat?: boolean
 }
 
-/** Lists every agent. The first is the default. */
-export function listAgents(): Agent[] {
-  return [assistant, coder, researcher]
+/** The agents that run elsewhere and are configured, by slug. */
+type Configured = Pick<ChatServices, "remoteAgents">
+
+/** Lists every agent that can be asked. The first is the default. */
+export function listAgents({ remoteAgents }: Configured): Agent[] {
+  return [assistant, coder, researcher, ...agentsElsewhere.filter(({ slug }) => remoteAgents.has(slug))]
 }
 
-/** Finds an agent. @throws ChatError "agent_not_found" */
-export function findAgent(slug: string): Agent {
-  const agent = listAgents().find((candidate) => candidate.slug === slug)
+/** Finds an agent that can be asked. @throws ChatError "agent_not_found" */
+export function findAgent(slug: string, configured: Configured): Agent {
+  const agent = listAgents(configured).find((candidate) => candidate.slug === slug)
   if (!agent) throw new ChatError("agent_not_found")
   return agent
 }
 
+/** Finds what to call the agent of a stored chat, also while it cannot be asked. @returns undefined for unknown ones */
+export function findShownAgent(slug: string, configured: Configured): PublicAgent | undefined {
+  const agent = listAgents(configured).find((candidate) => candidate.slug === slug)
+  if (agent) return publicAgent(agent)
+  const away = agentsElsewhere.find((candidate) => candidate.slug === slug)
+  return away && { ...publicAgent(away), description: notConfigured, startingPrompts: [] }
+}
+
 /** Returns what browsers may know of an agent. Fields are listed one by one, so that a new one stays on the server. */
-export function publicAgent({ slug, name, description, startingPrompts }: Agent): PublicAgent {
-  return { slug, name, description, startingPrompts }
+export function publicAgent({ slug, name, description, startingPrompts, hasOwnModel }: Agent): PublicAgent {
+  return { slug, name, description, startingPrompts, ...(hasOwnModel && { hasOwnModel }) }
 }
 
 /** The model, the instructions and the tools that write an answer. */
@@ -39,23 +51,36 @@ export interface Answering {
   model: LanguageModelV4
   instructions: string
   tools: ToolSet
+  /** set if the agent runs elsewhere; its model, its tools and its instructions are its own */
+  remote?: RemoteAnswer
 }
 
 /**
  * Prepares an agent to answer in a chat.
- * @param requestedModelId the model the user chose; undefined: the agent's own
+ * @param requestedModelId the model the user chose; undefined: the agent's own. An agent with its own model ignores it.
  * @throws ChatError "model_not_allowed" if the user chose one that is not on offer
  */
 export function answeringBy(
   agent: Agent,
-  chat: { chatId: string; userId: string },
+  generation: { chatId: string; userId: string; streamId: string; epoch: number },
   { services, requestedModelId }: { services: AgentServices; requestedModelId: string | undefined },
 ): Answering {
+  const { chatId, streamId, epoch } = generation
+  const remote = services.remoteAgents.get(agent.slug)?.answer({ chatId, streamId, epoch })
+  if (remote) return { modelId: remote.modelId, model: remote.model, instructions: "", tools: {}, remote }
   const { id: modelId, model } = modelFor(agent, services.models, requestedModelId)
-  return { modelId, model, instructions: agent.instructions, tools: toolsIn(chat, agent, services) }
+  return { modelId, model, instructions: agent.instructions, tools: toolsIn(generation, agent, services) }
 }
 
-type AgentServices = Pick<ChatServices, "repository" | "events" | "mcp" | "models">
+/**
+ * Ends what runs elsewhere for a chat, or waits there for a decision, except for this stream. Never rejects. The runs
+ * are looked up at once; ending them may take seconds, so a request does not wait for it.
+ */
+export async function endRuns({ remoteAgents }: Configured, chatId: string, exceptStreamId?: string): Promise<void> {
+  await Promise.all([...remoteAgents.values()].map((agent) => agent.endRuns(chatId, exceptStreamId)))
+}
+
+type AgentServices = Pick<ChatServices, "repository" | "events" | "mcp" | "models" | "remoteAgents">
 
 /** Returns every tool that the agent can call in a chat. */
 export function toolsIn(
@@ -140,3 +165,23 @@ ${rulesForAll}`,
     "When should I not use resumable streams?",
   ],
 }
+
+const notConfigured = "Is not available here at the moment. What it wrote stays readable."
+
+/** Agents that run elsewhere. Each is on offer only if it is configured. */
+const agentsElsewhere: Agent[] = [
+  {
+    slug: "goose",
+    name: "Goose",
+    description: "Works in a folder of this chat: runs commands and edits files, and asks first.",
+    instructions: "",
+    tools: {},
+    hasOwnModel: true,
+    startingPrompts: [
+      "What is in your folder, and what can you do there?",
+      "Write a small program that prints the first twenty primes, and run it",
+      "Make a plan for a to-do list in a single HTML file, then write it",
+      "Which tools are installed where you run?",
+    ],
+  },
+]

@@ -7,7 +7,7 @@ import type { ChatMessagePart, UserNews } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { OpenedStream } from "#lib/relay/relay.ts"
 import type { Beginning } from "../generation/beginning.ts"
-import { answeringBy, findAgent } from "./agents.ts"
+import { answeringBy, endRuns, findAgent } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { type Followed, followStream } from "./follow.ts"
 import { launch } from "./launch.ts"
@@ -31,12 +31,13 @@ export type Begun =
 export async function beginGeneration(services: ChatServices, userId: string, request: TurnRequest): Promise<Begun> {
   const { chatId } = request
   using _beginning = services.running.begin()
-  const agent = findAgent(request.agent)
+  const agent = findAgent(request.agent, services)
   const asks = await withKnownFiles(services.files, userId, request.asks)
-  const answering = answeringBy(agent, { chatId, userId }, { services, requestedModelId: request.model })
-  const { modelId, model } = answering
   const streamId = randomUUID()
   const messageId = randomUUID()
+  const generation = { chatId, userId, streamId, epoch: 1 }
+  const answering = answeringBy(agent, generation, { services, requestedModelId: request.model })
+  const { modelId, model, remote } = answering
   const question = request.asks.kind === "submit" ? request.asks.message.parts : []
   // The statement counts the streams of all processes, but not those that begin here at the same moment.
   const release = services.streamSlots.acquire(userId)
@@ -63,26 +64,26 @@ export async function beginGeneration(services: ChatServices, userId: string, re
   }
 
   const { isNewChat, partial } = outcome
+  // A decision goes on with the run that waits for it; whatever else is asked takes its place.
+  const runsEnded = asks.kind === "decide" ? undefined : endRuns(services, chatId, streamId)
   const started: UserNews = { type: "turn-started", chatId, streamId, messageId }
   const created: UserNews = { type: "chat-created", chatId, agent: agent.slug, title: turn.title }
   services.events.publish(userId, ...(isNewChat ? [created, started] : [started]))
   const asked = asks.kind === "submit" ? [{ ...asks.message, role: "user" as const }] : []
   const history: HistoryMessage[] = [...outcome.history, ...asked]
   const launched = launch(services, {
-    chatId,
-    userId,
-    streamId,
-    epoch: 1,
+    ...generation,
     messageId,
     answering,
     history,
+    runsEnded,
     beginning: partial ? continuing(partial, turn) : { kind: "fresh" },
   })
   void launched.ended.then(release)
   void services.streams.appendStreamId(chatId, streamId).catch((error) => services.onProblem(error, streamId))
   const opened = await launched.opened
   const ended = launched.ended.then(async (status) => {
-    await services.compactor.prepareNext({ chatId, modelId, model }, history)
+    if (!remote) await services.compactor.prepareNext({ chatId, modelId, model }, history)
     if (isNewChat && status === "COMPLETE")
       await services.titler.nameChat({ chatId, provisional: turn.title, question, answerId: messageId })
   })
@@ -95,7 +96,7 @@ function continuing(partial: ChatMessagePart[], { answer, asks }: NewTurn): Begi
     isToolUIPart(part) && approved.some(({ approvalId }) => approvalId === part.approval?.id) ? [part.toolCallId] : [],
   )
   const from = resumePointOfPartial(partial, { id: answer.id, model: answer.metadata.model })
-  return { kind: "continues", from, approvedCallIds }
+  return { kind: "continues", from, approvedCallIds, isDecided: asks.kind === "decide" }
 }
 
 /** Each failed try means that another change to the chat came in between. */

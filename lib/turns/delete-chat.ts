@@ -1,5 +1,6 @@
 import type { UserNews } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
+import { endRuns } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 
 /**
@@ -12,6 +13,9 @@ export async function deleteChat(
   services: ChatServices,
   { chatId, userId, askedMsAgo }: { chatId: string; userId: string; askedMsAgo?: number | undefined },
 ): Promise<void> {
+  // Where an agent's run is found goes with the chat. A run of an answer that is being written ends with its producer.
+  const found = services.remoteAgents.size > 0 && (await services.repository.streams.findNewest(chatId, userId))
+  if (found && found.stream?.isRunning === false) await endRuns(services, chatId)
   const deleted = await services.repository.chats.delete(chatId, userId, askedMsAgo)
   if (deleted.kind === "refused") throw new ChatError(deleted.code)
   const { running } = deleted

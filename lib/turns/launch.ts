@@ -1,10 +1,11 @@
 import type { HistoryMessage } from "#db/repository/history.ts"
 import type { FinalStatus } from "#lib/chat-protocol.ts"
 import type { OpenedStream } from "#lib/relay/relay.ts"
+import { remoteAnswerLimits } from "../generation/answer-limits.ts"
 import { type Beginning, isTakeover } from "../generation/beginning.ts"
 import { type Generation, startGeneration } from "../generation/generation.ts"
 import { withFiles } from "../prompt/prompt-files.ts"
-import type { Answering } from "./agents.ts"
+import { type Answering, endRuns } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 
 /** A registered turn, with everything that its answer needs. */
@@ -18,6 +19,8 @@ export interface LaunchedTurn {
   answering: Answering
   history: HistoryMessage[]
   beginning: Beginning
+  /** settles once nothing else runs for the chat elsewhere, so that an agent's session is free; undefined: nothing does */
+  runsEnded?: Promise<void> | undefined
 }
 
 /**
@@ -50,7 +53,13 @@ export async function relaunch(services: ChatServices, turn: LaunchedTurn): Prom
 function start(services: ChatServices, turn: LaunchedTurn): Generation {
   const { repository, config, onProblem, compactor, events, running } = services
   const { chatId, userId, streamId, epoch, messageId, answering, history, beginning } = turn
-  const { modelId, model, instructions, tools } = answering
+  const { modelId, model, instructions, tools, remote } = answering
+  // An agent that runs elsewhere keeps its own session, and its model writes no summaries for us.
+  const fit = async (stopSignal: AbortSignal) => {
+    if (!remote) return compactor.fit({ chatId, modelId, model }, history, stopSignal)
+    await turn.runsEnded
+    return history
+  }
   const generation = startGeneration(
     { repository, saveEveryChars: config.saveEveryChars, onProblem },
     {
@@ -58,9 +67,9 @@ function start(services: ChatServices, turn: LaunchedTurn): Generation {
       epoch,
       messageId,
       modelId,
-      history: async (stopSignal) =>
-        withFiles(services, await compactor.fit({ chatId, modelId, model }, history, stopSignal)),
-      answer: { model, instructions, tools },
+      history: async (stopSignal) => withFiles(services, await fit(stopSignal)),
+      answer: { model, instructions, tools, ...(remote && { limits: remoteAnswerLimits }) },
+      remote: remote && { agent: remote, endRuns: () => endRuns(services, chatId) },
       beginning,
       onStored: (status) => events.publish(userId, { type: "turn-ended", chatId, streamId, messageId, status }),
     },

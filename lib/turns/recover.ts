@@ -3,8 +3,9 @@
  * known. A follower, the next turn and the sweeper each call it when they notice.
  */
 import type { ClaimedGeneration } from "#db/repository/turns/end-generation.ts"
+import { ChatError } from "#lib/errors.ts"
 import type { Beginning } from "../generation/beginning.ts"
-import { type Answering, answeringBy, findAgent } from "./agents.ts"
+import { type Answering, answeringBy, endRuns, findAgent } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { relaunch } from "./launch.ts"
 import { resumePointOf } from "./resume-point.ts"
@@ -53,6 +54,7 @@ async function takeOver(services: ChatServices, claimed: ClaimedGeneration): Pro
         as: claimed.disposition === "stopped" ? "stopped" : "interrupted",
         reachesReaders: services.relay.keepsLog,
       }
+  const runsEnded = answering ? undefined : endRuns(services, chatId)
   const { ended } = await relaunch(services, {
     chatId,
     userId,
@@ -63,15 +65,21 @@ async function takeOver(services: ChatServices, claimed: ClaimedGeneration): Pro
     history,
     beginning,
   })
-  if (!answering) await ended
+  if (answering) return
+  await ended
+  await runsEnded
 }
 
 /** @returns undefined if the answer only ends, also because its agent or model is no longer on offer */
 function answeringOf(services: ChatServices, claimed: ClaimedGeneration): Answering | undefined {
   if (claimed.disposition !== "goes-on") return undefined
   try {
-    const agent = findAgent(claimed.agent)
-    return answeringBy(agent, claimed, { services, requestedModelId: claimed.message.model })
+    const agent = findAgent(claimed.agent, services)
+    const requestedModelId = claimed.message.model
+    const answering = answeringBy(agent, claimed, { services, requestedModelId })
+    // Another agent began this answer, in a chat of this one.
+    if (answering.modelId !== (requestedModelId ?? answering.modelId)) throw new ChatError("model_not_allowed")
+    return answering
   } catch (error) {
     services.onProblem(error, claimed.streamId)
     return undefined

@@ -2,7 +2,7 @@
 import type { ClaimedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessage, ChatMessagePart } from "#lib/chat-protocol.ts"
 import type { ResumePoint } from "../generation/beginning.ts"
-import { charsOfChunk, charsOfParts } from "../generation/chunk-text.ts"
+import { charCounter, charsOfParts } from "../generation/chunk-text.ts"
 import { reopened } from "../generation/open-parts.ts"
 import { begunChunks } from "../generation/stored-chunks.ts"
 import type { ChatServices } from "./chat-services.ts"
@@ -16,8 +16,9 @@ export async function resumePointOf(
   { streamId, message }: Pick<ClaimedGeneration, "streamId" | "message">,
 ): Promise<ResumePoint> {
   const log = await relay.readLog(streamId).catch((error: unknown) => void onProblem(error, streamId))
-  const loggedChars = log?.reduce((sum, { chunk }) => sum + charsOfChunk(chunk), 0) ?? 0
-  if (log && loggedChars >= charsOfParts(message.parts)) return { logged: log, replay: [] }
+  const logged = charCounter()
+  for (const { chunk } of log ?? []) logged.count(chunk)
+  if (log && logged.chars >= charsOfParts(message.parts)) return { logged: log, replay: [] }
   return { logged: [], replay: replayOf(message) }
 }
 

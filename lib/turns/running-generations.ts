@@ -35,7 +35,7 @@ export interface RunningGenerations {
 
 /** Keeps the generations of this process, and renews all their leases with one timer and one statement. */
 export function runningGenerations(
-  repository: { streams: Pick<StreamRepository, "renewLeases" | "releaseLeases"> },
+  repository: { streams: Pick<StreamRepository, "find" | "renewLeases" | "releaseLeases"> },
   onProblem: (error: unknown) => void,
 ): RunningGenerations {
   const running = new Map<string, Generation>()
@@ -50,12 +50,20 @@ export function runningGenerations(
     try {
       const toStop = await repository.streams.renewLeases([...running.values()].map(leaseOf), leaseMs)
       isRenewed = true
-      for (const streamId of toStop) running.get(streamId)?.stop()
+      for (const streamId of toStop) await stopOrLeave(running.get(streamId))
     } catch (error) {
       // Leases may run out now, but without the database no process can take a generation over.
       if (isRenewed) onProblem(error)
       isRenewed = false
     }
+  }
+
+  /** A process that has taken the stream over needs what runs elsewhere for it. */
+  async function stopOrLeave(generation: Generation | undefined): Promise<void> {
+    if (!generation) return
+    const row = await repository.streams.find(generation.streamId)
+    if (row && row.epoch > generation.epoch) generation.leaveToSuccessor()
+    else generation.stop()
   }
 
   function schedule(): void {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { ChatError } from "#lib/errors.ts"
+import { endRuns } from "./agents.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 
@@ -24,7 +25,11 @@ export async function stopChat(
     if (!(await belongsTo(services, who.chatId, streamId))) throw new ChatError("stream_not_found")
     if (newest?.isRunning) throw new ChatError("stream_mismatch", { streamId: newest.streamId })
   }
-  if (!newest?.isRunning) return false
+  if (!newest?.isRunning) {
+    // An agent elsewhere may still wait for a decision.
+    await endRuns(services, who.chatId)
+    return false
+  }
 
   // The flag decides: if the relay loses the message, the producer sees the flag with its next save or lease.
   await services.repository.streams.requestStop(newest.streamId)

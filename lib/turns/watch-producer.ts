@@ -1,7 +1,7 @@
 import { type EventId, endsStream, eventId, parseEventId } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import { caughtUp, type FollowedStream, type RelayItem } from "#lib/relay/relay.ts"
-import { charsOfChunk, charsOfParts } from "../generation/chunk-text.ts"
+import { charCounter, charsOfParts } from "../generation/chunk-text.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 
@@ -23,7 +23,7 @@ export function watchProducer(
   // The reader has what came before its position. After a reset it gets everything again.
   let lastId = followed.resume === "continued" ? position : undefined
   // How much text a reader had before its position is not known here.
-  let shownChars = followed.resume === "continued" ? undefined : 0
+  const shown = followed.resume === "continued" ? undefined : charCounter()
   let timer: NodeJS.Timeout | undefined
   let isOver = false
 
@@ -46,7 +46,7 @@ export function watchProducer(
       controller.enqueue(next.value)
       if (next.value === caughtUp) return
       lastId = next.value.id
-      if (shownChars !== undefined) shownChars += charsOfChunk(next.value.chunk)
+      shown?.count(next.value.chunk)
       if (endsStream(next.value.chunk)) close(controller)
     },
     async cancel(reason) {
@@ -67,7 +67,7 @@ export function watchProducer(
       if (row?.isRunning) return
       const message = row && (await services.repository.messages.find(row.messageId))
       if (isOver) return
-      const hasAll = shownChars !== undefined && shownChars >= charsOfParts(message?.parts ?? [])
+      const hasAll = shown !== undefined && shown.chars >= charsOfParts(message?.parts ?? [])
       if (row && hasAll && !services.relay.keepsLog && message?.metadata?.status === "INTERRUPTED")
         controller.enqueue(interruption(row.epoch, lastId))
       await reader.cancel()

@@ -66,6 +66,7 @@ export function messageBuilder(
   return {
     add(event) {
       const { chunk } = event
+      if (chunk.type === "reset-step") spoken.clear()
       if (chunk.type === "text-delta") spoken.set(chunk.id, (spoken.get(chunk.id) ?? "") + chunk.delta)
       if (!isBroken) waiting.push(event)
     },

@@ -116,6 +116,8 @@ export function recorder(options: RecorderOptions): Recorder {
 
 /** Counts a call or an output as a whole save: it is expensive to lose and arrives in one piece. */
 function weightOf({ chunk }: StreamEvent, saveEveryChars: number): number {
+  // Each replaces the one before, several times a second.
+  if (chunk.type === "tool-output-available" && chunk.preliminary) return saveEveryChars / 8
   const isWhole = chunk.type === "tool-input-available" || chunk.type.startsWith("tool-output")
   return isWhole ? saveEveryChars : writtenChars(chunk)
 }

@@ -1,6 +1,6 @@
 import type { ModelMessage } from "ai"
 import type { StreamRepository } from "#db/repository/stream-repository.ts"
-import type { FinalStatus } from "#lib/chat-protocol.ts"
+import type { FinalStatus, Usage } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { AnswerOutput } from "../answer-output.ts"
 import { type Beginning, isTakeover } from "../beginning.ts"
@@ -14,6 +14,10 @@ export interface EndedAnswer {
   streamId: string
   modelId: string
   beginning: Beginning
+  /** false if a dead producer took what was reported with it, so that all of it is estimated */
+  isUsageKnown: boolean
+  /** true if what is reported is a part of what was used */
+  isUsageLowerBound: boolean
   /** what the model was given */
   prompt: { instructions: string; messages: ModelMessage[] }
   cited: CitedSource[]
@@ -43,12 +47,13 @@ export async function storeEnding(
   answer: EndedAnswer,
 ): Promise<Ending> {
   const { beginning, streamId, modelId, cited } = answer
-  // A dead producer's usage is unknown, so all of it is estimated.
-  const reported = isTakeover(beginning) ? undefined : end.usage
+  const reported = answer.isUsageKnown ? end.usage : undefined
   const hasNotBegun = beginning.kind === "only-ends" && (await record.parts()).length === 0
   const { chars, hasCalled } = output.said
   const isLost = (end.kind === "failed" || hasNotBegun) && chars === 0 && !hasCalled
-  const usage = usageOf(reported, answer.prompt, { chars, isLost })
+  const used = usageOf(reported, answer.prompt, { chars, isLost })
+  const isLowerBound = answer.isUsageLowerBound && !used.estimated && used.inputTokens + used.outputTokens > 0
+  const usage: Usage = isLowerBound ? { ...used, isLowerBound } : used
   // Readers received their first word from the dead producer, not from this one.
   const firstWordMs = isTakeover(beginning) ? undefined : answer.firstWordMs
   const ending = endingOf(end, {

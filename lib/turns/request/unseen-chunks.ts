@@ -49,6 +49,11 @@ export function unseenChunks(shown: ShownAnswer): (chunk: UIMessageChunk) => UIM
         return [{ ...chunk, messageId: shown.id }]
       case "start-step":
         return steps-- > 0 ? [] : [chunk]
+      case "reset-step":
+        // The client drops its copy of the step, so all that follows is new to it.
+        for (const known of [calls, approvals, sources, files, toSkip]) known.clear()
+        for (const lengths of [written.text, written.reasoning]) lengths.length = 0
+        return [chunk]
       case "text-start":
         return begin(chunk, "text")
       case "reasoning-start":

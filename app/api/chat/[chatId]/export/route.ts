@@ -2,7 +2,7 @@ import { ChatError } from "#lib/errors.ts"
 import { contentDisposition, exportFile, exportFormats } from "#lib/export/chat-export.ts"
 import { chatIdFromPath } from "#lib/http/chat-parameters.ts"
 import { routes } from "#lib/http/route.ts"
-import { listAgents } from "#lib/turns/agents.ts"
+import { findShownAgent } from "#lib/turns/agents.ts"
 
 export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
   /** Exports the selected branch as a file: `format=markdown` for reading, `format=json` with all details. */
@@ -17,7 +17,7 @@ export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({
       repository.messages.list(chatId, user.id),
     ])
     if (!chat || !messages) throw new ChatError("chat_not_found")
-    const agentName = listAgents().find(({ slug }) => slug === chat.agent)?.name ?? chat.agent
+    const agentName = findShownAgent(chat.agent, services.chat)?.name ?? chat.agent
     const { origin } = new URL(services.config.auth.url ?? request.url)
     const file = exportFile({ ...chat, chatId, agentName, messages, exportedAt: new Date(), origin }, format)
     return new Response(file.content, {
