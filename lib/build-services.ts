@@ -4,12 +4,14 @@ import { setTimeout as wait } from "node:timers/promises"
 import type { Logger } from "pino"
 import { type Database, openDatabase } from "#db/client.ts"
 import { acceptedRows } from "#db/repository/accepted-rows.ts"
+import { agentRunRepository } from "#db/repository/agent-run-repository.ts"
 import { type ChargeRepository, chargeRepository } from "#db/repository/charge-repository.ts"
 import { chatRepository } from "#db/repository/chat-repository.ts"
 import { retryingChats, retryingRepository } from "#db/repository/retrying-repository.ts"
 import { type ShareRepository, shareRepository } from "#db/repository/share-repository.ts"
 import { spooledEndings } from "#db/repository/spooled-endings.ts"
 import { uploadRepository } from "#db/repository/upload-repository.ts"
+import type { AgentRuns } from "#lib/agent-run.ts"
 import { type Auth, createAuth } from "#lib/auth/auth.ts"
 import { type SessionWatch, sessionWatch } from "#lib/auth/session-watch.ts"
 import { chatStore } from "#lib/chat-store.ts"
@@ -79,6 +81,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const opened = config.relay === "off" ? memoryStore() : await openStore(config.store, { onProblem, onReturn })
   const store = counted(opened, commands.count)
   const relay = openRelay(config.relay, store, onProblem)
+  const agentRuns = retryingRepository(agentRunRepository(database.db))
   const running = runningGenerations(repository, onProblem)
   const files = uploads({
     repository: retryingRepository(uploadRepository(database.db)),
@@ -94,7 +97,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const chat: ChatServices = {
     repository,
     models,
-    remoteAgents: new Map(),
+    remoteAgents: await openAgents(config, agentRuns, onProblem),
     relay,
     running,
     compactor: compactor({ repository, contextTokens: config.contextTokens, onProblem }),
@@ -173,6 +176,17 @@ export async function buildServices(config: Config, models = modelRegistry(confi
 const sweepEveryMs = 10_000
 /** How often each process removes files that no message names. */
 const sweepFilesEveryMs = 60 * 60_000
+
+/** Makes the agents that run elsewhere, by slug. Their client is loaded only if one is configured. */
+async function openAgents(
+  { goose }: Config,
+  runs: AgentRuns,
+  onProblem: (error: unknown) => void,
+): Promise<ChatServices["remoteAgents"]> {
+  if (!goose) return new Map()
+  const { gooseAgent } = await import("#lib/models/goose/goose.ts")
+  return new Map([["goose", gooseAgent(goose, { runs, onProblem })]])
+}
 
 function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unknown, streamId?: string) => void): Relay {
   switch (kind) {

@@ -171,6 +171,7 @@ export const layers: Record<string, string[]> = {
   "lib/chat-page.ts": ["lib/services.ts", "lib/turns", "lib/auth", "lib/chat-protocol.ts"],
   "lib/services.ts": ["lib/build-services.ts", "lib/config.ts"],
   "lib/build-services.ts": [
+    "lib/agent-run.ts",
     "lib/operator",
     "lib/turns",
     "lib/prompt",

@@ -17,6 +17,7 @@ import { type LeftOut, leftOutKinds, type Usage } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
 import { timeLimit } from "#lib/limits/time-limit.ts"
 import { finishKindOf } from "#lib/models/openai/reader/finish-words.ts"
+import { withProgress } from "#lib/models/reported-progress.ts"
 import { tokensIn } from "#lib/token-count.ts"
 import { isAskingFirst, ReportedError } from "../tools/marks.ts"
 import { type AnswerLimits, answerLimits } from "./answer-limits.ts"
@@ -91,7 +92,7 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
           onError: toolErrorText,
           redactToolErrors: true,
         })
-        for (const cleaned of chunk ? await clean(chunk) : []) {
+        for (const cleaned of chunk ? await clean(withProgress(chunk)) : []) {
           const fitting = meter.fit(cleaned)
           if (fitting) yield open.track(fitting)
           said.thoughts ||= fitting?.type === "reasoning-delta"

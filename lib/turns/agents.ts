@@ -4,6 +4,7 @@ import type { PublicAgent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { ModelRegistry } from "#lib/models/registry.ts"
 import type { RemoteAnswer } from "#lib/models/remote-agent.ts"
+import { withReportedProgress } from "#lib/models/reported-progress.ts"
 import { chatTools, tools } from "../tools/tools.ts"
 import type { ChatServices } from "./chat-services.ts"
 
@@ -67,7 +68,10 @@ export function answeringBy(
 ): Answering {
   const { chatId, streamId, epoch } = generation
   const remote = services.remoteAgents.get(agent.slug)?.answer({ chatId, streamId, epoch })
-  if (remote) return { modelId: remote.modelId, model: remote.model, instructions: "", tools: {}, remote }
+  if (remote) {
+    const model = withReportedProgress(remote.model)
+    return { modelId: remote.modelId, model, instructions: "", tools: {}, remote }
+  }
   const { id: modelId, model } = modelFor(agent, services.models, requestedModelId)
   return { modelId, model, instructions: agent.instructions, tools: toolsIn(generation, agent, services) }
 }

@@ -21,6 +21,7 @@ export function joining(before: UIMessageChunk[]): (chunk: UIMessageChunk) => UI
   const open = new Set<string>()
   const calls = new Set<string>()
   const denied = new Set<string>()
+  const hasBegun = before.some(({ type }) => type === "start-step")
   for (const chunk of before) {
     if (chunk.type === "text-start" || chunk.type === "reasoning-start") open.add(keyOf(chunk))
     if (chunk.type === "text-end" || chunk.type === "reasoning-end") open.delete(keyOf(chunk))
@@ -30,7 +31,7 @@ export function joining(before: UIMessageChunk[]): (chunk: UIMessageChunk) => UI
   return (chunk) => {
     switch (chunk.type) {
       case "start-step":
-        return []
+        return hasBegun ? [] : [chunk]
       case "text-start":
       case "reasoning-start":
         return open.delete(keyOf(chunk)) ? [] : [chunk]

@@ -108,11 +108,16 @@ test("another user's request ends no run", async () => {
 })
 
 test("a stop cancels the run, and keeps the text and no open part", async () => {
-  const { client, agent } = await employed(asksFirst)
+  const { client, agent } = await employed(asksFirst.filter((beat) => !("asks" in beat)))
   const answer = await ask(client)
   const run = await agent.begun()
   run.go(2)
   await answer.readUntilChunk("tool-input-available")
+  run.go(1)
+  expect(await answer.readUntilChunk("tool-output-available")).toMatchObject({
+    preliminary: true,
+    output: { stdout: "Mon" },
+  })
   expect(await (await client.stop({})).json()).toMatchObject({ stopped: true })
   await answer.readAll()
   expect(run.state).toBe("cancelled")
