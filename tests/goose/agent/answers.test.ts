@@ -161,7 +161,7 @@ test("a chat's runs that wait for a decision are ended, by whichever process", a
 })
 
 test("a Goose that is not there, or does not know the key, is unavailable", async () => {
-  const wrongKey = startAgents(goose, { url: goose.url, secret: "wrong" })
+  const wrongKey = startAgents({ ...goose, url: goose.url, secret: "wrong", workDir: goose.workDir })
   const { parts } = await wrongKey.ask(wrongKey.agent(), "hello")
   expect(errorCodeOf(parts.at(-1) ?? {})).toBe("agent_unavailable")
   await goose.kill()

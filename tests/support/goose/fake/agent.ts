@@ -164,11 +164,11 @@ export function startAgent(settings: Settings): Handle {
       return {}
     },
 
-    "session/list": () => ({
+    "session/list": ({ cwd }) => ({
       sessions: sessions
         .list()
         // One that was never asked anything is not listed.
-        .filter(({ messages }) => messages.length > 0)
+        .filter((session) => session.messages.length > 0 && (cwd === undefined || cwd === null || session.cwd === cwd))
         .sort((one, other) => (one.updatedAt < other.updatedAt ? 1 : -1))
         .map(listed),
     }),

@@ -111,14 +111,24 @@ async function ask(url: string, body: object, signal: AbortSignal): Promise<Resp
   if (response.ok) return response
   const text = await response.text()
   const message = chunkSchema.safeParse(parsed(text)).data?.error?.message ?? text
-  const refused = `Status: ${response.status} ${response.statusText}. Response: ${message}`
-  if (response.status === 401) throw new ProviderFailure(`Authentication failed for ${url}. ${refused}`, 401)
-  throw new ProviderFailure(`Server error (${response.status}) at ${url}: ${message}`, response.status)
+  throw new ProviderFailure(refusalText(response, url, message), response.status)
+}
+
+/** In the words of the real one, with the address of the provider in most of them. */
+function refusalText({ status, statusText }: Response, url: string, message: string): string {
+  if (status === 401 || status === 403) {
+    return `Authentication error: Authentication failed for ${url}. Status: ${status} ${statusText}. Response: ${message}`
+  }
+  if (status === 429) return `Rate limit exceeded: ${message}`
+  if (status === 400) return `Request failed: Bad request (400): ${message}`
+  if (status === 404) return `Request failed: Resource not found (404) at ${url}: ${message}`
+  if (status < 500) return `Request failed: Request failed with status ${status} ${statusText} at ${url}: ${message}`
+  return `Server error: Server error (${status} ${statusText}) at ${url}: ${message}`
 }
 
 function* deltasOf(data: string, completion: Completion): Generator<Delta> {
   const chunk = chunkSchema.parse(parsed(data))
-  if (chunk.error) throw new ProviderFailure(chunk.error.message)
+  if (chunk.error) throw new ProviderFailure(`Server error: ${chunk.error.message}`)
   if (chunk.usage) completion.usage = { input: chunk.usage.prompt_tokens, output: chunk.usage.completion_tokens }
   completion.id = chunk.id ?? completion.id
   const [choice] = chunk.choices

@@ -36,9 +36,19 @@ export function promptOf(session: Session): object[] {
   return [{ role: "system", content: "You are a general-purpose AI agent called goose." }, ...messages]
 }
 
-/** One update a part. Of the answers' own texts those about errors were never stored. */
+/** One update a part. Texts that follow one another are one, though the model is given them on lines of their own. */
 export function replayOf(session: Session): object[] {
-  return session.messages.flatMap((message) => message.parts.map((part) => replayed(message, part)))
+  return session.messages.flatMap((message) => joined(message.parts).map((part) => replayed(message, part)))
+}
+
+function joined(parts: Part[]): Part[] {
+  const whole: Part[] = []
+  for (const part of parts) {
+    const last = whole.at(-1)
+    if (part.type === "text" && last?.type === "text") last.text += part.text
+    else whole.push({ ...part })
+  }
+  return whole
 }
 
 function replayed({ role, id, created, outputTokenLimitReached }: StoredMessage, part: Part): object {

@@ -79,7 +79,7 @@ async function insistently(place: RunPlace, said: Said): Promise<Completion> {
       if (said.parts.length > 0 || completion.calls.length > 0) return completion
       if (delayMs === undefined) throw new ProviderFailure(emptyResponse)
     } catch (error) {
-      const isFinal = !(error instanceof ProviderFailure) || !error.status || [401, 402].includes(error.status)
+      const isFinal = !(error instanceof ProviderFailure) || !error.status || [401, 402, 403].includes(error.status)
       if (isFinal || delayMs === undefined) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, delayMs))
@@ -116,10 +116,9 @@ async function listen(place: RunPlace, { deltas, completion, said }: Listening):
 
 function failed(place: RunPlace, failure: ProviderFailure): StopReason {
   if (failure.status === 402) throw new RpcError(-32603, noCredits, { reason: "credits_exhausted" })
-  const kind = failure.status === 401 ? "Authentication error" : "Server error"
   const retry = "Please retry if you think this is a transient or recoverable error."
-  const text = `Ran into this error: ${kind}: ${failure.message}.\n\n${retry}`
-  if (failure.status === 401) {
+  const text = `Ran into this error: ${failure.message}.\n\n${retry}`
+  if (failure.status === 401 || failure.status === 403) {
     // The one error whose text is stored.
     keep(place, [{ role: "assistant", id: ownId(), created: nowSeconds(), parts: [{ type: "text", text }] }])
     throw new RpcError(-32000, "Authentication required")
