@@ -34,10 +34,7 @@ export interface Answered extends Partial {
   text: string
 }
 
-type Address = { url: string; secret: string } | { command: string }
-
-/** @param address default: over HTTP */
-export function startAgents(goose: StartedGoose, address: Address = { url: goose.url, secret: goose.secret }) {
+export function startAgents(goose: StartedGoose, url = goose.url) {
   const runs = memoryRuns()
   const chatId = randomUUID()
   const problems: unknown[] = []
@@ -45,10 +42,8 @@ export function startAgents(goose: StartedGoose, address: Address = { url: goose
 
   /** An agent as another process has it: it shares nothing but the database. */
   function agent(): RemoteAgent {
-    const started = gooseAgent(
-      { ...address, workDir: goose.workDir },
-      { runs, onProblem: (problem) => problems.push(problem) },
-    )
+    const settings = { url, secret: goose.secret, workDir: goose.workDir }
+    const started = gooseAgent(settings, { runs, onProblem: (problem) => problems.push(problem) })
     agents.push(started)
     return started
   }
