@@ -2,6 +2,7 @@
  * Goose as an agent. A run of Goose's over HTTP outlives the process that began it, so another process joins it where
  * readers have got to. Everything that is known of Goose's behaviour is in `docs/how/goose.md`.
  */
+import { setTimeout as sleep } from "node:timers/promises"
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { isToolUIPart } from "ai"
 import type { AgentRun, AgentRuns } from "#lib/agent-run.ts"
@@ -29,12 +30,15 @@ interface GooseOptions {
 }
 
 const cancelWithinMs = 3_000
+/** More than a database takes; nothing waits for it. */
+const storedWithinMs = 2_000
 /** At a handover the next process waits for us. */
 const leaveWithinMs = 1_000
 
 export function gooseAgent(settings: GooseSettings, { runs, onProblem }: GooseOptions): RemoteAgent {
   /** work that goes on behind an answer's end */
   const pending = new Set<Promise<void>>()
+  const closing = new AbortController()
   /** connections that cannot be opened again, and whose runs wait for a decision */
   const kept = new Map<string, Peer>()
 
@@ -64,6 +68,7 @@ export function gooseAgent(settings: GooseSettings, { runs, onProblem }: GooseOp
     },
 
     async close() {
+      closing.abort()
       for (const peer of kept.values()) inBackground(peer.close())
       await Promise.all(pending)
     },
@@ -72,8 +77,8 @@ export function gooseAgent(settings: GooseSettings, { runs, onProblem }: GooseOp
   function gooseAnswer(generation: { chatId: string; streamId: string; epoch: number }): RemoteAnswer {
     const { chatId, streamId } = generation
     let known: ChatMessagePart[] | undefined
-    /** the run, once it has ended well after it was joined */
-    let toCompare: AgentRun | undefined
+    /** the run, once it has ended well */
+    let over: { run: AgentRun; peer: Peer } | undefined
 
     async function* parts(call: LanguageModelV4CallOptions, signal: AbortSignal): AsyncGenerator<Part> {
       let peer: Peer | undefined
@@ -88,8 +93,8 @@ export function gooseAgent(settings: GooseSettings, { runs, onProblem }: GooseOp
         const end = waiting.length > 0 ? yield* askAgain(waiting) : yield* followRun(followed)
         isLeft = true
         if (end === "over") {
-          if (peer.reopened > 0) toCompare = run
-          inBackground(finished(peer))
+          peer.leave()
+          over = { run, peer }
         } else if (peer.isDurable) peer.leave()
         else kept.set(peer.id, peer)
       } catch (error) {
@@ -109,7 +114,9 @@ export function gooseAgent(settings: GooseSettings, { runs, onProblem }: GooseOp
       return run
     }
 
-    async function finished(peer: Peer): Promise<void> {
+    /** Ends the connection of a run that is over, once its answer is stored: until then another process may join it. */
+    async function closeStored(peer: Peer): Promise<void> {
+      await sleep(storedWithinMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
       await peer.close()
       await runs.close(streamId)
     }
@@ -181,8 +188,10 @@ export function gooseAgent(settings: GooseSettings, { runs, onProblem }: GooseOp
         known = shown
       },
       async corrections(shown) {
-        if (!toCompare) return []
-        const run = toCompare
+        if (!over) return []
+        const { run, peer } = over
+        inBackground(closeStored(peer))
+        if (peer.reopened === 0) return []
         try {
           const turn = await loadTurn(settings, run)
           return turn?.hasBegun ? correctionsOf(run.promptId, shown, turn) : []

@@ -25,7 +25,7 @@ const calls = () => goose.provider.calls.slice(asked)
 test("an answer has its thoughts, its words and its usage, and its connection is closed", async () => {
   goose.provider.replyWith({ thoughts: "let me see", text: "one two three" })
   const agent = agents.agent()
-  const { shown, parts, streamId } = await agents.ask(agent, "hello")
+  const { answer, shown, parts, streamId } = await agents.ask(agent, "hello")
   expect(shown).toMatchObject([
     { type: "reasoning", text: "let me see", state: "done" },
     { type: "text", text: "one two three", state: "done" },
@@ -35,6 +35,9 @@ test("an answer has its thoughts, its words and its usage, and its connection is
     finishReason: { unified: "stop" },
     usage: { inputTokens: { total: 100 }, outputTokens: { total: 3 }, raw: { isLowerBound: true } },
   })
+  // The answer may still be lost before it is stored; another process would read it again.
+  expect(agents.runs.rows.get(streamId)?.isOpen).toBe(true)
+  expect(await answer.corrections(shown)).toEqual([])
   await agent.close()
   expect(agents.runs.rows.get(streamId)?.isOpen).toBe(false)
 })
@@ -160,6 +163,39 @@ test("a chat's runs that wait for a decision are ended, by whichever process", a
   expect(errorCodeOf(parts.at(-1) ?? {})).toBe("agent_disconnected")
 })
 
+test("a tool that runs when its chat's runs are ended is ended too", async () => {
+  goose.provider.replyWith({ calls: [shell("echo $$; exec sleep 600")] }, "done")
+  const waiting = await agents.ask(agents.agent(), "go")
+  const isPreliminary = (part: object) => "preliminary" in part && part.preliminary === true
+  const { parts } = await agents.ask(agents.agent(), "go", {
+    joins: { ...waiting, decision: true },
+    endAt: { when: isPreliminary, as: "handed-over" },
+  })
+  const printed = parts.find(isPreliminary)
+  const pid = printed?.type === "tool-result" ? Number(JSON.parse(JSON.stringify(printed.result)).stdout) : 0
+  expect(pid).toBeGreaterThan(0)
+  await agents.agent().endRuns(agents.chatId)
+  await expect.poll(() => isRunning(pid)).toBe(false)
+})
+
+test("a Goose that is killed while it answers ends the answer with what it said", async () => {
+  const other = await startGooseOfRun()
+  const others = startAgents(other)
+  other.provider.hold()
+  other.provider.release(2)
+  other.provider.replyWith("one two three")
+  let deltas = 0
+  const { parts, text } = await others.ask(others.agent(), "go", {
+    onPart: (part) => {
+      if (part.type === "text-delta" && ++deltas === 2) void other.kill()
+    },
+  })
+  expect(text).toBe("one two")
+  expect(errorCodeOf(parts.at(-1) ?? {})).toBe("agent_disconnected")
+  await others.close()
+  await other.stop()
+})
+
 test("a Goose that is not there, or does not know the key, is unavailable", async () => {
   const wrongKey = startAgents({ ...goose, url: goose.url, secret: "wrong", workDir: goose.workDir })
   const { parts } = await wrongKey.ask(wrongKey.agent(), "hello")
@@ -169,3 +205,12 @@ test("a Goose that is not there, or does not know the key, is unavailable", asyn
   expect(errorCodeOf(none.at(-1) ?? {})).toBe("agent_unavailable")
   expect(JSON.stringify(none)).not.toContain("127.0.0.1")
 })
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    // There is no such process.
+    return false
+  }
+}

@@ -146,6 +146,16 @@ test("an answer that went to a process which died with it is read from what Goos
   expect(calls()).toHaveLength(1)
 })
 
+test("a whole answer whose process ended before it was stored is not lost", async () => {
+  goose.provider.replyWith("one two three")
+  const first = await agents.ask(agents.agent(), "go")
+  const second = await agents.ask(agents.agent(), "go", { joins: first })
+  expect(second.text).toBe("one two three")
+  expect(second.parts.at(-1)).toMatchObject({ type: "finish", finishReason: { unified: "stop" } })
+  expect(await second.answer.corrections(second.shown)).toEqual([])
+  expect(calls()).toHaveLength(1)
+})
+
 test("a run whose Goose was killed ends as disconnected, with what was shown", async () => {
   goose.provider.hold()
   goose.provider.release(2)

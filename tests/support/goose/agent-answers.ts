@@ -22,6 +22,7 @@ export interface Asked {
   /** the stream of the answer before it in the chat */
   after?: Partial
   history?: LanguageModelV4Prompt
+  onPart?: (part: Part) => void
   /** ends the reading: "handed-over" leaves the run alone, "stopped" does not */
   endAt?: { when: (part: Part, index: number) => boolean; as: "handed-over" | "stopped" }
 }
@@ -49,7 +50,7 @@ export function startAgents(goose: StartedGoose, url = goose.url) {
   }
 
   async function ask(by: RemoteAgent, question: string, asked: Asked = {}): Promise<Answered> {
-    const { joins, after, history = [], endAt } = asked
+    const { joins, after, history = [] } = asked
     const streamId = joins && joins.decision === undefined ? joins.streamId : randomUUID()
     if (streamId !== joins?.streamId)
       runs.add(streamId, chatId, {
@@ -64,7 +65,7 @@ export function startAgents(goose: StartedGoose, url = goose.url) {
     )
     const answer = by.answer({ chatId, streamId, epoch: streamId === joins?.streamId ? 2 : 1 })
     if (joins) answer.join(shownOf(before, decisions))
-    const parts = await read(answer, [...history, { role: "user", content: [{ type: "text", text: question }] }], endAt)
+    const parts = await read(answer, [...history, { role: "user", content: [{ type: "text", text: question }] }], asked)
     const shown = shownOf([...before, ...parts], decisions)
     const text = shown.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("")
     return { streamId, answer, parts: [...before, ...parts], shown, text }
@@ -83,13 +84,14 @@ export function startAgents(goose: StartedGoose, url = goose.url) {
   }
 }
 
-async function read(answer: RemoteAnswer, prompt: LanguageModelV4Prompt, endAt: Asked["endAt"]): Promise<Part[]> {
+async function read(answer: RemoteAnswer, prompt: LanguageModelV4Prompt, { endAt, onPart }: Asked): Promise<Part[]> {
   const stopping = new AbortController()
   const { stream } = await answer.model.doStream({ prompt, abortSignal: stopping.signal })
   const parts: Part[] = []
   try {
     for await (const part of stream) {
       parts.push(part)
+      onPart?.(part)
       if (endAt?.when(part, parts.length - 1)) stopping.abort(reasonOf(endAt.as))
     }
   } catch (error) {
