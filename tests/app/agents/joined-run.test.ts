@@ -1,5 +1,5 @@
 /** An agent's run goes on while its server dies; the next server joins it, and the agent is not asked again. */
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { recoverAll } from "#lib/turns/recover.ts"
 import { employ, scriptedAgent } from "#tests/support/agents/scripted-agent.ts"
@@ -27,6 +27,8 @@ async function employed(script: Beat[], environment: Record<string, string> = {}
   employ(agent, both.services, both.other)
   const client = await both.guest()
   const answer = await client.post("go", { agent: "goose" })
+  // An unread answer would be given up a minute later, in another test.
+  onTestFinished(() => answer.leave().catch(() => undefined))
   const streamId = answer.response.headers.get("x-stream-id") ?? ""
   /** Waits until the log has what this reader has. */
   const logged = () =>

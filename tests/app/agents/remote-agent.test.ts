@@ -1,5 +1,5 @@
 /** Answers of an agent that runs elsewhere, with a run that lives in the test. */
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { employ, scriptedAgent } from "#tests/support/agents/scripted-agent.ts"
 import type { Beat } from "#tests/support/agents/scripted-run.ts"
@@ -24,7 +24,12 @@ async function employed(...scripts: Beat[][]) {
   return { ...service, agent, model, client: await service.guest() }
 }
 
-const ask = (client: Client, text = "what day is it?", body = {}) => client.post(text, { agent: "goose", ...body })
+async function ask(client: Client, text = "what day is it?", body = {}): Promise<Reading> {
+  const reading = await client.post(text, { agent: "goose", ...body })
+  // An unread answer would be given up a minute later, in another test.
+  onTestFinished(() => reading.leave().catch(() => undefined))
+  return reading
+}
 
 test("its text, thoughts and calls are read, stored and charged at least, and no model of ours is asked", async () => {
   const script = [{ thought: "hm" }, ...asksFirst.filter((beat) => !("asks" in beat))]

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { isToolUIPart } from "ai"
-import { expect } from "vitest"
+import { expect, onTestFinished } from "vitest"
 import type { ChatMessage } from "#lib/chat-protocol.ts"
 import { type Reading, readingOf } from "../clients/reading.ts"
 import type { Client } from "../clients/service.ts"
@@ -13,12 +13,15 @@ export function gooseEnvironment({ url, secret, workDir }: StartedGoose): Record
   return { GOOSE_ACP_URL: `${url}/acp`, GOOSE_SECRET: secret, GOOSE_WORK_DIR: workDir }
 }
 
-export function ask(client: Client, text: string, body: object = {}): Promise<Reading> {
-  return client.post(text, { agent: "goose", ...body })
+export async function ask(client: Client, text: string, body: object = {}): Promise<Reading> {
+  const reading = await client.post(text, { agent: "goose", ...body })
+  // An unread answer would be given up a minute later, in another test.
+  onTestFinished(() => reading.leave().catch(() => undefined))
+  return reading
 }
 
 export function askAgain(client: Client, trigger: "regenerate-message" | "continue-message"): Promise<Reading> {
-  return client.post("", { agent: "goose", message: undefined, trigger })
+  return ask(client, "", { message: undefined, trigger })
 }
 
 /** Decides on the call that waits at the end of the chat. */
