@@ -8,12 +8,6 @@ import type { ToolUpdate } from "./shapes.ts"
 
 type Part = LanguageModelV4StreamPart
 
-/**
- * Marks a result as preliminary where `streamText` (7.0.173) drops the field of that name from what a provider's own
- * tools return.
- */
-export const preliminaryResult = { goose: { preliminary: true } }
-
 export interface Calls {
   begin(update: Call): Part[]
   update(update: ToolUpdate): Part[]
@@ -105,8 +99,7 @@ export function trackedCalls(runId: string, known: ChatMessagePart[], nowMs: () 
 
   function result(call: OpenCall, value: NonNullable<JSONValue>, more: { isError?: true; preliminary?: true }): Part {
     const { toolCallId, toolName } = call
-    const marked = more.preliminary ? { providerMetadata: preliminaryResult } : {}
-    return { type: "tool-result", toolCallId, toolName, result: value, dynamic: true, ...more, ...marked }
+    return { type: "tool-result", toolCallId, toolName, result: value, dynamic: true, ...more }
   }
 
   return {

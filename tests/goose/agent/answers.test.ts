@@ -197,7 +197,7 @@ test("a Goose that is killed while it answers ends the answer with what it said"
 })
 
 test("a Goose that is not there, or does not know the key, is unavailable", async () => {
-  const wrongKey = startAgents({ ...goose, url: goose.url, secret: "wrong", workDir: goose.workDir })
+  const wrongKey = startAgents(goose, { url: goose.url, secret: "wrong" })
   const { parts } = await wrongKey.ask(wrongKey.agent(), "hello")
   expect(errorCodeOf(parts.at(-1) ?? {})).toBe("agent_unavailable")
   await goose.kill()

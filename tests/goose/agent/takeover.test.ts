@@ -162,7 +162,7 @@ test("a run whose Goose was killed ends as disconnected, with what was shown", a
   goose.provider.replyWith("one two three")
   const first = await agents.ask(agents.agent(), "go", { endAt: atDelta(2) })
   await goose.restart()
-  const others = startAgents(goose, goose.url)
+  const others = startAgents(goose)
   const { streamId } = first
   const run = agents.runs.rows.get(streamId)?.run
   if (!run) throw new Error("the run was stored")

@@ -35,7 +35,10 @@ export interface Answered extends Partial {
   text: string
 }
 
-export function startAgents(goose: StartedGoose, url = goose.url) {
+type Address = { url: string; secret: string } | { command: string }
+
+/** @param address default: over HTTP */
+export function startAgents(goose: StartedGoose, address: Address = { url: goose.url, secret: goose.secret }) {
   const runs = memoryRuns()
   const chatId = randomUUID()
   const problems: unknown[] = []
@@ -43,8 +46,10 @@ export function startAgents(goose: StartedGoose, url = goose.url) {
 
   /** An agent as another process has it: it shares nothing but the database. */
   function agent(): RemoteAgent {
-    const settings = { url, secret: goose.secret, workDir: goose.workDir }
-    const started = gooseAgent(settings, { runs, onProblem: (problem) => problems.push(problem) })
+    const started = gooseAgent(
+      { ...address, workDir: goose.workDir },
+      { runs, onProblem: (problem) => problems.push(problem) },
+    )
     agents.push(started)
     return started
   }
