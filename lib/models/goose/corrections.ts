@@ -13,19 +13,17 @@ type Part = LanguageModelV4StreamPart
  */
 export function correctionsOf(runId: string, shown: ChatMessagePart[], turn: StoredTurn): UIMessageChunk[] {
   const stored = partsOf(runId, turn)
-  const storedWords = wordsOf(stored)
-  const shownWords = shownWordsOf(shown)
+  const storedText = textOf(stored)
+  const shownText = joined(shown, "text").trim()
   const calls = new Map(shown.flatMap((part) => (isToolUIPart(part) ? [[part.toolCallId, part] as const] : [])))
   const isSame =
-    storedWords.text === shownWords.text &&
-    // Not every provider's thoughts are stored.
-    (storedWords.reasoning === "" || storedWords.reasoning === shownWords.reasoning) &&
+    storedText === shownText &&
+    hasThoughtsOf(turn, joined(shown, "reasoning")) &&
     stored.every((part) => part.type !== "tool-call" || isSettled(calls.get(part.toolCallId)))
   if (isSame) return []
-  if (storedWords.text === "" && shownWords.text !== "") return []
+  if (storedText === "" && shownText !== "") return []
   // What an earlier run wrote before this one is not stored here, and nothing may take it away.
-  if (!shownWords.text.startsWith(storedWords.text.slice(0, sameBeginChars)) && shownWords.text.length > maxLostChars)
-    return []
+  if (!shownText.startsWith(storedText.slice(0, sameBeginChars)) && shownText.length > maxLostChars) return []
   return [{ type: "reset-step" }, ...stored.flatMap((part) => chunksOf(part, calls))]
 }
 
@@ -38,24 +36,22 @@ function partsOf(runId: string, { updates }: StoredTurn): Part[] {
   return [...updates.flatMap((update) => reader.read(update)), ...reader.end().parts]
 }
 
-interface Words {
-  text: string
-  reasoning: string
+function textOf(parts: Part[]): string {
+  return parts
+    .map((part) => (part.type === "text-delta" ? part.delta : ""))
+    .join("")
+    .trim()
 }
 
-function wordsOf(parts: Part[]): Words {
-  const words = { text: "", reasoning: "" }
-  for (const part of parts) {
-    if (part.type === "text-delta") words.text += part.delta
-    if (part.type === "reasoning-delta") words.reasoning += part.delta
-  }
-  return { text: words.text.trim(), reasoning: words.reasoning.trim() }
+function joined(parts: ChatMessagePart[], type: "text" | "reasoning"): string {
+  return parts.map((part) => (part.type === type ? part.text : "")).join("")
 }
 
-function shownWordsOf(parts: ChatMessagePart[]): Words {
-  const words = { text: "", reasoning: "" }
-  for (const part of parts) if (part.type === "text" || part.type === "reasoning") words[part.type] += part.text
-  return { text: words.text.trim(), reasoning: words.reasoning.trim() }
+/** Compares no order, and none that is missing: Goose stores some thoughts again, elsewhere, and some not at all. */
+function hasThoughtsOf({ updates }: StoredTurn, shown: string): boolean {
+  return updates.every(
+    (update) => update.sessionUpdate !== "agent_thought_chunk" || shown.includes(update.content?.text.trim() ?? ""),
+  )
 }
 
 type ToolPart = Extract<ChatMessagePart, { toolCallId: string }>

@@ -9,7 +9,7 @@ export interface StoredTurn {
   hasBegun: boolean
   /** true if nothing was ever asked in the session */
   isEmpty: boolean
-  /** the answer, as Goose would have sent it, one update a part */
+  /** the answer in the order in which it was written, one update a part */
   updates: SessionUpdate[]
   takesImages: boolean
 }
@@ -36,6 +36,7 @@ export async function loadTurn(settings: GooseSettings, run: AgentRun): Promise<
       } else if (update && isOurs) turn.updates.push(update)
       if (update) isInQuestion = update.sessionUpdate === "user_message_chunk"
     })
+    turn.updates = inReadingOrder(turn.updates)
     return isThere ? turn : undefined
   } finally {
     await peer.close()
@@ -65,4 +66,46 @@ export async function loadReading(peer: Peer, session: Session, read: (message: 
       if (typeof next === "object") read(next.message)
     }
   }
+}
+
+/**
+ * Puts what Goose has stored of an answer in the order in which it was written: it stores the text first, and the
+ * thoughts again before each call that was asked for at once.
+ */
+function inReadingOrder(updates: SessionUpdate[]): SessionUpdate[] {
+  const ordered: SessionUpdate[] = []
+  const thoughtsOfCalls = new Set<string>()
+  /** where the text is that the next calls belong to */
+  let textAt: number | undefined
+  for (const [index, update] of updates.entries()) {
+    switch (update.sessionUpdate) {
+      case "agent_thought_chunk": {
+        const thought = update.content?.text ?? ""
+        if (thoughtsOfCalls.has(thought)) break
+        thoughtsOfCalls.add(thought)
+        if (textAt !== undefined && callsFollow(updates, index)) ordered.splice(textAt++, 0, update)
+        else ordered.push(update)
+        break
+      }
+      case "agent_message_chunk":
+        thoughtsOfCalls.clear()
+        textAt = ordered.length
+        ordered.push(update)
+        break
+      case "tool_call":
+        textAt = undefined
+        ordered.push(update)
+        break
+      default:
+        ordered.push(update)
+    }
+  }
+  return ordered
+}
+
+function callsFollow(updates: SessionUpdate[], index: number): boolean {
+  const next = updates
+    .slice(index + 1)
+    .find(({ sessionUpdate }) => sessionUpdate === "tool_call" || sessionUpdate === "agent_message_chunk")
+  return next?.sessionUpdate === "tool_call"
 }
