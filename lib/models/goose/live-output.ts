@@ -9,15 +9,20 @@ export type Printed = z.output<typeof printedSchema>
 export interface LiveOutput {
   /** Adds what an update brings. A repeated update adds nothing. */
   add(update: ToolUpdate): void
-  /** when the next picture of it may be sent, by the clock; undefined if there is nothing new */
+  /** when the next picture of it may be sent, by the clock; undefined if there is nothing new, or too much was sent */
   dueAtMs(): number | undefined
   /** Takes the picture of it so far. */
   take(nowMs: number): Printed
 }
 
 const maxChars = 8_000
-/** Nobody reads faster, and each picture goes into the log whole. */
+/** Nobody reads faster. */
 const minIntervalMs = 250
+/** Each picture goes into the log whole, so a command that prints for long is shown ever more rarely, up to this. */
+const maxIntervalMs = 5_000
+const sentCharsPerMs = 40
+/** After this many characters, only the result is shown. */
+const maxSentChars = 2_000_000
 
 /** @param before the preliminary result that an earlier process has shown */
 export function liveOutput(before: unknown): LiveOutput {
@@ -25,6 +30,7 @@ export function liveOutput(before: unknown): LiveOutput {
   let lastSequence = 0
   let isNew = false
   let sentAtMs = Number.NEGATIVE_INFINITY
+  let sentChars = 0
 
   return {
     add({ _meta }) {
@@ -37,10 +43,14 @@ export function liveOutput(before: unknown): LiveOutput {
         isNew = true
       }
     },
-    dueAtMs: () => (isNew ? sentAtMs + minIntervalMs : undefined),
+    dueAtMs() {
+      if (!isNew || sentChars >= maxSentChars) return undefined
+      return sentAtMs + Math.min(maxIntervalMs, Math.max(minIntervalMs, sentChars / sentCharsPerMs))
+    },
     take(nowMs) {
       isNew = false
       sentAtMs = nowMs
+      sentChars += printed.stdout.length + printed.stderr.length
       return { ...printed }
     },
   }

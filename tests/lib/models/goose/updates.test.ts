@@ -124,6 +124,23 @@ test("live output comes at most four times a second, by its sequence, and bounde
   expect(outputs(read(reader, [done("1", "whole"), prints("1", 5, "late")]))).toEqual(["whole"])
 })
 
+test("a command that prints for an hour is shown ever more rarely, in all within a bound, and then its result", () => {
+  let nowMs = 0
+  const reader = runReader("run", [], () => nowMs)
+  read(reader, [calls("1")])
+  const pictures: { atMs: number; chars: number }[] = []
+  for (let sequence = 1; nowMs < 3_600_000; sequence++, nowMs += 250)
+    for (const part of read(reader, [prints("1", sequence, "x".repeat(8_000))]))
+      pictures.push({ atMs: nowMs, chars: JSON.stringify(part).length })
+  const pauses = pictures.slice(1).map(({ atMs }, index) => atMs - (pictures[index]?.atMs ?? 0))
+  expect(pauses[0]).toBe(250)
+  expect(pauses).toEqual(pauses.toSorted((one, other) => one - other))
+  expect(pauses.at(-1)).toBe(5_000)
+  expect(pictures.reduce((sum, { chars }) => sum + chars, 0)).toBeLessThan(2_100_000)
+  expect(reader.dueInMs()).toBeUndefined()
+  expect(read(reader, [done("1", "whole")])).toMatchObject([{ type: "tool-result", result: "whole" }])
+})
+
 test("a plan is a call of its own, and a new plan replaces it", () => {
   const plan = (...entries: object[]) => ({ sessionUpdate: "plan", entries })
   const shown = shownOf(
