@@ -21,8 +21,8 @@ export interface AcpStream {
   /** Resolves with the first message that is so, whether it came already or is still to come. */
   next(isSo: (message: AcpMessage) => boolean): Promise<AcpMessage>
   isOpen(): boolean
-  /** Stops reading, as a reader's death does. */
-  drop(): void
+  /** Stops reading, as a reader's death does. Resolves once Goose has heard of it. */
+  drop(): Promise<void>
 }
 
 export interface AcpConnection {
@@ -124,7 +124,11 @@ async function openStream(goose: GooseAddress, headers: Record<string, string>):
     status: response.status,
     messages,
     isOpen: () => isOpen,
-    drop: () => reading.abort(),
+    async drop() {
+      reading.abort()
+      // What Goose writes before it hears of the end is lost. It answers a later request after that.
+      await (await fetch(`${goose.url}/health`)).text()
+    },
     async next(isSo) {
       for (;;) {
         const found = messages.find(isSo)

@@ -11,7 +11,7 @@ test("on request it loses the message that follows a reader's end, as the real o
     const request = await session.ask("go")
     goose.provider.release(2)
     await session.stream.next((message) => said(updatesOf([message])) === " two")
-    session.stream.drop()
+    await session.stream.drop()
     goose.provider.release()
     const call = goose.provider.calls.at(-1) ?? expect.unreachable()
     await goose.provider.ended(call)
