@@ -129,6 +129,11 @@ function attachedLines<Item>(
     reader.leave()
   }
 
+  /** A source may have failed before it is left: it gives up unread data at the same time as this response does. */
+  function release(reason?: unknown): Promise<void> {
+    return source.cancel(reason).catch(() => undefined)
+  }
+
   function sendHeartbeat(controller: Controller): void {
     if (isReading && controller.desiredSize === 0) {
       unreadMs = 0
@@ -138,7 +143,7 @@ function attachedLines<Item>(
     const problem = new Error("the reader left available data unread")
     leave()
     controller.error(problem)
-    void source.cancel(problem)
+    void release(problem)
   }
 
   function disconnect(controller: Controller): void {
@@ -146,7 +151,7 @@ function attachedLines<Item>(
     leave()
     controller.enqueue(encoder.encode(rejectionLines(new ChatError("unauthenticated"))))
     controller.close()
-    void source.cancel()
+    void release()
   }
 
   /** A stream does not repeat a pull that enqueued nothing. @returns undefined at the end */
@@ -170,7 +175,7 @@ function attachedLines<Item>(
         unreadMs = 0
         const lines = await nextLines().catch((error: unknown) => {
           leave()
-          void source.cancel(error).catch(() => undefined) // it may be the one that failed
+          void release(error)
           throw error
         })
         isReading = false
@@ -184,7 +189,7 @@ function attachedLines<Item>(
       },
       async cancel(reason) {
         leave()
-        await source.cancel(reason)
+        await release(reason)
       },
     },
     { highWaterMark: 0 },

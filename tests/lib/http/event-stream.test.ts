@@ -1,6 +1,7 @@
-import { beforeEach, expect, test, vi } from "vitest"
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { eventStreamResponse } from "#lib/http/responses/event-stream.ts"
 import type { RelayItem } from "#lib/relay/relay.ts"
+import { streamMemory } from "#lib/relay/stream-memory.ts"
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }))
 
@@ -43,6 +44,22 @@ test("a reader that takes nothing for a minute is given up, and its source is re
   await expect(source.writer.closed).rejects.toThrow("left available data unread")
 })
 
+test("a stream that gives its reader up in the same minute fails nowhere else", async () => {
+  const unhandled = vi.fn()
+  process.on("unhandledRejection", unhandled)
+  onTestFinished(() => void process.off("unhandledRejection", unhandled))
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout", "clearTimeout"] })
+  const memory = streamMemory()
+  memory.append([{ id: "1-1", chunk: { type: "start" } }])
+  const { reader, leave } = attach(memory.read())
+  await reader.read()
+  memory.append([{ id: "1-2", chunk: { type: "start-step" } }])
+  await vi.advanceTimersByTimeAsync(180_000)
+  expect(leave).toHaveBeenCalled()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(unhandled).not.toHaveBeenCalled()
+})
+
 test("a slow reader keeps its place", async () => {
   const source = responseOf()
   for (let minute = 0; minute < 5; minute++) {
@@ -59,9 +76,13 @@ type Source = ReturnType<typeof responseOf>
 function responseOf() {
   const source = new TransformStream<RelayItem, RelayItem>()
   const writer = source.writable.getWriter()
+  return { ...attach(source.readable), writer }
+}
+
+function attach(items: ReadableStream<RelayItem>) {
   const leave = vi.fn()
   const attached = { sessionEnded: new AbortController().signal, leave }
-  const reader = eventStreamResponse(source.readable, { headers: {}, reader: attached }).body?.getReader()
+  const reader = eventStreamResponse(items, { headers: {}, reader: attached }).body?.getReader()
   if (!reader) throw new Error("the response has no body")
-  return { reader, writer, leave }
+  return { reader, leave }
 }
