@@ -12,6 +12,7 @@ import { recover } from "#lib/turns/recover.ts"
 import type { Reading } from "../clients/reading.ts"
 import type { Client } from "../clients/service.ts"
 import { scripted, type TestModel } from "../providers/scripted-model.ts"
+import { beginCorrected } from "./corrected-answer.ts"
 import { type Place, type Stores, sendRequestsTo, servicesAt, type TwoServices } from "./places.ts"
 import type { SeenEvent } from "./way-in.ts"
 
@@ -20,7 +21,7 @@ export interface HaltedAnswer {
   streamId: string
   /** what its first reader has seen of it, and will */
   reading: Reading
-  /** what that reader had seen when it halted */
+  /** what readers have seen when it halted, and perhaps more once it has ended */
   seen: SeenEvent[]
   /** Lets it end, and waits until it is stored. */
   finish(): Promise<void>
@@ -98,6 +99,7 @@ export const answerKinds: AnswerKind[] = [
   }),
   // What was shown and not yet stored is lost with the log.
   takenOver("rewound", async (_services, _halted, { redis }) => void (await redis.command("FLUSHALL"))),
+  { name: "corrected", status: "COMPLETE", needsLog: true, begin: beginCorrected },
 ]
 
 /** @param before called when the first process has died and nobody knows yet */
