@@ -1,5 +1,6 @@
 /** Collects what a running command prints, for a reader who watches. */
 import { z } from "zod"
+import { liveOutputChars } from "#lib/chat-protocol.ts"
 import type { ToolUpdate } from "./shapes.ts"
 
 const printedSchema = z.object({ stdout: z.string(), stderr: z.string() })
@@ -15,7 +16,6 @@ export interface LiveOutput {
   take(nowMs: number): Printed
 }
 
-const maxChars = 8_000
 /** Nobody reads faster. */
 const minIntervalMs = 250
 /** Each picture goes into the log whole, so a command that prints for long is shown ever more rarely, up to this. */
@@ -58,6 +58,6 @@ export function liveOutput(before: unknown): LiveOutput {
 
 /** Cuts a text to its end, never within a surrogate pair. */
 function lastOf(text: string): string {
-  const end = text.slice(-maxChars)
+  const end = text.slice(-liveOutputChars)
   return /^[\uDC00-\uDFFF]/.test(end) && end.length < text.length ? end.slice(1) : end
 }
