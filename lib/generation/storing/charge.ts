@@ -3,7 +3,7 @@ import type { Usage } from "#lib/chat-protocol.ts"
 import { tokenCount } from "#lib/token-count.ts"
 import { charsPerToken, tokensPerFile } from "../../prompt/context-budget.ts"
 
-/** Used if a provider refused, or failed before the first word or call: that is never charged, whatever it reports. */
+/** For what is never charged, such as a provider that refused, or failed before the first word or call. */
 const nothingUsed: Usage = {
   inputTokens: 0,
   outputTokens: 0,
@@ -12,11 +12,14 @@ const nothingUsed: Usage = {
   estimated: false,
 }
 
-/** Returns the usage that the provider reported if it makes sense, otherwise a marked estimate. */
+/**
+ * Returns the usage that the provider reported if it makes sense, otherwise a marked estimate.
+ * @param answer `isReportedLater`: an agent's run waits for a decision, and is charged with what it reports at its end
+ */
 export function usageOf(
   reported: Usage | undefined,
   prompt: { instructions: string; messages: ModelMessage[] },
-  answer: { chars: number; isLost: boolean },
+  answer: { chars: number; isLost: boolean; isReportedLater?: boolean },
 ): Usage {
   if (answer.isLost) return nothingUsed
   const input = tokenCount(reported?.inputTokens)
@@ -24,6 +27,7 @@ export function usageOf(
   const isReported = input !== undefined && output !== undefined && input + output > 0
   if (isReported && reported)
     return { ...detailsOf(reported), inputTokens: input, outputTokens: output, estimated: reported.estimated }
+  if (answer.isReportedLater) return nothingUsed
   return {
     ...detailsOf(reported),
     inputTokens: input || tokensOfPrompt(prompt),

@@ -51,7 +51,8 @@ export async function storeEnding(
   const hasNotBegun = beginning.kind === "only-ends" && (await record.parts()).length === 0
   const { chars, hasCalled } = output.said
   const isLost = (end.kind === "failed" || hasNotBegun) && chars === 0 && !hasCalled
-  const used = usageOf(reported, answer.prompt, { chars, isLost })
+  const isReportedLater = answer.isUsageLowerBound && end.kind === "complete" && end.waitsForApproval === true
+  const used = usageOf(reported, answer.prompt, { chars, isLost, isReportedLater })
   const isLowerBound = answer.isUsageLowerBound && !used.estimated && used.inputTokens + used.outputTokens > 0
   const usage: Usage = isLowerBound ? { ...used, isLowerBound } : used
   // Readers received their first word from the dead producer, not from this one.

@@ -35,7 +35,8 @@ async function asked(name: string) {
 }
 
 test("an approved command runs once, its output is seen while it runs, and the answer goes on", async () => {
-  const { client, command, services } = await asked("approved")
+  const { client, command, services, charges } = await asked("approved")
+  expect(await charges(), "Goose has reported nothing yet").toEqual([])
   const rest = await decide(client, true)
   expect(await rest.readUntilChunk("tool-output-available")).toMatchObject({
     preliminary: true,
@@ -54,6 +55,7 @@ test("an approved command runs once, its output is seen while it runs, and the a
     ],
   })
   expect((await client.messages()).map(({ role }) => role)).toEqual(["user", "assistant"])
+  expect(await charges()).toMatchObject([{ isLowerBound: true, estimated: false }])
   expect(services.chat.running.isIdle).toBe(true)
 })
 
