@@ -32,7 +32,7 @@ export default defineConfig({
     {
       name: "phone",
       use: { ...devices["Pixel 7"], defaultBrowserType: "chromium" },
-      testMatch: ["**/phone.spec.ts", "**/access.spec.ts"],
+      testMatch: ["**/phone.spec.ts", "**/access.spec.ts", "**/agent.spec.ts"],
     },
   ],
 })
