@@ -41,7 +41,8 @@ export type HistoryLine = Line &
         /** of the event that ended the stream, where its producer lived to write it */
         lastEventId: EventId | undefined
         epoch: number
-        modelCalls: number
+        /** undefined for an agent, which asks a model of its own */
+        modelCalls: number | undefined
         charges: number
       }
   )
@@ -81,7 +82,8 @@ function* brokenBill({ status, text, charges, modelCalls, epoch }: LineOf<"store
   if (charges > 1) yield `it was charged ${charges} times`
   if (charges === 0 && (status === "COMPLETE" || text !== "")) yield "it was not charged"
   const takeovers = epoch - 1
-  if (modelCalls > 1 + takeovers) yield `the model was asked ${modelCalls} times, with ${takeovers} takeovers`
+  if (modelCalls !== undefined && modelCalls > 1 + takeovers)
+    yield `the model was asked ${modelCalls} times, with ${takeovers} takeovers`
   if (modelCalls === 0 && status === "COMPLETE") yield "the model was never asked"
 }
 

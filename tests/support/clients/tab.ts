@@ -4,6 +4,7 @@
  */
 import { EventEmitter, once } from "node:events"
 import { setTimeout as wait } from "node:timers/promises"
+import type { UIMessageChunk } from "ai"
 import { createParser } from "eventsource-parser"
 import { type EventId, endsStream } from "#lib/chat-protocol.ts"
 import type { HistoryReader, HistoryWriter } from "./history-writer.ts"
@@ -22,11 +23,16 @@ export interface Tab {
   readonly resets: number
   /** Resolves once the text contains this. @throws if the stream ended before */
   until(words: string): Promise<void>
+  /** Finds the first chunk that passes, or waits for it. @throws if the stream ended before */
+  chunk<Found extends UIMessageChunk>(passes: Passes<Found>): Promise<Found>
   /** "nothing": there was nothing to read. Rejects where a server refuses. */
   readonly ended: Promise<"whole" | "left" | "nothing">
   /** Closes the tab. */
   leave(): Promise<void>
 }
+
+/** @param id undefined in a stored message's stream */
+type Passes<Found extends UIMessageChunk> = (chunk: UIMessageChunk, id: EventId | undefined) => chunk is Found
 
 export interface TabOptions {
   name: string
@@ -61,6 +67,7 @@ export async function openTab({ name, history, begin, asksNothing = false, follo
   const leaving = new AbortController()
   const { signal } = leaving
   const comments: string[] = []
+  const chunks: { chunk: UIMessageChunk; id: EventId | undefined }[] = []
   let position: EventId | undefined
   let isOver = false
   let reattached = 0
@@ -116,6 +123,7 @@ export async function openTab({ name, history, begin, asksNothing = false, follo
     const chunk = JSON.parse(event.data)
     const id = event.id as EventId | undefined // the history checks it
     by.event(id, chunk, event.isBacklog)
+    chunks.push({ chunk, id })
     position = id ?? position
     return endsStream(chunk)
   }
@@ -150,6 +158,16 @@ export async function openTab({ name, history, begin, asksNothing = false, follo
       while (!reader.text.includes(words)) {
         if (isOver) throw new Error(`${name} ended before ${words}: ${JSON.stringify(reader.text)}`)
         await once(changes, "change")
+      }
+    },
+    async chunk(passes) {
+      for (let index = 0; ; index += 1) {
+        while (index >= chunks.length) {
+          if (isOver) throw new Error(`${name} ended before the chunk`)
+          await once(changes, "change")
+        }
+        const { chunk, id } = chunks[index] ?? {}
+        if (chunk && passes(chunk, id)) return chunk
       }
     },
     async leave() {

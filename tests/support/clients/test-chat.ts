@@ -20,6 +20,8 @@ export interface TestChat {
   ask(at: Address, question: string, messageId?: string): Promise<Tab>
   /** Opens a tab that continues the last answer. @throws Refusal */
   continueLast(at: Address): Promise<Tab>
+  /** Opens a tab that allows a waiting call, and reads the whole answer. @throws Refusal */
+  allow(at: Address, approvalId: string): Promise<Tab>
   /** Opens a tab on the running or stored answer. */
   follow(at: Address): Promise<Tab>
   /**
@@ -37,9 +39,11 @@ export interface TestChatOptions {
   chatId: string
   history: HistoryWriter
   signInAt: () => string
+  /** that answers (default: the first) */
+  agent?: string | undefined
 }
 
-export async function openTestChat({ chatId, history, signInAt }: TestChatOptions): Promise<TestChat> {
+export async function openTestChat({ chatId, history, signInAt, agent }: TestChatOptions): Promise<TestChat> {
   const cookie = await signIn(signInAt())
   const tabs: Tab[] = []
   let opened = 0
@@ -65,7 +69,7 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
   }
 
   const post = (at: Address, kind: "asked" | "continues", asks: object) => {
-    const body = JSON.stringify({ id: chatId, ...asks })
+    const body = JSON.stringify({ id: chatId, agent, ...asks })
     return open(at, kind, (signal) => request(at, "/api/chat", { method: "POST", body, signal }))
   }
 
@@ -80,6 +84,11 @@ export async function openTestChat({ chatId, history, signInAt }: TestChatOption
       return post(at, "asked", { message: { id: messageId, role: "user", parts } })
     },
     continueLast: (at) => post(at, "continues", { trigger: "continue-message" }),
+    allow(at, approvalId) {
+      const body = JSON.stringify({ approvalId, approved: true })
+      const begin: Begin = (signal) => request(at, `/api/chat/${chatId}/approval`, { method: "POST", body, signal })
+      return open(at, "continues", begin)
+    },
     follow,
     async followLive(at) {
       for (;;) {

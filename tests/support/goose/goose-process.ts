@@ -25,9 +25,16 @@ export interface RunningGoose {
 
 const startMs = 60_000
 
-/** Starts `goose serve` on a free port and waits until it is ready. */
-export async function serve(kind: GooseKind, environment: Record<string, string>): Promise<RunningGoose> {
-  const port = await freePort()
+/**
+ * Starts `goose serve` and waits until it is ready.
+ * @param givenPort default: a free one
+ */
+export async function serve(
+  kind: GooseKind,
+  environment: Record<string, string>,
+  givenPort?: number,
+): Promise<RunningGoose> {
+  const port = givenPort ?? (await freePort())
   const [program, ...rest] = gooseCommand(kind)
   const child = spawn(program, [...rest, "serve", "--host", "127.0.0.1", "--port", String(port)], {
     env: { PATH: process.env.PATH, NODE_ENV: "test", ...environment },

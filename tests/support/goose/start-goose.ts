@@ -28,7 +28,7 @@ export interface StartedGoose {
   provider: GooseProvider
   /** Ends it at once, as a crash does. */
   kill(): Promise<void>
-  /** Starts it again on the same home, killed or not. Its URL is another one. */
+  /** Starts it again on the same home and at the same address, killed or not. */
   restart(): Promise<void>
   /** Ends it and its provider, and removes its home. */
   stop(): Promise<void>
@@ -64,7 +64,7 @@ export async function startGoose(options: GooseOptions = {}): Promise<StartedGoo
     kill: () => running.end("SIGKILL"),
     async restart() {
       await running.end("SIGKILL")
-      running = await serve(kind, environment)
+      running = await serve(kind, environment, Number(new URL(running.url).port))
     },
     async stop() {
       await running.end("SIGKILL")
