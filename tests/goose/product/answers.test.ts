@@ -1,6 +1,8 @@
 import { readdirSync } from "node:fs"
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
-import { freshService } from "#tests/support/clients/service.ts"
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest"
+import { chatStream } from "#db/schema.ts"
+import { buildServices, type Services } from "#lib/build-services.ts"
+import { freshService, onlyModel } from "#tests/support/clients/service.ts"
 import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
 import { answerOf, ask, askAgain, gooseEnvironment, statusOf, until, wordsOf } from "#tests/support/goose/product.ts"
 import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
@@ -101,11 +103,12 @@ test.each(["/clear", "  /compact", "\n/help"])("%j is a question, and never Goos
   expect(JSON.stringify(calls().at(-1)?.body)).toContain("remember this question")
 })
 
-test("F50 Goose killed mid-answer: the partial stays, and Continue goes on in a new session", async () => {
+test("F50 Goose killed mid-answer: the partial stays, and Continue goes on in a new session with the history once", async () => {
   const own = await startGooseOfRun()
   try {
-    const service = await freshService({ model: scripted("no"), environment: gooseEnvironment(own) })
-    const client = await service.guest()
+    const model = scripted("no")
+    const { services, guest } = await freshService({ model, environment: gooseEnvironment(own) })
+    const client = await guest()
     own.provider.replyWith("one two three four")
     own.provider.hold()
     const answer = await ask(client, "count to four")
@@ -116,6 +119,24 @@ test("F50 Goose killed mid-answer: the partial stays, and Continue goes on in a 
     await until(client, "ERROR")
     expect((await answerOf(client))?.metadata?.error).toMatchObject({ code: "agent_disconnected", retryable: true })
     expect((await wordsOf(client)).trim()).toBe("one two")
+
+    await own.restart()
+    const { url, secret, workDir } = own
+    const moved = { ...services.config, goose: { url: `${url}/acp`, secret, workDir } }
+    const next = await buildServices(moved, onlyModel(model))
+    onTestFinished(() => next.close())
+    globalThis.rejoinServices = Promise.resolve(next)
+    own.provider.release()
+    own.provider.replyWith("three four")
+    await (await askAgain(client, "continue-message")).readAll()
+    expect(await statusOf(client)).toBe("COMPLETE")
+    expect(await wordsOf(client)).toMatch(/^one two\s*three four$/)
+    expect(model.calls).toHaveLength(0)
+    const prompt = JSON.stringify(own.provider.calls.at(-1)?.body)
+    // The request to continue quotes the end of the partial, as it does for any model.
+    const history = ["What was said so far", "count to four", "You:\\none two"]
+    expect(history.map((part) => countIn(prompt, part))).toEqual([1, 1, 1])
+    expect(new Set((await runsOf(next)).map(({ agentRun }) => agentRun?.sessionId)).size).toBe(2)
   } finally {
     await own.stop()
   }
@@ -129,6 +150,10 @@ test("a Goose that cannot be reached is said to be unavailable, and costs nothin
   expect((await answerOf(client))?.metadata).toMatchObject({ status: "ERROR", error: { code: "agent_unavailable" } })
   expect(await service.charges()).toHaveLength(0)
 })
+
+function runsOf({ database }: Services) {
+  return database.db.select({ agentRun: chatStream.agentRun }).from(chatStream)
+}
 
 function countIn(text: string, part: string): number {
   return text.split(part).length - 1
