@@ -1,6 +1,8 @@
 /** Makes the pictures of the README and of each main state from a production build: `npm run build && npm run pictures`. */
 import { chromium, devices, type Page } from "@playwright/test"
 import { findOrInstall } from "#tests/support/debian.ts"
+import { shell } from "#tests/support/goose/provider-reply.ts"
+import { startGoose } from "#tests/support/goose/start-goose.ts"
 import { startOpenAiServer } from "#tests/support/providers/openai-server.ts"
 import { startApp } from "#tests/support/servers/app-process.ts"
 
@@ -33,6 +35,7 @@ for (const [name, options] of [
   await shootATool(page, name)
   await shootFailures(page, name)
   await shootDialects(page, name)
+  await shootAnAgent(page, name)
   await context.close()
 }
 await browser.close()
@@ -99,6 +102,40 @@ async function shootDialects(page: Page, name: string): Promise<void> {
   await page.getByTestId("answer-notes").waitFor()
   await shoot(page, `${name}-without-tools`)
   await answering.stop()
+}
+
+/** Goose, the one that GOOSE_PROGRAM names with `-- real-goose`, else the fake: it thinks, asks to run a command, and runs it. */
+async function shootAnAgent(page: Page, name: string): Promise<void> {
+  const goose = await startGoose({ kind: process.argv.includes("real-goose") ? "real" : "fake", paceMs: 20 })
+  const { secret, workDir } = goose
+  const environment = { GOOSE_ACP_URL: `${goose.url}/acp`, GOOSE_SECRET: secret, GOOSE_WORK_DIR: workDir }
+  const served = await startApp({ environment })
+  const command = 'for n in $(seq 1 30); do echo "ok $n - a test that passes"; sleep 0.3; done'
+  goose.provider.replyWith(
+    {
+      thoughts: "They want to know whether the tests pass. I should run them and look.",
+      text: "I will run the tests.",
+      calls: [shell(command)],
+    },
+    { text: "All 30 tests pass. Nothing had to be changed." },
+  )
+  await page.goto(`${served.url}/agent/goose`)
+  await page.reload()
+  await shoot(page, `${name}-agent-empty`)
+  await ask(page, "Do the tests pass?")
+  await page.getByTestId("approval").waitFor({ timeout: 120_000 })
+  await endedAs(page, "complete")
+  await shoot(page, `${name}-agent-asks`)
+  await page.getByTestId("approve").click()
+  await page.locator("summary").filter({ hasText: "Shell" }).click()
+  await page.getByTestId("command-output").filter({ hasText: "ok 14 " }).waitFor({ timeout: 120_000 })
+  await shoot(page, `${name}-agent-runs`)
+  await page.getByTestId("message-assistant").getByText("Nothing had to be changed.").waitFor({ timeout: 120_000 })
+  await endedAs(page, "complete")
+  await page.locator("summary").filter({ hasText: "Thought" }).click()
+  await shoot(page, `${name}-agent-done`)
+  await served.stop()
+  await goose.stop()
 }
 
 async function ask(page: Page, words: string): Promise<void> {
