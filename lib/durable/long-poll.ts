@@ -25,7 +25,7 @@ export async function waitForRun(gone: AbortSignal, run: Run, { log, attach, lon
 
 async function nextRun(items: Parameters<typeof liveRuns>[0], isOver: AbortSignal): Promise<Run | undefined> {
   const runs = liveRuns(items)
-  const stop = () => void runs.cancel()
+  const stop = () => void runs.cancel().catch(() => undefined)
   isOver.addEventListener("abort", stop)
   try {
     return isOver.aborted ? undefined : await runs.next()

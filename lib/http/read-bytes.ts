@@ -33,7 +33,7 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
   let isLate = false
   const onTimeout = () => {
     isLate = true
-    void reader.cancel()
+    void reader.cancel().catch(() => undefined)
   }
   let timer = setTimeout(onTimeout, patienceMs)
   try {

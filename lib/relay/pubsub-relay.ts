@@ -54,7 +54,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
     const followed = await within(following, followTimeoutMs).catch(report)
     if (followed && followed !== late) return followed
     // A reader that the package delivers later has no consumer and must not stay subscribed.
-    void reading.then((reader) => reader?.cancel())
+    void reading.then((reader) => reader?.cancel()).catch(report)
     return undefined
   }
 
@@ -121,7 +121,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
         return { role: "follower", isShared: true, items: followed?.items ?? endedStream() }
       }
       // The package's copy waits for the store at every event, so the first reader gets ours.
-      void joining.then((copy) => copy?.cancel())
+      void joining.then((copy) => copy?.cancel()).catch(report)
       const isShared = isProducing
       if (!isShared) {
         // If the package opens the stream later, it finds it empty and marks it as ended.

@@ -43,7 +43,7 @@ async function* followMessage(
 ): AsyncGenerator<ChatMessage> {
   const builder = messageBuilder(message.id)
   const reader = items.getReader()
-  const leave = () => void reader.cancel()
+  const leave = () => void reader.cancel().catch(() => undefined)
   gone.addEventListener("abort", leave)
   try {
     let isBacklog = true
