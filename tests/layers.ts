@@ -242,6 +242,8 @@ export const layers: Record<string, string[]> = {
   "lib/relay": ["lib/parsed-json.ts", "lib/within.ts", "lib/errors.ts", "lib/chat-protocol.ts"],
   "lib/models": [
     "lib/agent-run.ts",
+    "lib/settings",
+    "lib/within.ts",
     "lib/parsed-json.ts",
     "lib/token-count.ts",
     "lib/bytes-in-json.ts",

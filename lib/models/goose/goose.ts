@@ -4,25 +4,24 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider"
-import { isToolUIPart } from "ai"
+import { getToolName, isToolUIPart } from "ai"
 import type { AgentRun, AgentRuns } from "#lib/agent-run.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
+import type { GooseSettings } from "#lib/settings/goose.ts"
 import { collected } from "../openai/reader/collect.ts"
 import type { RemoteAgent, RemoteAnswer } from "../remote-agent.ts"
 import { ConnectionGone } from "./connection.ts"
 import { correctionsOf } from "./corrections.ts"
 import { cancelRun, endRemotely } from "./end-run.ts"
 import { loadReading, loadTurn, markerOf } from "./load-turn.ts"
-import { acpAddress, type GooseSettings, isHttp, openPeer, type Peer, reopenPeer } from "./peer.ts"
+import { acpAddress, isHttp, openPeer, type Peer, reopenPeer } from "./peer.ts"
 import { permissionAnswer } from "./permissions.ts"
 import { goosePrompt } from "./prompt.ts"
 import { type FollowedRun, followRun, waitingFinish } from "./run.ts"
 import { chatFolder, newSession, type Session } from "./session.ts"
 import { streamOf } from "./stream-of.ts"
 import { runReader } from "./updates.ts"
-
-export type { GooseSettings } from "./peer.ts"
 
 interface GooseOptions {
   runs: AgentRuns
@@ -235,8 +234,13 @@ function* askAgain(waiting: ChatMessagePart[]): Generator<Part, "waiting"> {
   for (const part of waiting) {
     if (!isToolUIPart(part) || !part.approval) continue
     const { toolCallId, input, approval } = part
-    const toolName = part.type === "dynamic-tool" ? part.toolName : part.type.slice("tool-".length)
-    const called = { toolCallId, toolName, input: JSON.stringify(input ?? {}), providerExecuted: true, dynamic: true }
+    const called = {
+      toolCallId,
+      toolName: getToolName(part),
+      input: JSON.stringify(input ?? {}),
+      providerExecuted: true,
+      dynamic: true,
+    }
     yield { type: "tool-call", ...called }
     yield { type: "tool-approval-request", approvalId: approval.id, toolCallId }
   }

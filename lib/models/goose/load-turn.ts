@@ -1,6 +1,7 @@
 /** Reads from Goose what it has stored of a turn, on a connection of its own. */
 import type { AgentRun } from "#lib/agent-run.ts"
-import { type GooseSettings, openPeer, type Peer } from "./peer.ts"
+import type { GooseSettings } from "#lib/settings/goose.ts"
+import { openPeer, type Peer } from "./peer.ts"
 import { loadSession, type Session } from "./session.ts"
 import { type AcpMessage, type SessionUpdate, updateIn } from "./shapes.ts"
 

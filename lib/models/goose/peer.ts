@@ -1,18 +1,13 @@
 /** Speaks JSON-RPC with Goose: asks and gets answers; everything else comes in order by `next`. */
 import { randomUUID } from "node:crypto"
-import { setTimeout as sleep } from "node:timers/promises"
+import type { GooseSettings } from "#lib/settings/goose.ts"
+import { late, within } from "#lib/within.ts"
 import { openCommand } from "./command-connection.ts"
 import { type Connection, ConnectionGone, type Receiver, Unreachable } from "./connection.ts"
 import { type GooseAddress, openHttp, reopenHttp } from "./http-connection.ts"
 import { type MessageQueue, messageQueue } from "./message-queue.ts"
 import { type AcpMessage, initializeSchema, type RequestId } from "./shapes.ts"
 import { openSocket } from "./socket-connection.ts"
-
-/** Where Goose is. */
-export type GooseSettings = (GooseAddress | { command: string }) & {
-  /** in which each chat has a folder; Goose must see it under the same path */
-  workDir: string
-}
 
 /** Goose refused a request. Its words may have addresses in them, so only the code is kept; `data` is for decisions. */
 export class AcpError extends Error {
@@ -123,15 +118,11 @@ function receiving(): Receiving {
     if (gone) throw gone
     const waiting = { ...Promise.withResolvers<unknown>(), method }
     asked.set(id, waiting)
-    const timeout = new AbortController()
-    const late = sleep(answerMs, undefined, { signal: timeout.signal, ref: false }).then(
-      () => Promise.reject(new Unreachable(`Goose did not answer ${method}`)),
-      () => undefined,
-    )
     try {
-      return await Promise.race([waiting.promise, late])
+      const answered = await within(waiting.promise, answerMs)
+      if (answered === late) throw new Unreachable(`Goose did not answer ${method}`)
+      return answered
     } finally {
-      timeout.abort()
       asked.delete(id)
     }
   }
