@@ -14,6 +14,12 @@ export function beginningOf(text: string, maxChars: number): string {
   return cut.length < text.length && /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut
 }
 
+/** Returns the end of a text, at most this many characters, never beginning inside a surrogate pair. */
+export function endOf(text: string, maxChars: number): string {
+  const cut = text.slice(-maxChars)
+  return cut.length < text.length && /^[\uDC00-\uDFFF]/.test(cut) ? cut.slice(1) : cut
+}
+
 /** Cuts a text that is longer than this many characters, and puts a sign in the place of the rest. */
 export function shortened(text: string, maxChars: number, sign = "…"): string {
   return text.length > maxChars ? `${beginningOf(text, maxChars)}${sign}` : text

@@ -247,6 +247,7 @@ export const layers: Record<string, string[]> = {
     "lib/parsed-json.ts",
     "lib/token-count.ts",
     "lib/bytes-in-json.ts",
+    "lib/text.ts",
     "lib/config.ts",
     "lib/errors.ts",
     "lib/chat-protocol.ts",

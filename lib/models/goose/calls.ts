@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import type { JSONValue, LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import { getToolName, isToolUIPart } from "ai"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+import { beginningOf } from "#lib/text.ts"
 import { type LiveOutput, liveOutput } from "./live-output.ts"
 import type { ToolUpdate } from "./shapes.ts"
 
@@ -93,7 +94,8 @@ export function trackedCalls(runId: string, known: ChatMessagePart[], nowMs: () 
     if (call.isShown) return []
     call.isShown = true
     const { toolCallId, toolName, input } = call
-    const named = title === undefined ? {} : { providerMetadata: { goose: { title: title.slice(0, maxTitleChars) } } }
+    const named =
+      title === undefined ? {} : { providerMetadata: { goose: { title: beginningOf(title, maxTitleChars) } } }
     return [{ type: "tool-call", toolCallId, toolName, input, providerExecuted: true, dynamic: true, ...named }]
   }
 
@@ -118,7 +120,7 @@ export function trackedCalls(runId: string, known: ChatMessagePart[], nowMs: () 
         call.isDone = true
         const text = textOf(update)
         if (update.status === "completed") parts.push(result(call, resultOf(update.rawOutput) ?? text, {}))
-        else parts.push(result(call, text.slice(0, maxErrorChars), { isError: true }))
+        else parts.push(result(call, beginningOf(text, maxErrorChars), { isError: true }))
       } else {
         call.printed.add(update)
         parts.push(...printedBy(call, nowMs()))
@@ -170,7 +172,7 @@ function keyOf(id: string): string {
 /** Names a tool by what Goose calls it, else by its title ("shell · echo hi", "ourtools: weather"). */
 function nameOf(toolName: string | undefined, title: string | undefined): string {
   const name = (toolName ?? title?.split(" · ", 1)[0] ?? "").trim()
-  return name === "" || name === "error" ? "unknown" : name.slice(0, maxNameChars)
+  return name === "" || name === "error" ? "unknown" : beginningOf(name, maxNameChars)
 }
 
 function textOf({ content }: Extract<ToolUpdate, { sessionUpdate: "tool_call_update" }>): string {

@@ -3,9 +3,8 @@ import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
-import { parsedJson } from "#lib/parsed-json.ts"
 import { type Connection, ConnectionGone, type Receiver, Unreachable } from "./connection.ts"
-import { messageSchema } from "./shapes.ts"
+import { messageIn } from "./shapes.ts"
 
 /** @param command a program and its arguments, separated by spaces, such as `goose acp` */
 export async function openCommand(command: string, receiver: Receiver): Promise<Connection> {
@@ -30,7 +29,7 @@ export async function openCommand(command: string, receiver: Receiver): Promise<
   const lines = createInterface({ input: child.stdout })
   const reading = async () => {
     for await (const line of lines) {
-      const message = messageSchema.safeParse(parsedJson(line)).data
+      const message = messageIn(line)
       if (message) await receiver.message(message)
     }
   }

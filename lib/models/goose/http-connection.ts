@@ -4,9 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { createParser } from "eventsource-parser"
-import { parsedJson } from "#lib/parsed-json.ts"
 import { type Connection, ConnectionGone, type Receiver, Unreachable } from "./connection.ts"
-import { type AcpMessage, messageSchema } from "./shapes.ts"
+import { type AcpMessage, messageIn } from "./shapes.ts"
 
 export interface GooseAddress {
   url: string
@@ -36,7 +35,7 @@ export async function openHttp(
     throw new Unreachable(`Goose answered ${response.status} to initialize`)
   }
   const id = response.headers.get("acp-connection-id")
-  const answer = messageSchema.safeParse(parsedJson(await response.text())).data
+  const answer = messageIn(await response.text())
   if (!id || !answer) throw new Unreachable("Goose answered initialize with something else")
   const connection = httpConnection(address, id, { receiver, limits, reopened: 0 })
   await receiver.message(answer)
@@ -133,7 +132,7 @@ function httpConnection(
     const arrived: AcpMessage[] = []
     const parser = createParser({
       onEvent({ data }) {
-        const message = messageSchema.safeParse(parsedJson(data)).data
+        const message = messageIn(data)
         if (message) arrived.push(message)
       },
     })

@@ -1,6 +1,7 @@
 /** Collects what a running command prints, for a reader who watches. */
 import { z } from "zod"
 import { liveOutputChars } from "#lib/chat-protocol.ts"
+import { endOf } from "#lib/text.ts"
 import type { ToolUpdate } from "./shapes.ts"
 
 const printedSchema = z.object({ stdout: z.string(), stderr: z.string() })
@@ -39,7 +40,7 @@ export function liveOutput(before: unknown): LiveOutput {
       lastSequence = output.sequence ?? lastSequence
       for (const chunk of output.chunks) {
         if (chunk?.stream !== "stdout" && chunk?.stream !== "stderr") continue
-        printed[chunk.stream] = lastOf(printed[chunk.stream] + chunk.output)
+        printed[chunk.stream] = endOf(printed[chunk.stream] + chunk.output, liveOutputChars)
         isNew = true
       }
     },
@@ -54,10 +55,4 @@ export function liveOutput(before: unknown): LiveOutput {
       return { ...printed }
     },
   }
-}
-
-/** Cuts a text to its end, never within a surrogate pair. */
-function lastOf(text: string): string {
-  const end = text.slice(-liveOutputChars)
-  return /^[\uDC00-\uDFFF]/.test(end) && end.length < text.length ? end.slice(1) : end
 }

@@ -6,6 +6,7 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider"
 import { readableJson } from "#lib/bytes-in-json.ts"
+import { beginningOf, shortened } from "#lib/text.ts"
 
 /** A part of a prompt. A link to a file is none of them: Goose would read it from its own disk. */
 export type ContentBlock =
@@ -87,7 +88,7 @@ function historyOf(messages: LanguageModelV4Message[]): string {
     roomChars -= whole.length
     said.unshift(whole)
   }
-  const given = instructions.filter((text) => text !== "").map((text) => `${text.slice(0, maxHistoryChars)}\n\n`)
+  const given = instructions.filter((text) => text !== "").map((text) => `${beginningOf(text, maxHistoryChars)}\n\n`)
   const conversation =
     said.length > 0 ? `This conversation began elsewhere. What was said so far:\n\n${said.join("")}` : ""
   return `${given.join("")}${conversation}`
@@ -106,5 +107,5 @@ function textOfMessage(message: Exclude<LanguageModelV4Message, { role: "system"
 
 function shortJson(value: unknown): string {
   const { json = "nothing" } = readableJson(value)
-  return json.length > maxResultChars ? `${json.slice(0, maxResultChars)}…` : json
+  return shortened(json, maxResultChars)
 }

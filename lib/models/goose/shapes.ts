@@ -3,13 +3,14 @@
  * schemas refuse a whole message for one field of it, and say nothing of `_meta.goose`.
  */
 import { z } from "zod"
+import { parsedJson } from "#lib/parsed-json.ts"
 
 const idSchema = z.union([z.string(), z.number()])
 /** JSON-RPC's id of a request */
 export type RequestId = z.output<typeof idSchema>
 
 /** Any message of JSON-RPC. */
-export const messageSchema = z.object({
+const messageSchema = z.object({
   id: idSchema.nullish(),
   method: z.string().optional(),
   params: z.unknown().optional(),
@@ -20,6 +21,11 @@ export const messageSchema = z.object({
     .catch({ code: 0 }),
 })
 export type AcpMessage = z.output<typeof messageSchema>
+
+/** Reads a message. @returns undefined if the text is none */
+export function messageIn(text: string): AcpMessage | undefined {
+  return messageSchema.safeParse(parsedJson(text)).data
+}
 
 const textField = z.string().optional().catch(undefined)
 

@@ -2,10 +2,9 @@
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { WebSocket } from "ws"
-import { parsedJson } from "#lib/parsed-json.ts"
 import { type Connection, ConnectionGone, type Receiver, Unreachable } from "./connection.ts"
 import type { GooseAddress } from "./http-connection.ts"
-import { messageSchema } from "./shapes.ts"
+import { messageIn } from "./shapes.ts"
 
 /** A message is a whole file at most, which Goose cuts long before. */
 const maxMessageBytes = 64_000_000
@@ -19,7 +18,7 @@ export async function openSocket({ url, secret }: GooseAddress, receiver: Receiv
   })
   let isLeft = false
   socket.on("message", (data) => {
-    const message = messageSchema.safeParse(parsedJson(String(data))).data
+    const message = messageIn(String(data))
     if (!message) return
     socket.pause()
     void receiver.message(message).then(() => socket.resume())

@@ -1,6 +1,7 @@
 /** Reads the updates of one run as the parts of a model's stream, in whatever pieces and whatever order they come. */
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
+import { beginningOf } from "#lib/text.ts"
 import { trackedCalls } from "./calls.ts"
 import { isProvidersId, type OwnText, ownTextIn } from "./finish.ts"
 import type { PermissionRequest, SessionUpdate } from "./shapes.ts"
@@ -165,5 +166,7 @@ const maxNameChars = 200
 
 /** Keeps the provider's id with the part: another process must know whether the next words belong to it. */
 function named(messageId: string | undefined) {
-  return messageId === undefined ? {} : { providerMetadata: { goose: { messageId: messageId.slice(0, maxNameChars) } } }
+  return messageId === undefined
+    ? {}
+    : { providerMetadata: { goose: { messageId: beginningOf(messageId, maxNameChars) } } }
 }

@@ -2,7 +2,7 @@ import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { approvalIdOf, permissionAnswer } from "#lib/models/goose/permissions.ts"
-import { messageSchema, permissionIn, updateIn } from "#lib/models/goose/shapes.ts"
+import { type AcpMessage, messageIn, permissionIn, updateIn } from "#lib/models/goose/shapes.ts"
 import { type RunReader, runReader } from "#lib/models/goose/updates.ts"
 import { shownOf, textsOf } from "#tests/support/goose/stream-parts.ts"
 
@@ -12,7 +12,11 @@ type Update = { sessionUpdate: string; [name: string]: unknown }
 const sessionId = "20261130_1"
 
 function message(update: unknown) {
-  return messageSchema.parse({ jsonrpc: "2.0", method: "session/update", params: { sessionId, update } })
+  return received({ jsonrpc: "2.0", method: "session/update", params: { sessionId, update } })
+}
+
+function received(sent: object): AcpMessage {
+  return messageIn(JSON.stringify(sent)) ?? expect.unreachable()
 }
 
 function read(reader: RunReader, updates: unknown[]): Part[] {
@@ -184,7 +188,7 @@ test("titles, commands and updates of a kind or a session that is not ours chang
 })
 
 test("a permission closes the text and asks about its call, made up if that was lost", () => {
-  const request = messageSchema.parse({
+  const request = received({
     id: "cd13",
     method: "session/request_permission",
     params: {
