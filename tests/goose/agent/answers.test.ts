@@ -1,29 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, test } from "vitest"
 import { startAgents } from "#tests/support/goose/agent-answers.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { startGooseOfRun, useGoose } from "#tests/support/goose/goose-of-run.ts"
 import { shell } from "#tests/support/goose/provider-reply.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
 import { errorCodeOf } from "#tests/support/goose/stream-parts.ts"
 
-let goose: StartedGoose
+const { goose, calls } = useGoose()
 let agents: ReturnType<typeof startAgents>
-let asked: number
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
 beforeEach(() => {
-  asked = goose.provider.calls.length
-  goose.provider.release()
-  agents = startAgents(goose)
+  agents = startAgents(goose())
 })
 afterEach(() => agents.close())
-afterAll(() => goose.stop())
-
-/** What this test has asked the provider. */
-const calls = () => goose.provider.calls.slice(asked)
 
 test("an answer has its thoughts, its words and its usage, and its connection is closed", async () => {
-  goose.provider.replyWith({ thoughts: "let me see", text: "one two three" })
+  goose().provider.replyWith({ thoughts: "let me see", text: "one two three" })
   const agent = agents.agent()
   const { answer, shown, parts, streamId } = await agents.ask(agent, "hello")
   expect(shown).toMatchObject([
@@ -43,7 +32,7 @@ test("an answer has its thoughts, its words and its usage, and its connection is
 })
 
 test("the next turn goes on in the same session, and Goose is told nothing twice", async () => {
-  goose.provider.replyWith("one")
+  goose().provider.replyWith("one")
   const first = await agents.ask(agents.agent(), "first question", {
     history: [{ role: "user", content: [{ type: "text", text: "older question" }] }],
   })
@@ -57,7 +46,7 @@ test("the next turn goes on in the same session, and Goose is told nothing twice
 })
 
 test("a session that is gone is replaced by a new one, which is told the history once", async () => {
-  goose.provider.replyWith("one")
+  goose().provider.replyWith("one")
   const first = await agents.ask(agents.agent(), "first question")
   const run = agents.runs.rows.get(first.streamId)?.run
   // As if its id had been given to another session since.
@@ -73,14 +62,17 @@ test("a session that is gone is replaced by a new one, which is told the history
 })
 
 test("a text that is a command of Goose's is a question like any other", async () => {
-  goose.provider.replyWith("It is no command.")
+  goose().provider.replyWith("It is no command.")
   const { text } = await agents.ask(agents.agent(), "/status")
   expect(text).toBe("It is no command.")
   expect(calls()).toHaveLength(1)
 })
 
 test("a tool runs once the user has allowed it, by whichever process", async () => {
-  goose.provider.replyWith({ text: "look: ", calls: [shell("printf one; printf two >> ran.txt; cat ran.txt")] }, "done")
+  goose().provider.replyWith(
+    { text: "look: ", calls: [shell("printf one; printf two >> ran.txt; cat ran.txt")] },
+    "done",
+  )
   const first = await agents.ask(agents.agent(), "go")
   expect(first.parts.at(-1)).toMatchObject({ type: "finish", finishReason: { unified: "tool-calls" } })
   expect(first.shown).toMatchObject([{ text: "look: " }, { toolName: "shell", state: "approval-requested" }])
@@ -94,7 +86,7 @@ test("a tool runs once the user has allowed it, by whichever process", async () 
 })
 
 test("a declined tool does not run, and its result is not shown", async () => {
-  goose.provider.replyWith({ calls: [shell("touch ran.txt")] }, "as you wish")
+  goose().provider.replyWith({ calls: [shell("touch ran.txt")] }, "as you wish")
   const agent = agents.agent()
   const first = await agents.ask(agent, "go")
   const second = await agents.ask(agent, "go", { joins: { ...first, decision: false } })
@@ -106,7 +98,7 @@ test("a declined tool does not run, and its result is not shown", async () => {
 })
 
 test("parallel calls are asked about one after the other", async () => {
-  goose.provider.replyWith({ calls: [shell("echo one"), shell("echo two")] }, "done")
+  goose().provider.replyWith({ calls: [shell("echo one"), shell("echo two")] }, "done")
   const first = await agents.ask(agents.agent(), "go")
   const second = await agents.ask(agents.agent(), "go", { joins: { ...first, decision: true } })
   expect(second.shown).toMatchObject([{ state: "approval-responded" }, { state: "approval-requested" }])
@@ -115,7 +107,7 @@ test("parallel calls are asked about one after the other", async () => {
 })
 
 test("the words of a failure are not shown", async () => {
-  goose.provider.replyWith({ status: 500, message: "secret-of-the-provider" })
+  goose().provider.replyWith({ status: 500, message: "secret-of-the-provider" })
   const { parts, shown } = await agents.ask(agents.agent(), "hello")
   expect(errorCodeOf(parts.at(-1) ?? {})).toBe("agent_reported_error")
   expect(shown).toEqual([])
@@ -123,36 +115,36 @@ test("the words of a failure are not shown", async () => {
 })
 
 test("an answer that the provider cut is told from a whole one", async () => {
-  goose.provider.replyWith({ text: "one two", fault: "clean-cut" })
+  goose().provider.replyWith({ text: "one two", fault: "clean-cut" })
   const { parts, text } = await agents.ask(agents.agent(), "hello")
   expect(text).toBe("one two")
   expect(errorCodeOf(parts.at(-1) ?? {})).toBe("provider_truncated")
 })
 
 test("a provider that refuses the key is not asked again", async () => {
-  goose.provider.replyWith({ status: 401 })
+  goose().provider.replyWith({ status: 401 })
   const { parts } = await agents.ask(agents.agent(), "hello")
   expect(errorCodeOf(parts.at(-1) ?? {})).toBe("provider_refused")
 })
 
 test("a stopped answer is cancelled, and a question after it is answered in a new session", async () => {
-  goose.provider.hold()
-  goose.provider.release(2)
-  goose.provider.replyWith("one two three four")
+  goose().provider.hold()
+  goose().provider.release(2)
+  goose().provider.replyWith("one two three four")
   const agent = agents.agent()
   const first = await agents.ask(agent, "go", {
     endAt: { when: (part) => part.type === "text-delta", as: "stopped" },
   })
   const [call] = calls()
   if (!call) throw new Error("the provider was asked")
-  await goose.provider.ended(call)
+  await goose().provider.ended(call)
   expect(call.state).toBe("left")
   await agent.close()
   expect(agents.runs.rows.get(first.streamId)?.isOpen).toBe(false)
 })
 
 test("a chat's runs that wait for a decision are ended, by whichever process", async () => {
-  goose.provider.replyWith({ calls: [shell("touch ran.txt")] }, "done")
+  goose().provider.replyWith({ calls: [shell("touch ran.txt")] }, "done")
   const first = await agents.ask(agents.agent(), "go")
   const other = agents.agent()
   await other.endRuns(agents.chatId, first.streamId)
@@ -164,7 +156,7 @@ test("a chat's runs that wait for a decision are ended, by whichever process", a
 })
 
 test("a tool that runs when its chat's runs are ended is ended too", async () => {
-  goose.provider.replyWith({ calls: [shell("echo $$; exec sleep 600")] }, "done")
+  goose().provider.replyWith({ calls: [shell("echo $$; exec sleep 600")] }, "done")
   const waiting = await agents.ask(agents.agent(), "go")
   const isPreliminary = (part: object) => "preliminary" in part && part.preliminary === true
   const { parts } = await agents.ask(agents.agent(), "go", {
@@ -197,10 +189,10 @@ test("a Goose that is killed while it answers ends the answer with what it said"
 })
 
 test("a Goose that is not there, or does not know the key, is unavailable", async () => {
-  const wrongKey = startAgents(goose, { url: goose.url, secret: "wrong" })
+  const wrongKey = startAgents(goose(), { url: goose().url, secret: "wrong" })
   const { parts } = await wrongKey.ask(wrongKey.agent(), "hello")
   expect(errorCodeOf(parts.at(-1) ?? {})).toBe("agent_unavailable")
-  await goose.kill()
+  await goose().kill()
   const { parts: none } = await agents.ask(agents.agent(), "hello")
   expect(errorCodeOf(none.at(-1) ?? {})).toBe("agent_unavailable")
   expect(JSON.stringify(none)).not.toContain("127.0.0.1")

@@ -2,36 +2,25 @@ import { randomUUID } from "node:crypto"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider"
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, test } from "vitest"
 import { markerOf } from "#lib/models/goose/load-turn.ts"
 import { openPeer } from "#lib/models/goose/peer.ts"
 import { goosePrompt } from "#lib/models/goose/prompt.ts"
 import { chatFolder, newSession } from "#lib/models/goose/session.ts"
 import type { AcpMessage } from "#lib/models/goose/shapes.ts"
 import { startAgents } from "#tests/support/goose/agent-answers.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { useGoose } from "#tests/support/goose/goose-of-run.ts"
 import { shell } from "#tests/support/goose/provider-reply.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
 import { errorCodeOf } from "#tests/support/goose/stream-parts.ts"
 
 type Part = LanguageModelV4StreamPart
 
-let goose: StartedGoose
+const { goose, calls } = useGoose()
 let agents: ReturnType<typeof startAgents>
-let asked: number
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
 beforeEach(() => {
-  asked = goose.provider.calls.length
-  goose.provider.release()
-  agents = startAgents(goose)
+  agents = startAgents(goose())
 })
 afterEach(() => agents.close())
-afterAll(() => goose.stop())
-
-/** What this test has asked the provider. */
-const calls = () => goose.provider.calls.slice(asked)
 
 const isDelta = (part: Part) => part.type === "text-delta"
 const isPreliminary = (part: Part) => part.type === "tool-result" && part.preliminary === true
@@ -43,12 +32,12 @@ function atDelta(count: number) {
 }
 
 test("a process that ends in the middle of a text is replaced by one that goes on with the next word", async () => {
-  goose.provider.hold()
-  goose.provider.release(3)
-  goose.provider.replyWith("one two three four five six")
+  goose().provider.hold()
+  goose().provider.release(3)
+  goose().provider.replyWith("one two three four five six")
   const first = await agents.ask(agents.agent(), "go", { endAt: atDelta(3) })
   expect(first.text).toBe("one two three")
-  goose.provider.release()
+  goose().provider.release()
   const second = await agents.ask(agents.agent(), "go", { joins: first })
   expect(second.shown).toMatchObject([{ type: "text", text: "one two three four five six", state: "done" }])
   expect(await second.answer.corrections(second.shown)).toEqual([])
@@ -57,13 +46,13 @@ test("a process that ends in the middle of a text is replaced by one that goes o
 
 test("what nobody read for a while is all there", async () => {
   const words = Array.from({ length: 300 }, (_, index) => `w${index} `)
-  goose.provider.hold()
-  goose.provider.release(1)
-  goose.provider.replyWith({ text: words })
+  goose().provider.hold()
+  goose().provider.release(1)
+  goose().provider.replyWith({ text: words })
   const first = await agents.ask(agents.agent(), "go", { endAt: atDelta(1) })
-  goose.provider.release()
+  goose().provider.release()
   const [call] = calls()
-  if (call) await goose.provider.ended(call)
+  if (call) await goose().provider.ended(call)
   const second = await agents.ask(agents.agent(), "go", { joins: first })
   expect(second.text).toBe(words.join(""))
   expect(second.parts.at(-1)).toMatchObject({ type: "finish", finishReason: { unified: "stop" } })
@@ -71,7 +60,7 @@ test("what nobody read for a while is all there", async () => {
 
 test("a tool that runs while its process ends runs once, and its result is shown", async () => {
   const command = "echo ran >> ran.txt; echo begun; while ! test -e go; do sleep 0.05; done; echo ended"
-  goose.provider.replyWith({ calls: [shell(command)] }, "done")
+  goose().provider.replyWith({ calls: [shell(command)] }, "done")
   const waiting = await agents.ask(agents.agent(), "go")
   const running = await agents.ask(agents.agent(), "go", {
     joins: { ...waiting, decision: true },
@@ -86,7 +75,7 @@ test("a tool that runs while its process ends runs once, and its result is shown
 })
 
 test("a process that ends under an open permission is asked again by the next one", async () => {
-  goose.provider.replyWith({ calls: [shell("echo ran")] }, "done")
+  goose().provider.replyWith({ calls: [shell("echo ran")] }, "done")
   const first = await agents.ask(agents.agent(), "go")
   const again = await agents.ask(agents.agent(), "go", { joins: first })
   expect(again.shown).toEqual(first.shown)
@@ -95,21 +84,21 @@ test("a process that ends under an open permission is asked again by the next on
 })
 
 test("an answer that nobody has read a word of is read by the next process, and asked for once", async () => {
-  goose.provider.replyWith("one two")
+  goose().provider.replyWith("one two")
   const first = await agents.ask(agents.agent(), "go", {
     endAt: { when: (part) => part.type === "stream-start", as: "handed-over" },
   })
-  await goose.provider.called(asked + 1)
+  await expect.poll(calls).toHaveLength(1)
   const second = await agents.ask(agents.agent(), "go", { joins: { ...first, parts: [] } })
   expect(second.text).toBe("one two")
   expect(calls()).toHaveLength(1)
 })
 
 test("a prompt that was stored as sent and never reached Goose is sent by the next process, once", async () => {
-  goose.provider.replyWith("one two")
-  const settings = { url: goose.url, secret: goose.secret, workDir: goose.workDir }
+  goose().provider.replyWith("one two")
+  const settings = { url: goose().url, secret: goose().secret, workDir: goose().workDir }
   const peer = await openPeer(settings)
-  const session = await newSession(peer, await chatFolder(goose.workDir, agents.chatId))
+  const session = await newSession(peer, await chatFolder(goose().workDir, agents.chatId))
   const streamId = randomUUID()
   agents.runs.add(streamId, agents.chatId)
   await agents.runs.save({ streamId, epoch: 1 }, { ...session, connectionId: peer.id, promptId: streamId })
@@ -120,10 +109,10 @@ test("a prompt that was stored as sent and never reached Goose is sent by the ne
 })
 
 test("an answer that went to a process which died with it is read from what Goose has stored", async () => {
-  goose.provider.replyWith("one two")
-  const settings = { url: goose.url, secret: goose.secret, workDir: goose.workDir }
+  goose().provider.replyWith("one two")
+  const settings = { url: goose().url, secret: goose().secret, workDir: goose().workDir }
   const peer = await openPeer(settings)
-  const session = await newSession(peer, await chatFolder(goose.workDir, agents.chatId))
+  const session = await newSession(peer, await chatFolder(goose().workDir, agents.chatId))
   const streamId = randomUUID()
   const run = { ...session, connectionId: peer.id, promptId: streamId }
   agents.runs.add(streamId, agents.chatId)
@@ -147,7 +136,7 @@ test("an answer that went to a process which died with it is read from what Goos
 })
 
 test("a whole answer whose process ended before it was stored is not lost", async () => {
-  goose.provider.replyWith("one two three")
+  goose().provider.replyWith("one two three")
   const first = await agents.ask(agents.agent(), "go")
   const second = await agents.ask(agents.agent(), "go", { joins: first })
   expect(second.text).toBe("one two three")
@@ -157,12 +146,12 @@ test("a whole answer whose process ended before it was stored is not lost", asyn
 })
 
 test("a run whose Goose was killed ends as disconnected, with what was shown", async () => {
-  goose.provider.hold()
-  goose.provider.release(2)
-  goose.provider.replyWith("one two three")
+  goose().provider.hold()
+  goose().provider.release(2)
+  goose().provider.replyWith("one two three")
   const first = await agents.ask(agents.agent(), "go", { endAt: atDelta(2) })
-  await goose.restart()
-  const others = startAgents(goose)
+  await goose().restart()
+  const others = startAgents(goose())
   const { streamId } = first
   const run = agents.runs.rows.get(streamId)?.run
   if (!run) throw new Error("the run was stored")

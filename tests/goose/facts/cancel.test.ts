@@ -1,41 +1,32 @@
 import { existsSync } from "node:fs"
-import path from "node:path"
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { loadedUpdates, openSession, said, updatesOf } from "#tests/support/goose/acp-session.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { useGoose } from "#tests/support/goose/goose-of-run.ts"
 import { shell } from "#tests/support/goose/provider-reply.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
 
-let goose: StartedGoose
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
-afterEach(() => goose.provider.release())
-afterAll(() => goose.stop())
-
-const place = (file: string) => path.join(goose.workDir, file)
+const { goose, place } = useGoose()
 
 test("in the middle of a text it is cancelled at once, and what was said is kept", async () => {
   const { session, request } = await cutAfterTwo()
   await session.cancel()
   expect((await session.answered(request)).result).toMatchObject({ stopReason: "cancelled" })
-  const call = goose.provider.calls.at(-1) ?? expect.unreachable()
-  await goose.provider.ended(call)
+  const call = goose().provider.calls.at(-1) ?? expect.unreachable()
+  await goose().provider.ended(call)
   expect(call.state).toBe("left")
-  expect(said(await loadedUpdates(goose, session.id))).toBe("one two")
+  expect(said(await loadedUpdates(goose(), session.id))).toBe("one two")
 })
 
 test("it can be cancelled in another connection", async () => {
   const { session, request } = await cutAfterTwo()
-  const other = await openSession(goose, session.id)
+  const other = await openSession(goose(), session.id)
   await other.cancel()
   expect((await session.answered(request)).result).toMatchObject({ stopReason: "cancelled" })
 })
 
 test("in a tool its shell is killed, no update ends the call, and the text before it is forgotten", async () => {
   const command = `touch ${place("begun")}; sleep 60; touch ${place("ended")}`
-  goose.provider.replyWith({ text: "look", calls: [shell(command)] }, "done")
-  const session = await openSession(goose)
+  goose().provider.replyWith({ text: "look", calls: [shell(command)] }, "done")
+  const session = await openSession(goose())
   const request = await session.ask("go")
   await session.decide(await session.permission("call_1"), "allow_once")
   await expect.poll(() => existsSync(place("begun"))).toBe(true)
@@ -45,15 +36,15 @@ test("in a tool its shell is killed, no update ends the call, and the text befor
   expect(updates.filter(({ toolCallId }) => toolCallId).map(({ sessionUpdate }) => sessionUpdate)).toEqual([
     "tool_call",
   ])
-  const stored = await loadedUpdates(goose, session.id)
+  const stored = await loadedUpdates(goose(), session.id)
   expect(stored.map(({ sessionUpdate }) => sessionUpdate)).toEqual(["user_message_chunk"])
 })
 
 test.each([{ outcome: "cancelled" }, "allow_once"])(
   "under a permission it is deaf until that is answered, with %o",
   async (outcome) => {
-    goose.provider.replyWith({ text: "look", calls: [shell(`touch ${place("never")}`), shell("echo")] }, "done")
-    const session = await openSession(goose)
+    goose().provider.replyWith({ text: "look", calls: [shell(`touch ${place("never")}`), shell("echo")] }, "done")
+    const session = await openSession(goose())
     const request = await session.ask("go")
     const permission = await session.permission("call_1")
     for (let attempt = 0; attempt < 5; attempt++) {
@@ -75,8 +66,8 @@ test.each([{ outcome: "cancelled" }, "allow_once"])(
 )
 
 test("where nothing runs, and for a session that there is not, it is ignored", async () => {
-  goose.provider.replyWith("one")
-  const session = await openSession(goose)
+  goose().provider.replyWith("one")
+  const session = await openSession(goose())
   await session.cancel()
   const unknown = await session.connection.send({ method: "session/cancel", params: { sessionId: "unknown" } })
   expect(unknown.status).toBe(202)
@@ -85,11 +76,11 @@ test("where nothing runs, and for a session that there is not, it is ignored", a
 
 /** A run that has said two of three words, and waits for its provider. */
 async function cutAfterTwo() {
-  goose.provider.hold()
-  goose.provider.replyWith("one two three")
-  const session = await openSession(goose)
+  goose().provider.hold()
+  goose().provider.replyWith("one two three")
+  const session = await openSession(goose())
   const request = await session.ask("go")
-  goose.provider.release(2)
+  goose().provider.release(2)
   await session.stream.next((message) => said(updatesOf([message])) === " two")
   return { session, request }
 }

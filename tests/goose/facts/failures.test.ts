@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { loadedUpdates, openSession, said, textOf } from "#tests/support/goose/acp-session.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { useGoose } from "#tests/support/goose/goose-of-run.ts"
 import type { Reply } from "#tests/support/goose/provider-reply.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
 
-let goose: StartedGoose
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
-afterAll(() => goose.stop())
+const { goose } = useGoose()
 
 const retry = "\n\nPlease retry if you think this is a transient or recoverable error."
 
@@ -23,7 +18,7 @@ test.each([
   async (status, words) => {
     const { updates, answer, calls } = await failingTurn({ status, message: "slow down" })
     expect(calls).toBe(4)
-    const address = `${goose.provider.host}/v1/chat/completions`
+    const address = `${goose().provider.host}/v1/chat/completions`
     expect(said(updates)).toBe(`Ran into this error: ${words.replace("ADDRESS", address)}${retry}`)
     expect(idsOf(updates)).toEqual([expect.stringMatching(/^msg_[0-9a-f-]{36}$/)])
     expect(answer.result).toEqual({ stopReason: "end_turn", usage: usageBefore })
@@ -43,7 +38,7 @@ test.each(cut)("%s in the middle: the text so far, then a text of Goose's own", 
   expect(said(texts.slice(2)).endsWith(end)).toBe(true)
   expect(texts[2]?.messageId).toMatch(/^msg_/)
   expect(answer.result).toEqual({ stopReason: "end_turn", usage: usageBefore })
-  expect(said(await loadedUpdates(goose, session.id))).toBe("finea b")
+  expect(said(await loadedUpdates(goose(), session.id))).toBe("finea b")
 })
 
 test("a stream that just ends looks like a whole answer, but for the usage", async () => {
@@ -67,7 +62,7 @@ test("an answer that is too long has a mark, a text of Goose's own, and a stop r
   expect(last?._meta["goose"]).toMatchObject({ outputTokenLimitReached: true, fallbackContent: true })
   expect(last?.messageId).toMatch(/^chatcmpl-/)
   expect(answer.result).toMatchObject({ stopReason: "max_tokens" })
-  expect(said(await loadedUpdates(goose, session.id))).toBe("finea b")
+  expect(said(await loadedUpdates(goose(), session.id))).toBe("finea b")
 })
 
 test.each([401, 403])("%i is an error, and the one whose text is stored", async (status) => {
@@ -75,7 +70,7 @@ test.each([401, 403])("%i is an error, and the one whose text is stored", async 
   expect(calls).toBe(1)
   expect(said(updates)).toBe("")
   expect(answer.error).toEqual({ code: -32000, message: "Authentication required" })
-  expect(said(await loadedUpdates(goose, session.id))).toMatch(/^fineRan into this error: Authentication error: /)
+  expect(said(await loadedUpdates(goose(), session.id))).toMatch(/^fineRan into this error: Authentication error: /)
 })
 
 test("402 is an error that says why", async () => {
@@ -86,22 +81,22 @@ test("402 is an error that says why", async () => {
 
 test("a question that failed is given to the model again, glued to the next", async () => {
   const { session } = await failingTurn({ status: 500 })
-  goose.provider.replyWith("well")
+  goose().provider.replyWith("well")
   await session.run("and now")
-  expect(goose.provider.calls.at(-1)?.question).toMatch(/^bad\n<turn-context>[\s\S]*<\/turn-context>\nand now\n/)
+  expect(goose().provider.calls.at(-1)?.question).toMatch(/^bad\n<turn-context>[\s\S]*<\/turn-context>\nand now\n/)
 })
 
 const usageBefore = { totalTokens: 101, inputTokens: 100, outputTokens: 1 }
 
 /** A turn that fails after one that went well. */
 async function failingTurn(reply: Reply) {
-  const session = await openSession(goose)
-  goose.provider.replyWith("fine")
+  const session = await openSession(goose())
+  goose().provider.replyWith("fine")
   await session.run("good")
-  goose.provider.replyWith(reply)
-  const before = goose.provider.calls.length
+  goose().provider.replyWith(reply)
+  const before = goose().provider.calls.length
   const { updates, answer } = await session.run("bad")
-  return { session, updates, answer, calls: goose.provider.calls.length - before }
+  return { session, updates, answer, calls: goose().provider.calls.length - before }
 }
 
 function idsOf(updates: { messageId?: string | undefined }[]): string[] {

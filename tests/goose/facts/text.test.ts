@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { kindsOf, openSession, said, textOf, updatesOf } from "#tests/support/goose/acp-session.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
+import { startGooseOfRun, useGoose } from "#tests/support/goose/goose-of-run.ts"
 
-let goose: StartedGoose
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
-afterAll(() => goose.stop())
+const { goose } = useGoose()
 
 test("a run begins with its id and ends with none, a gauge and the answer", async () => {
-  goose.provider.replyWith("one two")
-  const session = await openSession(goose)
+  goose().provider.replyWith("one two")
+  const session = await openSession(goose())
   await session.run("first")
   const { updates, answer } = await session.run("second")
   expect(kindsOf(updates)).toEqual([
@@ -32,26 +27,26 @@ test("a run begins with its id and ends with none, a gauge and the answer", asyn
 test("each delta of the provider is one update, as it came", async () => {
   const deltas = Array.from({ length: 200 }, (_, index) => `w${index} `)
   const awkward = ["\u0000", "\r", "👩", "\u200d", "💻", "\u2028"]
-  goose.provider.replyWith({ text: [...deltas, ...awkward] })
-  const { updates } = await (await openSession(goose)).run("go")
+  goose().provider.replyWith({ text: [...deltas, ...awkward] })
+  const { updates } = await (await openSession(goose())).run("go")
   const chunks = updates.filter(({ sessionUpdate }) => sessionUpdate === "agent_message_chunk")
   expect(chunks.map(textOf)).toEqual([...deltas, ...awkward])
 })
 
 test("deltas are told while the provider still speaks", async () => {
-  goose.provider.hold()
-  goose.provider.replyWith("one two three")
-  const session = await openSession(goose)
+  goose().provider.hold()
+  goose().provider.replyWith("one two three")
+  const session = await openSession(goose())
   const request = await session.ask("go")
-  goose.provider.release(2)
+  goose().provider.release(2)
   await session.stream.next((message) => said(updatesOf([message])) === " two")
-  goose.provider.release()
+  goose().provider.release()
   expect((await session.answered(request)).result).toMatchObject({ stopReason: "end_turn" })
 })
 
 test("text has the id of the provider's completion, and thoughts have the same", async () => {
-  goose.provider.replyWith({ thoughts: "hm well", text: "one two" })
-  const { updates } = await (await openSession(goose)).run("go")
+  goose().provider.replyWith({ thoughts: "hm well", text: "one two" })
+  const { updates } = await (await openSession(goose())).run("go")
   expect(kindsOf(updates).slice(-4, -2)).toEqual(["agent_thought_chunk", "agent_message_chunk"])
   expect(said(updates, "agent_thought_chunk")).toBe("hm well")
   const ids = new Set(updates.flatMap(({ messageId }) => messageId ?? []))
@@ -59,8 +54,8 @@ test("text has the id of the provider's completion, and thoughts have the same",
 })
 
 test("thoughts between tags are cut out of the text and come whole, after it", async () => {
-  goose.provider.replyWith("<think>inner</think>seen <think>more</think>text")
-  const { updates } = await (await openSession(goose)).run("go")
+  goose().provider.replyWith("<think>inner</think>seen <think>more</think>text")
+  const { updates } = await (await openSession(goose())).run("go")
   expect(updates.filter(({ sessionUpdate }) => sessionUpdate.endsWith("_chunk")).map(textOf)).toEqual([
     "seen",
     " text",

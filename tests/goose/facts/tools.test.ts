@@ -1,24 +1,17 @@
 import { existsSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
-import path from "node:path"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { loadedUpdates, openSession, said, type Update, updatesOf } from "#tests/support/goose/acp-session.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { useGoose } from "#tests/support/goose/goose-of-run.ts"
 import { shell } from "#tests/support/goose/provider-reply.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
 
-let goose: StartedGoose
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
-afterAll(() => goose.stop())
+const { goose, place } = useGoose()
 
-const place = (file: string) => path.join(goose.workDir, file)
 const ofCall = (updates: Update[], id: string) => updates.filter(({ toolCallId }) => toolCallId === id)
 
 test("a call is told whole, and a permission asked for with four options, allow_always first", async () => {
-  goose.provider.replyWith({ text: "look", calls: [shell("echo hi")] }, "done")
-  const session = await openSession(goose)
+  goose().provider.replyWith({ text: "look", calls: [shell("echo hi")] }, "done")
+  const session = await openSession(goose())
   const request = await session.ask("go")
   const permission = await session.permission("call_1")
   expect(permission.id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/)
@@ -51,15 +44,15 @@ test("a call is told whole, and a permission asked for with four options, allow_
     rawOutput: { stdout: "hi", stderr: "", exit_code: 0 },
   })
   expect(said(updates)).toBe("lookdone")
-  expect(goose.provider.calls.at(-1)?.body.messages.at(-1)).toMatchObject({ role: "tool", content: "hi" })
+  expect(goose().provider.calls.at(-1)?.body.messages.at(-1)).toMatchObject({ role: "tool", content: "hi" })
 })
 
 test("output is told while the command runs, in pieces that are numbered", async () => {
-  goose.provider.replyWith(
+  goose().provider.replyWith(
     { calls: [shell(`echo first; while [ ! -e ${place("go-on")} ]; do sleep 0.02; done`)] },
     "done",
   )
-  const session = await openSession(goose)
+  const session = await openSession(goose())
   const request = await session.ask("go")
   await session.decide(await session.permission("call_1"), "allow_once")
   const live = await session.stream.next((message) => updatesOf([message])[0]?.status === "in_progress")
@@ -75,8 +68,8 @@ test("output is told while the command runs, in pieces that are numbered", async
 
 test("permissions of parallel calls are asked for one after the other, and none runs before all are decided", async () => {
   const both = [shell(`echo once >> ${place("first")}`), shell(`echo once >> ${place("second")}`)]
-  goose.provider.replyWith({ calls: both }, "done")
-  const session = await openSession(goose)
+  goose().provider.replyWith({ calls: both }, "done")
+  const session = await openSession(goose())
   const request = await session.ask("go")
   const first = await session.permission("call_1")
   await session.decide(first, "allow_once")
@@ -94,8 +87,8 @@ test("permissions of parallel calls are asked for one after the other, and none 
 test.each(["reject_once", { outcome: "cancelled" }, "no-such-option"])(
   "%o declines: the call has failed, and the run goes on",
   async (outcome) => {
-    goose.provider.replyWith({ calls: [shell(`touch ${place("declined")}`)] }, "well then")
-    const session = await openSession(goose)
+    goose().provider.replyWith({ calls: [shell(`touch ${place("declined")}`)] }, "well then")
+    const session = await openSession(goose())
     const request = await session.ask("go")
     await session.decide(await session.permission("call_1"), outcome)
     expect((await session.answered(request)).result).toMatchObject({ stopReason: "end_turn" })
@@ -109,8 +102,8 @@ test.each(["reject_once", { outcome: "cancelled" }, "no-such-option"])(
 )
 
 test("a command that fails has failed, with its code in the text and the output", async () => {
-  goose.provider.replyWith({ calls: [shell("echo oops >&2; exit 3")] }, "done")
-  const session = await openSession(goose)
+  goose().provider.replyWith({ calls: [shell("echo oops >&2; exit 3")] }, "done")
+  const session = await openSession(goose())
   const request = await session.ask("go")
   await session.decide(await session.permission("call_1"), "allow_once")
   await session.answered(request)
@@ -126,8 +119,8 @@ test("a tool that does not exist, and arguments that were cut off, are calls tit
     { id: "a", name: "nosuch", arguments: {} },
     { id: "b", arguments: '{"command": "ec' },
   ]
-  goose.provider.replyWith({ calls: bad }, "done")
-  const { updates } = await (await openSession(goose)).run("go")
+  goose().provider.replyWith({ calls: bad }, "done")
+  const { updates } = await (await openSession(goose())).run("go")
   for (const id of ["a", "b"]) {
     const [call, ended] = ofCall(updates, id)
     expect(call?.title).toBe("error")
@@ -138,23 +131,23 @@ test("a tool that does not exist, and arguments that were cut off, are calls tit
 })
 
 test("ids of calls come again in the next turn", async () => {
-  const session = await openSession(goose)
+  const session = await openSession(goose())
   for (const file of ["turn-1", "turn-2"]) {
-    goose.provider.replyWith({ calls: [shell(`echo once >> ${place(file)}`)] }, "done")
+    goose().provider.replyWith({ calls: [shell(`echo once >> ${place(file)}`)] }, "done")
     const request = await session.ask(file)
     await session.decide(await session.permission("call_1"), "allow_once")
     await session.answered(request)
     expect(await readFile(place(file), "utf8")).toBe("once\n")
   }
-  const replayed = await loadedUpdates(goose, session.id)
+  const replayed = await loadedUpdates(goose(), session.id)
   expect(
     replayed.filter(({ sessionUpdate }) => sessionUpdate === "tool_call").map(({ toolCallId }) => toolCallId),
   ).toEqual(["call_1", "call_1"])
 })
 
 test("in the mode chat a call is skipped, which looks as if it had completed", async () => {
-  goose.provider.replyWith({ calls: [shell(`touch ${place("skipped")}`)] }, "done")
-  const session = await openSession(goose)
+  goose().provider.replyWith({ calls: [shell(`touch ${place("skipped")}`)] }, "done")
+  const session = await openSession(goose())
   await session.request("session/set_mode", { modeId: "chat" })
   const { updates } = await session.run("go")
   expect(ofCall(updates, "call_1").at(-1)).toMatchObject({ status: "completed" })
@@ -163,10 +156,10 @@ test("in the mode chat a call is skipped, which looks as if it had completed", a
 })
 
 test("in the mode auto nothing is asked for", async () => {
-  goose.provider.replyWith({ calls: [shell("pwd")] }, "done")
-  const session = await openSession(goose)
+  goose().provider.replyWith({ calls: [shell("pwd")] }, "done")
+  const session = await openSession(goose())
   await session.request("session/set_mode", { modeId: "auto" })
   await session.run("go")
   expect(session.stream.messages.filter(({ method }) => method === "session/request_permission")).toEqual([])
-  expect(goose.provider.calls.at(-1)?.body.messages.at(-1)).toMatchObject({ role: "tool", content: goose.workDir })
+  expect(goose().provider.calls.at(-1)?.body.messages.at(-1)).toMatchObject({ role: "tool", content: goose().workDir })
 })

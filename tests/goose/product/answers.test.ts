@@ -1,36 +1,24 @@
 import { readdirSync } from "node:fs"
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { chatStream } from "#db/schema.ts"
 import { buildServices, type Services } from "#lib/build-services.ts"
 import { freshService, onlyModel } from "#tests/support/clients/service.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { startGooseOfRun, useGoose } from "#tests/support/goose/goose-of-run.ts"
 import { answerOf, ask, askAgain, gooseEnvironment, statusOf, until, wordsOf } from "#tests/support/goose/product.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-let goose: StartedGoose
-let asked: number
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
-beforeEach(() => {
-  asked = goose.provider.calls.length
-  goose.provider.release()
-})
-afterAll(() => goose.stop())
+const { goose, calls } = useGoose()
 
 const questions = ["first question", "second question"]
-const calls = () => goose.provider.calls.slice(asked)
-
 async function fresh() {
   const model = scripted("a model's words")
-  const service = await freshService({ model, environment: gooseEnvironment(goose) })
+  const service = await freshService({ model, environment: gooseEnvironment(goose()) })
   return { ...service, model, client: await service.guest() }
 }
 
 test("a question is answered, stored and charged at least, in a folder of the chat's own", async () => {
   const { client, model, charges } = await fresh()
-  goose.provider.replyWith({ thoughts: "let me see", text: "one two three" })
+  goose().provider.replyWith({ thoughts: "let me see", text: "one two three" })
   const answer = await ask(client, "count to three")
   expect(await answer.readAll()).toBe("one two three")
   expect(await answerOf(client)).toMatchObject({
@@ -38,13 +26,13 @@ test("a question is answered, stored and charged at least, in a folder of the ch
     parts: [{ type: "step-start" }, { type: "reasoning", text: "let me see" }, { type: "text", text: "one two three" }],
   })
   expect(await charges()).toMatchObject([{ isLowerBound: true, inputTokens: 100 }])
-  expect(readdirSync(goose.workDir).some((name) => name.includes(client.chatId))).toBe(true)
+  expect(readdirSync(goose().workDir).some((name) => name.includes(client.chatId))).toBe(true)
   expect(model.calls).toHaveLength(0)
 })
 
 test("the next turn goes on in the same session, and each question reaches the provider once", async () => {
   const { client } = await fresh()
-  goose.provider.replyWith("one")
+  goose().provider.replyWith("one")
   await (await ask(client, "first question")).readAll()
   await (await ask(client, "second question")).readAll()
   expect(questions.map((question) => countIn(JSON.stringify(calls().at(-1)?.body), question))).toEqual([1, 1])
@@ -52,11 +40,11 @@ test("the next turn goes on in the same session, and each question reaches the p
 
 test("a regenerated answer comes from a new session that has the history once", async () => {
   const { client } = await fresh()
-  goose.provider.replyWith("one")
+  goose().provider.replyWith("one")
   await (await ask(client, "first question")).readAll()
-  goose.provider.replyWith("unlucky words")
+  goose().provider.replyWith("unlucky words")
   await (await ask(client, "second question")).readAll()
-  goose.provider.replyWith("better words")
+  goose().provider.replyWith("better words")
   await (await askAgain(client, "regenerate-message")).readAll()
   const prompt = JSON.stringify(calls().at(-1)?.body)
   expect(questions.map((question) => countIn(prompt, question))).toEqual([1, 1])
@@ -66,24 +54,24 @@ test("a regenerated answer comes from a new session that has the history once", 
 
 test("a stop mid-text keeps the words, and the next question is answered", async () => {
   const { client } = await fresh()
-  goose.provider.replyWith("one two three four")
-  goose.provider.hold()
+  goose().provider.replyWith("one two three four")
+  goose().provider.hold()
   const answer = await ask(client, "count")
-  goose.provider.release(2)
+  goose().provider.release(2)
   await answer.readUntil("two")
   expect((await client.stop({})).status).toBe(200)
   await answer.readAll()
   expect(await statusOf(client)).toBe("STOPPED")
   expect((await wordsOf(client)).trim()).toBe("one two")
   await expect.poll(() => calls()[0]?.state).toBe("left")
-  goose.provider.release()
-  goose.provider.replyWith("five")
+  goose().provider.release()
+  goose().provider.replyWith("five")
   expect(await (await ask(client, "go on")).readAll()).toBe("five")
 })
 
 test("F51 a failure that Goose tells in its own words ends the answer with a code, and no reader gets the words", async () => {
   const { client } = await fresh()
-  goose.provider.replyWith({ status: 500, message: "the provider's own words" })
+  goose().provider.replyWith({ status: 500, message: "the provider's own words" })
   const answer = await ask(client, "hello")
   await answer.readAll()
   const stored = await answerOf(client)
@@ -96,9 +84,9 @@ test("F51 a failure that Goose tells in its own words ends the answer with a cod
 
 test.each(["/clear", "  /compact", "\n/help"])("%j is a question, and never Goose's own command", async (text) => {
   const { client } = await fresh()
-  goose.provider.replyWith("one")
+  goose().provider.replyWith("one")
   await (await ask(client, "remember this question")).readAll()
-  goose.provider.replyWith("that is a word to me")
+  goose().provider.replyWith("that is a word to me")
   expect(await (await ask(client, text)).readAll()).toBe("that is a word to me")
   expect(JSON.stringify(calls().at(-1)?.body)).toContain("remember this question")
 })
@@ -143,7 +131,7 @@ test("F50 Goose killed mid-answer: the partial stays, and Continue goes on in a 
 })
 
 test("a Goose that cannot be reached is said to be unavailable, and costs nothing", async () => {
-  const environment = { ...gooseEnvironment(goose), GOOSE_ACP_URL: "http://127.0.0.1:9/acp" }
+  const environment = { ...gooseEnvironment(goose()), GOOSE_ACP_URL: "http://127.0.0.1:9/acp" }
   const service = await freshService({ model: scripted("no"), environment })
   const client = await service.guest()
   await (await ask(client, "hello")).readAll()

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { freshService } from "#tests/support/clients/service.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { useGoose } from "#tests/support/goose/goose-of-run.ts"
 import {
   answerOf,
   ask,
@@ -11,22 +11,16 @@ import {
   waitingCommand,
   wordsOf,
 } from "#tests/support/goose/product.ts"
-import type { StartedGoose } from "#tests/support/goose/start-goose.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
-let goose: StartedGoose
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
-beforeEach(() => goose.provider.release())
-afterAll(() => goose.stop())
+const { goose } = useGoose()
 
 /** A chat in which a command waits for the user. */
 async function asked(name: string) {
-  const service = await freshService({ model: scripted("no"), environment: gooseEnvironment(goose) })
+  const service = await freshService({ model: scripted("no"), environment: gooseEnvironment(goose()) })
   const client = await service.guest()
-  const command = waitingCommand(goose, name)
-  goose.provider.replyWith({ text: "I run it. ", calls: [command.call] }, "It ran.")
+  const command = waitingCommand(goose(), name)
+  goose().provider.replyWith({ text: "I run it. ", calls: [command.call] }, "It ran.")
   const answer = await ask(client, "run it")
   expect(await answer.readAll()).toBe("I run it. ")
   expect(await statusOf(client)).toBe("COMPLETE")
@@ -69,7 +63,7 @@ test("a denied command does not run, and the answer goes on without it", async (
 
 test("if something else is asked, the command never runs, and the next turn has a session of its own", async () => {
   const { client, command } = await asked("never-mind")
-  goose.provider.replyWith("fine")
+  goose().provider.replyWith("fine")
   expect(await (await ask(client, "never mind")).readAll()).toBe("fine")
   command.go()
   expect(command.timesRun()).toBe(0)
@@ -96,7 +90,7 @@ test("a stop mid-command kills it, and closes the call", async () => {
   command.go()
   expect(await statusOf(client)).toBe("STOPPED")
   expect((await callOf(client))?.state).toBe("output-error")
-  goose.provider.replyWith("still here")
+  goose().provider.replyWith("still here")
   expect(await (await ask(client, "are you there?")).readAll()).toBe("still here")
   expect(command.timesRun()).toBe(0)
 })

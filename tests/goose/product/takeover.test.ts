@@ -1,7 +1,7 @@
 /** Two servers on one database and one Goose: what one begins, the other ends. */
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { recoverAll } from "#lib/turns/recover.ts"
-import { startGooseOfRun } from "#tests/support/goose/goose-of-run.ts"
+import { startGooseOfRun, useGoose } from "#tests/support/goose/goose-of-run.ts"
 import {
   answerOf,
   ask,
@@ -18,20 +18,9 @@ import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { twoProcesses, useRedis } from "#tests/support/relays/two-processes.ts"
 
 const redis = useRedis()
-let goose: StartedGoose
-let asked: number
-beforeAll(async () => {
-  goose = await startGooseOfRun()
-})
-beforeEach(() => {
-  asked = goose.provider.calls.length
-  goose.provider.release()
-})
-afterAll(() => goose.stop())
+const { goose, calls } = useGoose()
 
-const calls = () => goose.provider.calls.slice(asked)
-
-async function twoServers(behind: StartedGoose = goose) {
+async function twoServers(behind: StartedGoose = goose()) {
   const model = scripted("a model's words")
   const both = await twoProcesses(redis(), model, model, gooseEnvironment(behind))
   return { ...both, model, client: await both.guest() }
@@ -39,16 +28,16 @@ async function twoServers(behind: StartedGoose = goose) {
 
 test("F1 mid-text the next server joins the run: every word once, the provider asked once, one charge", async () => {
   const { client, services, other, model, charges } = await twoServers()
-  goose.provider.replyWith("one two three four five six")
-  goose.provider.hold()
+  goose().provider.replyWith("one two three four five six")
+  goose().provider.hold()
   const answer = await ask(client, "count to six")
-  goose.provider.release(2)
+  goose().provider.release(2)
   await answer.readUntil("two")
   globalThis.rejoinServices = Promise.resolve(other)
   await services.drain(0)
-  goose.provider.release(1)
+  goose().provider.release(1)
   await recoverAll(other.chat)
-  goose.provider.release()
+  goose().provider.release()
   await until(client, "COMPLETE")
   expect(await wordsOf(client)).toBe("one two three four five six")
   expect((await answerOf(client))?.parts.map(({ type }) => type)).toEqual(["step-start", "text"])
@@ -59,8 +48,8 @@ test("F1 mid-text the next server joins the run: every word once, the provider a
 
 test("F1 mid-command the next server brings its output and its end: it runs once", async () => {
   const { client, services, other } = await twoServers()
-  const command = waitingCommand(goose, "taken-over")
-  goose.provider.replyWith({ text: "I run it. ", calls: [command.call] }, "It ran.")
+  const command = waitingCommand(goose(), "taken-over")
+  goose().provider.replyWith({ text: "I run it. ", calls: [command.call] }, "It ran.")
   await (await ask(client, "run it")).readAll()
   const rest = await decide(client, true)
   await rest.readUntilChunk("tool-output-available")
@@ -76,8 +65,8 @@ test("F1 mid-command the next server brings its output and its end: it runs once
 
 test("F1 while a permission is open the other server takes the decision", async () => {
   const { client, other, services } = await twoServers()
-  const command = waitingCommand(goose, "decided-elsewhere")
-  goose.provider.replyWith({ text: "I run it. ", calls: [command.call] }, "It ran.")
+  const command = waitingCommand(goose(), "decided-elsewhere")
+  goose().provider.replyWith({ text: "I run it. ", calls: [command.call] }, "It ran.")
   await (await ask(client, "run it")).readAll()
   await services.drain(0)
   globalThis.rejoinServices = Promise.resolve(other)
