@@ -1,11 +1,11 @@
 import { type SpawnOptions, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import type { Readable } from "node:stream"
 import { setTimeout as sleep } from "node:timers/promises"
+import { freePort } from "#tests/support/databases/postgres.ts"
 import { findOrInstall } from "#tests/support/debian.ts"
 import { commands, type Engine } from "./engine.ts"
 
@@ -72,15 +72,6 @@ async function startScreen(program: string): Promise<{ display: string; close():
       await exited
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  await once(server, "close")
-  return typeof address === "object" && address ? address.port : 0
 }
 
 const startMs = 150_000

@@ -167,7 +167,7 @@ function runOf(sessionId: string): AgentRun {
     connectionId: randomUUID(),
     sessionId,
     sessionCreatedAt: "2026-11-30T10:00:00Z",
-    cwd: "/work/chat",
+    cwd: "/srv/chat",
     promptId: randomUUID(),
   }
 }

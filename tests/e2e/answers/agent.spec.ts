@@ -50,7 +50,7 @@ test("a running command is one quiet row, which opens to its output and follows 
 
   agent.send(
     { type: "tool-output-error", toolCallId: "c1", errorText: `${line(1)}Command exited with code 3`, ...elsewhere },
-    ...call("c2", "write", { path: "/work/notes.md", content: "# Notes" }),
+    ...call("c2", "write", { path: "/srv/notes.md", content: "# Notes" }),
     { type: "tool-output-available", toolCallId: "c2", output: "Wrote 1 line", ...elsewhere },
     ...call("c3", "plan", {}),
     { type: "tool-output-available", toolCallId: "c3", output: { entries: plan }, ...elsewhere },

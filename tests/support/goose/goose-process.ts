@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { createServer } from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { killAtExit } from "../kill-at-exit.ts"
+import { freePort } from "../databases/postgres.ts"
+import { endChild, killAtExit } from "../kill-at-exit.ts"
 
 /** The fake of this folder, or Goose itself. */
 export type GooseKind = "fake" | "real"
@@ -34,6 +33,7 @@ export async function serve(
   environment: Record<string, string>,
   givenPort?: number,
 ): Promise<RunningGoose> {
+  // It prints no port that it chose, so one is chosen for it.
   const port = givenPort ?? (await freePort())
   const [program, ...rest] = gooseCommand(kind)
   const child = spawn(program, [...rest, "serve", "--host", "127.0.0.1", "--port", String(port)], {
@@ -47,7 +47,7 @@ export async function serve(
   killAtExit(child)
   const url = `http://127.0.0.1:${port}`
   await ready(child, url, () => printed)
-  return { url, pid: child.pid ?? 0, end: (signal) => end(child, signal) }
+  return { url, pid: child.pid ?? 0, end: (signal) => endChild(child, signal) }
 }
 
 async function ready(child: ChildProcess, url: string, printed: () => string): Promise<void> {
@@ -62,21 +62,4 @@ async function ready(child: ChildProcess, url: string, printed: () => string): P
     deadline.throwIfAborted()
     await sleep(20)
   }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, "exit")
-  child.kill(signal)
-  await exited
-}
-
-/** It prints no port that it chose, so one is chosen for it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  await once(server, "close")
-  return typeof address === "object" && address ? address.port : 0
 }

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { killAtExit } from "../kill-at-exit.ts"
+import { endChild, killAtExit } from "../kill-at-exit.ts"
 
 export interface AppProcess {
   url: string
@@ -54,11 +54,7 @@ export async function startApp(options: AppOptions = {}): Promise<AppProcess> {
     pid: child.pid ?? 0, // it runs: it has one
     output: () => printed,
     async stop(signal = "SIGTERM") {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, "exit")
-        child.kill(signal)
-        await exited
-      }
+      await endChild(child, signal)
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
       return child.exitCode
     },

@@ -35,18 +35,18 @@ test("no character of a waiting command can hide another", async () => {
 
 test("another tool of an agent is named, and its whole input shown", async () => {
   const content = "a line that is long. ".repeat(2_000)
-  const input = { path: "/work/notes.md", content: `${content}the last words` }
+  const input = { path: "/srv/notes.md", content: `${content}the last words` }
   const container = await mount(<Call {...waiting} toolName="write" input={input} onDecide={vi.fn()} />)
   const question = byTestId(container, "approval")
   expect(question.querySelector("p")?.textContent).toBe("Goose wants to use “Write”. This is its input:")
-  expect(question.textContent).toContain("/work/notes.md")
+  expect(question.textContent).toContain("/srv/notes.md")
   expect(question.textContent).toContain("the last words")
 })
 
 test("a written file is named in the row", async () => {
-  const input = { content: "words", path: "/work/notes.md" }
+  const input = { content: "words", path: "/srv/notes.md" }
   const container = await mount(<Call toolName="write" input={input} state="output-available" output="Wrote 1 line" />)
-  expect(find(container, "summary").textContent).toBe("Write/work/notes.mddone")
+  expect(find(container, "summary").textContent).toBe("Write/srv/notes.mddone")
   const details = [...container.querySelectorAll("dd")].map(({ textContent }) => textContent)
   expect(details).toEqual([JSON.stringify(input, null, 2), "Wrote 1 line"])
 })

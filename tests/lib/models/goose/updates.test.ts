@@ -4,10 +4,19 @@ import { expect, test } from "vitest"
 import { approvalIdOf, permissionAnswer } from "#lib/models/goose/permissions.ts"
 import { type AcpMessage, messageIn, permissionIn, updateIn } from "#lib/models/goose/shapes.ts"
 import { type RunReader, runReader } from "#lib/models/goose/updates.ts"
+import {
+  calls,
+  done,
+  failed,
+  prints,
+  says,
+  thinks,
+  type Update,
+  updates,
+} from "#tests/support/goose/session-updates.ts"
 import { shownOf, textsOf } from "#tests/support/goose/stream-parts.ts"
 
 type Part = LanguageModelV4StreamPart
-type Update = { sessionUpdate: string; [name: string]: unknown }
 
 const sessionId = "20261130_1"
 
@@ -29,38 +38,6 @@ function read(reader: RunReader, updates: unknown[]): Part[] {
 function partsOf(updates: Update[], reader = runReader("run")): Part[] {
   return [...reader.begin(), ...read(reader, updates), ...reader.end().parts]
 }
-
-const says = (text: string, messageId = "chatcmpl-1"): Update => ({
-  sessionUpdate: "agent_message_chunk",
-  content: { type: "text", text },
-  messageId,
-})
-const thinks = (text: string, messageId = "chatcmpl-1"): Update => ({
-  ...says(text, messageId),
-  sessionUpdate: "agent_thought_chunk",
-})
-const calls = (toolCallId: string, command = "ls"): Update => ({
-  sessionUpdate: "tool_call",
-  toolCallId,
-  title: `shell · ${command}`,
-  rawInput: { command },
-  _meta: { goose: { toolCall: { toolName: "shell", extensionName: "developer" } } },
-})
-const updates = (toolCallId: string, more: object): Update => ({
-  sessionUpdate: "tool_call_update",
-  toolCallId,
-  ...more,
-})
-const prints = (toolCallId: string, sequence: number, output: string): Update =>
-  updates(toolCallId, {
-    status: "in_progress",
-    _meta: {
-      toolNotification: { type: "live_output", params: { sequence, chunks: [{ stream: "stdout", output }] } },
-    },
-  })
-const done = (toolCallId: string, rawOutput: unknown): Update => updates(toolCallId, { status: "completed", rawOutput })
-const failed = (toolCallId: string, text: string): Update =>
-  updates(toolCallId, { status: "failed", content: [{ type: "content", content: { type: "text", text } }] })
 
 test("texts and thoughts are parts of their own, and each of the provider's messages begins new ones", () => {
   const parts = partsOf([thinks("hm"), says("a"), says("b"), thinks("late"), says("c", "chatcmpl-2")])
