@@ -1,6 +1,6 @@
 import type { UIMessageChunk } from "ai"
 import type { StreamEvent } from "#lib/chat-protocol.ts"
-import { writtenChars } from "./chunk-text.ts"
+import { charCounter, writtenChars } from "./chunk-text.ts"
 import { type EventSource, eventSource } from "./event-source.ts"
 import type { AnswerSources } from "./sources.ts"
 import type { Recorder } from "./storing/recorder.ts"
@@ -35,8 +35,8 @@ interface AnswerOutputOptions {
 
 export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: AnswerOutputOptions): AnswerOutput {
   const source = eventSource(epoch, lastSeq)
-  let said = { chars: 0, hasCalled: false }
-  let charsBeforeStep = 0
+  let written = charCounter(writtenChars)
+  let hasCalled = false
   let isEndingSent = false
 
   function send(chunk: UIMessageChunk): void {
@@ -45,12 +45,9 @@ export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: 
   }
 
   function count(chunk: UIMessageChunk): void {
-    if (chunk.type === "start-step") charsBeforeStep = said.chars
-    // What replaces the step is counted in its place.
-    if (chunk.type === "reset-step") said.chars = charsBeforeStep
-    said.chars += writtenChars(chunk)
+    written.count(chunk)
     // A call without arguments counts as well.
-    if (chunk.type.startsWith("tool-input-")) said.hasCalled = true
+    if (chunk.type.startsWith("tool-input-")) hasCalled = true
   }
 
   return {
@@ -58,7 +55,7 @@ export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: 
     idAhead: source.idAhead,
     close: source.close,
     get said() {
-      return said
+      return { chars: written.chars, hasCalled }
     },
     send,
     sendWithSources(chunk) {
@@ -71,8 +68,8 @@ export function answerOutput({ epoch, lastSeq, record, sources, isHandedOver }: 
       sources.noteSent(event.chunk)
     },
     resetCount() {
-      said = { chars: 0, hasCalled: false }
-      charsBeforeStep = 0
+      written = charCounter(writtenChars)
+      hasCalled = false
     },
     publishEnding(chunks) {
       if (isEndingSent) return

@@ -38,19 +38,19 @@ export function chunkCleaner(
       return deltas(chunk)
     // The chunk may hold anything until it is checked below.
     const plain = plainValue(withCheckedIds(chunk), isFilesOwn(chunk) ? fileSize : {}) as UIMessageChunk
-    if (plain.type === "text-end" || plain.type === "reasoning-end") waitingHalves.delete(keyOf(plain))
+    if (plain.type === "text-end" || plain.type === "reasoning-end") waitingHalves.delete(partKeyOf(plain))
     const shape = await asSchema(uiMessageChunkSchema).validate?.(plain)
     if (shape?.success === false) return dropped(plain.type, "is not as it should be", shape.error)
-    if (needsBeginning(plain) && !begun.has(keyOf(plain))) return dropped(plain.type, "belongs to nothing")
+    if (needsBeginning(plain) && !begun.has(partKeyOf(plain))) return dropped(plain.type, "belongs to nothing")
     note(plain)
     return [plain]
   }
 
   function note(chunk: UIMessageChunk): void {
-    if (begins(chunk)) begun.add(keyOf(chunk))
-    if (chunk.type === "tool-input-start") begun.add(`written ${keyOf(chunk)}`)
+    if (begins(chunk)) begun.add(partKeyOf(chunk))
+    if (chunk.type === "tool-input-start") begun.add(`written ${partKeyOf(chunk)}`)
     if (chunk.type === "tool-approval-request") begun.add(`approval ${chunk.approvalId}`)
-    if (chunk.type === "text-end" || chunk.type === "reasoning-end") begun.delete(keyOf(chunk))
+    if (chunk.type === "text-end" || chunk.type === "reasoning-end") begun.delete(partKeyOf(chunk))
     if (chunk.type === "reset-step") {
       begun.clear()
       waitingHalves.clear()
@@ -68,7 +68,7 @@ export function chunkCleaner(
     const known = withCheckedIds({ ...chunk, ...plainMetadataOf(chunk) })
     const text = known.type === "tool-input-delta" ? known.inputTextDelta : known.delta
     if (typeof text !== "string") return dropped(known.type, "has no text")
-    const key = keyOf(known)
+    const key = partKeyOf(known)
     const needed = known.type === "tool-input-delta" ? `written ${key}` : key
     if (!begun.has(needed)) return dropped(known.type, "belongs to nothing")
     return piecesOf(complete(key, text)).map((piece) =>
@@ -129,7 +129,7 @@ function needsBeginning(chunk: UIMessageChunk): boolean {
 }
 
 /** Returns a key for the part that a chunk belongs to. */
-function keyOf(chunk: UIMessageChunk): string {
+export function partKeyOf(chunk: UIMessageChunk): string {
   if (chunk.type === "tool-approval-response") return `approval ${chunk.approvalId}`
   if ("toolCallId" in chunk) return `tool ${chunk.toolCallId}`
   return `${chunk.type.split("-")[0]} ${"id" in chunk ? chunk.id : ""}`

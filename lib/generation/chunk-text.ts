@@ -6,8 +6,11 @@ function charsOfChunk(chunk: UIMessageChunk): number {
   return chunk.type === "text-delta" || chunk.type === "reasoning-delta" ? chunk.delta.length : 0
 }
 
-/** Counts the characters of text and reasoning that chunks leave in an answer: a reset takes its step's away. */
-export function charCounter(): { readonly chars: number; count(chunk: UIMessageChunk): void } {
+/**
+ * Counts the characters that chunks leave in an answer: a reset takes its step's away.
+ * @param charsOf what a chunk adds (default: text and reasoning)
+ */
+export function charCounter(charsOf = charsOfChunk): { readonly chars: number; count(chunk: UIMessageChunk): void } {
   let chars = 0
   let charsBeforeStep = 0
   return {
@@ -16,7 +19,7 @@ export function charCounter(): { readonly chars: number; count(chunk: UIMessageC
     },
     count(chunk) {
       if (chunk.type === "start-step") charsBeforeStep = chars
-      chars = chunk.type === "reset-step" ? charsBeforeStep : chars + charsOfChunk(chunk)
+      chars = chunk.type === "reset-step" ? charsBeforeStep : chars + charsOf(chunk)
     },
   }
 }

@@ -2,55 +2,27 @@
  * Runs one answer to one turn, in the process that produces it. No reader can delay it: it runs from its start until
  * the answer is stored.
  */
-import type { ModelMessage, UIMessageChunk } from "ai"
-import type { ChatRepository } from "#db/repository/chat-repository.ts"
-import type { HistoryMessage } from "#db/repository/history.ts"
+import type { ModelMessage } from "ai"
 import type { FinalStatus, StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { RemoteAnswer } from "#lib/models/remote-agent.ts"
-import { continuationPromptOf, promptOf } from "../prompt/prompt.ts"
 import { numberedTools } from "../tools/names-sources.ts"
-import { type AnswerRequest, answerChunks } from "./answer.ts"
+import { answerChunks } from "./answer.ts"
 import { answerOutput } from "./answer-output.ts"
-import { type Beginning, isTakeover, lastSeqOf } from "./beginning.ts"
-import type { Continuation } from "./continuation.ts"
+import { isTakeover, lastSeqOf } from "./beginning.ts"
 import type { GenerationEnd } from "./ending.ts"
+import type { GenerationRequest, GenerationServices } from "./generation-request.ts"
 import { correctionsOf } from "./joining/corrections.ts"
-import { chunksToJoin, joining } from "./joining/joined-run.ts"
-import { type OpenParts, openParts } from "./open-parts.ts"
+import { HandedOver } from "./joining/joined-run.ts"
+import { openParts } from "./open-parts.ts"
 import { partTimes } from "./part-times.ts"
-import { finishOpenParts, replayPartial } from "./resume-answer.ts"
+import { type AnswerStart, replayPartial, startOf } from "./resume-answer.ts"
 import { answerSources } from "./sources.ts"
 import { recorder } from "./storing/recorder.ts"
 import { storeEnding } from "./storing/store-ending.ts"
 import { isWaiting, stillWaiting } from "./unfinished-calls.ts"
 
-export interface GenerationServices {
-  repository: ChatRepository
-  saveEveryChars: number
-  onProblem: (error: unknown, streamId: string) => void
-  /** how long readers wait for an end that cannot be stored before they are told of the delay (default 60 s) */
-  storageMs?: number
-}
-
 const defaultStorageMs = 60_000
-
-export interface GenerationRequest {
-  streamId: string
-  /** rises when another process takes the stream over */
-  epoch: number
-  /** the placeholder that this generation fills */
-  messageId: string
-  modelId: string
-  /** Returns the question and everything before it, as it fits into the prompt. Never rejects. */
-  history: (stopSignal: AbortSignal) => Promise<HistoryMessage[]>
-  answer: Omit<AnswerRequest, "stopSignal" | "messages" | "joined">
-  /** set if the model is an agent that runs elsewhere */
-  remote?: { agent: RemoteAnswer; endRuns(): Promise<void> } | undefined
-  beginning: Beginning
-  /** called when the end is durable, and only if this producer stored it */
-  onStored?: (status: FinalStatus) => void
-}
 
 export interface Generation {
   readonly streamId: string
@@ -67,11 +39,6 @@ export interface Generation {
   handOver(): void
   /** Ends without a word: another process has taken the stream over. */
   leaveToSuccessor(): void
-}
-
-/** The reason of an aborted model call whose answer another process continues: what runs elsewhere must go on. */
-class HandedOver extends Error {
-  override readonly name = "HandedOver"
 }
 
 export function startGeneration(services: GenerationServices, request: GenerationRequest): Generation {
@@ -113,22 +80,15 @@ export function startGeneration(services: GenerationServices, request: Generatio
     else replayPartial(beginning, { open, output, sources })
     const stopSignal = stopping.signal
     const history = await request.history(stopSignal)
-    const chunks = remote && chunksToJoin(beginning)
-    const asksAnew = beginning.kind === "fresh" || chunks !== undefined
-    const text = asksAnew
-      ? undefined
-      : await finishOpenParts({ beginning, open, output, record, history, tools, stopSignal })
-    const messages = asksAnew
-      ? await promptOf(history, tools)
-      : await continuationPromptOf(history, await record.parts(), tools)
-    const joined = chunks && { chunks, open }
-    const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(messages, text, joined)
-    for (const chunk of text?.end() ?? []) output.sendWithSources(chunk)
+    const isRemote = remote !== undefined
+    const start = await startOf({ beginning, open, output, record, history, tools, stopSignal, isRemote })
+    const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(start)
+    for (const chunk of start.continuation?.end() ?? []) output.sendWithSources(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
     // Once an agent's run is over, nothing is left that another process could join.
-    const isOver = remote !== undefined && end.kind === "complete" && !isHandedOver
+    const isOver = isRemote && end.kind === "complete" && !isHandedOver
     if (isOver && !end.waitsForApproval) await correct(remote.agent)
-    return isHandedOver && !isOver ? leave() : finish(end, messages)
+    return isHandedOver && !isOver ? leave() : finish(end, start.messages)
   }
 
   async function correct(agent: RemoteAnswer): Promise<void> {
@@ -137,11 +97,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     if (!isHandedOver) for (const chunk of chunks) output.sendWithSources(chunk)
   }
 
-  async function sendAnswer(
-    messages: ModelMessage[],
-    text: Continuation | undefined,
-    joined: { chunks: UIMessageChunk[]; open: OpenParts } | undefined,
-  ): Promise<GenerationEnd> {
+  async function sendAnswer({ messages, continuation, joined }: AnswerStart): Promise<GenerationEnd> {
     if (beginning.kind === "only-ends" && beginning.as === "interrupted")
       return { kind: "interrupted", usage: undefined }
     // Stopped before the model was asked, so no call is needed.
@@ -150,16 +106,14 @@ export function startGeneration(services: GenerationServices, request: Generatio
       return { kind: "stopped", usage: undefined }
     }
     const timed = partTimes()
-    const unsaid = joined && joining(joined.chunks)
     if (joined) remote?.agent.join(await record.parts())
-    const asked = { ...request.answer, tools, messages, joined, stopSignal: stopping.signal, onProblem }
-    const answer = answerChunks(asked)
+    const answer = answerChunks({ ...request.answer, tools, messages, joined, stopSignal: stopping.signal, onProblem })
     for (;;) {
       const next = await answer.next()
       if (next.done) return next.value
       if (next.value.type !== "start-step") firstWordMs ??= elapsedMs()
       const chunk = timed(next.value)
-      for (const each of text?.transform(chunk) ?? unsaid?.(chunk) ?? [chunk]) output.sendWithSources(each)
+      for (const each of continuation?.transform(chunk) ?? [chunk]) output.sendWithSources(each)
     }
   }
 

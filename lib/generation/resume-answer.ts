@@ -1,10 +1,12 @@
 /** Resumes an unfinished answer: first repeats what is there, then settles what was left open. */
-import type { ToolSet } from "ai"
+import type { ModelMessage, ToolSet } from "ai"
 import type { HistoryMessage } from "#db/repository/history.ts"
-import { promptOf } from "../prompt/prompt.ts"
+import { continuationPromptOf, promptOf } from "../prompt/prompt.ts"
+import type { AnswerRequest } from "./answer.ts"
 import type { AnswerOutput } from "./answer-output.ts"
 import type { Beginning } from "./beginning.ts"
 import { type Continuation, continuationOf } from "./continuation.ts"
+import { chunksToJoin, joining } from "./joining/joined-run.ts"
 import type { OpenParts } from "./open-parts.ts"
 import type { AnswerSources } from "./sources.ts"
 import type { Recorder } from "./storing/recorder.ts"
@@ -35,11 +37,31 @@ interface OpenAnswer {
   stopSignal: AbortSignal
 }
 
+/** What an answer begins with: what the model is asked, and how its chunks go on from what is there. */
+export interface AnswerStart {
+  messages: ModelMessage[]
+  /** undefined: as they come */
+  continuation: Continuation | undefined
+  /** set if the model's run is joined where it is */
+  joined: AnswerRequest["joined"]
+}
+
+/** Prepares what the model is asked. A run that goes on elsewhere is joined as it is: nothing is settled for it. */
+export async function startOf({ isRemote, ...answer }: OpenAnswer & { isRemote: boolean }): Promise<AnswerStart> {
+  const { beginning, open, history, tools, record } = answer
+  const chunks = isRemote ? chunksToJoin(beginning) : undefined
+  const joined = chunks && { chunks, open }
+  if (joined || beginning.kind === "fresh")
+    return { messages: await promptOf(history, tools), continuation: joined && joining(joined.chunks), joined }
+  const continuation = await finishOpenParts(answer)
+  return { messages: await continuationPromptOf(history, await record.parts(), tools), continuation, joined }
+}
+
 /**
  * Gives open calls their result, and closes every open part except a text at the end.
  * @returns what joins the model's words to that text; undefined if there is none
  */
-export async function finishOpenParts(answer: OpenAnswer): Promise<Continuation | undefined> {
+async function finishOpenParts(answer: OpenAnswer): Promise<Continuation | undefined> {
   const { beginning, open, output, record, history, tools, stopSignal } = answer
   const messages = await promptOf(history, tools)
   const approvedCallIds = beginning.kind === "continues" ? beginning.approvedCallIds : []

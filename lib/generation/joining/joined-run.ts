@@ -1,6 +1,13 @@
 /** Joins an answer to the run that goes on writing it elsewhere, so that nothing is asked or said twice. */
 import type { UIMessageChunk } from "ai"
 import type { Beginning } from "../beginning.ts"
+import { partKeyOf } from "../chunk-cleaner.ts"
+import type { Continuation } from "../continuation.ts"
+
+/** The reason of an aborted model call whose answer another process continues: what runs elsewhere must go on. */
+export class HandedOver extends Error {
+  override readonly name = "HandedOver"
+}
 
 /**
  * Lists the chunks of the answer so far, if its run is to be joined: the producer died, or the user has decided on the
@@ -17,40 +24,44 @@ export function chunksToJoin(beginning: Beginning): UIMessageChunk[] | undefined
  * calls. The agent's refusal of a call that the user has denied adds nothing.
  * @param before the chunks so far
  */
-export function joining(before: UIMessageChunk[]): (chunk: UIMessageChunk) => UIMessageChunk[] {
+export function joining(before: UIMessageChunk[]): Continuation {
   const open = new Set<string>()
   const calls = new Set<string>()
   const denied = new Set<string>()
   const hasBegun = before.some(({ type }) => type === "start-step")
   for (const chunk of before) {
-    if (chunk.type === "text-start" || chunk.type === "reasoning-start") open.add(keyOf(chunk))
-    if (chunk.type === "text-end" || chunk.type === "reasoning-end") open.delete(keyOf(chunk))
+    if (chunk.type === "text-start" || chunk.type === "reasoning-start") open.add(partKeyOf(chunk))
+    if (chunk.type === "text-end" || chunk.type === "reasoning-end") open.delete(partKeyOf(chunk))
     if (chunk.type === "tool-input-start" || chunk.type === "tool-input-available") calls.add(chunk.toolCallId)
     if (chunk.type === "tool-output-denied") denied.add(chunk.toolCallId)
   }
-  return (chunk) => {
+  function isNew(chunk: UIMessageChunk): boolean {
     switch (chunk.type) {
       case "start-step":
-        return hasBegun ? [] : [chunk]
+        return !hasBegun
       case "text-start":
       case "reasoning-start":
-        return open.delete(keyOf(chunk)) ? [] : [chunk]
+        return !open.delete(partKeyOf(chunk))
       case "text-end":
       case "reasoning-end":
-        open.delete(keyOf(chunk))
-        return [chunk]
+        open.delete(partKeyOf(chunk))
+        return true
       case "tool-input-start":
       case "tool-input-available":
-        return calls.has(chunk.toolCallId) ? [] : [chunk]
+        return !calls.has(chunk.toolCallId)
       case "tool-output-available":
       case "tool-output-error":
-        return denied.has(chunk.toolCallId) ? [] : [chunk]
+        return !denied.has(chunk.toolCallId)
       default:
-        return [chunk]
+        return true
     }
   }
-}
 
-function keyOf(chunk: Extract<UIMessageChunk, { id: string }>): string {
-  return `${chunk.type.split("-")[0]} ${chunk.id}`
+  return {
+    *transform(chunk) {
+      if (isNew(chunk)) yield chunk
+    },
+    // Nothing is held back.
+    *end() {},
+  }
 }
