@@ -75,7 +75,7 @@ export function queueFor(pool: Pool, { maxConnections, onProblem = () => undefin
     return new Promise((resolve, reject) => {
       const place = isUrgent ? waiters.findIndex((waiter) => !waiter.isUrgent) : -1
       waiters.splice(place < 0 ? waiters.length : place, 0, { isUrgent, ticks: 0, resolve, reject })
-      timer ??= setInterval(() => setImmediate(tick), tickMs)
+      timer ??= setTimeout(() => setImmediate(tick), tickMs)
       serve()
     })
   }
@@ -84,7 +84,7 @@ export function queueFor(pool: Pool, { maxConnections, onProblem = () => undefin
     while (waiters.length > fetchingIdle && proven.size > lentCount) void fetchIdle()
     while (waiters.length > fetchingIdle + fetchingNew && mayGrow()) void fetchNew()
     if (waiters.length > 0) return
-    clearInterval(timer)
+    clearTimeout(timer)
     timer = undefined
   }
 
@@ -212,6 +212,7 @@ export function queueFor(pool: Pool, { maxConnections, onProblem = () => undefin
       else if (isSilent || waiter.ticks >= maxWaitTicks) dismiss(waiter, busy(waiter))
     }
     serve()
+    timer?.refresh()
   }
 
   function busy(waiter: Waiter): DatabaseBusy {
