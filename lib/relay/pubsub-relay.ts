@@ -85,6 +85,7 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
       const ownReader = outlet<StreamEvent>()
       const lines = outlet<string>()
       let isProducing = false
+      let isOpen = false
       let hasEnded = false
       const { context, hasJoined, report } = openPackage(streamId, () => hasEnded)
       const doorbell = onStop ? listenForStop(streamId, onStop).catch(report) : undefined
@@ -108,8 +109,16 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
       }
 
       function makeLines(): ReadableStream<string> {
+        isOpen = true
         if (!isProducing) produce()
         return lines.stream
+      }
+
+      /** Releases what only the package or its followers would read. */
+      async function release(copy: Lines): Promise<void> {
+        // The package's copy waits for the store at every event, so the first reader gets ours.
+        await copy?.cancel()
+        if (!isOpen) await lines.stream.cancel()
       }
 
       const joining = context.resumableStream(streamId, makeLines).catch(report)
@@ -120,14 +129,10 @@ export function pubsubRelay({ store, keyPrefix = "rejoin", onProblem = () => und
         const followed = await follow(joining, {}, report)
         return { role: "follower", isShared: true, items: followed?.items ?? endedStream() }
       }
-      // The package's copy waits for the store at every event, so the first reader gets ours.
-      void joining.then((copy) => copy?.cancel()).catch(report)
-      const isShared = isProducing
-      if (!isShared) {
-        // If the package opens the stream later, it finds it empty and marks it as ended.
-        lines.end()
-        produce()
-      }
+      void joining.then(release).catch(report)
+      const isShared = isOpen
+      // A store that is slow to open the stream gets it from its first event once it does.
+      if (!isProducing) produce()
       return { role: "producer", isShared, items: ownReader.stream }
     },
 

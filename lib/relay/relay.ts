@@ -9,7 +9,7 @@
  * 3. The source is read to its end, however slow its readers are and whether any is left.
  * 4. A source that throws ends with one last `error` event for every reader.
  * 5. Opening never fails because of a store: the producer's own reader gets its stream anyway, within 1 s, and
- *    `isShared` says that no other process can follow.
+ *    `isShared` says that no other process can follow yet. Once a store that was slow has opened the stream, they can.
  * 6. Following returns `undefined` within 2 s if the stream is unknown or has ended, its producer is dead, or the store
  *    is out of reach.
  */
@@ -39,7 +39,7 @@ export interface FollowedStream {
 export interface OpenedStream {
   /** "producer": `makeStream` was called, here and only here. "follower": another caller produces the stream. */
   readonly role: "producer" | "follower"
-  /** false if no other process can follow, because the store is out of reach or resuming is off */
+  /** false if no other process can follow yet, because the store is out of reach or slow, or resuming is off */
   readonly isShared: boolean
   readonly items: ReadableStream<RelayItem>
 }

@@ -152,26 +152,49 @@ test("foreign messages on a channel are reported and do no harm", async () => {
   source.close()
 })
 
-test("a stream whose Redis answers too late at the start is reported as ended, not as one without a producer", async () => {
-  const { here, there, streamId, hereStore } = processes()
-  const source = scriptedSource()
-  const answer = Promise.withResolvers<void>()
-  const increment = hereStore.increment
-  hereStore.increment = async (key) => {
-    await answer.promise
-    return increment(key)
-  }
-  const opened = await here.resumableStream(streamId, source.makeStream)
-  expect(opened.isShared).toBe(false)
-  answer.resolve()
-  await expect.poll(() => there.status(streamId)).toBe("ended")
-  expect(hereStore.openSubscriptions).toBe(0)
+test("F12 a stream whose store answers late at the start can be followed from then on, from its first word", async () => {
+  const { here, there, streamId, source, opened, answer } = await openedLate()
+  source.say("one ")
+  const first = readRelay(opened.items)
+  await first.until("one ")
+  answer()
+  const follower = await follow(there, streamId)
+  await follower.until("one ")
+  source.say("two")
+  source.finish()
+  source.close()
+  expect(await follower.toTheEnd()).toEqual({ text: "one two", isWhole: true })
+  expect(await first.toTheEnd()).toEqual({ text: "one two", isWhole: true })
+  expect(source.timesMade).toBe(1)
+  await expect.poll(() => here.status(streamId)).toBe("ended")
+})
+
+test("a stream that ends before its store answers is known to have ended, and leaves no subscription", async () => {
+  const { there, streamId, source, opened, answer, hereStore } = await openedLate()
   source.say("one")
   source.finish()
   source.close()
   expect(await readRelay(opened.items).toTheEnd()).toEqual({ text: "one", isWhole: true })
+  answer()
+  await expect.poll(() => there.status(streamId)).toBe("ended")
+  await expect.poll(() => hereStore.openSubscriptions).toBe(0)
   expect(source.timesMade).toBe(1)
 })
+
+/** A stream of `here` whose store does not answer until the test lets it. */
+async function openedLate() {
+  const both = processes()
+  const source = scriptedSource()
+  const { promise, resolve: answer } = Promise.withResolvers<void>()
+  const { increment } = both.hereStore
+  both.hereStore.increment = async (key) => {
+    await promise
+    return increment(key)
+  }
+  const opened = await both.here.resumableStream(both.streamId, source.makeStream)
+  expect(opened).toMatchObject({ role: "producer", isShared: false })
+  return { ...both, source, opened, answer }
+}
 
 /** Two processes that share a store in memory; the test decides what happens to each message. */
 function processes() {
