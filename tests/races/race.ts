@@ -8,6 +8,7 @@ import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { processStore } from "#tests/support/relays/process-store.ts"
 import { seeded } from "#tests/support/seeded-property.ts"
 import { type Gate, serverProcesses } from "#tests/support/servers/server-processes.ts"
+import { runsMs } from "./step.ts"
 import { type StreamWorld, streamWorld } from "./stream-world.ts"
 
 export interface Race<Given> {
@@ -41,7 +42,7 @@ export function race<Given>(
   body: (race: Race<Given>) => Promise<void>,
 ): void {
   const wanted = Number(process.env.RUNS ?? runs)
-  test(`${name}, in ${wanted} orders`, { timeout: 300_000 }, async () => {
+  test(`${name}, in ${wanted} orders`, { timeout: runsMs }, async () => {
     const memory = memoryStore()
     const openStore = () => {
       const store = processStore(memory)
@@ -54,7 +55,7 @@ export function race<Given>(
         const { gate, run, pause } = turnstile(scheduler)
         const world = await streamWorld(servers, client, { gate })
         try {
-          await body({ world, given: drawn, run, pause })
+          await world.step("the race", body({ world, given: drawn, run, pause }))
         } finally {
           await world.close()
         }

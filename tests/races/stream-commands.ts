@@ -26,7 +26,11 @@ export function nothingYet(): Expected {
 type Command = fc.AsyncCommand<Expected, FragileWorld>
 
 function command(name: string, check: Command["check"], run: (now: Expected, world: FragileWorld) => Promise<void>) {
-  return { check, run, toString: () => name } satisfies Command
+  return {
+    check,
+    run: (now, world) => world.step(name, run(now, world)),
+    toString: () => name,
+  } satisfies Command
 }
 
 const isAsked = (now: Readonly<Expected>) => now.isAsked

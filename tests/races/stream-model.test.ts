@@ -17,7 +17,7 @@ import { processStore } from "#tests/support/relays/process-store.ts"
 import { useRedis } from "#tests/support/relays/two-processes.ts"
 import { seeded } from "#tests/support/seeded-property.ts"
 import { serverProcesses } from "#tests/support/servers/server-processes.ts"
-
+import { runsMs } from "./step.ts"
 import { type Expected, firstCommand, nothingYet, streamCommands } from "./stream-commands.ts"
 import { streamWorld } from "./stream-world.ts"
 import { timeOnDemand } from "./time-on-demand.ts"
@@ -43,7 +43,7 @@ test.each([
   ["log", "redis"],
   ["log", "memory"],
   ["pubsub", "redis"],
-] as const)("at any step, %s over %s keeps its promises", { timeout: 300_000 }, async (relay, place) => {
+] as const)("at any step, %s over %s keeps its promises", { timeout: runsMs }, async (relay, place) => {
   const { openStore, forget } = places[place]()
   const servers = await serverProcesses({ openStore, environment: { STREAM_RELAY: relay, SAVE_EVERY_CHARS: "20" } })
   const client = await servers.guest()
@@ -58,7 +58,7 @@ test.each([
       try {
         await first.run(now, world)
         await fc.asyncModelRun(() => ({ model: now, real: world }), commands)
-        const stored = await world.finish()
+        const stored = await world.step("everything ends", world.finish())
         expectEnd(relay, now, stored)
       } finally {
         await world.close()

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { and, eq, isNull, sql } from "drizzle-orm"
 import { vi } from "vitest"
 import { chatStream } from "#db/schema.ts"
+import { late, within } from "#lib/within.ts"
 import { checkHistory } from "#tests/support/clients/history.ts"
 import { historyWriter } from "#tests/support/clients/history-writer.ts"
 import type { Client } from "#tests/support/clients/service.ts"
@@ -12,6 +13,7 @@ import { type Voice, voices } from "#tests/support/providers/voices.ts"
 import type { Gate, ServerProcess, ServerProcesses } from "#tests/support/servers/server-processes.ts"
 import { hangMs } from "#tests/support/within.ts"
 import { openReader, type Reader } from "./reader.ts"
+import { boundedSteps } from "./step.ts"
 
 export type Seat = 0 | 1
 
@@ -85,7 +87,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
   async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
     const startedAtMs = performance.now()
     for (let round = 0; !(await isSo()); round++) {
-      if (performance.now() - startedAtMs > hangMs) throw new Error("it did not come to pass")
+      if (performance.now() - startedAtMs > hangMs) throw new Error(`it did not come to pass: ${await describe()}`)
       await wait(10)
       if (round % 10 === 9 && performance.now() - startedAtMs > 300) await passTime(3_000)
     }
@@ -100,6 +102,26 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
     await until(() => isDone)
     return work
   }
+
+  /** Tells who waits for what, for the message of a failure. */
+  async function describe(): Promise<string> {
+    // The database may be what hangs.
+    const found = await within(row(), 5_000).catch(String)
+    return JSON.stringify({
+      row: found === late ? "no answer" : found,
+      running: seats.map((server) => server.services.chat.running.size),
+      voices: spoken.all.map(({ said, isBrokenOff }) => ({ said, isBrokenOff })),
+      readers: readers.map(({ tab, isDetached }) => ({
+        isDetached,
+        isOver: tab.isOver,
+        text: tab.text,
+        reattached: tab.reattached,
+        comments: tab.comments.slice(-2),
+      })),
+    })
+  }
+
+  const step = boundedSteps(describe)
 
   async function stored() {
     const [end] = await storedEnds(servers.services.database, chatId)
@@ -120,6 +142,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
     until,
     row,
     stored,
+    step,
     /** Asks, or repeats the question; another id is another question. */
     post(seat: Seat, id = messageId) {
       const message = { id, role: "user", parts: [{ type: "text", text: "Say something." }] }
@@ -195,7 +218,7 @@ export async function streamWorld(servers: ServerProcesses, client: Client, { ga
         reader.reattach(0, "own")
         void reader.tab.leave().catch(() => undefined) // whether it went well is the test's to say
       }
-      await Promise.all(seats.map((server) => server.close()))
+      await step("the servers close", Promise.all(seats.map((server) => server.close())))
     },
   }
 }

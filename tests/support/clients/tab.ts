@@ -25,6 +25,8 @@ export interface Tab {
   until(words: string): Promise<void>
   /** Finds the first chunk that passes, or waits for it. @throws if the stream ended before */
   chunk<Found extends UIMessageChunk>(passes: Passes<Found>): Promise<Found>
+  /** true once `ended` has settled */
+  readonly isOver: boolean
   /** "nothing": there was nothing to read. Rejects where a server refuses. */
   readonly ended: Promise<"whole" | "left" | "nothing">
   /** Closes the tab. */
@@ -145,6 +147,9 @@ export async function openTab({ name, history, begin, asksNothing = false, follo
     headers: first.headers,
     comments,
     ended,
+    get isOver() {
+      return isOver
+    },
     get text() {
       return reader.text
     },

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
 import type { EventId } from "#lib/chat-protocol.ts"
+import { hangMs } from "../within.ts"
 import type { HistoryWriter } from "./history-writer.ts"
 import { openTab, Refusal, type Tab } from "./tab.ts"
 
@@ -91,11 +92,12 @@ export async function openTestChat({ chatId, history, signInAt, agent }: TestCha
     },
     follow,
     async followLive(at) {
-      for (;;) {
+      for (const startedAtMs = performance.now(); performance.now() - startedAtMs < hangMs; ) {
         const tab = await follow(at)
         if (tab.headers.get("x-resume") !== "stored") return tab
         await tab.leave()
       }
+      throw new Error(`${at.url} has only the stored answer of chat ${chatId}, not its stream`)
     },
     stop: (at, streamId) =>
       request(at, `/api/chat/${chatId}/stop`, { method: "POST", body: JSON.stringify({ streamId }) }),
