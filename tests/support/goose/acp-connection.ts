@@ -126,8 +126,7 @@ async function openStream(goose: GooseAddress, headers: Record<string, string>):
     isOpen: () => isOpen,
     async drop() {
       reading.abort()
-      // What Goose writes before it hears of the end is lost. It answers a later request after that.
-      await (await fetch(`${goose.url}/health`)).text()
+      await hearsOfEnds(goose)
     },
     async next(isSo) {
       for (;;) {
@@ -139,6 +138,14 @@ async function openStream(goose: GooseAddress, headers: Record<string, string>):
       }
     },
   }
+}
+
+/**
+ * Resolves once Goose has heard of the end of every reader that has left before. What it writes until then is lost with
+ * them. It answers a later request after that.
+ */
+export async function hearsOfEnds({ url }: Pick<GooseAddress, "url">): Promise<void> {
+  await (await fetch(`${url}/health`)).text()
 }
 
 /** Only what never comes takes that long. */

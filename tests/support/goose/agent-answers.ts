@@ -4,6 +4,7 @@ import type { LanguageModelV4Prompt, LanguageModelV4StreamPart } from "@ai-sdk/p
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { gooseAgent } from "#lib/models/goose/goose.ts"
 import type { RemoteAgent, RemoteAnswer } from "#lib/models/remote-agent.ts"
+import { hearsOfEnds } from "./acp-connection.ts"
 import { memoryRuns } from "./memory-runs.ts"
 import type { StartedGoose } from "./start-goose.ts"
 import { shownOf } from "./stream-parts.ts"
@@ -71,6 +72,8 @@ export function startAgents(goose: StartedGoose, address: Address = { url: goose
     const answer = by.answer({ chatId, streamId, epoch: streamId === joins?.streamId ? 2 : 1 })
     if (joins) answer.join(shownOf(before, decisions))
     const parts = await read(answer, [...history, { role: "user", content: [{ type: "text", text: question }] }], asked)
+    // What Goose said before it heard that we have left would be lost.
+    if (asked.endAt) await hearsOfEnds(goose)
     const shown = shownOf([...before, ...parts], decisions)
     const text = shown.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("")
     return { streamId, answer, parts: [...before, ...parts], shown, text }

@@ -30,11 +30,17 @@ export function openOutbound(losesOneAtCut: boolean): Outbound {
       response.flushHeaders()
       for (const line of kept.splice(0)) response.write(line)
       const heartbeat = setInterval(() => response.write(": \n\n"), heartbeatMs)
-      response.on("close", () => {
+      const { socket } = response
+      // Not `close` alone, which comes some turns later: whoever has heard of a later request's answer relies on this.
+      const left = () => {
         clearInterval(heartbeat)
+        socket?.off("end", left)
+        response.off("close", left)
         reader = undefined
         isLost = losesOneAtCut
-      })
+      }
+      socket?.once("end", left)
+      response.once("close", left)
       return true
     },
     end() {
