@@ -1,6 +1,10 @@
-/** A response read as raw text, including comments. */
+/** A response of server-sent events read as raw text, including comments. */
 export interface RawReading {
-  /** Reads on until the text appears in bytes since the last call. @throws if the response ends before */
+  /**
+   * Reads on until one event, or comment, has all of these texts. What comes after it is left for the next call, however
+   * much arrived at once.
+   * @throws if the response ends before
+   */
   until(...parts: string[]): Promise<void>
   leave(): Promise<void>
 }
@@ -8,15 +12,28 @@ export interface RawReading {
 export function rawReadingOf({ status, body }: Response): RawReading {
   if (status !== 200 || !body) throw new Error(`answered with ${status}`)
   const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader() // any bytes
-  let text = ""
+  let unread = ""
+
+  /** Takes the next whole event. */
+  async function next(wanted: string[]): Promise<string> {
+    for (;;) {
+      const end = unread.indexOf("\n\n")
+      if (end >= 0) {
+        const event = unread.slice(0, end)
+        unread = unread.slice(end + 2)
+        return event
+      }
+      const { done, value } = await reader.read()
+      if (done) throw new Error(`the response ended before ${wanted}: ${unread}`)
+      unread += value
+    }
+  }
+
   return {
     async until(...parts) {
-      while (!parts.every((part) => text.includes(part))) {
-        const { done, value } = await reader.read()
-        if (done) throw new Error(`the response ended before ${parts}: ${text}`)
-        text += value
-      }
-      text = ""
+      let event: string
+      do event = await next(parts)
+      while (!parts.every((part) => event.includes(part)))
     },
     leave: () => reader.cancel(),
   }
