@@ -34,13 +34,18 @@ export interface Titler {
 }
 
 export function titler({ repository, model, events, onProblem }: TitlerOptions): Titler {
+  async function titleByAnswer(question: string, answerId: string): Promise<string | undefined> {
+    const found = await repository.messages.find(answerId)
+    if (!found) return undefined
+    const said = { question, answer: withoutThoughts(textOf(found.parts)) }
+    return model ? titleBy(model, said) : titleFrom(said)
+  }
+
   return {
     async nameChat({ chatId, provisional, question, answerId }) {
+      const asked = textOf(question)
       try {
-        const answer = await repository.messages.find(answerId)
-        if (!answer) return
-        const said = { question: textOf(question), answer: withoutThoughts(textOf(answer.parts)) }
-        const title = model ? await titleBy(model, said) : titleFrom(said)
+        const title = (model ? undefined : titleOfQuestion(asked)) ?? (await titleByAnswer(asked, answerId))
         if (!title || title === provisional) return
         const owner = await repository.chats.retitle({ chatId, from: provisional, to: title })
         if (owner) events.publish(owner.userId, { type: "chat-renamed", chatId, title })
@@ -65,13 +70,19 @@ export function provisionalTitle(question: ChatMessagePart[]): string {
  * Makes a title without a model: the question without its polite words, or the answer's heading if that fits better.
  */
 export function titleFrom({ question, answer }: FirstTurn): string {
+  const title = titleOfQuestion(question)
+  if (title !== undefined) return title
+  const heading = headingIn(answer)
+  if (heading !== "" && heading.length <= maxTitleChars) return heading
+  return shortened(sentenceIn(question))
+}
+
+/** Returns a question's title if it needs no answer: it is short, and says something. */
+function titleOfQuestion(question: string): string | undefined {
   const asked = sentenceIn(question)
   // In scripts with spaces between words, a single word is only a greeting.
   const isMeaningful = asked.includes(" ") || /[^\p{ASCII}]{4,}/u.test(asked)
-  if (isMeaningful && asked.length <= maxTitleChars) return asked
-  const heading = headingIn(answer)
-  if (heading !== "" && heading.length <= maxTitleChars) return heading
-  return shortened(asked)
+  return isMeaningful && asked.length <= maxTitleChars ? asked : undefined
 }
 
 const politeness =
