@@ -1,10 +1,9 @@
 /**
- * Stores what answers cost, and what each user has left. Each generation has one row, written in the transaction that
- * ends it.
+ * Stores what answers cost, and what each user has left. Each generation has one row, written with its end.
  */
-import { and, desc, eq, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
-import { charge, chat, user } from "#db/schema.ts"
+import { charge, user } from "#db/schema.ts"
 import type { Usage } from "#lib/chat-protocol.ts"
 import { cursorOf, parseCursor } from "./cursor.ts"
 
@@ -67,30 +66,42 @@ export interface AnswerCharge {
   usage: Usage
 }
 
-/**
- * Charges a generation to the present owner of its chat: a guest may have signed up while it was written. A repeated
- * call charges nothing more, and a generation that used nothing is free.
- */
+/** Charges a generation in a statement of its own, to the present owner of its chat. */
 export async function takeCharge(
   db: Db,
   ended: { streamId: string; chatId: string; messageId: string; charge: AnswerCharge },
 ): Promise<void> {
-  const { streamId, chatId, messageId } = ended
-  const { usage, model } = ended.charge
+  const { streamId, chatId, messageId, charge } = ended
+  await db.execute(sql`
+    with ended as (
+      select id as "chatId", ${messageId}::text as "messageId", "userId" from "Chat" where id = ${chatId}::uuid
+    )
+    ${charging(sql`ended`, streamId, charge)}
+    select`)
+}
+
+/**
+ * Continues a WITH list so that it charges the generation of an earlier entry. A generation is charged once, however
+ * often this runs, and is free if it used nothing.
+ * @param ended the entry: no row, or one with `chatId`, `messageId`, and `userId`: the present owner of the chat, since
+ * a guest may have signed up while the answer was written
+ */
+export function charging(ended: SQL, streamId: string, { model, usage }: AnswerCharge): SQL {
   const credits = usage.inputTokens + usage.outputTokens
-  if (credits === 0) return
-  const [owner] = await db.select({ userId: chat.userId }).from(chat).where(eq(chat.id, chatId))
-  if (!owner) return
-  const taken = await db
-    .insert(charge)
-    .values({ ...usage, ...owner, credits, model, streamId, chatId, messageId })
-    .onConflictDoNothing()
-    .returning({ credits: charge.credits })
-  if (taken.length > 0)
-    await db
-      .update(user)
-      .set({ credits: sql`${user.credits} - ${credits}` })
-      .where(eq(user.id, owner.userId))
+  if (credits === 0) return sql.empty()
+  return sql`, charged as (
+      insert into "Charge" ("streamId", "userId", "chatId", "messageId", model, "inputTokens", "outputTokens",
+        "cachedInputTokens", "reasoningTokens", estimated, "isLowerBound", credits)
+      select ${streamId}::uuid, "userId", "chatId", "messageId", ${model}::text, ${usage.inputTokens}::integer,
+        ${usage.outputTokens}::integer, ${usage.cachedInputTokens}::integer, ${usage.reasoningTokens}::integer,
+        ${usage.estimated}::boolean, ${usage.isLowerBound ?? false}::boolean, ${credits}::bigint
+      from ${ended}
+      on conflict do nothing
+      returning "userId", credits
+    ),
+    paid as (
+      update "User" set credits = "User".credits - charged.credits from charged where "User".id = charged."userId"
+    )`
 }
 
 /**

@@ -43,7 +43,7 @@ export interface StreamRepository {
   ): Promise<{ isStopRequested: boolean } | undefined>
 
   /**
-   * Writes how a generation ended, with its charge, once and in one transaction. Safe to repeat if the reply got
+   * Writes how a generation ended, with its charge, once and in one statement. Safe to repeat if the reply got
    * lost.
    * @returns false if the generation had ended in another way before
    */

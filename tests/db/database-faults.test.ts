@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest"
 import { rowsOf } from "#db/db.ts"
 import { type ChatRepository, chatRepository } from "#db/repository/chat-repository.ts"
 import { retryingChats } from "#db/repository/retrying-repository.ts"
-import { chatStream, message, user } from "#db/schema.ts"
+import { charge, chat, chatStream, message, user } from "#db/schema.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { describeEachNewDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
 import { hangMs } from "#tests/support/within.ts"
@@ -58,6 +58,19 @@ describeEachNewDatabase(
       })
       await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: hangMs })
       expect(await db.select({ epoch: chatStream.epoch }).from(chatStream)).toEqual([{ epoch: 1 }])
+    })
+
+    test("F20 an end given up while its chat was locked is not written afterwards, and can be written again", async () => {
+      const { db, repository, turn } = await begun(await open())
+      await db.transaction(async (other) => {
+        await other.select().from(chat).for("update")
+        await expect(repository.streams.end(endOf(turn.streamId))).rejects.toMatchObject({ code: "db_unavailable" })
+        await other.execute(sql`select pg_sleep(0.5)`)
+      })
+      await vi.waitUntil(async () => (await waitingFor(db)) === 0, { timeout: hangMs })
+      expect(await repository.streams.find(turn.streamId)).toMatchObject({ isRunning: true })
+      expect(await repository.streams.end(endOf(turn.streamId))).toBe(true)
+      expect(await db.select({ credits: charge.credits }).from(charge)).toHaveLength(1)
     })
 
     test("F22 one of two deadlocked transactions is aborted, and retried if it is ours", async () => {

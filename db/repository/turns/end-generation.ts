@@ -1,9 +1,9 @@
-import { and, eq, isNull, sql } from "drizzle-orm"
+import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
-import { isAwaited } from "#db/deadline.ts"
-import { chat, chatStream, message, source } from "#db/schema.ts"
+import { isAwaited, NoAnswer, queryTimeoutMs } from "#db/deadline.ts"
+import { chatStream } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
-import { type AnswerCharge, takeCharge } from "../charge-repository.ts"
+import { type AnswerCharge, charging } from "../charge-repository.ts"
 import { type HistoryMessage, historyOf } from "../history.ts"
 
 export interface EndedGeneration {
@@ -18,38 +18,56 @@ export interface EndedGeneration {
   charge: AnswerCharge
 }
 
-/** Writes how a generation ended, with its sources and its charge, in one transaction. */
+/**
+ * Writes how a generation ended, with its sources and its charge, in one statement: so in one round trip and one
+ * transaction. It locks the chat first, as the beginning of a turn and a deletion do, so that none waits for another.
+ * After a wait, Postgres rechecks the locked rows: a stream that ended or was taken over meanwhile is left as it is.
+ */
 export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boolean> {
-  return db.transaction(async (transaction) => {
-    await lockChatOf(transaction, ended.streamId)
-    const [row] = await transaction
-      .update(chatStream)
-      .set({ endedAt: sql`now()`, lastEventId: ended.lastEventId })
-      .where(
-        and(eq(chatStream.streamId, ended.streamId), eq(chatStream.epoch, ended.epoch), isNull(chatStream.endedAt)),
+  const { streamId, epoch, status, parts, metadata, sources, lastEventId, charge } = ended
+  const [row] = rowsOf<{ isStored: boolean; isLate: boolean }>(
+    await db.execute(sql`
+      with locked_chat as (
+        select id, "userId" from "Chat"
+        where id = (select "chatId" from "ChatStream" where "streamId" = ${streamId}::uuid)
+        for no key update
+      ),
+      locked as (
+        select stream.id, locked_chat."userId" from "ChatStream" as stream join locked_chat on locked_chat.id = stream."chatId"
+        where "streamId" = ${streamId}::uuid and epoch = ${epoch}::integer and "endedAt" is null
+        for no key update of stream
+      ),
+      ended as (
+        update "ChatStream" as stream set "endedAt" = now(), "lastEventId" = ${lastEventId}::text
+        from locked where stream.id = locked.id and ${isAwaited}
+        returning "chatId", "messageId", "userId"
+      ),
+      written as (
+        update "Message"
+        set status = ${status}, parts = ${JSON.stringify(parts)}::jsonb, metadata = ${JSON.stringify(metadata)}::jsonb, "updatedAt" = now()
+        from ended where "Message".id = ended."messageId"
+        returning ended."chatId", ended."messageId", ended."userId"
       )
-      .returning({ messageId: chatStream.messageId, chatId: chatStream.chatId })
-    if (!row) return hasEndedAlike(transaction, ended)
-
-    await transaction
-      .update(message)
-      .set({ status: ended.status, parts: ended.parts, metadata: ended.metadata, updatedAt: sql`now()` })
-      .where(eq(message.id, row.messageId))
-    if (ended.sources.length > 0)
-      await transaction
-        .insert(source)
-        .values(ended.sources.map((cited, index) => ({ ...cited, messageId: row.messageId, position: index + 1 })))
-        .onConflictDoNothing()
-    await takeCharge(transaction, { ...ended, ...row })
-    return true
-  })
+      ${storingSources(sources)}
+      ${charging(sql`written`, streamId, charge)}
+      select exists (select from written) as "isStored",
+        exists (select from locked) and not exists (select from ended) as "isLate"`),
+  )
+  if (row?.isStored) return true
+  // The statement was given up while it waited, and has changed nothing.
+  if (row?.isLate) throw new NoAnswer(queryTimeoutMs)
+  return hasEndedAlike(db, ended)
 }
 
-/** Locks the chat first, as the beginning of a turn and a deletion do, so that none waits for another. */
-async function lockChatOf(transaction: Db, streamId: string): Promise<void> {
-  const itsStream = eq(chatStream.streamId, streamId)
-  const itsChat = transaction.select({ id: chatStream.chatId }).from(chatStream).where(itsStream)
-  await transaction.select({ id: chat.id }).from(chat).where(eq(chat.id, itsChat)).for("no key update")
+/** Stores what `written` cites. Most answers cite nothing. */
+function storingSources(sources: EndedGeneration["sources"]): SQL {
+  if (sources.length === 0) return sql.empty()
+  return sql`, cited as (
+      insert into "Source" ("messageId", url, title, position)
+      select written."messageId", entry->>'url', entry->>'title', place
+      from written, jsonb_array_elements(${JSON.stringify(sources)}::jsonb) with ordinality as list(entry, place)
+      on conflict do nothing
+    )`
 }
 
 /** Returns true if an earlier try stored the same end and only its reply got lost. */

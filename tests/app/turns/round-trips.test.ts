@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto"
 import { createServer } from "node:net"
 import pg from "pg"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { patiently } from "#tests/support/within.ts"
 
 test("a POST reaches the model after one database round trip, or two if the session must be looked up", async () => {
   const model = scripted("hello")
@@ -25,6 +27,27 @@ test("a POST reaches the model after one database round trip, or two if the sess
   await (await withoutCopy.post("with a session that was not")).readAll()
   expect(queriesAtCall).toBe(2)
 })
+
+test.each([
+  ["in a chat that exists", 2, "with a signed copy of its session"],
+  ["in a new chat", 5, "with a session that is looked up"],
+])("a whole turn %s is at most %i statements %s: its beginning and its end are one each", async (where, most) => {
+  const { guest, services } = await freshService({ model: scripted("one") })
+  const client = await guest()
+  await (await client.post("What comes first?")).readAll()
+  const isOver = () => patiently(async () => expect(services.chat.running.isIdle).toBe(true))
+  await isOver()
+  const queries = vi.spyOn(pg.Client.prototype, "query")
+  const asking = where === "in a new chat" ? client.withoutCookie("better-auth.session_data") : client
+  if (where === "in a new chat") asking.chatId = randomUUID()
+  await (await asking.post("What comes second?")).readAll()
+  await isOver()
+  const statements = queries.mock.calls.map(([query]) => JSON.stringify(query)).filter((text) => !timers.test(text))
+  expect(statements.length, statements.join("\n")).toBeLessThanOrEqual(most)
+})
+
+/** What processes ask every few seconds, whoever asks them: for dead producers, and for more time of their own. */
+const timers = /"select .?"streamId.?" from|update .?"ChatStream.?" set .?"leaseExpiresAt/
 
 /** A Redis that would notice any request. */
 async function listeningRedis(): Promise<{ url: string; connections: () => number }> {
