@@ -14,7 +14,7 @@ export async function signIn({ url }: AppProcess): Promise<string> {
 }
 
 /** Sums user and system time, which Linux counts in hundredths of a second. */
-export function cpuSecondsOf(servers: AppProcess[]): number {
+export function cpuSecondsOf(servers: Pick<AppProcess, "pid">[]): number {
   return servers.reduce((sum, { pid }) => {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /, "")
