@@ -19,6 +19,26 @@ export function mergeEvents(events: Iterable<StreamEvent>): StreamEvent[] {
   return merged
 }
 
+/** Finds where a slice ends that begins at this index and has about so many characters of deltas, and any event. */
+export function endOfSlice(events: readonly StreamEvent[], from: number, until: number, chars: number): number {
+  let end = from
+  for (let left = chars; end < until && left > 0; end++) left -= lengthOf(events[end]?.chunk)
+  return end
+}
+
+/** Counts the characters of a delta; other chunks are counted as long enough to bound their number. */
+function lengthOf(chunk: UIMessageChunk | undefined): number {
+  switch (chunk?.type) {
+    case "text-delta":
+    case "reasoning-delta":
+      return chunk.delta.length
+    case "tool-input-delta":
+      return chunk.inputTextDelta.length
+    default:
+      return 1_000
+  }
+}
+
 /** Joins two deltas. @returns undefined if they are not deltas of one part */
 function joined(first: UIMessageChunk, second: UIMessageChunk): UIMessageChunk | undefined {
   switch (second.type) {

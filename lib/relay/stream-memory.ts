@@ -1,5 +1,5 @@
 import { type EventId, endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
-import { mergeEvents } from "./merge-events.ts"
+import { endOfSlice, mergeEvents } from "./merge-events.ts"
 import { caughtUp, type FollowedStream, type FollowOptions, type RelayItem, type ResumeKind } from "./relay.ts"
 
 /**
@@ -34,6 +34,8 @@ export interface StreamMemoryOptions {
 
 /** Events per pull: enough to be fast, few enough to let other readers run. */
 const burst = 64
+/** Text per pull of a merged backlog: what a reader holds of it, however long the answer is. */
+const sliceChars = 65_536
 
 export function streamMemory({
   onIdle = () => undefined,
@@ -47,18 +49,29 @@ export function streamMemory({
     /** index of the reader's next event */
     next: number
     wake(): void
-    disconnect(): void
+    /** Removes what comes after the first `kept` events; a reader that has more is disconnected. */
+    rewind(kept: number): void
   }
 
-  function readerFrom(next: number, before: RelayItem[] = []): ReadableStream<RelayItem> {
+  interface Backlog {
+    /** number of events that were there when the reader came; the mark follows the last of them */
+    until: number
+    isMerged: boolean
+  }
+
+  function readerFrom(next: number, given?: Backlog): ReadableStream<RelayItem> {
+    let backlog = given
     let waiting: PromiseWithResolvers<void> | undefined
-    let isOver = memory.hasEnded && next >= events.length
+    let isOver = given === undefined && memory.hasEnded && next >= events.length
     let timer: NodeJS.Timeout | undefined
     const cursor: Cursor = {
       next,
       wake: () => waiting?.resolve(),
-      disconnect() {
+      rewind(kept) {
+        if (backlog) backlog.until = Math.min(backlog.until, kept)
+        if (cursor.next <= kept) return
         isOver = true
+        backlog = undefined
         waiting?.resolve()
       },
     }
@@ -69,27 +82,45 @@ export function streamMemory({
       if (cursors.delete(cursor) && cursors.size === 0) onIdle()
     }
 
+    type Controller = ReadableStreamDefaultController<RelayItem>
+
+    /** The backlog stays here until it is asked for, so that an unread one of any length takes no memory. */
+    function sendSlice({ until, isMerged }: Backlog, controller: Controller): void {
+      const end = isMerged ? endOfSlice(events, cursor.next, until, sliceChars) : Math.min(cursor.next + burst, until)
+      const slice = events.slice(cursor.next, end)
+      send(isMerged ? mergeEvents(slice) : slice, controller)
+      cursor.next = end
+      if (end < until && !isOver) return
+      controller.enqueue(caughtUp)
+      backlog = undefined
+    }
+
+    function send(sent: readonly StreamEvent[], controller: Controller): void {
+      for (const event of sent) {
+        controller.enqueue(event)
+        if (endsStream(event.chunk)) isOver = true
+      }
+    }
+
     return new ReadableStream<RelayItem>(
       {
         async pull(controller) {
           clearTimeout(timer)
-          for (const item of before.splice(0)) controller.enqueue(item)
           if (isOver) {
             controller.close()
             return leave()
           }
-          while (cursor.next >= events.length && !isOver && !isClosed) {
+          while (!backlog && cursor.next >= events.length && !isOver && !isClosed) {
             waiting = Promise.withResolvers()
             await waiting.promise
           }
-          for (let count = 0; count < burst && !isOver; count++) {
-            const event = events[cursor.next]
-            if (!event) break
-            cursor.next++
-            controller.enqueue(event)
-            if (endsStream(event.chunk)) isOver = true
+          if (backlog) sendSlice(backlog, controller)
+          else if (!isOver) {
+            const live = events.slice(cursor.next, cursor.next + burst)
+            cursor.next += live.length
+            send(live, controller)
           }
-          if (isOver || (isClosed && cursor.next >= events.length)) {
+          if (isOver || (isClosed && !backlog && cursor.next >= events.length)) {
             controller.close()
             return leave()
           }
@@ -125,7 +156,7 @@ export function streamMemory({
     rewindTo(id) {
       const kept = id === undefined ? 0 : indexAfter(events, id)
       events.length = kept
-      for (const cursor of cursors) if (cursor.next > kept) cursor.disconnect()
+      for (const cursor of cursors) cursor.rewind(kept)
     },
     close() {
       isClosed = true
@@ -135,9 +166,7 @@ export function streamMemory({
     follow(position, { isMerged = true } = {}) {
       const start = position === undefined ? 0 : indexAfter(events, position)
       const resume: ResumeKind = position === undefined ? "from-start" : start === 0 ? "reset" : "continued"
-      const missed = events.slice(start)
-      const backlog = isMerged ? mergeEvents(missed) : missed
-      return { resume, items: readerFrom(events.length, [...backlog, caughtUp]) }
+      return { resume, items: readerFrom(start, { until: events.length, isMerged }) }
     },
   }
   return memory

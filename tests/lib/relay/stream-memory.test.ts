@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest"
 import { eventId, type StreamEvent } from "#lib/chat-protocol.ts"
+import { caughtUp } from "#lib/relay/relay.ts"
 import { streamMemory } from "#lib/relay/stream-memory.ts"
 import { readRelay } from "#tests/support/relays/relay-reader.ts"
 
@@ -49,4 +50,38 @@ test("F27 a slow reader keeps its slot for as long as it returns for more, and c
   }
   expect(taken).toBe(301)
   expect([memory.readers, vi.getTimerCount()]).toEqual([0, 0])
+})
+
+test("F27 a stuck follower of a long answer holds a slice of it, not all", async () => {
+  const memory = streamMemory()
+  const long = "x".repeat(10_000)
+  const events = Array.from({ length: 2_000 }, (_, index): StreamEvent => {
+    return { id: eventId(1, index + 1), chunk: { type: "text-delta", id: "text", delta: `${index}${long}` } }
+  })
+  memory.append(events)
+  const follower = memory.follow().items.getReader()
+  let text = ""
+  let pieces = 0
+  for (let next = await follower.read(); next.value !== caughtUp; next = await follower.read()) {
+    if (next.done || next.value.chunk.type !== "text-delta") throw new Error("the backlog has text alone")
+    expect(next.value.chunk.delta.length).toBeLessThan(80_000)
+    text += next.value.chunk.delta
+    pieces++
+  }
+  expect(text).toBe(events.map(({ chunk }) => (chunk.type === "text-delta" ? chunk.delta : "")).join(""))
+  expect(pieces).toBeGreaterThan(200)
+  await follower.cancel()
+})
+
+test("a follower that has not read its backlog yet loses what another producer takes back, and reads on", async () => {
+  const memory = streamMemory()
+  memory.append(words(1, 10))
+  const follower = memory.follow()
+  memory.rewindTo("1-4")
+  memory.append([
+    { id: "2-5", chunk: { type: "text-delta", id: "text", delta: "instead" } },
+    { id: "2-6", chunk: { type: "finish" } },
+  ])
+  const reader = readRelay(follower.items)
+  expect(await reader.toTheEnd()).toEqual({ text: "w1 w2 w3 w4 instead", isWhole: true })
 })
