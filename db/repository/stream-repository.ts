@@ -4,6 +4,7 @@ import { isAwaited } from "#db/deadline.ts"
 import { urgently } from "#db/pool-queue.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
 import type { ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
+import { sharedQuery } from "./shared-query.ts"
 import {
   type Claim,
   type ClaimedGeneration,
@@ -79,6 +80,8 @@ export interface StreamRepository {
 }
 
 export function streamRepository(db: Db): StreamRepository {
+  // Many readers of one answer come at once when a server restarts.
+  const newest = sharedQuery<{ stream: StreamRow | undefined } | undefined>()
   return {
     end: (ended) => endGeneration(db, ended),
     claimDead: (claim) => claimDead(db, claim),
@@ -150,18 +153,20 @@ export function streamRepository(db: Db): StreamRepository {
       return row as StreamRow | undefined
     },
 
-    async findNewest(chatId, userId) {
-      const [row] = await db
-        .select({ chatId: chat.id, stream: streamColumns })
-        .from(chat)
-        .leftJoin(chatStream, eq(chatStream.chatId, chat.id))
-        .leftJoin(message, eq(message.id, chatStream.messageId))
-        .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
-        .orderBy(
-          sql`${chatStream.endedAt} is null desc, ${message.replacedAt} is null desc, ${message.seq} desc, ${chatStream.createdAt} desc`,
-        )
-        .limit(1)
-      return row && { stream: row.stream?.streamId ? (row.stream as StreamRow) : undefined }
+    findNewest(chatId, userId) {
+      return newest(`${chatId} ${userId}`, async () => {
+        const [row] = await db
+          .select({ chatId: chat.id, stream: streamColumns })
+          .from(chat)
+          .leftJoin(chatStream, eq(chatStream.chatId, chat.id))
+          .leftJoin(message, eq(message.id, chatStream.messageId))
+          .where(and(eq(chat.id, chatId), eq(chat.userId, userId)))
+          .orderBy(
+            sql`${chatStream.endedAt} is null desc, ${message.replacedAt} is null desc, ${message.seq} desc, ${chatStream.createdAt} desc`,
+          )
+          .limit(1)
+        return row && { stream: row.stream?.streamId ? (row.stream as StreamRow) : undefined }
+      })
     },
 
     async isOfChat(streamId, chatId) {
