@@ -9,6 +9,10 @@ export async function register(): Promise<void> {
     const { acceptSocket } = await import("#lib/sockets/accept-socket.ts")
     await acceptSocket(handshake)
   }
+  globalThis.serveRejoinFollower = async (request, response) => {
+    const { serveFollower } = await import("#lib/http/following/door.ts")
+    await serveFollower(request, response)
+  }
   const { endFailedStart } = await import("#lib/log/failed-start.ts")
   // Without services it could answer no request, so it exits with the reason.
   getServices().catch((error: unknown) => endFailedStart(error, { isForeseen: true }))

@@ -1,17 +1,5 @@
 import type { NextConfig } from "next"
-
-/** Headers of every response. `proxy.ts` decides per request what a page may load. */
-const securityHeaders = [
-  { key: "X-Content-Type-Options", value: "nosniff" },
-  { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },
-  { key: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=(), payment=(), usb=()" },
-  { key: "Cross-Origin-Opener-Policy", value: "same-origin" },
-]
-
-/** Headers of API responses and uploaded files: if a browser shows one as a page, nothing in it runs. */
-const nothingToLoad = [
-  { key: "Content-Security-Policy", value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox" },
-]
+import { nothingToLoad, securityHeaders } from "./lib/http/security-headers.ts"
 
 /** Headers of a shared chat: anyone with its address can read it, so neither search engines nor links may reveal it. */
 const unlisted = [

@@ -5,6 +5,7 @@ import { enableCompileCache, flushCompileCache } from "node:module"
 import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import { ConfigError, loadConfig } from "#lib/config.ts"
+import { followAddress } from "#lib/http/following/address.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
 import { errorResponse } from "#lib/http/responses/error-response.ts"
 import { startGate, startingHoldMs, startingRefusal } from "#lib/http/starting.ts"
@@ -47,7 +48,10 @@ async function start(): Promise<void> {
   const app = next({ dev: isDevelopment, hostname: host, port: config.port, httpServer })
   await app.prepare()
   const handle = app.getRequestHandler()
-  gate.open((request, response) => void handle(request, response))
+  gate.open((request, response) => {
+    if (isDevelopment || !followAddress(request) || !globalThis.serveRejoinFollower) void handle(request, response)
+    else globalThis.serveRejoinFollower(request, response).catch((error: Error) => response.destroy(error))
+  })
   await servicesBuilt()
   isStarted = true
   const { port } = server.address() as AddressInfo // it listens on TCP, so this is neither a path nor null

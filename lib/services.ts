@@ -2,7 +2,7 @@
  * Holds the services of this process. Next has separate module graphs for routes, pages and instrumentation, which
  * share only `globalThis`. Most of the code is loaded only by the graph that builds the services.
  */
-import type { IncomingMessage } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import type { Services } from "#lib/build-services.ts"
 import { loadConfig } from "#lib/config.ts"
@@ -15,6 +15,8 @@ declare global {
   var acceptRejoinSocket:
     | ((handshake: { request: IncomingMessage; socket: Duplex; head: Buffer }) => Promise<void>)
     | undefined
+  /** Answers the followers of `server.ts`, in the same module graph. */
+  var serveRejoinFollower: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined
 }
 
 /** Returns the process's services, built at the first call; after a failure the next call builds them again. */

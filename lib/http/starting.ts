@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { ChatError } from "#lib/errors.ts"
+import { sendResponse } from "./node-messages.ts"
 import { errorResponse } from "./responses/error-response.ts"
 
 /** Limits how long an early request waits for the server to start. Health checks do not wait. */
@@ -35,7 +36,7 @@ export function startGate(holdMs = startingHoldMs): StartGate {
     const proceed = () => {
       leave()
       if (opened) opened(request, response)
-      else void send(errorResponse(startingRefusal(), randomUUID()), response)
+      else void sendResponse(errorResponse(startingRefusal(), randomUUID()), response)
     }
     const timer = setTimeout(proceed, holdMs)
     const leave = () => {
@@ -49,7 +50,7 @@ export function startGate(holdMs = startingHoldMs): StartGate {
   return {
     listener(request, response) {
       if (opened) opened(request, response)
-      else if (healthPath.test(request.url ?? "")) void send(startingHealth(), response)
+      else if (healthPath.test(request.url ?? "")) void sendResponse(startingHealth(), response)
       else hold(request, response)
     },
     open(serve) {
@@ -57,13 +58,4 @@ export function startGate(holdMs = startingHoldMs): StartGate {
       for (const proceed of [...waiting]) proceed()
     },
   }
-}
-
-async function send(answer: Response, response: ServerResponse): Promise<void> {
-  const body = await answer.text()
-  response.writeHead(answer.status, {
-    ...Object.fromEntries(answer.headers),
-    "content-length": Buffer.byteLength(body),
-  })
-  response.end(response.req.method === "HEAD" ? undefined : body)
 }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import { writeHead } from "./node-messages.ts"
 
 /** The arguments of a server's event `upgrade`. */
 export interface Handshake {
@@ -23,10 +24,7 @@ export async function refuseHandshake({ request, socket }: Handshake, refusal: R
   response.assignSocket(connection)
   // A client that never closes its side must not keep the connection: no time limit of the server covers it any more.
   response.on("finish", () => connection.destroySoon())
-  const { "set-cookie": _joined, ...headers } = Object.fromEntries(refusal.headers)
-  response.writeHead(refusal.status, {
-    ...headers,
-    "set-cookie": refusal.headers.getSetCookie(),
+  writeHead(response, refusal, {
     "content-length": Buffer.byteLength(body),
     // A response with this status must name a protocol, and the connection belongs to the handshake.
     ...(refusal.status === 426 ? { upgrade: "websocket", connection: "upgrade, close" } : { connection: "close" }),

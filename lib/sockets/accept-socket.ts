@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from "node:http"
 import { WebSocketServer } from "ws"
 import { ChatError } from "#lib/errors.ts"
+import { headersOf } from "#lib/http/node-messages.ts"
 import { routes } from "#lib/http/route.ts"
 import { type Handshake, refuseHandshake } from "#lib/http/upgrades.ts"
 import { type AdmittedSocket, admitSocket } from "./admit-socket.ts"
@@ -44,9 +44,4 @@ export async function acceptSocket(handshake: Handshake): Promise<void> {
 
 function pathOf(url = ""): string {
   return url.replace(/\?.*/s, "")
-}
-
-function headersOf(headers: IncomingHttpHeaders): Headers {
-  const lines = Object.entries(headers).flatMap(([name, value = []]) => [value].flat().map((line) => [name, line]))
-  return new Headers(lines as [string, string][]) // pairs, as they were just made
 }

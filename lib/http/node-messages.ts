@@ -1,0 +1,21 @@
+/** Converts between Node's messages and the web's, where no framework does it. */
+import type { IncomingHttpHeaders, ServerResponse } from "node:http"
+
+export function headersOf(headers: IncomingHttpHeaders): Headers {
+  const lines = Object.entries(headers).flatMap(([name, value = []]) => [value].flat().map((line) => [name, line]))
+  return new Headers(lines as [string, string][]) // pairs, as they were just made
+}
+
+/** Writes the status and the headers: each cookie needs a line of its own. */
+export function writeHead(response: ServerResponse, answer: Response, further: Record<string, string | number>): void {
+  const { "set-cookie": _joined, ...headers } = Object.fromEntries(answer.headers)
+  const cookies = answer.headers.getSetCookie()
+  response.writeHead(answer.status, { ...headers, ...further, ...(cookies.length > 0 && { "set-cookie": cookies }) })
+}
+
+/** Sends a response whose body is short. */
+export async function sendResponse(answer: Response, response: ServerResponse): Promise<void> {
+  const body = await answer.text()
+  writeHead(response, answer, answer.status === 204 ? {} : { "content-length": Buffer.byteLength(body) })
+  response.end(response.req.method === "HEAD" ? undefined : body)
+}

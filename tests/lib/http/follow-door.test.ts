@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto"
+import { type IncomingMessage, request } from "node:http"
+import { expect, test } from "vitest"
+import { user } from "#db/schema.ts"
+import { followAddress } from "#lib/http/following/address.ts"
+import { serveFollower } from "#lib/http/following/door.ts"
+import { type Client, freshService, stranger } from "#tests/support/clients/service.ts"
+import { scripted } from "#tests/support/providers/scripted-model.ts"
+import { nodeServer } from "#tests/support/servers/node-server.ts"
+
+const door = () => nodeServer((asked, response) => void serveFollower(asked, response))
+
+/** What a client sees of a response. The id is each request's own. */
+async function seen(response: Response) {
+  const { status, headers } = response
+  const names = ["content-type", "cache-control", "x-stream-id", "x-resume", "x-accel-buffering", "set-cookie"]
+  const body = (await response.text()).replace(/"requestId":"[^"]+"/, "")
+  return { status, body, ...Object.fromEntries(names.map((name) => [name, headers.get(name)])) }
+}
+
+test.each<[string, (chatId: string) => string]>([
+  ["a chat with a stored answer", (chatId) => `/api/chat?chatId=${chatId}`],
+  ["a position in it", (chatId) => `/api/chat?chatId=${chatId}&after=1-2`],
+  ["a stock client's address", (chatId) => `/api/chat/${chatId}/stream`],
+  ["a chat that does not exist", () => `/api/chat?chatId=${randomUUID()}`],
+  ["no chat", () => "/api/chat?other=1"],
+  ["two chats", (chatId) => `/api/chat?chatId=${chatId}&chatId=${chatId}`],
+  ["an id that is none", () => "/api/chat?chatId=1'--"],
+  ["a stock address of no id", () => "/api/chat/nothing/stream"],
+  ["a position that is none", (chatId) => `/api/chat?chatId=${chatId}&after=x`],
+])("the door without Next answers as the route does: %s", async (_what, addressOf) => {
+  const { guest } = await freshService({ model: scripted("all of it") })
+  const [owner, other] = [await guest(), await guest()]
+  await (await owner.post("hello")).readAll()
+  const url = await door()
+  const address = addressOf(owner.chatId)
+  expect(followAddress({ method: "GET", url: address })).toBeDefined()
+  const forged = stranger(owner.cookie.replace(/(session_token=...)./, "$1~"))
+  for (const client of [owner, other, stranger(), forged]) {
+    const atDoor = await fetch(url + address, { headers: client.cookie ? { cookie: client.cookie } : {} })
+    expect(await seen(atDoor)).toEqual(await seen(await client.request(address)))
+  }
+})
+
+test("the door counts requests against the same limit as the route", async () => {
+  const { guest, services } = await freshService({
+    model: scripted("none"),
+    environment: { RATE_LIMIT_PER_MINUTE: "1" },
+  })
+  const { chatId, cookie, request } = await guest()
+  const [owner] = await services.database.db.select().from(user)
+  let lookups = 0
+  while (
+    await services.rateLimits.countLookup(owner?.id ?? "").then(
+      () => true,
+      () => false,
+    )
+  )
+    lookups++
+  expect(lookups).toBeGreaterThan(0)
+  const address = `/api/chat?chatId=${chatId}`
+  const atDoor = await fetch((await door()) + address, { headers: { cookie } })
+  expect([atDoor.status, (await request(address)).status]).toEqual([429, 429])
+  expect(atDoor.headers.has("retry-after")).toBe(true)
+})
+
+test("a reader at the door sees a running answer from its beginning, live", async () => {
+  const model = scripted("one two three", { held: true })
+  const { guest } = await freshService({ model })
+  const client = await guest()
+  const first = await client.post("count")
+  await model.releaseUntil("one")
+  await first.readUntil("one")
+  const followed = await follow(client)
+  expect(followed.headers).toMatchObject({
+    "x-resume": "from-start",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": expect.stringContaining("default-src 'none'"),
+  })
+  await followed.until(": caught-up")
+  model.release()
+  await followed.until("data: [DONE]")
+  const deltas = [...followed.text().matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta)
+  expect(deltas.join("")).toBe("one two three")
+})
+
+test("a reader that leaves the door gives its slot back", async () => {
+  const model = scripted("one", { held: true })
+  const { guest, services } = await freshService({ model })
+  const client = await guest()
+  const first = await client.post("count")
+  const readers = () => services.chat.relay.report()?.streams[0]?.readers
+  const before = readers() ?? 0
+  const followed = await follow(client)
+  await followed.until(": caught-up")
+  expect(readers()).toBe(before + 1)
+  followed.leave()
+  await expect.poll(readers, { timeout: 30_000 }).toBe(before)
+  model.release()
+  await first.readAll()
+})
+
+test("other methods and spellings are left to Next", () => {
+  const id = randomUUID()
+  for (const url of [
+    "/api/chat",
+    "/api/chat/?chatId=1",
+    `/api/chat/${id}/stream/`,
+    `/api/chat/%2e/stream`,
+    "/",
+    "/api/chats?x",
+  ])
+    expect(followAddress({ method: "GET", url })).toBeUndefined()
+  for (const method of ["POST", "HEAD", "OPTIONS"])
+    expect(followAddress({ method, url: `/api/chat?chatId=${id}` })).toBeUndefined()
+})
+
+async function follow({ chatId, cookie }: Client) {
+  const asked = request(`${await door()}/api/chat?chatId=${chatId}`, { headers: { cookie } }).end()
+  const { promise, resolve } = Promise.withResolvers<IncomingMessage>()
+  asked.once("response", resolve)
+  const response = await promise
+  let text = ""
+  response.setEncoding("utf8").on("data", (piece) => {
+    text += piece
+  })
+  response.on("error", () => undefined) // it is left
+  return {
+    headers: response.headers,
+    text: () => text,
+    until: (words: string) => expect.poll(() => text, { timeout: 30_000 }).toContain(words),
+    leave: () => response.destroy(),
+  }
+}
