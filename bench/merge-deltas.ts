@@ -1,6 +1,7 @@
 /**
  * Measures what merging a model's deltas saves: CPU per token of many parallel answers through `streamText`, with
- * merging off, every 33 ms, every 33 ms with a timer per answer, and every 100 ms.
+ * merging off, every 33 ms, every 33 ms with a timer per answer, and every 100 ms; and with the deltas passing by it, as
+ * answers do.
  *
  *     node bench/merge-deltas.ts [--answers 100] [--tokensPerSecond 50] [--seconds 5] [--rounds 5]
  *
@@ -10,9 +11,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
-import { streamText } from "ai"
+import { streamText, toUIMessageChunk } from "ai"
 import { splitTokens } from "#lib/models/demo/script.ts"
 import { scriptedModel } from "#lib/models/demo/scripted.ts"
+import { directDeltas } from "#lib/models/direct-deltas.ts"
 import { deltaMerging } from "#lib/models/merge-deltas.ts"
 
 const { values } = parseArgs({
@@ -38,6 +40,8 @@ const arms: { name: string; makeModel: () => (model: LanguageModelV4) => Languag
   { name: "33 ms", makeModel: () => deltaMerging(33), read: readStreamText },
   { name: "33 ms, a timer each", makeModel: () => (model) => deltaMerging(33)(model), read: readStreamText },
   { name: "100 ms", makeModel: () => deltaMerging(100), read: readStreamText },
+  { name: "0 (off), past streamText", makeModel: () => deltaMerging(0), read: readPast },
+  { name: "33 ms, past streamText", makeModel: () => deltaMerging(33), read: readPast },
 ]
 
 const results = new Map(arms.map(({ name }) => [name, { cpuMicroseconds: [] as number[], deltas: [] as number[] }]))
@@ -88,6 +92,18 @@ async function readAlone(model: LanguageModelV4): Promise<number> {
 async function readStreamText(model: LanguageModelV4): Promise<number> {
   let deltas = 0
   for await (const part of streamText({ model, prompt: "Hi" }).stream) if (part.type === "text-delta") deltas += 1
+  return deltas
+}
+
+async function readPast(model: LanguageModelV4): Promise<number> {
+  let deltas = 0
+  const direct = directDeltas(model, () => {
+    deltas += 1
+  })
+  for await (const part of streamText({ model: direct.model, prompt: "Hi" }).stream) {
+    const chunk = toUIMessageChunk(part)
+    if (chunk) direct.follow(chunk)
+  }
   return deltas
 }
 

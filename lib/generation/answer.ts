@@ -1,21 +1,15 @@
 /**
- * Asks the model and yields its answer as chunks of a UI-message stream, without the end. How the answer ended is the
- * generator's return value, and nothing is thrown. The producer sends the last chunk, after the last row is stored.
+ * Asks the model and sends its answer as chunks of a UI-message stream, without the end: the producer sends the last
+ * chunk, after the last row is stored.
  */
 
+import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { CallWarning, FinishReason, LanguageModelUsage } from "ai"
-import {
-  isStepCount,
-  type LanguageModel,
-  type ModelMessage,
-  streamText,
-  type ToolSet,
-  toUIMessageChunk,
-  type UIMessageChunk,
-} from "ai"
+import { isStepCount, type ModelMessage, streamText, type ToolSet, toUIMessageChunk, type UIMessageChunk } from "ai"
 import { type LeftOut, leftOutKinds, type Usage } from "#lib/chat-protocol.ts"
 import { ChatError, type ErrorCode } from "#lib/errors.ts"
 import { timeLimit } from "#lib/limits/time-limit.ts"
+import { directDeltas, isSentDirectly } from "#lib/models/direct-deltas.ts"
 import { finishKindOf } from "#lib/models/openai/reader/finish-words.ts"
 import { withProgress } from "#lib/models/reported-progress.ts"
 import { tokensIn } from "#lib/token-count.ts"
@@ -28,7 +22,7 @@ import { type OpenParts, openParts } from "./open-parts.ts"
 import { codeOfProviderError, isConnectionLost } from "./provider-error.ts"
 
 export interface AnswerRequest {
-  model: LanguageModel
+  model: LanguageModelV4
   instructions: string
   messages: ModelMessage[]
   tools: ToolSet
@@ -51,7 +45,12 @@ export type AnswerEnd = {
   | { kind: "failed"; code: ErrorCode; cause: unknown }
 )
 
-export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMessageChunk, AnswerEnd> {
+/**
+ * Sends an answer, chunk by chunk.
+ * @returns how it ended, whatever the model, its provider or a tool did
+ * @throws only what `send` threw
+ */
+export async function sendAnswer(request: AnswerRequest, send: (chunk: UIMessageChunk) => void): Promise<AnswerEnd> {
   const { limits = answerLimits, stopSignal, joined } = request
   const tools = boundedTools(request.tools, limits)
   const open = joined?.open ?? openParts()
@@ -62,13 +61,37 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
   const meter = answerMeter(limits)
   const said = { thoughts: false, words: false }
   let end: AnswerEnd | undefined
+  let fault: { error: unknown } | undefined
   let usage: Usage | undefined
   let hasBegun = joined !== undefined
   let waitsForApproval = false
   const leftOut = new Set<LeftOut>()
+
+  function sendCleaned(chunks: UIMessageChunk[]): void {
+    if (end || fault) return
+    try {
+      for (const chunk of chunks) sendFitting(chunk)
+    } catch (error) {
+      fault = { error }
+    }
+    end = endOfMeter(meter.exceeded, usage)
+    // The answer is over: anything that still arrives is dropped.
+    if (end || fault) reading.abort()
+  }
+
+  function sendFitting(chunk: UIMessageChunk): void {
+    const fitting = meter.fit(chunk)
+    if (!fitting) return
+    send(open.track(fitting))
+    said.thoughts ||= fitting.type === "reasoning-delta"
+    said.words ||= (fitting.type === "text-delta" && fitting.delta.trim() !== "") || fitting.type === "file"
+    waitsForApproval ||= fitting.type === "tool-approval-request"
+  }
+
+  const direct = directDeltas(request.model, (delta) => sendCleaned(clean(delta)))
   try {
     const { stream } = streamText({
-      model: request.model,
+      model: direct.model,
       instructions: request.instructions,
       messages: request.messages,
       tools,
@@ -92,17 +115,10 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
           onError: toolErrorText,
           redactToolErrors: true,
         })
-        for (const cleaned of chunk ? await clean(withProgress(chunk)) : []) {
-          const fitting = meter.fit(cleaned)
-          if (fitting) yield open.track(fitting)
-          said.thoughts ||= fitting?.type === "reasoning-delta"
-          said.words ||= (fitting?.type === "text-delta" && fitting.delta.trim() !== "") || fitting?.type === "file"
-          waitsForApproval ||= fitting?.type === "tool-approval-request"
-        }
-        hasBegun ||= chunk !== undefined && chunk.type !== "start-step"
-        end = endOfMeter(meter.exceeded, usage)
-        // The answer is over: anything that still arrives is dropped.
-        if (end) reading.abort()
+        if (!chunk || isSentDirectly(chunk)) continue
+        sendCleaned(await clean(withProgress(chunk)))
+        direct.follow(chunk)
+        hasBegun ||= chunk.type !== "start-step"
       }
     }
   } catch (cause) {
@@ -110,8 +126,9 @@ export async function* answerChunks(request: AnswerRequest): AsyncGenerator<UIMe
       ? { kind: "stopped", usage }
       : { kind: "failed", code: codeOfProviderError(cause), cause, usage }
   }
-  yield* open.closing()
+  if (fault) throw fault.error
   end ??= { kind: "failed", code: "provider_truncated", cause: undefined, usage }
+  for (const chunk of open.closing()) send(chunk)
   const known = { usage, ...(leftOut.size > 0 && { leftOut: [...leftOut] }) }
   if (end.kind === "complete" && waitsForApproval) return { ...end, waitsForApproval, ...known }
   if (end.kind === "complete" && end.finishReason === "stop" && said.thoughts && !said.words && !joined)

@@ -18,6 +18,12 @@ const maxFileChars = 4_000_000
 /** Leaves room for a whole picture and the fields beside it, since half a picture is useless. */
 const fileSize = { maxChars: maxFileChars + 100_000 }
 
+/** Returns what is sent for a chunk; for a delta at once. */
+export interface ChunkCleaner {
+  (delta: Delta): UIMessageChunk[]
+  (chunk: UIMessageChunk): UIMessageChunk[] | Promise<UIMessageChunk[]>
+}
+
 /**
  * Makes a cleaner for one generation. Providers may cut a text within a surrogate pair: the first half then waits for
  * the second.
@@ -27,15 +33,21 @@ const fileSize = { maxChars: maxFileChars + 100_000 }
 export function chunkCleaner(
   onDropped: (problem: Error) => void = () => undefined,
   before: UIMessageChunk[] = [],
-): (chunk: UIMessageChunk) => Promise<UIMessageChunk[]> {
+): ChunkCleaner {
   const waitingHalves = new Map<string, string>()
   const begun = new Set<string>()
   for (const chunk of before) note(chunk)
 
-  return async (chunk) => {
+  function clean(delta: Delta): UIMessageChunk[]
+  function clean(chunk: UIMessageChunk): UIMessageChunk[] | Promise<UIMessageChunk[]>
+  function clean(chunk: UIMessageChunk): UIMessageChunk[] | Promise<UIMessageChunk[]> {
+    return isDelta(chunk) ? deltas(chunk) : checked(chunk)
+  }
+
+  return clean
+
+  async function checked(chunk: UIMessageChunk): Promise<UIMessageChunk[]> {
     if (isFilesOwn(chunk) && String(chunk.url).length > maxFileChars) return dropped(chunk.type, "is too large")
-    if (chunk.type === "text-delta" || chunk.type === "reasoning-delta" || chunk.type === "tool-input-delta")
-      return deltas(chunk)
     // The chunk may hold anything until it is checked below.
     const plain = plainValue(withCheckedIds(chunk), isFilesOwn(chunk) ? fileSize : {}) as UIMessageChunk
     if (plain.type === "text-end" || plain.type === "reasoning-end") waitingHalves.delete(partKeyOf(plain))
@@ -86,6 +98,10 @@ export function chunkCleaner(
 }
 
 type Delta = Extract<UIMessageChunk, { type: "text-delta" | "reasoning-delta" | "tool-input-delta" }>
+
+function isDelta(chunk: UIMessageChunk): chunk is Delta {
+  return chunk.type === "text-delta" || chunk.type === "reasoning-delta" || chunk.type === "tool-input-delta"
+}
 
 function plainMetadataOf(chunk: Delta): object {
   if (!("providerMetadata" in chunk) || chunk.providerMetadata === undefined) return {}

@@ -7,7 +7,7 @@ import type { FinalStatus, StreamEvent } from "#lib/chat-protocol.ts"
 import { ChatError } from "#lib/errors.ts"
 import type { RemoteAnswer } from "#lib/models/remote-agent.ts"
 import { numberedTools } from "../tools/names-sources.ts"
-import { answerChunks } from "./answer.ts"
+import { sendAnswer } from "./answer.ts"
 import { answerOutput } from "./answer-output.ts"
 import { isTakeover, lastSeqOf } from "./beginning.ts"
 import type { GenerationEnd } from "./ending.ts"
@@ -82,7 +82,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     const history = await request.history(stopSignal)
     const isRemote = remote !== undefined
     const start = await startOf({ beginning, open, output, record, history, tools, stopSignal, isRemote })
-    const end = isWaiting(await record.parts()) ? stillWaiting : await sendAnswer(start)
+    const end = isWaiting(await record.parts()) ? stillWaiting : await ask(start)
     for (const chunk of start.continuation?.end() ?? []) output.sendWithSources(chunk)
     if (end.kind === "failed") onProblem(new ChatError(end.code, { cause: end.cause }))
     // Once an agent's run is over, nothing is left that another process could join.
@@ -97,7 +97,7 @@ export function startGeneration(services: GenerationServices, request: Generatio
     if (!isHandedOver) for (const chunk of chunks) output.sendWithSources(chunk)
   }
 
-  async function sendAnswer({ messages, continuation, joined }: AnswerStart): Promise<GenerationEnd> {
+  async function ask({ messages, continuation, joined }: AnswerStart): Promise<GenerationEnd> {
     if (beginning.kind === "only-ends" && beginning.as === "interrupted")
       return { kind: "interrupted", usage: undefined }
     // Stopped before the model was asked, so no call is needed.
@@ -107,14 +107,14 @@ export function startGeneration(services: GenerationServices, request: Generatio
     }
     const timed = partTimes()
     if (joined) remote?.agent.join(await record.parts())
-    const answer = answerChunks({ ...request.answer, tools, messages, joined, stopSignal: stopping.signal, onProblem })
-    for (;;) {
-      const next = await answer.next()
-      if (next.done) return next.value
-      if (next.value.type !== "start-step") firstWordMs ??= elapsedMs()
-      const chunk = timed(next.value)
-      for (const each of continuation?.transform(chunk) ?? [chunk]) output.sendWithSources(each)
-    }
+    return sendAnswer(
+      { ...request.answer, tools, messages, joined, stopSignal: stopping.signal, onProblem },
+      (sent) => {
+        if (sent.type !== "start-step") firstWordMs ??= elapsedMs()
+        const chunk = timed(sent)
+        for (const each of continuation?.transform(chunk) ?? [chunk]) output.sendWithSources(each)
+      },
+    )
   }
 
   async function finish(end: GenerationEnd, messages: ModelMessage[]): Promise<FinalStatus> {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import { expect, test } from "vitest"
-import { answerChunks } from "#lib/generation/answer.ts"
+import { sendAnswer } from "#lib/generation/answer.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 
 test("listeners that HTTP clients add to an answer's abort signal are released when the answer has ended", async () => {
@@ -11,14 +11,14 @@ test("listeners that HTTP clients add to an answer's abort signal are released w
   const requests: WeakRef<object>[] = []
   const model = listening(scripted("one two three"), requests)
   for (let answers = 0; answers < 5; answers++) {
-    const answer = answerChunks({
+    const request = {
       model,
       instructions: "",
-      messages: [{ role: "user", content: "hello" }],
+      messages: [{ role: "user" as const, content: "hello" }],
       tools: {},
       stopSignal: new AbortController().signal,
-    })
-    for await (const _ of answer);
+    }
+    await sendAnswer(request, () => undefined)
   }
   expect(requests).toHaveLength(5)
   // The engine may keep the last one for as long as this function runs.

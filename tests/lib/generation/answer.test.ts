@@ -1,9 +1,10 @@
-import type { LanguageModel, ToolSet, UIMessageChunk } from "ai"
+import type { LanguageModelV4 } from "@ai-sdk/provider"
+import type { ToolSet, UIMessageChunk } from "ai"
 import { tool } from "ai"
 import { expect, onTestFinished, test } from "vitest"
 import { z } from "zod"
 import { errorKinds } from "#lib/errors.ts"
-import { type AnswerEnd, answerChunks } from "#lib/generation/answer.ts"
+import { sendAnswer } from "#lib/generation/answer.ts"
 import { type AnswerLimits, answerLimits } from "#lib/generation/answer-limits.ts"
 import type { ProviderLimits } from "#lib/models/openai/exchange.ts"
 import { openAiCompatibleModels } from "#lib/models/openai-compatible.ts"
@@ -130,27 +131,21 @@ function toolThat(execute: () => unknown): { tools: ToolSet; calls: () => number
 }
 
 async function answered(
-  request: { model: LanguageModel; tools?: ToolSet; stopSignal?: AbortSignal },
+  request: { model: LanguageModelV4; tools?: ToolSet; stopSignal?: AbortSignal },
   limits: Partial<AnswerLimits> = {},
 ) {
   const chunks: UIMessageChunk[] = []
-  const answer = answerChunks({
-    instructions: "",
-    messages: [{ role: "user", content: "hello" }],
-    tools: {},
-    stopSignal: new AbortController().signal,
-    ...request,
-    limits: { ...answerLimits, ...limits },
-  })
-  let end: AnswerEnd
-  for (;;) {
-    const next = await answer.next()
-    if (next.done) {
-      end = next.value
-      break
-    }
-    chunks.push(next.value)
-  }
+  const end = await sendAnswer(
+    {
+      instructions: "",
+      messages: [{ role: "user", content: "hello" }],
+      tools: {},
+      stopSignal: new AbortController().signal,
+      ...request,
+      limits: { ...answerLimits, ...limits },
+    },
+    (chunk) => chunks.push(chunk),
+  )
   const text = chunks.map((chunk) => (chunk.type === "text-delta" ? chunk.delta : "")).join("")
   const errors = chunks.flatMap((chunk) => (chunk.type === "tool-output-error" ? [chunk.errorText] : []))
   return { chunks, text, errors, end }
