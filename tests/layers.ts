@@ -201,6 +201,7 @@ export const layers: Record<string, string[]> = {
     "lib/files",
     "lib/limits",
     "db",
+    "lib/chunks",
     "lib/parsed-json.ts",
     "lib/fences.ts",
     "lib/text.ts",
@@ -215,6 +216,7 @@ export const layers: Record<string, string[]> = {
     "lib/models",
     "lib/limits",
     "db",
+    "lib/chunks",
     "lib/plain-value.ts",
     "lib/text.ts",
     "lib/token-count.ts",
@@ -239,7 +241,7 @@ export const layers: Record<string, string[]> = {
 
   // What knows nothing of answers: these do not know one another, and only files and sign-in know the database.
   "lib/chat-store.ts": ["lib/relay"],
-  "lib/relay": ["lib/parsed-json.ts", "lib/within.ts", "lib/errors.ts", "lib/chat-protocol.ts"],
+  "lib/relay": ["lib/chunks", "lib/parsed-json.ts", "lib/within.ts", "lib/errors.ts", "lib/chat-protocol.ts"],
   "lib/models": [
     "lib/agent-run.ts",
     "lib/settings",
@@ -267,6 +269,9 @@ export const layers: Record<string, string[]> = {
     "lib/chat-protocol.ts",
     "lib/share-protocol.ts",
   ],
+
+  // What is said about the chunks of a message alone, with nothing running.
+  "lib/chunks": ["lib/chat-protocol.ts"],
 
   // Words, shapes and settings that all of them share.
   "lib/config.ts": ["lib/settings"],

@@ -1,7 +1,7 @@
 import { type EventId, endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
+import { mergeEvents } from "#lib/chunks/merge-events.ts"
 import { eventsOf, firstLine } from "./event-lines.ts"
 import { placeAfter } from "./event-order.ts"
-import { mergeEvents } from "./merge-events.ts"
 import { caughtUp, type FollowedStream, type FollowOptions, type RelayItem } from "./relay.ts"
 
 /**

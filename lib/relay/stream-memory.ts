@@ -1,5 +1,5 @@
 import { type EventId, endsStream, type StreamEvent } from "#lib/chat-protocol.ts"
-import { endOfSlice, mergeEvents } from "./merge-events.ts"
+import { endOfSlice, mergeEvents } from "#lib/chunks/merge-events.ts"
 import { caughtUp, type FollowedStream, type FollowOptions, type RelayItem, type ResumeKind } from "./relay.ts"
 
 /**

@@ -1,8 +1,8 @@
 /** Polls an answer as it grows, for a reader whose stream could not be followed. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type ChatMessage, isFinal } from "#lib/chat-protocol.ts"
+import { messageBuilder } from "#lib/chunks/message-builder.ts"
 import { caughtUp, type FollowedStream } from "#lib/relay/relay.ts"
-import { messageBuilder } from "../generation/storing/message-builder.ts"
 import type { ChatServices } from "./chat-services.ts"
 import { recover } from "./recover.ts"
 import { watchProducer } from "./watch-producer.ts"

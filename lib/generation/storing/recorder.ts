@@ -2,9 +2,9 @@ import { isDataRefused } from "#db/failures.ts"
 import type { StreamRepository } from "#db/repository/stream-repository.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
+import { messageBuilder } from "#lib/chunks/message-builder.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
 import { writtenChars } from "../chunk-text.ts"
-import { messageBuilder } from "./message-builder.ts"
 import { retrying } from "./retrying.ts"
 
 export interface Recorder {

@@ -1,7 +1,7 @@
 /** Unexpected exceptions: the answer still ends with its text so far, and the chat stays usable. */
 import { expect, test, vi } from "vitest"
 import { eventId } from "#lib/chat-protocol.ts"
-import { messageBuilder } from "#lib/generation/storing/message-builder.ts"
+import { messageBuilder } from "#lib/chunks/message-builder.ts"
 import { freshService } from "#tests/support/clients/service.ts"
 import { breaksAfter } from "#tests/support/providers/scripted-model.ts"
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { tookMsOf } from "#lib/chat-protocol.ts"
 import { partTimes } from "#lib/generation/part-times.ts"
 import { storedChunks } from "#lib/generation/stored-chunks.ts"
-import { messageBuilder } from "#lib/generation/storing/message-builder.ts"
+import { messageBuilder } from "#lib/chunks/message-builder.ts"
 
 type TimedChunk = [atMs: number, chunk: UIMessageChunk]
 

@@ -7,8 +7,8 @@ import { charCounter } from "#lib/generation/chunk-text.ts"
 import { openParts } from "#lib/generation/open-parts.ts"
 import { answerSources } from "#lib/generation/sources.ts"
 import { growingChunks } from "#lib/generation/stored-chunks.ts"
-import { messageBuilder } from "#lib/generation/storing/message-builder.ts"
-import { mergeEvents } from "#lib/relay/merge-events.ts"
+import { messageBuilder } from "#lib/chunks/message-builder.ts"
+import { mergeEvents } from "#lib/chunks/merge-events.ts"
 import { unseenChunks } from "#lib/turns/request/unseen-chunks.ts"
 
 const start: UIMessageChunk = { type: "start-step" }

@@ -1,6 +1,6 @@
 import { readUIMessageStream, type UIMessageChunk } from "ai"
 import { type ChatMessage, type ChatMessagePart, type StreamEvent, withThoughts } from "#lib/chat-protocol.ts"
-import { mergeEvents } from "#lib/relay/merge-events.ts"
+import { mergeEvents } from "./merge-events.ts"
 
 export interface MessageBuilder {
   add(event: StreamEvent): void

@@ -2,7 +2,7 @@ import { readUIMessageStream, type UIMessageChunk } from "ai"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { eventId, type StreamEvent } from "#lib/chat-protocol.ts"
-import { mergeEvents } from "#lib/relay/merge-events.ts"
+import { mergeEvents } from "#lib/chunks/merge-events.ts"
 
 test("neighbouring deltas of a part become one, under the id of the last", () => {
   const events = numbered([
