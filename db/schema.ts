@@ -9,6 +9,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   unique,
@@ -17,6 +18,7 @@ import {
 } from "drizzle-orm/pg-core"
 import type { AgentRun } from "#lib/agent-run.ts"
 import type { ChatMessagePart, MessageMetadata, MessageStatus } from "#lib/chat-protocol.ts"
+import type { StoredChunk } from "#lib/chunks/pieces.ts"
 
 const createdAt = timestamp("createdAt", { withTimezone: true }).notNull().defaultNow()
 const updatedAt = timestamp("updatedAt", { withTimezone: true }).notNull().defaultNow()
@@ -176,6 +178,25 @@ export const chatStream = pgTable(
     uniqueIndex("chat_stream_running_idx").on(table.chatId).where(sql`"endedAt" is null`),
     uniqueIndex("chat_stream_request_idx").on(table.requestKey).where(sql`"requestKey" is not null`),
   ],
+)
+
+/**
+ * What was appended to an answer that has not ended. Its message's row gets the whole answer at the end, and the pieces
+ * go. They refer to the stream, whose row each save has locked: so the reference costs no write of its own.
+ */
+export const messagePiece = pgTable(
+  "MessagePiece",
+  {
+    streamId: uuid("streamId")
+      .notNull()
+      .references(() => chatStream.streamId, { onDelete: "cascade" }),
+    /** The producer's: one that takes over appends all of the answer anew, and what others appended counts no more. */
+    epoch: integer("epoch").notNull(),
+    /** order within an epoch, from 1 */
+    number: integer("number").notNull(),
+    chunks: jsonb("chunks").$type<StoredChunk[]>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.streamId, table.epoch, table.number] })],
 )
 
 /**

@@ -259,6 +259,7 @@ export const layers: Record<string, string[]> = {
   "lib/limits": ["lib/errors.ts"],
   "lib/log": [],
   db: [
+    "lib/chunks",
     "lib/agent-run.ts",
     "lib/within.ts",
     "lib/plain-value.ts",

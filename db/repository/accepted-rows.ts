@@ -6,6 +6,7 @@ import { isDataRefused } from "#db/failures.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
 import type { ChatMessagePart, MessageMetadata, Usage } from "#lib/chat-protocol.ts"
+import type { GrowingSave, StoredChunk } from "#lib/chunks/pieces.ts"
 import { tokenCount } from "#lib/token-count.ts"
 import { plainValue } from "../../lib/plain-value.ts"
 import { wellFormedText } from "../../lib/text.ts"
@@ -50,10 +51,10 @@ export function acceptedRows(
     streams: {
       ...streams,
 
-      saveGrowing: (streamId, epoch, parts) =>
-        writeFirst<ChatMessagePart[], { isStopRequested: boolean } | undefined>(
+      saveGrowing: (streamId, epoch, save) =>
+        writeFirst<GrowingSave, { isStopRequested: boolean } | undefined>(
           streamId,
-          [parts, (onChange) => plainParts(parts, onChange), () => textOf(parts)],
+          [save, (onChange) => plainSave(save, onChange), () => textSave(save)],
           (row) => streams.saveGrowing(streamId, epoch, row),
         ),
 
@@ -95,6 +96,25 @@ function bareEnding(ended: EndedGeneration): EndedGeneration {
 function plainParts(parts: ChatMessagePart[], onChange: (place: string) => void): ChatMessagePart[] {
   // The parts stay valid: only values that JSON readers refuse change.
   return plainValue(parts, { maxChars: Number.POSITIVE_INFINITY, onChange }) as ChatMessagePart[]
+}
+
+function plainSave(save: GrowingSave, onChange: (place: string) => void): GrowingSave {
+  // The chunks stay valid, as parts do.
+  return plainValue(save, { maxChars: Number.POSITIVE_INFINITY, onChange }) as GrowingSave
+}
+
+/** Keeps only the text, and the numbers: later pieces follow on them. */
+function textSave({ pieces, ...save }: GrowingSave): GrowingSave {
+  const textIn = (chunks: StoredChunk[]) =>
+    chunks.flatMap((chunk): StoredChunk[] => {
+      if (typeof chunk === "string") return [wellFormedText(chunk)]
+      if (chunk.type === "text-delta")
+        return [{ type: chunk.type, id: wellFormedText(chunk.id), delta: wellFormedText(chunk.delta) }]
+      if (chunk.type === "text-start" || chunk.type === "text-end")
+        return [{ type: chunk.type, id: wellFormedText(chunk.id) }]
+      return []
+    })
+  return { pieces: pieces.map(({ number, chunks }) => ({ number, chunks: textIn(chunks) })), ...save }
 }
 
 /** Keeps only the text. */

@@ -4,8 +4,9 @@
 import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { charge, user } from "#db/schema.ts"
-import type { Usage } from "#lib/chat-protocol.ts"
+import type { ChatMessagePart, Usage } from "#lib/chat-protocol.ts"
 import { cursorOf, parseCursor } from "./cursor.ts"
+import { type Growth, growthOf, knownParts } from "./growing-parts.ts"
 
 export type ChargeRow = Omit<typeof charge.$inferSelect, "id" | "userId">
 
@@ -109,16 +110,26 @@ export function charging(ended: SQL, streamId: string, { model, usage }: AnswerC
  * @param wasAsked true if the producer was alive: the model then has the question, even if no answer is stored yet
  */
 export async function estimatedCharge(db: Db, messageId: string, wasAsked = false): Promise<AnswerCharge> {
-  const [row] = rowsOf<{ model: string | null; inputTokens: number; outputTokens: number }>(
+  const [row] = rowsOf<AskedAnswer>(
     await db.execute(sql`
-      select answer.metadata->>'model' as model,
-        case when answer.parts = '[]' then 0 else least(ceil(length(answer.parts::text) / 4.0), 2147483647)::integer end as "outputTokens",
+      select answer.metadata->>'model' as model, answer.id, answer.parts, ${growthOf(sql`answer`)} as growth,
         (select least(ceil(coalesce(sum(length(before.parts::text)), 0) / 4.0), 2147483647)::integer from "Message" as before
           where before."chatId" = answer."chatId" and before."replacedAt" is null and before.seq < answer.seq) as "inputTokens"
-      from "Message" as answer where answer.id = ${messageId} and (${wasAsked}::boolean or answer.parts <> '[]')`),
+      from "Message" as answer where answer.id = ${messageId}`),
   )
+  const parts = row ? await knownParts(row) : []
   // An answer that never began costs nothing.
-  const { model, inputTokens = 0, outputTokens = 0 } = row ?? {}
+  const isFree = parts.length === 0 && !wasAsked
+  const inputTokens = isFree ? 0 : (row?.inputTokens ?? 0)
+  const outputTokens = parts.length === 0 ? 0 : Math.ceil(JSON.stringify(parts).length / 4)
   const usage = { inputTokens, outputTokens, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
-  return { model: model ?? "unknown", usage }
+  return { model: (!isFree && row?.model) || "unknown", usage }
+}
+
+interface AskedAnswer {
+  id: string
+  parts: ChatMessagePart[]
+  growth: Growth | null
+  model: string | null
+  inputTokens: number
 }

@@ -9,7 +9,7 @@ import type { ChatMessage, ChatSummary } from "#lib/chat-protocol.ts"
 import { type DeleteOutcome, deleteChat } from "./delete-chat.ts"
 import { addCompaction, findHistory, type HistoryMessage, lastAnswer, type NewCompaction } from "./history.ts"
 import { type ChatSearch, type ChatsPage, findSummary, listChats, searchChats } from "./list-chats.ts"
-import { chatMessage, listMessages } from "./list-messages.ts"
+import { findMessage, listMessages } from "./list-messages.ts"
 import { type BranchOutcome, showBranch } from "./show-branch.ts"
 import { type StreamRepository, streamRepository } from "./stream-repository.ts"
 import { listRunning, type RunningRow } from "./turns/list-running.ts"
@@ -75,10 +75,7 @@ export function chatRepository(db: Db): ChatRepository {
     streams: streamRepository(db),
 
     messages: {
-      async find(messageId) {
-        const [row] = await db.select().from(message).where(eq(message.id, messageId))
-        return row && chatMessage(row)
-      },
+      find: (messageId) => findMessage(db, messageId),
       list: (chatId, userId) => listMessages(db, chatId, userId),
       showBranch: (branch) => showBranch(db, branch),
       findHistory: (chatId) => findHistory(db, chatId),

@@ -1,8 +1,9 @@
 import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
 import { chat, chatStream } from "#db/schema.ts"
-import type { ChatSummary } from "#lib/chat-protocol.ts"
+import type { ChatMessagePart, ChatSummary } from "#lib/chat-protocol.ts"
 import { cursorOf, parseCursor } from "./cursor.ts"
+import { type Growth, growthOf, knownParts } from "./growing-parts.ts"
 import { snippetOf, snippetOfTitle } from "./snippet.ts"
 
 export interface ChatsPage {
@@ -65,9 +66,40 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
   const beyond = after
     ? sql`and ("updatedAt", id) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`
     : sql``
-  const [row] = rowsOf<{ found: FoundRow[]; looked: { updatedAt: string; id: string }[] }>(
+  const first = await lookThrough(db, { userId, text, limit, beyond }, [])
+  const growing = await Promise.all(first.growing.map(async (row) => ({ id: row.id, parts: await knownParts(row) })))
+  // Only a user whose answers are being written pays for a second look, at what has been written of them.
+  const { found, looked } = growing.length > 0 ? await lookThrough(db, { userId, text, limit, beyond }, growing) : first
+  const chats = found.slice(0, limit).map(({ excerpt, hitAt, isCutBefore, isCutAfter, ...listed }): ChatSummary => {
+    const snippet =
+      excerpt === null
+        ? snippetOfTitle(listed.title, text)
+        : snippetOf({ text: excerpt, hitAt, isCutBefore, isCutAfter }, text)
+    return { ...listed, updatedAt: new Date(listed.updatedAt).toISOString(), ...(snippet && { snippet }) }
+  })
+  if (found.length > limit) return { chats, nextCursor: cursorAfter(chats.at(-1)) }
+  return { chats, nextCursor: looked.length === chatsPerSearch ? cursorAfter(looked.at(-1)) : undefined }
+}
+
+interface Look {
+  userId: string
+  text: string
+  limit: number
+  beyond: SQL
+}
+
+/** @param grown the parts of messages that have not ended */
+async function lookThrough(
+  db: Db,
+  { userId, text, limit, beyond }: Look,
+  grown: { id: string; parts: ChatMessagePart[] }[],
+): Promise<Looked> {
+  const [row] = rowsOf<Looked>(
     await db.execute(sql`
-      with looked as (
+      with grown as (
+        select * from jsonb_to_recordset(${JSON.stringify(grown)}::jsonb) as each(id text, parts jsonb)
+      ),
+      looked as (
         select id, agent, title, "updatedAt" from "Chat" where "userId" = ${userId} ${beyond}
         order by "updatedAt" desc, id desc limit ${chatsPerSearch}
       ),
@@ -82,7 +114,7 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
           ) as "isRunning"
         from looked left join lateral (
           select part->>'text' as text, ${placeIn(sql`part->>'text'`, text)} as at
-          from "Message", jsonb_array_elements(parts) as part
+          from "Message" left join grown using (id), jsonb_array_elements(coalesce(grown.parts, "Message".parts)) as part
           where "chatId" = looked.id and "replacedAt" is null and part->>'type' = 'text'
             and ${placeIn(sql`part->>'text'`, text)} > 0
           order by seq desc limit 1
@@ -93,18 +125,19 @@ export async function searchChats(db: Db, { userId, text, limit, cursor }: ChatS
       select
         (select coalesce(jsonb_agg(to_jsonb(found) order by "updatedAt" desc, id desc), '[]') from found) as found,
         (select coalesce(jsonb_agg(jsonb_build_object('updatedAt', "updatedAt", 'id', id)
-          order by "updatedAt" desc, id desc), '[]') from looked) as looked`),
+          order by "updatedAt" desc, id desc), '[]') from looked) as looked,
+        (select coalesce(jsonb_agg(jsonb_build_object('id', "Message".id, 'parts', parts, 'growth', growth)), '[]')
+          from looked join "Message" on "chatId" = looked.id and "replacedAt" is null,
+            lateral (select ${growthOf(sql`"Message"`)} as growth) as appended
+          where growth is not null) as growing`),
   )
-  const { found = [], looked = [] } = row ?? {}
-  const chats = found.slice(0, limit).map(({ excerpt, hitAt, isCutBefore, isCutAfter, ...listed }): ChatSummary => {
-    const snippet =
-      excerpt === null
-        ? snippetOfTitle(listed.title, text)
-        : snippetOf({ text: excerpt, hitAt, isCutBefore, isCutAfter }, text)
-    return { ...listed, updatedAt: new Date(listed.updatedAt).toISOString(), ...(snippet && { snippet }) }
-  })
-  if (found.length > limit) return { chats, nextCursor: cursorAfter(chats.at(-1)) }
-  return { chats, nextCursor: looked.length === chatsPerSearch ? cursorAfter(looked.at(-1)) : undefined }
+  return row ?? { found: [], looked: [], growing: [] }
+}
+
+interface Looked {
+  found: FoundRow[]
+  looked: { updatedAt: string; id: string }[]
+  growing: { id: string; parts: ChatMessagePart[]; growth: Growth }[]
 }
 
 /**

@@ -1,5 +1,6 @@
-import { sql } from "drizzle-orm"
+import { eq, getTableColumns, sql } from "drizzle-orm"
 import { type Db, rowsOf } from "#db/db.ts"
+import { message } from "#db/schema.ts"
 import type {
   Artifact,
   ChatMessage,
@@ -8,6 +9,7 @@ import type {
   MessageMetadata,
   MessageStatus,
 } from "#lib/chat-protocol.ts"
+import { type Growth, growthOf, knownParts } from "./growing-parts.ts"
 import { artifactsOf } from "./history.ts"
 
 export interface MessageRow {
@@ -26,7 +28,7 @@ export interface MessageRow {
 export async function listMessages(db: Db, chatId: string, userId: string): Promise<ChatMessage[] | undefined> {
   const rows = rowsOf<ShownRow>(
     await db.execute(sql`
-      select shown.id, shown.role, shown.parts, shown.status, shown.metadata, shown.branches,
+      select shown.id, shown.role, shown.parts, shown.status, shown.metadata, shown.branches, ${growthOf(sql`shown`)} as growth,
         to_json(shown."createdAt") as "createdAt", ${artifactsOf(sql`shown.id`)} as artifacts, case when shown.id = newest."upToMessageId" then newest.compaction end as compaction
       from "Chat" left join (
         select *, array_agg(id) filter (where metadata->>'continuedBy' is null or "replacedAt" is null) over (
@@ -45,15 +47,26 @@ export async function listMessages(db: Db, chatId: string, userId: string): Prom
       order by shown.seq`),
   )
   if (rows.length === 0) return undefined
-  return rows.flatMap((row) => {
+  const messages = rows.map(async (row) => {
     if (row.id === null) return []
-    const { branches, compaction, artifacts, ...columns } = row
-    const shown = chatMessage({ ...columns, createdAt: new Date(row.createdAt) })
+    const { branches, compaction, artifacts, growth: _growth, ...columns } = row
+    const parts = await knownParts(row)
+    const shown = chatMessage({ ...columns, parts, createdAt: new Date(row.createdAt) })
     if (branches.length > 1) shown.metadata.branches = { ids: branches, index: branches.indexOf(row.id) }
     if (artifacts) shown.metadata.artifacts = artifacts
     if (compaction) shown.metadata.compaction = compaction
     return [shown]
   })
+  return (await Promise.all(messages)).flat()
+}
+
+/** Finds a message, whoever owns it. */
+export async function findMessage(db: Db, messageId: string): Promise<ChatMessage | undefined> {
+  const [row] = await db
+    .select({ ...getTableColumns(message), growth: sql<Growth | null>`${growthOf(sql`"Message"`)}` })
+    .from(message)
+    .where(eq(message.id, messageId))
+  return row && chatMessage({ ...row, parts: await knownParts(row) })
 }
 
 /** A chat without messages gives one row of nulls. */
@@ -61,12 +74,13 @@ type ShownRow = { id: null } | (Omit<MessageRow, "createdAt"> & FurtherColumns)
 
 interface FurtherColumns {
   createdAt: string
+  growth: Growth | null
   branches: string[]
   artifacts: Artifact[] | null
   compaction: Compaction | null
 }
 
-export function chatMessage(row: MessageRow): ChatMessage & { metadata: MessageMetadata } {
+function chatMessage(row: MessageRow): ChatMessage & { metadata: MessageMetadata } {
   const metadata: MessageMetadata = { ...row.metadata, status: row.status, createdAt: row.createdAt.toISOString() }
   return { id: row.id, role: row.role, parts: row.parts, metadata }
 }

@@ -1,9 +1,9 @@
 import { and, asc, eq, isNull, lt, type SQL, sql } from "drizzle-orm"
-import { type Db, rowsOf } from "#db/db.ts"
-import { isAwaited } from "#db/deadline.ts"
+import type { Db } from "#db/db.ts"
 import { urgently } from "#db/pool-queue.ts"
 import { chat, chatStream, message } from "#db/schema.ts"
-import type { ChatMessagePart, EventId } from "#lib/chat-protocol.ts"
+import type { EventId } from "#lib/chat-protocol.ts"
+import type { GrowingSave } from "#lib/chunks/pieces.ts"
 import { sharedQuery } from "./shared-query.ts"
 import {
   type Claim,
@@ -12,6 +12,7 @@ import {
   type EndedGeneration,
   endGeneration,
 } from "./turns/end-generation.ts"
+import { saveGrowing } from "./turns/save-growing.ts"
 
 export interface StreamRow {
   streamId: string
@@ -34,14 +35,11 @@ export interface Lease {
 /** Stores the streams of answers: who writes which, how far each has come, and how it ended. */
 export interface StreamRepository {
   /**
-   * Saves the answer as it grows.
+   * Appends what is new of a growing answer. A save whose reply got lost must be repeated as it was: nothing is
+   * appended twice.
    * @returns undefined if this generation may write no more: it has ended, or another process has taken it over
    */
-  saveGrowing(
-    streamId: string,
-    epoch: number,
-    parts: ChatMessagePart[],
-  ): Promise<{ isStopRequested: boolean } | undefined>
+  saveGrowing(streamId: string, epoch: number, save: GrowingSave): Promise<{ isStopRequested: boolean } | undefined>
 
   /**
    * Writes how a generation ended, with its charge, once and in one statement. Safe to repeat if the reply got
@@ -86,21 +84,7 @@ export function streamRepository(db: Db): StreamRepository {
     end: (ended) => endGeneration(db, ended),
     claimDead: (claim) => claimDead(db, claim),
 
-    async saveGrowing(streamId, epoch, parts) {
-      const [row] = rowsOf<{ isStopRequested: boolean }>(
-        await db.execute(sql`
-          with stream as (
-            select "messageId", "stopRequestedAt" from "ChatStream"
-            where "streamId" = ${streamId}::uuid and epoch = ${epoch} and "endedAt" is null
-            -- Locked, so that the end is looked at after a wait: a save that was given up must not come after it.
-            for no key update
-          )
-          update "Message" set parts = ${JSON.stringify(parts)}::jsonb, status = 'STREAMING', "updatedAt" = now()
-          from stream where "Message".id = stream."messageId" and ${isAwaited}
-          returning stream."stopRequestedAt" is not null as "isStopRequested"`),
-      )
-      return row
-    },
+    saveGrowing: (streamId, epoch, save) => saveGrowing(db, { streamId, epoch }, save),
 
     async renewLeases(leases, leaseMs) {
       if (leases.length === 0) return []

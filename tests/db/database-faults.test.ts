@@ -1,4 +1,5 @@
 /** Faults that a database causes for single statements; `tests/faults/rows/postgres.test.ts` has its outages. */
+
 import { randomUUID } from "node:crypto"
 import { eq, sql } from "drizzle-orm"
 import { expect, test, vi } from "vitest"
@@ -8,6 +9,7 @@ import { retryingChats } from "#db/repository/retrying-repository.ts"
 import { charge, chat, chatStream, message, user } from "#db/schema.ts"
 import type { ChatMessagePart } from "#lib/chat-protocol.ts"
 import { describeEachNewDatabase, type TestDatabase } from "#tests/support/databases/databases.ts"
+import { grow } from "#tests/support/databases/turns.ts"
 import { hangMs } from "#tests/support/within.ts"
 
 const text = (words: string): ChatMessagePart[] => [{ type: "text", text: words }]
@@ -24,7 +26,7 @@ describeEachNewDatabase(
           .update(message)
           .set({ status: "COMPLETE", parts: text("all of it") })
           .where(eq(message.id, turn.answer.id))
-        saving = repository.streams.saveGrowing(turn.streamId, 1, text("half"))
+        saving = grow(repository, turn, "half")
         await vi.waitUntil(async () => (await waitingFor(db)) > 0, { timeout: hangMs })
       })
       expect(await saving).toBeUndefined()

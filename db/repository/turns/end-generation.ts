@@ -4,6 +4,7 @@ import { isAwaited, NoAnswer, queryTimeoutMs } from "#db/deadline.ts"
 import { chatStream } from "#db/schema.ts"
 import type { ChatMessagePart, EventId, FinalStatus, MessageMetadata } from "#lib/chat-protocol.ts"
 import { type AnswerCharge, charging } from "../charge-repository.ts"
+import { type Growth, growthOf, knownParts } from "../growing-parts.ts"
 import { type HistoryMessage, historyOf } from "../history.ts"
 
 export interface EndedGeneration {
@@ -47,6 +48,9 @@ export async function endGeneration(db: Db, ended: EndedGeneration): Promise<boo
         set status = ${status}, parts = ${JSON.stringify(parts)}::jsonb, metadata = ${JSON.stringify(metadata)}::jsonb, "updatedAt" = now()
         from ended where "Message".id = ended."messageId"
         returning ended."chatId", ended."messageId", ended."userId"
+      ),
+      folded as (
+        delete from "MessagePiece" as piece using written where piece."streamId" = ${streamId}::uuid
       )
       ${storingSources(sources)}
       ${charging(sql`written`, streamId, charge)}
@@ -114,7 +118,7 @@ export interface Claim {
  * asleep can no longer write.
  */
 export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration | undefined> {
-  const [claimed] = rowsOf<ClaimedGeneration>(
+  const [claimed] = rowsOf<ClaimedGeneration & { growth: Growth | null }>(
     await db.execute(sql`
       with locked as (
         select id from "ChatStream"
@@ -134,10 +138,14 @@ export async function claimDead(db: Db, claim: Claim): Promise<ClaimedGeneration
         -- No longer than a whole number can say: a stream may have been dead for weeks.
         least(extract(epoch from now() - claimed."createdAt") * 1000, 2147483647)::integer as "runningMs",
         jsonb_build_object('id', answer.id, 'parts', answer.parts, 'model', answer.metadata->>'model') as message,
+        ${growthOf(sql`answer`)} as growth,
         ${historyOf(sql`claimed."chatId"`, sql`"replacedAt" is null and "Message".seq < answer.seq`)} as history
       from claimed
       join "Chat" on "Chat".id = claimed."chatId"
       join "Message" as answer on answer.id = claimed."messageId"`),
   )
-  return claimed
+  if (!claimed) return undefined
+  const { growth, ...generation } = claimed
+  const { message } = generation
+  return { ...generation, message: { ...message, parts: await knownParts({ ...message, growth }) } }
 }

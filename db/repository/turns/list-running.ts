@@ -1,6 +1,7 @@
 import { asc, eq, isNull, sql } from "drizzle-orm"
 import type { Db } from "#db/db.ts"
 import { chat, chatStream, message, user } from "#db/schema.ts"
+import { appendedChars } from "../growing-parts.ts"
 
 /** A running stream, as an operator sees it. */
 export interface RunningRow {
@@ -32,7 +33,7 @@ export async function listRunning(db: Db, limit: number): Promise<RunningRow[]> 
       ageSeconds: sql<number>`extract(epoch from now() - ${chatStream.createdAt})::float8`,
       epoch: chatStream.epoch,
       isDead: sql<boolean>`${chatStream.leaseExpiresAt} < now()`,
-      chars: sql<number>`(select coalesce(sum(length(part->>'text')), 0)::integer from jsonb_array_elements(${message.parts}) part)`,
+      chars: sql<number>`coalesce(${appendedChars(sql`"Message"`)}, (select coalesce(sum(length(part->>'text')), 0)::integer from jsonb_array_elements(${message.parts}) part))`,
     })
     .from(chatStream)
     .innerJoin(chat, eq(chat.id, chatStream.chatId))

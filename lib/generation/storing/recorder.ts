@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises"
 import { isDataRefused } from "#db/failures.ts"
 import type { StreamRepository } from "#db/repository/stream-repository.ts"
 import type { EndedGeneration } from "#db/repository/turns/end-generation.ts"
@@ -5,6 +6,7 @@ import type { ChatMessagePart, StreamEvent } from "#lib/chat-protocol.ts"
 import { messageBuilder } from "#lib/chunks/message-builder.ts"
 import { isDatabaseAway } from "#lib/errors.ts"
 import { writtenChars } from "../chunk-text.ts"
+import { pieceCutter } from "./piece-cutter.ts"
 import { retrying } from "./retrying.ts"
 
 export interface Recorder {
@@ -41,10 +43,15 @@ export interface RecorderOptions {
   isLeaving: () => boolean
 }
 
+/**
+ * The shortest time from one save to the next: an answer that comes in bursts is saved ten times a second, in larger
+ * pieces. An answer of fewer than 2,000 characters a second never waits for it.
+ */
+const saveEveryMs = 100
 /** A reachable database that has refused a row for this long will keep refusing it. */
 const refusedMs = 30_000
 
-/** Writes the assistant message as it grows. Only one save is in flight: later events wait for the next. */
+/** Writes the assistant message as it grows: each save appends what is new, and the end writes all of it. Only one save is in flight: later events wait for the next. */
 export function recorder(options: RecorderOptions): Recorder {
   const { repository, streamId, epoch, saveEveryChars } = options
   const builder = messageBuilder(options.messageId, options.onProblem)
@@ -52,18 +59,23 @@ export function recorder(options: RecorderOptions): Recorder {
   let charsWhileSaving = 0
   let isSaving = false
   let saving: Promise<void> = Promise.resolve()
-  let isEnding = false
+  let savedAtMs = Number.NEGATIVE_INFINITY
+  const ending = new AbortController()
+  const cutter = pieceCutter()
 
   async function save(): Promise<void> {
     isSaving = true
     try {
-      while (unsavedChars >= saveEveryChars && !isEnding) {
+      while (unsavedChars >= saveEveryChars) {
+        await pause(savedAtMs + saveEveryMs - performance.now(), ending.signal)
+        if (ending.signal.aborted) return
+        savedAtMs = performance.now()
         const saved = await retrying(saveOnce, {
           onProblem: options.onProblem,
-          isOver: () => isEnding,
+          isOver: () => ending.signal.aborted,
           givesUp: isDataRefused,
         })
-        if (saved === undefined && !isEnding) options.onReplaced()
+        if (saved === undefined && !ending.signal.aborted) options.onReplaced()
         if (saved?.isStopRequested) options.onStopRequested()
       }
     } finally {
@@ -72,21 +84,32 @@ export function recorder(options: RecorderOptions): Recorder {
   }
 
   async function saveOnce(): Promise<{ isStopRequested: boolean } | undefined> {
-    unsavedChars = 0
-    const saved = await repository.streams.saveGrowing(streamId, epoch, await builder.parts())
+    // What an earlier generation wrote is recorded at once, and all of it belongs into the first save.
+    await Promise.resolve()
+    if (!cutter.isUnconfirmed) unsavedChars = 0
+    const saved = await saveNext()
     charsWhileSaving = unsavedChars
+    return saved
+  }
+
+  async function saveNext(): Promise<{ isStopRequested: boolean } | undefined> {
+    const next = cutter.next()
+    if (!next) return { isStopRequested: false }
+    const saved = await repository.streams.saveGrowing(streamId, epoch, next)
+    cutter.confirm()
     return saved
   }
 
   return {
     record(event) {
       builder.add(event)
+      cutter.add(event)
       const weight = weightOf(event, saveEveryChars)
       unsavedChars += weight
       // Due if one more chunk like this, or as much as arrived during the last save, would exceed what a crash may
       // lose.
       const isDue = unsavedChars + Math.max(weight, charsWhileSaving) > saveEveryChars
-      if (!isDue || isEnding) return
+      if (!isDue || ending.signal.aborted) return
       // Makes a running save repeat once it is done.
       unsavedChars = Math.max(unsavedChars, saveEveryChars)
       if (isSaving) return
@@ -96,13 +119,15 @@ export function recorder(options: RecorderOptions): Recorder {
     parts: () => builder.parts(),
 
     async saveLast() {
-      isEnding = true
+      ending.abort()
       await saving
-      await repository.streams.saveGrowing(streamId, epoch, await builder.parts())
+      // One whose reply got lost comes first.
+      if (cutter.isUnconfirmed) await saveNext()
+      await saveNext()
     },
 
     async end(ended) {
-      isEnding = true
+      ending.abort()
       await saving
       const parts = await builder.parts()
       return retrying(() => repository.streams.end({ ...ended(), streamId, epoch, parts }), {
@@ -112,6 +137,11 @@ export function recorder(options: RecorderOptions): Recorder {
       })
     },
   }
+}
+
+/** Waits, if this is not in the past already, until `signal` fires. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await wait(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /** Counts a call or an output as a whole save: it is expensive to lose and arrives in one piece. */

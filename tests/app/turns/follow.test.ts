@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import type { NewTurn } from "#db/repository/turns/turn.ts"
 import { chatStream, user } from "#db/schema.ts"
 import { freshService } from "#tests/support/clients/service.ts"
+import { grow } from "#tests/support/databases/turns.ts"
 import { breaksAfter, scripted } from "#tests/support/providers/scripted-model.ts"
 
 test("a second tab sees every word live, though it joins halfway", async () => {
@@ -171,7 +172,7 @@ test("F52 a dead producer's answer is reported as INTERRUPTED, and the chat goes
     needsCredits: false,
   }
   await services.chat.repository.turns.register(leftBehind)
-  await services.chat.repository.streams.saveGrowing(leftBehind.streamId, 1, [{ type: "text", text: "one" }])
+  await grow(services.chat.repository, leftBehind, "one")
   await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
 
   const stored = await client.follow()

@@ -5,7 +5,7 @@ import { expect, test } from "vitest"
 import { chatRepository } from "#db/repository/chat-repository.ts"
 import { charge, chat, chatStream, message, user } from "#db/schema.ts"
 import { describeEachDatabase } from "#tests/support/databases/databases.ts"
-import { askedId, endOf, finish, newUser, text, turn } from "#tests/support/databases/turns.ts"
+import { askedId, endOf, finish, grow, newUser, text, turn } from "#tests/support/databases/turns.ts"
 
 describeEachDatabase("a user's chats", (open) => {
   async function fresh() {
@@ -191,12 +191,12 @@ describeEachDatabase("a user's chats", (open) => {
     const { db, repository, userId } = await fresh()
     const running = turn(userId, { text: "x".repeat(400) })
     await repository.turns.register(running)
-    await repository.streams.saveGrowing(running.streamId, 1, [text("y".repeat(200))])
+    await grow(repository, running, "y".repeat(200))
     expect(await repository.chats.delete(running.chatId, userId)).toEqual({
       kind: "deleted",
       running: { streamId: running.streamId, messageId: running.answer.id },
     })
-    expect(await repository.streams.saveGrowing(running.streamId, 1, [text("back again")])).toBeUndefined()
+    expect(await grow(repository, running, "back again", { number: 2 })).toBeUndefined()
     expect(await finish(repository, running)).toBe(false)
     expect(await repository.streams.renewLeases([{ streamId: running.streamId, epoch: 1 }], 10_000)).toEqual([
       running.streamId,
@@ -237,7 +237,7 @@ describeEachDatabase("a user's chats", (open) => {
       const running = turn(userId)
       await repository.turns.register(running)
       // An answer without a word would cost nothing if its chat were deleted before it ends.
-      await repository.streams.saveGrowing(running.streamId, 1, [text("half")])
+      await grow(repository, running, "half")
       const ended = finish(repository, running)
       if (round % 2 === 0) await new Promise(setImmediate)
       const [, deleted] = await Promise.all([ended, repository.chats.delete(running.chatId, userId)])

@@ -4,7 +4,7 @@ import { type ChatRepository, chatRepository } from "#db/repository/chat-reposit
 import type { NewTurn } from "#db/repository/turns/turn.ts"
 import { chatStream, message } from "#db/schema.ts"
 import { describeEachDatabase, statementsWaiting, type TestDatabase } from "#tests/support/databases/databases.ts"
-import { askedId, endOf, newUser, regenerate, turn } from "#tests/support/databases/turns.ts"
+import { askedId, endOf, grow, newUser, regenerate, turn } from "#tests/support/databases/turns.ts"
 import { hangMs } from "#tests/support/within.ts"
 
 type Change = (repository: ChatRepository, running: NewTurn) => Promise<unknown>
@@ -21,7 +21,7 @@ const changes: Record<string, Change> = {
   "another branch is shown": (repository, running) =>
     repository.messages.showBranch({ chatId: running.chatId, userId: running.userId, messageId: askedId(running) }),
   "the chat is deleted": (repository, running) => repository.chats.delete(running.chatId, running.userId),
-  "the answer grows": (repository, running) => repository.streams.saveGrowing(running.streamId, 1, []),
+  "the answer grows": (repository, running) => grow(repository, running, "half", { isRepeated: true }),
   "the answer ends": (repository, running) => repository.streams.end(endOf(running)),
   "the answer's producer is dead": (repository, running) =>
     repository.streams.claimDead({ streamId: running.streamId, leaseMs: 10_000, maxEpoch: 1 }),

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import type { UIMessageChunk } from "ai"
 import { eq, sql } from "drizzle-orm"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { isDataRefused, isUnavailable } from "#db/failures.ts"
@@ -62,12 +63,19 @@ describeEachNewDatabase(
       const plain = chatRepository(db)
       // Everything but text is refused, with an unexpected error.
       await db.execute(sql`alter table "Message" add constraint odd check (parts::text not like '%tool-%')`)
+      await db.execute(sql`alter table "MessagePiece" add constraint odd check (chunks::text not like '%tool-%')`)
       const onProblem = vi.fn()
       const repository = acceptedRows(plain, onProblem)
       const asked = turn(userId)
       await repository.turns.register(asked)
       const parts = [text("done"), odd({})]
-      expect(await repository.streams.saveGrowing(asked.streamId, 1, parts)).toEqual({ isStopRequested: false })
+      const chunks: UIMessageChunk[] = [
+        { type: "text-start", id: "t" },
+        { type: "text-delta", id: "t", delta: "done" },
+        { type: "tool-input-available", toolCallId: "tool-1", toolName: "odd", input: {} },
+      ]
+      const save = { pieces: [{ number: 1, chunks }], replaces: undefined, isRepeated: false }
+      expect(await repository.streams.saveGrowing(asked.streamId, 1, save)).toEqual({ isStopRequested: false })
       expect((await repository.messages.find(asked.answer.id))?.parts).toMatchObject([text("done")])
       expect(await repository.streams.end({ ...endOf(asked), parts })).toBe(true)
       expect((await repository.messages.find(asked.answer.id))?.parts).toMatchObject([text("done")])

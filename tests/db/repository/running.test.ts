@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { chatRepository } from "#db/repository/chat-repository.ts"
 import { chatStream } from "#db/schema.ts"
 import { describeEachDatabase } from "#tests/support/databases/databases.ts"
-import { endOf, newUser, text, turn } from "#tests/support/databases/turns.ts"
+import { endOf, grow, newUser, text, turn } from "#tests/support/databases/turns.ts"
 
 describeEachDatabase("a running answer", (open) => {
   test("is listed for all users, oldest first, with its stored size, its takeovers and whether it is dead", async () => {
@@ -14,7 +14,8 @@ describeEachDatabase("a running answer", (open) => {
     for (const begun of turns) await repository.turns.register(begun)
     const [first, second, third] = turns
     if (!first || !second || !third) throw new Error("three turns were begun")
-    await repository.streams.saveGrowing(first.streamId, 1, [text("twelve chars"), { type: "step-start" }, text("é👩")])
+    await grow(repository, first, "twelve chars")
+    await grow(repository, first, "é👩", { number: 2 })
     await repository.streams.end({ ...endOf(second), parts: [text("over")] })
     await db
       .update(chatStream)

@@ -4,7 +4,7 @@ import { chatRepository } from "#db/repository/chat-repository.ts"
 import type { Lease } from "#db/repository/stream-repository.ts"
 import { charge, chatStream, source, user } from "#db/schema.ts"
 import { describeEachDatabase } from "#tests/support/databases/databases.ts"
-import { endOf, finish, newUser, text, turn } from "#tests/support/databases/turns.ts"
+import { endOf, finish, grow, growing, newUser, text, turn } from "#tests/support/databases/turns.ts"
 
 describeEachDatabase("the streams of a chat", (open) => {
   async function fresh() {
@@ -15,19 +15,19 @@ describeEachDatabase("the streams of a chat", (open) => {
     const { repository, userId } = await fresh()
     const running = turn(userId)
     await repository.turns.register(running)
-    expect(await repository.streams.saveGrowing(running.streamId, 1, [text("half")])).toEqual({
+    expect(await grow(repository, running, "half")).toEqual({
       isStopRequested: false,
     })
     await repository.streams.requestStop(running.streamId)
     expect(await repository.streams.renewLeases([{ streamId: running.streamId, epoch: 1 }], 10_000)).toEqual([
       running.streamId,
     ])
-    expect(await repository.streams.saveGrowing(running.streamId, 1, [text("half an")])).toEqual({
+    expect(await grow(repository, running, " an", { number: 2 })).toEqual({
       isStopRequested: true,
     })
-    expect(await repository.streams.saveGrowing(running.streamId, 2, [text("forged")])).toBeUndefined()
+    expect(await grow(repository, running, "forged", { epoch: 2 })).toBeUndefined()
     expect(await repository.messages.find(running.answer.id)).toMatchObject({
-      parts: [text("half an")],
+      parts: [growing("half an")],
       metadata: { status: "STREAMING" },
     })
   })
@@ -56,7 +56,7 @@ describeEachDatabase("the streams of a chat", (open) => {
     expect(await finish(repository, running)).toBe(true)
     expect(await finish(repository, running)).toBe(true)
     expect(await repository.streams.end({ ...endOf(running), status: "ERROR", lastEventId: "1-99" })).toBe(false)
-    expect(await repository.streams.saveGrowing(running.streamId, 1, [text("late")])).toBeUndefined()
+    expect(await grow(repository, running, "late")).toBeUndefined()
     expect(await repository.messages.find(running.answer.id)).toMatchObject({
       parts: [text("done")],
       metadata: { status: "COMPLETE" },
@@ -86,7 +86,7 @@ describeEachDatabase("the streams of a chat", (open) => {
     const { repository, db, userId } = await fresh()
     const dead = turn(userId)
     await repository.turns.register(dead)
-    await repository.streams.saveGrowing(dead.streamId, 1, [text("as far as it")])
+    await grow(repository, dead, "as far as it")
     const claim = { streamId: dead.streamId, leaseMs: 10_000, maxEpoch: 2 }
     expect(await repository.streams.claimDead(claim)).toBeUndefined()
     await db.update(chatStream).set({ leaseExpiresAt: sql`now() - interval '1 second'` })
@@ -98,7 +98,7 @@ describeEachDatabase("the streams of a chat", (open) => {
     })
 
     const { streamId, chatId } = dead
-    const parts = [text("as far as it")]
+    const parts = [growing("as far as it")]
     const claims = await Promise.all([claim, claim].map((each) => repository.streams.claimDead(each)))
     expect(claims).toContain(undefined)
     expect(claims).toContainEqual(

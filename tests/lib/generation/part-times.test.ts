@@ -1,9 +1,9 @@
 import type { UIMessageChunk } from "ai"
 import { expect, test } from "vitest"
 import { tookMsOf } from "#lib/chat-protocol.ts"
+import { messageBuilder } from "#lib/chunks/message-builder.ts"
 import { partTimes } from "#lib/generation/part-times.ts"
 import { storedChunks } from "#lib/generation/stored-chunks.ts"
-import { messageBuilder } from "#lib/chunks/message-builder.ts"
 
 type TimedChunk = [atMs: number, chunk: UIMessageChunk]
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest"
 import { type ChatMessagePart, eventId } from "#lib/chat-protocol.ts"
+import { foldPieces, type GrowingSave } from "#lib/chunks/pieces.ts"
 import { recorder } from "#lib/generation/storing/recorder.ts"
 import { textOf } from "#tests/support/text-of.ts"
 
 /** A database that answers when the test says so. */
 function heldDatabase() {
-  const saves: { parts: ChatMessagePart[]; settle: PromiseWithResolvers<{ isStopRequested: boolean } | undefined> }[] =
-    []
+  const saves: { save: GrowingSave; settle: PromiseWithResolvers<{ isStopRequested: boolean } | undefined> }[] = []
   const ends: ChatMessagePart[][] = []
   let inFlight = 0
   let mostInFlight = 0
@@ -15,9 +15,9 @@ function heldDatabase() {
     ends,
     mostInFlight: () => mostInFlight,
     streams: {
-      async saveGrowing(_streamId: string, _epoch: number, parts: ChatMessagePart[]) {
+      async saveGrowing(_streamId: string, _epoch: number, save: GrowingSave) {
         const settle = Promise.withResolvers<{ isStopRequested: boolean } | undefined>()
-        saves.push({ parts, settle })
+        saves.push({ save, settle })
         mostInFlight = Math.max(mostInFlight, ++inFlight)
         return settle.promise.finally(() => inFlight--)
       },
@@ -60,7 +60,15 @@ function recording(database = heldDatabase()) {
       lastEventId: "1-9",
       charge: { model: "m", usage: noUsage },
     }))
-  return { database, heard, problems, write, settled, end }
+  return { database, heard, problems, write, settled, end, saveLast: record.saveLast }
+}
+
+/** Reads the text as it is stored after the save at `index`. */
+async function savedText({ saves }: ReturnType<typeof heldDatabase>, index: number): Promise<string> {
+  const pieces = new Map(
+    saves.slice(0, index + 1).flatMap(({ save }) => save.pieces.map((each) => [each.number, each.chunks])),
+  )
+  return textOf({ parts: await foldPieces("message", [...pieces.values()]) })
 }
 
 const noUsage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0, estimated: true }
@@ -73,7 +81,7 @@ describe("the growing save", () => {
     for (let index = 0; index < 3; index++) write("x".repeat(65))
     database.saves[0]?.settle.resolve({ isStopRequested: false })
     await expect.poll(() => database.saves.length).toBe(2)
-    expect(textOf(database.saves[1])).toHaveLength(395)
+    expect(await savedText(database, 1)).toHaveLength(395)
   })
 
   test("starts before more than 200 characters are unsaved, and not earlier", async () => {
@@ -83,7 +91,7 @@ describe("the growing save", () => {
     expect(database.saves).toHaveLength(0)
     write("12345")
     await expect.poll(() => database.saves.length).toBe(1)
-    expect(textOf(database.saves[0])).toHaveLength(200)
+    expect(await savedText(database, 0)).toHaveLength(200)
   })
 
   test("starts early enough that text during a save as slow as the last stays within 200 characters", async () => {
@@ -98,7 +106,7 @@ describe("the growing save", () => {
     expect(database.saves).toHaveLength(1)
     write("12345")
     await expect.poll(() => database.saves.length).toBe(2)
-    expect(textOf(database.saves[1])).toHaveLength(200 + 80 + 45)
+    expect(await savedText(database, 1)).toHaveLength(200 + 80 + 45)
   })
 
   test("never has two writes in flight: newer text waits for the next one", async () => {
@@ -108,21 +116,50 @@ describe("the growing save", () => {
     for (let index = 0; index < 300; index++) write("12345")
     database.saves[0]?.settle.resolve({ isStopRequested: false })
     await expect.poll(() => database.saves.length).toBe(2)
-    expect(textOf(database.saves[1])).toHaveLength(3000)
+    expect(await savedText(database, 1)).toHaveLength(3000)
     database.saves[1]?.settle.resolve({ isStopRequested: false })
     expect(database.mostInFlight()).toBe(1)
   })
 
-  test("is retried with the newest text when it fails", async () => {
+  test("that fails is repeated as it was, because it may have been stored, and newer text follows", async () => {
     const { database, problems, write, end } = recording()
     write("x".repeat(200))
     await expect.poll(() => database.saves.length).toBe(1)
+    write("y".repeat(200))
     database.saves[0]?.settle.reject(new Error("gone"))
     await expect.poll(() => database.saves.length).toBe(2)
     expect(problems).toHaveLength(1)
+    expect(database.saves[1]?.save).toEqual({ ...database.saves[0]?.save, isRepeated: true })
     database.saves[1]?.settle.resolve({ isStopRequested: false })
+    await expect.poll(() => database.saves.length).toBe(3)
+    database.saves[2]?.settle.resolve({ isStopRequested: false })
+    expect(await savedText(database, 2)).toBe("x".repeat(200) + "y".repeat(200))
     await end()
-    expect(textOf({ parts: database.ends[0] ?? [] })).toHaveLength(200)
+    expect(textOf({ parts: database.ends[0] ?? [] })).toHaveLength(400)
+  })
+
+  test("before a handover repeats what may not be stored, and stores the rest", async () => {
+    const { database, write, saveLast } = recording()
+    write("x".repeat(200))
+    await expect.poll(() => database.saves.length).toBe(1)
+    write("y")
+    const last = saveLast()
+    database.saves[0]?.settle.reject(new Error("gone"))
+    await expect.poll(() => database.saves.length).toBe(2)
+    database.saves[1]?.settle.resolve({ isStopRequested: false })
+    await expect.poll(() => database.saves.length).toBe(3)
+    database.saves[2]?.settle.resolve({ isStopRequested: false })
+    await last
+    expect(database.saves[1]?.save).toEqual({ ...database.saves[0]?.save, isRepeated: true })
+    expect(await savedText(database, 2)).toBe(`${"x".repeat(200)}y`)
+  })
+
+  test("of a takeover appends all that the dead producer wrote at once", async () => {
+    const { database, write } = recording()
+    // As it is replayed: in one turn of the event loop.
+    for (let index = 0; index < 100; index++) write("x".repeat(50))
+    await expect.poll(() => database.saves.length).toBe(1)
+    expect(await savedText(database, 0)).toHaveLength(5000)
   })
 
   test("returns that a stop was requested, and that another process took over", async () => {

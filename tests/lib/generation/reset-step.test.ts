@@ -2,13 +2,13 @@
 import type { UIMessageChunk } from "ai"
 import { expect, test } from "vitest"
 import type { ChatMessage, ChatMessagePart } from "#lib/chat-protocol.ts"
+import { mergeEvents } from "#lib/chunks/merge-events.ts"
+import { messageBuilder } from "#lib/chunks/message-builder.ts"
 import { chunkCleaner } from "#lib/generation/chunk-cleaner.ts"
 import { charCounter } from "#lib/generation/chunk-text.ts"
 import { openParts } from "#lib/generation/open-parts.ts"
 import { answerSources } from "#lib/generation/sources.ts"
 import { growingChunks } from "#lib/generation/stored-chunks.ts"
-import { messageBuilder } from "#lib/chunks/message-builder.ts"
-import { mergeEvents } from "#lib/chunks/merge-events.ts"
 import { unseenChunks } from "#lib/turns/request/unseen-chunks.ts"
 
 const start: UIMessageChunk = { type: "start-step" }

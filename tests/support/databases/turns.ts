@@ -4,6 +4,7 @@ import type { Db } from "#db/db.ts"
 import type { ChatRepository } from "#db/repository/chat-repository.ts"
 import type { NewTurn } from "#db/repository/turns/turn.ts"
 import { user } from "#db/schema.ts"
+import type { StoredChunk } from "#lib/chunks/pieces.ts"
 
 export interface TurnOptions {
   chatId?: string
@@ -62,6 +63,25 @@ export function endOf(running: NewTurn) {
 
 export function finish(repository: ChatRepository, running: NewTurn): Promise<boolean> {
   return repository.streams.end(endOf(running))
+}
+
+/**
+ * Appends text to a growing answer, as one save of its producer.
+ * @param piece its number (default 1), the producer's epoch (default 1), and whether it was tried before (default false)
+ */
+export function grow(
+  { streams }: Pick<ChatRepository, "streams">,
+  { streamId }: Pick<NewTurn, "streamId">,
+  words: string,
+  { number = 1, epoch = 1, isRepeated = false } = {},
+): Promise<{ isStopRequested: boolean } | undefined> {
+  const chunks: StoredChunk[] = number === 1 ? [{ type: "text-start", id: "t" }, words] : [words]
+  return streams.saveGrowing(streamId, epoch, { pieces: [{ number, chunks }], replaces: undefined, isRepeated })
+}
+
+/** The part of a growing answer's text. */
+export function growing(words: string) {
+  return { type: "text" as const, text: words, state: "streaming" as const }
 }
 
 export async function newUser(db: Db): Promise<string> {
