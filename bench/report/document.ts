@@ -1,6 +1,8 @@
 /** Makes docs/benchmarks.md out of the results: what is measured stands in the measurements, and how in introduction.md. */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
+import { readFaultResults } from "../faults/results.ts"
+import { faultsSection } from "../faults/tables.ts"
 import type { Figure, Measurement } from "../measurements/measurement.ts"
 import { median } from "../statistics.ts"
 import { chartOfMeasurement } from "./panels.ts"
@@ -13,16 +15,20 @@ export interface Report {
   charts: Record<string, string>
 }
 
+/** Where introduction.md has the table of faults. */
+const faultsMark = "<!-- The table of faults comes here: npm run bench:faults. -->"
+
 /** @param measurements in the order of the document */
 export async function reportOf(measurements: Measurement[], results: Results): Promise<Report> {
   const introduction = await readFile(path.join(import.meta.dirname, "introduction.md"), "utf8")
+  const opening = introduction.trim().replace(faultsMark, faultsSection(await readFaultResults()))
   const charts: Record<string, string> = {}
   const sections = measurements.map((measurement) => {
     const result = results[measurement.name]
     if (result) charts[`${measurement.name}.svg`] = chartOfMeasurement(measurement, result)
     return sectionOf(measurement, result)
   })
-  const parts = [introduction.trim(), peersSection(results), behindSection(measurements, results), ...sections]
+  const parts = [opening, peersSection(results), behindSection(measurements, results), ...sections]
   return { markdown: `${parts.filter(Boolean).join("\n\n")}\n`, charts }
 }
 

@@ -1,6 +1,7 @@
 /** The document of the benchmarks says what the results say, and a result is shown as it was measured. */
 import { globSync, readFileSync } from "node:fs"
 import { expect, test } from "vitest"
+import { allEntrants } from "../../bench/faults/entrants.ts"
 import { allMeasurements } from "../../bench/measurements/all.ts"
 import type { Measurement } from "../../bench/measurements/measurement.ts"
 import { allPeers } from "../../bench/peers/all.ts"
@@ -55,7 +56,8 @@ test("every measurement and every peer is in its list", () => {
   expect(measurements.length).toBe(allMeasurements.length)
   const folders = globSync("bench/peers/*/peer.ts").length
   expect(new Set(allPeers.map(({ name }) => name)).size).toBe(allPeers.length)
-  expect(allPeers.length).toBe(folders + 1) // ours has two forms
+  const names = new Set([...allPeers, ...allEntrants.map(({ peer }) => peer)].map(({ name }) => name))
+  expect(names.size).toBe(folders + 1) // ours has two forms
 })
 
 test("every measurement has a section, whether or not it was measured", async () => {

@@ -8,6 +8,7 @@ import {
   type UIMessage,
 } from "ai"
 import { readChat, saveChat } from "../../../lib/chat-store"
+import { running } from "../../../lib/running"
 import { streamContext } from "../../../lib/stream-context"
 
 const provider = createOpenAICompatible({
@@ -25,9 +26,13 @@ export async function POST(request: Request) {
   // Clears any previous active stream and saves the user's message.
   void saveChat({ id, messages, activeStreamId: null })
 
+  const streamId = generateId()
+  const stop = new AbortController()
+  running.set(streamId, stop)
   const result = streamText({
     model: provider.chatModel("test-model"),
     messages: await convertToModelMessages(messages),
+    abortSignal: stop.signal,
   })
 
   return createUIMessageStreamResponse({
@@ -36,12 +41,12 @@ export async function POST(request: Request) {
       originalMessages: messages,
       generateMessageId: generateId,
       onEnd: ({ messages }) => {
+        running.delete(streamId)
         // Clears the active stream when finished.
         void saveChat({ id, messages, activeStreamId: null })
       },
     }),
     async consumeSseStream({ stream }) {
-      const streamId = generateId()
       await streamContext().createNewResumableStream(streamId, () => stream)
       void saveChat({ id, activeStreamId: streamId })
     },
