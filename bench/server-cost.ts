@@ -22,7 +22,3 @@ export function cpuSecondsOf(servers: Pick<AppProcess, "pid">[]): number {
     return sum + (Number(fields[11]) + Number(fields[12])) / 100
   }, 0)
 }
-
-export function residentMb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
-}
