@@ -37,7 +37,7 @@ const provider = await startCountingProvider()
 const deployments = entrants.map((entrant) => new Deployment(entrant, provider.url))
 const outcomes: RecordedOutcome[] = []
 try {
-  await Promise.all(deployments.map((deployment) => deployment.start()))
+  for (const deployment of deployments) await deployment.start() // all at once would keep stores waiting for a core
   await Promise.all(deployments.map((deployment) => playIn(0, undisturbed, deployment)))
   for (let round = 1; round <= Number(values.rounds); round++) await playRound(round)
 } finally {
