@@ -21,7 +21,7 @@ export interface ChatStore {
 export function chatStore(store: Store): ChatStore {
   return {
     appendStreamId: (chatId, streamId) => store.pushCapped(keyOf(chatId), streamId, kept),
-    loadStreams: (chatId) => store.list(keyOf(chatId)),
+    loadStreams: async (chatId) => (await store.list(keyOf(chatId))).slice(0, kept.maxLength),
   }
 }
 

@@ -26,6 +26,8 @@ export interface LogRelayOptions {
   flushEveryMs?: number
   /** how long a log is kept after its stream's end (default 10 minutes) */
   retentionMs?: number
+  /** how long a process without streams stays subscribed, so that the next need not subscribe again (default 30 s) */
+  listenOnMs?: number
   onProblem?: (error: unknown, streamId?: string) => void
 }
 
@@ -42,7 +44,13 @@ const messageSchema = z.object({ kind: z.enum(["follow", "stop"]), streamId: z.s
 const producerTtlMs = 3_600_000
 
 export function logRelay(options: LogRelayOptions): Relay {
-  const { store, keyPrefix = "rejoin", retentionMs = 600_000, onProblem = () => undefined } = options
+  const {
+    store,
+    keyPrefix = "rejoin",
+    retentionMs = 600_000,
+    listenOnMs = 30_000,
+    onProblem = () => undefined,
+  } = options
   const flushEveryMs = options.flushEveryMs ?? (store.name === "upstash" ? 300 : 100)
   const processId = randomUUID()
   const ownStreams = new Map<string, OwnStream>()
@@ -50,6 +58,7 @@ export function logRelay(options: LogRelayOptions): Relay {
   const mirrorMemories = new Map<string, StreamMemory>()
   let producedEvents = 0
   let listening: Promise<Subscription> | undefined
+  let idleTimer: NodeJS.Timeout | undefined
   let isNoiseReported = false
   let isStoreUp = true
   // The ping is not awaited: a stream that opens before the answer is reported as shared.
@@ -65,6 +74,7 @@ export function logRelay(options: LogRelayOptions): Relay {
 
   /** Publishes this process as the stream's producer; subscribes to the process's channel with its first stream. */
   function registerProducer(streamId: string): void {
+    clearTimeout(idleTimer)
     listening ??= store.subscribe(processChannel(processId), onMessage)
     const found = Promise.all([listening, store.set(producerKey(streamId), processId, producerTtlMs)])
     found.then(
@@ -181,12 +191,16 @@ export function logRelay(options: LogRelayOptions): Relay {
     await drainSource(makeStream, reader, (error) => onProblem(error, streamId))
     await writer.finish()
     ownStreams.delete(streamId)
-    if (ownStreams.size === 0) await stopListening()
+    if (ownStreams.size > 0) return
+    clearTimeout(idleTimer)
+    idleTimer = setTimeout(() => void stopListening(), listenOnMs).unref()
   }
 
   async function stopListening(): Promise<void> {
-    const subscription = await listening?.catch(() => undefined)
+    clearTimeout(idleTimer)
+    const ending = listening
     listening = undefined
+    const subscription = await ending?.catch(() => undefined)
     await subscription?.close()
   }
 

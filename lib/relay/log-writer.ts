@@ -53,7 +53,8 @@ export function logWriter(options: LogWriterOptions): LogWriter {
   let isOver = false
   let behindSinceMs: number | undefined
   let hasFailed = false
-  let needsTtl = written === 0
+  /** the expiry that the log has; undefined: none, or it is not known */
+  let ttlMs = written === 0 ? undefined : runningTtlMs
   let isFinishing = false
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> | undefined
@@ -86,9 +87,9 @@ export function logWriter(options: LogWriterOptions): LogWriter {
       // Building a batch that will be refused is expensive when many streams wait.
       if (!store.isReachable) throw new LinkDown("the store is out of reach")
       await writeBatch()
-      if (needsTtl && written > 0) {
+      if (ttlMs === undefined && written > 0) {
         await store.expire(key, runningTtlMs)
-        needsTtl = false
+        ttlMs = runningTtlMs
       }
       return true
     } catch (error) {
@@ -102,8 +103,11 @@ export function logWriter(options: LogWriterOptions): LogWriter {
     const isNew = written === 0
     const batchedAtMs = performance.now()
     const { id, value, eventCount } = nextEntry(memory.events, written, store.fits)
-    const outcome = await store.append(key, id, value, { mustExist: !isNew })
+    // A stream that ended before its first batch has no other.
+    const firstTtlMs = isFinishing ? options.retentionMs : runningTtlMs
+    const outcome = await store.append(key, id, value, { mustExist: !isNew, ttlMs: isNew ? firstTtlMs : undefined })
     if (outcome === "appended") {
+      if (isNew) ttlMs = firstTtlMs
       written += eventCount
       behindSinceMs = written < memory.events.length ? batchedAtMs : undefined
       if (hasFailed) options.onReturn()
@@ -113,7 +117,7 @@ export function logWriter(options: LogWriterOptions): LogWriter {
       // ids.
       written = 0
       hasFailed = true
-      needsTtl = true
+      ttlMs = undefined
     } else await learnFromRefusal(id)
   }
 
@@ -158,7 +162,8 @@ export function logWriter(options: LogWriterOptions): LogWriter {
       }, finishWithinMs)
       while (written < memory.events.length && !isOver) await flush()
       clearTimeout(givingUp)
-      if (!isOver) await store.expire(key, options.retentionMs).catch(onProblem)
+      const { retentionMs } = options
+      if (!isOver && ttlMs !== retentionMs) await store.expire(key, retentionMs).catch(onProblem)
     },
   }
 }

@@ -90,6 +90,14 @@ export function storeContract({ name, open }: StoreUnderTest): void {
       await expect.poll(() => store.readLast(key)).toBeUndefined()
     })
 
+    test("lets a log expire that began with its expiry", async () => {
+      const key = randomUUID()
+      expect(await store.append(key, "1-1", "a", { mustExist: false, ttlMs: 20 })).toBe("appended")
+      await expect.poll(() => store.readLast(key)).toBeUndefined()
+      expect(await store.append(key, "1-1", "a", { mustExist: false, ttlMs: 60_000 })).toBe("appended")
+      expect(await store.append(key, "1-1", "a", { mustExist: false, ttlMs: 60_000 })).toBe("refused")
+    })
+
     test("counts from 0, and continues from a number that was set", async () => {
       const key = randomUUID()
       expect(await store.increment(key)).toBe(1)

@@ -61,13 +61,13 @@ export function memoryStore(clock: () => number = Date.now): Store {
       lists.set(key, { items: [value, ...readList(key)].slice(0, maxLength), expiresAtMs: clock() + ttlMs })
     },
     list: async (key) => [...readList(key)],
-    async append(key, id, value, { mustExist }) {
+    async append(key, id, value, { mustExist, ttlMs = Number.POSITIVE_INFINITY }) {
       sweep()
       const rows = readLog(key)
       if (!rows && mustExist) return "lost"
       if (placeAfter(rows?.at(-1)?.id, id) === "seen") return "refused"
       if (rows) rows.push({ id, value })
-      else logs.set(key, { rows: [{ id, value }], expiresAtMs: Number.POSITIVE_INFINITY })
+      else logs.set(key, { rows: [{ id, value }], expiresAtMs: clock() + ttlMs })
       return "appended"
     },
     async readAfter(key, id, count) {

@@ -76,18 +76,23 @@ export function redisStore({ url, deadlineMs, onProblem = () => undefined, onRet
       await commandLink.call(() => commands.client.del(key))
     },
     async pushCapped(key, value, { maxLength, ttlMs }) {
-      const transaction = commands.client
-        .multi()
+      const pipeline = commands.client
+        .pipeline()
         .lpush(key, value)
         .ltrim(key, 0, maxLength - 1)
         .pexpire(key, ttlMs)
-      await commandLink.call(() => transaction.exec().then(throwFirstError))
+      await commandLink.call(() => pipeline.exec().then(throwFirstError))
     },
     list: (key) => commandLink.call(() => commands.client.lrange(key, 0, -1)),
-    append(key, id, value, { mustExist }) {
+    append(key, id, value, { mustExist, ttlMs }) {
+      const { client } = commands
       const appending = () =>
-        mustExist ? commands.client.xadd(key, "NOMKSTREAM", id, "e", value) : commands.client.xadd(key, id, "e", value)
-      return commandLink.call(() => outcomeOfAppend(appending()))
+        mustExist ? client.xadd(key, "NOMKSTREAM", id, "e", value) : client.xadd(key, id, "e", value)
+      const expiring = () => (ttlMs === undefined ? undefined : client.pexpire(key, ttlMs))
+      return commandLink.call(async () => {
+        const [outcome] = await Promise.all([outcomeOfAppend(appending()), expiring()])
+        return outcome
+      })
     },
     readAfter: async (key, id, count) =>
       (await commandLink.call(() => commands.client.xrange(key, rangeAfter(id), "+", "COUNT", count))).map(rowOf),

@@ -23,7 +23,7 @@ export interface Store {
   increment(key: string): Promise<number | undefined>
   delete(key: string): Promise<void>
 
-  /** Prepends a value to a list, caps the list and sets its expiry, in one round trip. */
+  /** Prepends a value to a list, caps the list and sets its expiry, in one round trip; readers may see it uncapped. */
   pushCapped(key: string, value: string, kept: { maxLength: number; ttlMs: number }): Promise<void>
   /** Reads a list, newest first; empty if there is none. */
   list(key: string): Promise<string[]>
@@ -36,12 +36,13 @@ export interface Store {
   /**
    * Appends an entry to a log under the caller's id; the store itself refuses an id that is not above the last.
    * @param mustExist a missing log is reported as "lost" instead of begun
+   * @param ttlMs time until the log expires, sent with the entry
    */
   append(
     key: string,
     id: EventId,
     value: string,
-    options: { mustExist: boolean },
+    options: { mustExist: boolean; ttlMs?: number | undefined },
   ): Promise<"appended" | "lost" | "refused">
   /** Reads a log's entries above this id (or all), oldest first, at most `count`. */
   readAfter(key: string, id: EventId | undefined, count: number): Promise<LogRow[]>

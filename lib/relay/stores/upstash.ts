@@ -65,19 +65,25 @@ export function upstashStore(options: UpstashOptions): Store {
       await call(() => redis.del(key))
     },
     async pushCapped(key, value, { maxLength, ttlMs }) {
-      const transaction = redis
-        .multi()
-        .lpush(key, value)
-        .ltrim(key, 0, maxLength - 1)
-        .pexpire(key, ttlMs)
-      await call(() => transaction.exec())
+      // The client sends them in one request, with whatever else is called now.
+      const pushing = () =>
+        Promise.all([redis.lpush(key, value), redis.ltrim(key, 0, maxLength - 1), redis.pexpire(key, ttlMs)])
+      await call(pushing)
     },
     list: (key) => call(() => redis.lrange<string>(key, 0, -1)),
     // A request holds the value as a JSON string, and a message is encoded twice.
     fits: (value) =>
       value.length < surelyFitsChars || Buffer.byteLength(JSON.stringify(JSON.stringify(value))) <= maxValueBytes,
-    append(key, id, value, { mustExist }) {
-      const appending = (): Promise<string | null> => unpipelined.xadd(key, id, { e: value }, { nomkStream: mustExist })
+    append(key, id, value, { mustExist, ttlMs }) {
+      const appending = async (): Promise<string | null> => {
+        const options = { nomkStream: mustExist }
+        if (ttlMs === undefined) return unpipelined.xadd(key, id, { e: value }, options)
+        const pipeline = unpipelined.pipeline().xadd(key, id, { e: value }, options).pexpire(key, ttlMs)
+        const [appended, expiring] = await pipeline.exec({ keepErrors: true })
+        const error = appended.error ?? expiring.error
+        if (error) throw Object.assign(new Error(error), { name: "UpstashError" })
+        return appended.result ?? null
+      }
       return call(() => outcomeOfAppend(appending()))
     },
     readAfter,

@@ -3,7 +3,7 @@ import type { Store } from "#lib/relay/stores/store.ts"
 import { relayContract } from "#tests/contracts/relay-contract.ts"
 import { onEachStore } from "#tests/support/relays/each-store.ts"
 
-const relayOver = (store: Store) => logRelay({ store, flushEveryMs: 5 })
+const relayOver = (store: Store) => logRelay({ store, flushEveryMs: 5, listenOnMs: 0 })
 
 onEachStore((name, processes) =>
   relayContract({
