@@ -44,6 +44,9 @@ const peers = chosen([...allPeers, ...folders.flatMap(besides)], values.peers)
 const measurements = chosen(allMeasurements, values.only)
 const isKept = !values.quick && values.peers === undefined && folders.length === 0
 
+// Servers, stores and the provider end with this process, however it ends.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
+
 const core = leaveServersACore()
 for (const peer of peers) await peer.prepare((line) => console.log(line))
 const provider = await startProvider()

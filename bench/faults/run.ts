@@ -32,6 +32,9 @@ const isChosen = (names: string | undefined) => (name: string) => names?.split("
 const entrants = allEntrants.filter(({ peer }) => isChosen(values.peers)(peer.name))
 const faults = allFaults.filter(({ name }) => isChosen(values.faults)(name))
 
+// Servers, stores and the provider end with this process, however it ends.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
+
 for (const { peer } of entrants) await peer.prepare((line) => console.log(line))
 const provider = await startCountingProvider()
 const deployments = entrants.map((entrant) => new Deployment(entrant, provider.url))

@@ -1,4 +1,7 @@
-/** The AI SDK's quickstart for Next: `node_modules/ai/docs/02-getting-started/02-nextjs-app-router.mdx`. */
+/**
+ * The AI SDK's quickstart for Next (`node_modules/ai/docs/02-getting-started/02-nextjs-app-router.mdx`), stopped as its page
+ * on stopping streams says.
+ */
 import path from "node:path"
 import { nextPeer } from "../next-server.ts"
 

@@ -19,6 +19,7 @@ export async function POST(request: Request) {
   const result = streamText({
     model: provider.chatModel("test-model"),
     messages: await convertToModelMessages(messages),
+    abortSignal: request.signal, // as the page on stopping streams adds it
   })
 
   return createUIMessageStreamResponse({
