@@ -1,4 +1,4 @@
-import { tool } from "ai"
+import { tool, zodSchema } from "ai"
 import { z } from "zod"
 import { evaluate, maxExpressionChars } from "./arithmetic.ts"
 
@@ -7,9 +7,11 @@ export function calculateTool() {
     description:
       "Works out an arithmetic expression exactly: + - * / % (remainder) ^ and parentheses, " +
       "sqrt(x), abs(x), round(x), min(x, …), max(x, …), the constants pi and e.",
-    inputSchema: z.object({
-      expression: z.string().max(maxExpressionChars).describe('the expression, as in "(2 + 3) * sqrt(16)"'),
-    }),
+    inputSchema: zodSchema(
+      z.object({
+        expression: z.string().max(maxExpressionChars).describe('the expression, as in "(2 + 3) * sqrt(16)"'),
+      }),
+    ),
     execute: ({ expression }) => ({ expression, result: rounded(evaluate(expression)) }),
   })
 }

@@ -1,4 +1,4 @@
-import { tool } from "ai"
+import { tool, zodSchema } from "ai"
 import { z } from "zod"
 import { readDocuments } from "#lib/documents.ts"
 import { excerptOf, rankSections } from "./ranking.ts"
@@ -13,9 +13,11 @@ export function searchDocsTool(folder?: string) {
       "Searches this project's own documents and returns the sections that fit best. The user sees them below your " +
       "answer, each under its number: cite the ones that a statement rests on behind it, as [1] or [2, 3]. " +
       "A number holds for the answer in which the search was made, and for no other.",
-    inputSchema: z.object({
-      query: z.string().min(1).max(200).describe("a few words that the section should contain"),
-    }),
+    inputSchema: zodSchema(
+      z.object({
+        query: z.string().min(1).max(200).describe("a few words that the section should contain"),
+      }),
+    ),
     // Progress comes first and the result last: only the last output is stored and given to the model.
     async *execute({ query }, { abortSignal }) {
       yield { query, progress: "Reading the documents" }
