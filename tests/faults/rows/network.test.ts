@@ -1,7 +1,6 @@
 /** What happens between a server and a browser: links that break, stall, trickle and pretend. */
 import { randomUUID } from "node:crypto"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest"
-import type { ChatMessage } from "#lib/chat-protocol.ts"
 import type { Address } from "#tests/support/clients/test-chat.ts"
 import { type FaultProxy, type Faults, startFaultProxy } from "#tests/support/servers/fault-proxy.ts"
 import { type Fleet, startFleet, wordsUpTo } from "#tests/support/servers/fleet.ts"
@@ -61,14 +60,7 @@ test("F28 behind a proxy that buffers a stream the stored messages grow to the w
   await fleet.model.called(fleet.model.calls + 1)
   const shown: string[] = []
   const read = async () => {
-    const stored = await chat.request(server, `/api/chat/${chat.chatId}/messages`)
-    const { messages } = (await stored.json()) as { messages: ChatMessage[] }
-    shown.push(
-      messages
-        .at(-1)
-        ?.parts.map((part) => (part.type === "text" ? part.text : ""))
-        .join("") ?? "",
-    )
+    shown.push(await chat.shownText(server))
     return shown.at(-1)
   }
   for (const words of [100, 200, 300]) {

@@ -4,7 +4,7 @@ import { globSync } from "node:fs"
 import { setTimeout as wait } from "node:timers/promises"
 import { eq } from "drizzle-orm"
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest"
-import { chatStream, message } from "#db/schema.ts"
+import { chatStream } from "#db/schema.ts"
 import { expectUndisturbed, followedAnswer } from "#tests/support/clients/followed-answer.ts"
 import { Refusal, type Tab } from "#tests/support/clients/tab.ts"
 import type { Address, TestChat } from "#tests/support/clients/test-chat.ts"
@@ -93,7 +93,7 @@ test.each([
     fleet.model.release(200)
     await within(hangMs, () => Promise.all([first.until("word450"), second.until("word450")]))
     await find()
-    await expect.poll(() => storedText(chat)).toContain("word420")
+    await expect.poll(() => chat.shownText(here)).toContain("word420")
     fleet.model.release()
     await chat.check()
     if (relay === "log") for (const tab of [first, second]) expectUndisturbed(tab)
@@ -131,7 +131,7 @@ test("F19 a server killed while an answer's end waits for Postgres stores it aft
   await server.restart()
   await postgres.start()
   await chat.check()
-  expect(await storedText(chat, alone)).toBe(wordsUpTo(100))
+  expect(await chat.shownText(server)).toBe(wordsUpTo(100))
   expect(await epochOf(chat, alone)).toBe(1)
 })
 
@@ -162,21 +162,6 @@ async function isOver(tab: Tab): Promise<boolean> {
 async function healthOf({ url }: Address): Promise<[number, unknown]> {
   const response = await fetch(`${url}/api/health`)
   return [response.status, await response.json()]
-}
-
-async function storedText({ chatId }: TestChat, { database: { db } } = fleet): Promise<string> {
-  const rows = await db
-    .select()
-    .from(message)
-    .where(eq(message.chatId, chatId))
-    .orderBy(message.seq)
-    .catch(() => [])
-  return (
-    rows
-      .at(-1)
-      ?.parts.map((part) => (part.type === "text" ? part.text : ""))
-      .join("") ?? ""
-  )
 }
 
 async function epochOf({ chatId }: TestChat, { database: { db } } = fleet): Promise<number | undefined> {

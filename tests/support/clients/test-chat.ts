@@ -1,7 +1,8 @@
 /** One guest's chat as its tabs use it, over HTTP, on any of several servers. */
 import { randomUUID } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
-import type { EventId } from "#lib/chat-protocol.ts"
+import type { ChatMessage, EventId } from "#lib/chat-protocol.ts"
+import { textOf } from "../text-of.ts"
 import { hangMs } from "../within.ts"
 import type { HistoryWriter } from "./history-writer.ts"
 import { openTab, Refusal, type Tab } from "./tab.ts"
@@ -32,6 +33,8 @@ export interface TestChat {
   followLive(at: Address): Promise<Tab>
   stop(at: Address, streamId?: string): Promise<Response>
   request(at: Address, path: string, init?: RequestInit): Promise<Response>
+  /** Returns the last message's text as a reload shows it; empty while the server cannot say. */
+  shownText(at: Address): Promise<string>
   /** Waits for every tab's end; then the history must hold. */
   check(): Promise<void>
 }
@@ -79,6 +82,12 @@ export async function openTestChat({ chatId, history, signInAt, agent }: TestCha
   return {
     chatId,
     request,
+    async shownText(at) {
+      const response = await request(at, `/api/chat/${chatId}/messages`)
+      if (!response.ok) return ""
+      const { messages } = (await response.json()) as { messages: ChatMessage[] } // as docs have it
+      return textOf(messages.at(-1))
+    },
     ask(at, question, messageId = randomUUID()) {
       // The message's own id in its text lets model calls be counted by the question.
       const parts = [{ type: "text", text: `${question} (${messageId})` }]
