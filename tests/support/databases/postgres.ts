@@ -146,13 +146,18 @@ function serverSettings(port: number, folder: string, further: Record<string, st
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 }
 
-/** Below those that systems give to connections that go out: none of them takes the port before its server does. */
-const ports = { from: 10_000, count: 22_000 }
+/**
+ * Below those that systems give to connections that go out: none of them takes the port before its server does. Nor does
+ * another process of a test run: each chooses among its own, since servers take a moment to listen.
+ */
+const ports = { from: 10_000 + 110 * (process.pid % 200), count: 110 }
+let chosen = Math.floor(Math.random() * ports.count)
 
 /** @returns a port nothing listens on, on 127.0.0.1 */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = ports.from + Math.floor(Math.random() * ports.count)
+    chosen = (chosen + 1) % ports.count
+    const port = ports.from + chosen
     const server = createServer().listen(port, "127.0.0.1")
     try {
       await once(server, "listening")
