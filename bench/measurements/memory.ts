@@ -9,14 +9,14 @@ const endedAnswers = 400
 const atOnce = 20
 const runningAnswers = 100
 const runningTokens = 200
-/** an answer of 100 MB */
-const long = { tokens: 10_000, tokenChars: 10_000 }
+/** nearly as long as Rejoin lets an answer become (`lib/generation/answer-limits.ts`) */
+const long = { tokens: 90_000, tokenChars: 10 }
 
 export const memory: Measurement = {
   name: "memory",
   title: "Memory",
   question: "What does a server hold of an answer that has ended, of one that runs, and for a reader that is stuck?",
-  how: `The server's heap and buffers after a garbage collection, through Node's inspector. Ended: before and after ${endedAnswers} answers of 10 tokens, ${atOnce} at a time. Running: with ${runningAnswers} answers that have said ${runningTokens} tokens each and go on, against none. Stuck: with a follower that reads nothing of an answer of ${(long.tokens * long.tokenChars) / 1e6} MB, against the same answer once that follower has left.`,
+  how: `The server's heap and buffers after a garbage collection, through Node's inspector. Ended: before and after ${endedAnswers} answers of 10 tokens, ${atOnce} at a time. Running: with ${runningAnswers} answers that have said ${runningTokens} tokens each and go on, against none. Stuck: with a follower that reads nothing of an answer of ${long.tokens} tokens (${(long.tokens * long.tokenChars) / 1e6} MB of text; Rejoin ends an answer at 1 MB), against the same answer once that follower has left.`,
   figures: [
     { name: "ended", title: "held of an ended answer", unit: "kB", best: "least", digits: 1 },
     { name: "running", title: "held of a running answer", unit: "kB", best: "least", digits: 0 },
@@ -80,7 +80,7 @@ async function heldOfRunning(
 /** @returns MB */
 async function heldForStuck(server: RunningPeer, inspector: Inspector, provider: Provider): Promise<number> {
   const { tokens, tokenChars } = long
-  const answer = await startAnswer(server, provider, { tokens, tokensPerSecond: 2_000, says: tokenChars, stays: true })
+  const answer = await startAnswer(server, provider, { tokens, tokensPerSecond: 0, says: tokenChars, stays: true })
   const stuck = await answer.follow()
   stuck.pause()
   if (!(await answer.asker.untilChars(tokens * tokenChars)))
