@@ -13,6 +13,7 @@ import { account, session, user, verification } from "#db/schema.ts"
 import { keptSecret } from "#lib/auth/secret.ts"
 import type { Config } from "#lib/config.ts"
 import { ChatError } from "#lib/errors.ts"
+import { signedCopies } from "./signed-copies.ts"
 
 export interface SessionUser {
   id: string
@@ -53,8 +54,9 @@ export interface AuthOptions {
 }
 
 export function createAuth(options: AuthOptions): Auth {
-  const auth = betterAuth(settingsOf(options))
-  const { url } = options.config.auth
+  const { url, secret = keptSecret(options.config.dataDir) } = options.config.auth
+  const auth = betterAuth(settingsOf(options, secret))
+  const copies = signedCopies({ secret, seconds: signedCopySeconds })
   const isHttps = (headers: Headers) =>
     url?.startsWith("https:") ?? headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https"
 
@@ -76,14 +78,19 @@ export function createAuth(options: AuthOptions): Auth {
     },
 
     async readSession(headers) {
+      const cookies = headers.get("cookie") ?? ""
+      const known = copies.find(cookies)
+      if (known) return known
       try {
         const { response: found, headers: answered } = await auth.api.getSession({ headers, returnHeaders: true })
         if (isHttps(headers)) secureCookies(answered)
-        return {
+        const session = {
           user: found ? sessionUser(found.user) : undefined,
           token: found?.session.token,
           setCookies: answered.getSetCookie(),
         }
+        await copies.keep(cookies, session)
+        return session
       } catch (error) {
         // Another request ended the session while this one was about to renew it.
         if (isAPIError(error) && error.statusCode === 401) return { user: undefined, token: undefined, setCookies: [] }
@@ -120,9 +127,9 @@ const sessionSeconds = 30 * 24 * 60 * 60
 /** How long the signed copy of an ended session may still be accepted. */
 const signedCopySeconds = 60
 
-function settingsOf({ db, config, onProblem }: AuthOptions) {
+function settingsOf({ db, config, onProblem }: AuthOptions, secret: string) {
   return {
-    secret: config.auth.secret ?? keptSecret(config.dataDir),
+    secret,
     // Never taken from a request: behind Next and proxies it differs from the address that browsers see, and
     // `checkOrigin` has judged that.
     baseURL: new URL(config.auth.url ?? "http://localhost").origin,

@@ -2,10 +2,12 @@
 import { globSync, readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { allEntrants } from "../../bench/faults/entrants.ts"
+import { readFaultResults } from "../../bench/faults/results.ts"
 import { allMeasurements } from "../../bench/measurements/all.ts"
 import type { Measurement } from "../../bench/measurements/measurement.ts"
 import { allPeers } from "../../bench/peers/all.ts"
 import { reportOf } from "../../bench/report/document.ts"
+import { withFigures } from "../../bench/report/readme.ts"
 import { type Result, readResults } from "../../bench/report/results.ts"
 
 const cost: Measurement = {
@@ -47,6 +49,12 @@ test("docs/benchmarks.md and its charts are what the results file makes", async 
   for (const [name, svg] of Object.entries(charts))
     expect(readFileSync(`docs/pictures/bench/${name}`, "utf8")).toBe(svg)
   expect(globSync("docs/pictures/bench/*.svg").length).toBe(Object.keys(charts).length)
+})
+
+test("the README's figures are what the results files make", async () => {
+  const readme = readFileSync("README.md", "utf8")
+  const faults = await readFaultResults()
+  expect(withFigures(readme, { measurements: allMeasurements, results: await readResults(), faults })).toBe(readme)
 })
 
 test("every measurement and every peer is in its list", () => {

@@ -85,10 +85,24 @@ describe("a session", () => {
     expect(queries).toHaveBeenCalledTimes(1)
   })
 
+  test("is verified once in the life of its signed copy, and again for other cookies", async () => {
+    const auth = serve()
+    const someone = await guest()
+    const asker = await requireUser(auth, someone.headers())
+    const verified = vi.spyOn(crypto.subtle, "verify")
+    expect(await requireUser(auth, someone.headers())).toEqual(asker)
+    expect(verified).not.toHaveBeenCalled()
+    const { cookie = "" } = Object.fromEntries(someone.headers())
+    const forged = new Headers({ cookie: cookie.replace(/(session_token=...)./, "$1~") })
+    expect(await codeOf(requireUser(auth, forged))).toBe("session_invalid")
+    expect(verified).toHaveBeenCalled()
+  })
+
   test("is unknown everywhere a minute after its sign-out", async () => {
     const auth = serve()
     const someone = await guest()
     const stolen = someone.headers()
+    await requireUser(auth, stolen)
     await someone.post("/api/auth/sign-out", {})
     expect(await codeOf(requireUser(auth, someone.headers()))).toBe("unauthenticated")
     vi.useFakeTimers({ toFake: ["Date"] })
