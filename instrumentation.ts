@@ -9,9 +9,9 @@ export async function register(): Promise<void> {
     const { acceptSocket } = await import("#lib/sockets/accept-socket.ts")
     await acceptSocket(handshake)
   }
-  globalThis.serveRejoinFollower = async (request, response) => {
-    const { serveFollower } = await import("#lib/http/following/door.ts")
-    await serveFollower(request, response)
+  globalThis.serveRejoinAnswer = async (request, response) => {
+    const { serveAnswer } = await import("#lib/http/answering/door.ts")
+    await serveAnswer(request, response)
   }
   const { endFailedStart } = await import("#lib/log/failed-start.ts")
   // Without services it could answer no request, so it exits with the reason.

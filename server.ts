@@ -5,7 +5,7 @@ import { enableCompileCache, flushCompileCache } from "node:module"
 import type { AddressInfo } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import { ConfigError, loadConfig } from "#lib/config.ts"
-import { followAddress } from "#lib/http/following/address.ts"
+import { answerAddress } from "#lib/http/answering/address.ts"
 import { keepConnections } from "#lib/http/keep-connections.ts"
 import { errorResponse } from "#lib/http/responses/error-response.ts"
 import { startGate, startingHoldMs, startingRefusal } from "#lib/http/starting.ts"
@@ -49,8 +49,8 @@ async function start(): Promise<void> {
   await app.prepare()
   const handle = app.getRequestHandler()
   gate.open((request, response) => {
-    if (isDevelopment || !followAddress(request) || !globalThis.serveRejoinFollower) void handle(request, response)
-    else globalThis.serveRejoinFollower(request, response).catch((error: Error) => response.destroy(error))
+    if (isDevelopment || !answerAddress(request) || !globalThis.serveRejoinAnswer) void handle(request, response)
+    else globalThis.serveRejoinAnswer(request, response).catch((error: Error) => response.destroy(error))
   })
   await servicesBuilt()
   isStarted = true

@@ -16,7 +16,7 @@ declare global {
     | ((handshake: { request: IncomingMessage; socket: Duplex; head: Buffer }) => Promise<void>)
     | undefined
   /** Answers the followers of `server.ts`, in the same module graph. */
-  var serveRejoinFollower: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined
+  var serveRejoinAnswer: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined
 }
 
 /** Returns the process's services, built at the first call; after a failure the next call builds them again. */

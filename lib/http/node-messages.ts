@@ -1,9 +1,21 @@
 /** Converts between Node's messages and the web's, where no framework does it. */
-import type { IncomingHttpHeaders, ServerResponse } from "node:http"
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
+import { Readable } from "node:stream"
 
 export function headersOf(headers: IncomingHttpHeaders): Headers {
   const lines = Object.entries(headers).flatMap(([name, value = []]) => [value].flat().map((line) => [name, line]))
   return new Headers(lines as [string, string][]) // pairs, as they were just made
+}
+
+/** Its address is known only below the host. */
+export function requestOf(message: IncomingMessage): Request {
+  const { method = "GET", url = "", headers } = message
+  const hasBody = method !== "GET" && method !== "HEAD"
+  return new Request(new URL(url, "http://localhost"), {
+    method,
+    headers: headersOf(headers),
+    ...(hasBody && { body: Readable.toWeb(message) as ReadableStream<Uint8Array>, duplex: "half" }), // a message has bytes
+  })
 }
 
 /** Writes the status and the headers: each cookie needs a line of its own. */

@@ -23,7 +23,7 @@ export function checkDeclaredSize({ headers }: Request, { maxBytes, tooLarge }: 
   if (Number(headers.get("content-length") ?? 0) > maxBytes) throw new ChatError(tooLarge, closeConnection)
 }
 
-/** Reads a body up to its limits. @throws ChatError as `tooLarge` says, "request_timeout" */
+/** Reads a body up to its limits. @throws ChatError as `tooLarge` says, "request_timeout" also if its client has left */
 export async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
   const { maxBytes, tooLarge, patienceMs, bytesPerSecond = Number.POSITIVE_INFINITY } = limits
   checkDeclaredSize(request, limits)
@@ -39,7 +39,11 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
   try {
     const slices: Uint8Array[] = []
     let size = 0
-    for (let slice = await reader.read(); !slice.done; slice = await reader.read()) {
+    const read = () =>
+      reader.read().catch((cause: unknown) => {
+        throw new ChatError("request_timeout", { cause, ...closeConnection })
+      })
+    for (let slice = await read(); !slice.done; slice = await read()) {
       size += slice.value.byteLength
       if (size > maxBytes) {
         await reader.cancel()

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto"
 import { type IncomingMessage, request } from "node:http"
-import { expect, test } from "vitest"
-import { user } from "#db/schema.ts"
-import { followAddress } from "#lib/http/following/address.ts"
-import { serveFollower } from "#lib/http/following/door.ts"
+import { expect, test, vi } from "vitest"
+import { chat, user } from "#db/schema.ts"
+import { answerAddress } from "#lib/http/answering/address.ts"
+import { serveAnswer } from "#lib/http/answering/door.ts"
 import { type Client, freshService, stranger } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { nodeServer } from "#tests/support/servers/node-server.ts"
 
-const door = () => nodeServer((asked, response) => void serveFollower(asked, response))
+const door = () => nodeServer((asked, response) => void serveAnswer(asked, response))
 
 /** What a client sees of a response. The id is each request's own. */
 async function seen(response: Response) {
@@ -34,12 +34,84 @@ test.each<[string, (chatId: string) => string]>([
   await (await owner.post("hello")).readAll()
   const url = await door()
   const address = addressOf(owner.chatId)
-  expect(followAddress({ method: "GET", url: address })).toBeDefined()
+  expect(answerAddress({ method: "GET", url: address })).toBeDefined()
   const forged = stranger(owner.cookie.replace(/(session_token=...)./, "$1~"))
   for (const client of [owner, other, stranger(), forged]) {
     const atDoor = await fetch(url + address, { headers: client.cookie ? { cookie: client.cookie } : {} })
     expect(await seen(atDoor)).toEqual(await seen(await client.request(address)))
   }
+})
+
+const hello = () => ({ id: randomUUID(), role: "user", parts: [{ type: "text", text: "hello" }] })
+const asJson = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: "POST",
+  body: JSON.stringify(body),
+  headers: { "content-type": "application/json", ...headers },
+})
+
+test.each<[string, (chatId: string) => RequestInit]>([
+  ["a message", (chatId) => asJson({ id: chatId, message: hello() })],
+  ["no body", () => ({ method: "POST", headers: { "content-type": "application/json" } })],
+  ["no type", () => ({ method: "POST", body: "{}" })],
+  ["what is no JSON", () => ({ ...asJson({}), body: '{"id":' })],
+  ["what is no UTF-8", () => ({ ...asJson({}), body: new Uint8Array([123, 255, 125]) })],
+  ["a body too large", (chatId) => asJson({ id: chatId, message: hello(), more: "x".repeat(1_000_001) })],
+  ["a body in an encoding", () => asJson({}, { "content-encoding": "gzip" })],
+  ["no chat", () => asJson({ message: hello() })],
+  ["another site's page", (chatId) => asJson({ id: chatId, message: hello() }, { origin: "https://evil.example" })],
+  ["a long key", (chatId) => asJson({ id: chatId, message: hello() }, { "idempotency-key": "k".repeat(300) })],
+])("the door without Next begins an answer as the route does: %s", async (_what, initOf) => {
+  const { guest } = await freshService({ model: scripted("all of it") })
+  const url = await door()
+  expect(answerAddress({ method: "POST", url: "/api/chat" })).toBeDefined()
+  const asker = await guest()
+  const forged = stranger(asker.cookie.replace(/(session_token=...)./, "$1~"))
+  for (const client of [asker, stranger(), forged]) {
+    const [there, here] = [initOf(randomUUID()), initOf(randomUUID())]
+    const headers = new Headers(there.headers)
+    if (client.cookie) headers.set("cookie", client.cookie)
+    const atDoor = await seen(await fetch(`${url}/api/chat`, { ...there, headers }))
+    const atRoute = await seen(await client.request("/api/chat", here))
+    expect(comparable(atDoor)).toEqual(comparable(atRoute))
+  }
+})
+
+/** Each answer has ids and times of its own, and each server its address. */
+function comparable(value: unknown): unknown {
+  const own = /[0-9a-f]{8}-[0-9a-f-]{27}|(?<=id[\\"]+:[\\"]+)\w{16}|(?<=127\.0\.0\.1:|Ms[\\"]+:)\d+/g
+  return JSON.parse(JSON.stringify(value).replace(own, "0"))
+}
+
+test("a client that leaves in the middle of its question begins nothing, and is no error of ours", async () => {
+  const { guest, services } = await freshService({ model: scripted("none") })
+  const { chatId, cookie } = await guest()
+  const logged = vi.spyOn(services.logger, "error")
+  const served = Promise.withResolvers<void>()
+  const url = await nodeServer((asked, response) => void serveAnswer(asked, response).finally(served.resolve))
+  const headers = { cookie, "content-type": "application/json", "content-length": "1000" }
+  const asked = request(`${url}/api/chat`, { method: "POST", headers })
+  asked.on("error", () => undefined) // it is destroyed
+  asked.write(`{"id":"${chatId}"`)
+  await expect.poll(() => asked.socket?.bytesWritten).toBeGreaterThan(0)
+  asked.destroy()
+  await served.promise
+  expect(logged).not.toHaveBeenCalled()
+  expect(await services.database.db.select().from(chat)).toEqual([])
+})
+
+test("a reader that leaves the door leaves its answer running", async () => {
+  const model = scripted("one two three", { held: true })
+  const { guest, services } = await freshService({ model })
+  const { chatId, cookie, messages } = await guest()
+  const leaving = new AbortController()
+  const headers = { cookie, "content-type": "application/json" }
+  const { signal } = leaving
+  await fetch(`${await door()}/api/chat`, { ...asJson({ id: chatId, message: hello() }), headers, signal })
+  leaving.abort()
+  const readers = () => services.chat.relay.report()?.streams[0]?.readers
+  await expect.poll(readers, { timeout: 30_000 }).toBe(0)
+  model.release()
+  await expect.poll(async () => (await messages()).at(-1)?.metadata?.status, { timeout: 30_000 }).toBe("COMPLETE")
 })
 
 test("the door counts requests against the same limit as the route", async () => {
@@ -110,9 +182,11 @@ test("other methods and spellings are left to Next", () => {
     "/",
     "/api/chats?x",
   ])
-    expect(followAddress({ method: "GET", url })).toBeUndefined()
+    expect(answerAddress({ method: "GET", url })).toBeUndefined()
   for (const method of ["POST", "HEAD", "OPTIONS"])
-    expect(followAddress({ method, url: `/api/chat?chatId=${id}` })).toBeUndefined()
+    expect(answerAddress({ method, url: `/api/chat?chatId=${id}` })).toBeUndefined()
+  for (const url of ["/api/chat/", `/api/chat/${id}/stream`, "/api/chat#x", "/api/chats"])
+    expect(answerAddress({ method: "POST", url })).toBeUndefined()
 })
 
 async function follow({ chatId, cookie }: Client) {
