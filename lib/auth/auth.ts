@@ -56,7 +56,7 @@ export interface AuthOptions {
 export function createAuth(options: AuthOptions): Auth {
   const { url, secret = keptSecret(options.config.dataDir) } = options.config.auth
   const auth = betterAuth(settingsOf(options, secret))
-  const copies = signedCopies({ secret, seconds: signedCopySeconds })
+  const copies = signedCopies<Session>({ secret, seconds: signedCopySeconds })
   const isHttps = (headers: Headers) =>
     url?.startsWith("https:") ?? headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https"
 

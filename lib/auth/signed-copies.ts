@@ -1,24 +1,25 @@
 import { getCookieCache } from "better-auth/cookies"
-import type { Session } from "./auth.ts"
 
 /** Sessions by the cookies of their requests, so that a signed copy is verified once in its life, not by each request. */
-export interface SignedCopies {
+export interface SignedCopies<Session> {
   /** Returns the session that these cookies had, for as long as their signed copy may be accepted. */
   find(cookies: string): Session | undefined
   /** Keeps what was read of these cookies, if it was read of a signed copy. */
   keep(cookies: string, session: Session): Promise<void>
 }
 
-interface Copy {
-  session: Session
-  untilMs: number
-}
-
 /** About 1.5 kB each. When there are more, all are verified anew. */
 const mostCopies = 5_000
 
-export function signedCopies({ secret, seconds }: { secret: string; seconds: number }): SignedCopies {
-  const copies = new Map<string, Copy>()
+export function signedCopies<Session extends { user: unknown; setCookies: string[] }>({
+  secret,
+  seconds,
+}: {
+  secret: string
+  /** for which a copy may be accepted */
+  seconds: number
+}): SignedCopies<Session> {
+  const copies = new Map<string, { session: Session; untilMs: number }>()
   return {
     find(cookies) {
       const copy = copies.get(cookies)
