@@ -53,8 +53,10 @@ async function mostAnswersOf(server: RunningPeer, provider: Provider, users: Use
     if (!(lag <= mostLagMs)) break
     passed = { answers, lag }
   }
-  provider.endAnswers()
+  // A server that is overloaded asks for the last ones later.
+  const ending = setInterval(() => provider.endAnswers(), 200)
   for (const reading of await Promise.all(readings)) await reading.ended
+  clearInterval(ending)
   return passed
 }
 
