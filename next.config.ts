@@ -1,5 +1,5 @@
 import type { NextConfig } from "next"
-import { nothingToLoad, securityHeaders } from "./lib/http/security-headers.ts"
+import { nothingToLoad, onlyHttps, overHttps, securityHeaders } from "./lib/http/security-headers.ts"
 
 /** Headers of a shared chat: anyone with its address can read it, so neither search engines nor links may reveal it. */
 const unlisted = [
@@ -45,6 +45,11 @@ const config: NextConfig = {
   agentRules: false,
   headers: async () => [
     { source: "/:path*", headers: securityHeaders },
+    {
+      source: "/:path*",
+      has: [{ type: "header", key: overHttps.header, value: overHttps.value }],
+      headers: onlyHttps,
+    },
     { source: "/api/:path*", headers: nothingToLoad },
     { source: "/share/:path*", headers: unlisted },
   ],

@@ -3,7 +3,7 @@ import { requestOf, sendResponse, writeHead } from "../node-messages.ts"
 import { takeLines } from "../responses/attached-response.ts"
 import { sendLines } from "../responses/send-lines.ts"
 import { routes } from "../route.ts"
-import { nothingToLoad, securityHeaders } from "../security-headers.ts"
+import { nothingToLoad, onlyHttps, overHttps, securityHeaders } from "../security-headers.ts"
 import { answerAddress } from "./address.ts"
 import { begin, followNewest, followRunning } from "./handlers.ts"
 
@@ -20,10 +20,16 @@ const handlers = {
 export async function serveAnswer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const address = answerAddress(request)
   if (!address) throw new TypeError("not an address at which answers begin or are followed")
-  for (const { key, value } of [...securityHeaders, ...nothingToLoad]) response.setHeader(key, value)
+  const forHttps = isOverHttps(request) ? onlyHttps : []
+  for (const { key, value } of [...securityHeaders, ...forHttps, ...nothingToLoad]) response.setHeader(key, value)
   const answer = await handlers[address.for](requestOf(request), { params: Promise.resolve(address.params) })
   const lines = takeLines(answer)
   if (!lines) return sendResponse(answer, response)
   writeHead(response, answer, {})
   await sendLines(lines, response)
+}
+
+/** As Next judges it for its own responses. */
+function isOverHttps({ headers }: IncomingMessage): boolean {
+  return new RegExp(`^${overHttps.value}$`).test(String(headers[overHttps.header]))
 }

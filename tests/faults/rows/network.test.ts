@@ -77,6 +77,20 @@ test("F28 behind a proxy that buffers a stream the stored messages grow to the w
   expect(proxy.openConnections).toBeLessThanOrEqual(1)
 })
 
+test.each(["/", "/sign-in", "/api/health", "/api/chat?chatId=none", "/nothing/here"])(
+  "browsers are told to stay with https by %s, where a proxy says that it was asked over https",
+  async (path) => {
+    const told = async (headers: Record<string, string>) => {
+      const response = await fetch(server.url + path, { headers, redirect: "manual" })
+      await response.arrayBuffer()
+      return response.headers.get("strict-transport-security")
+    }
+    expect(await told({ "x-forwarded-proto": "https" })).toBe("max-age=31536000")
+    expect(await told({ "x-forwarded-proto": "http" })).toBeNull()
+    expect(await told({})).toBeNull()
+  },
+)
+
 test("F29 a silent model: the heartbeat comes in time for a proxy that cuts idle connections after 15 s", async () => {
   const { address } = await proxied({ idleCutMs: 15_000 })
   const chat = await fleet.chat()

@@ -156,6 +156,19 @@ test("a reader at the door sees a running answer from its beginning, live", asyn
   expect(deltas.join("")).toBe("one two three")
 })
 
+test.each([
+  ["https", "max-age=31536000"],
+  ["https,http", "max-age=31536000"],
+  ["http", null],
+  ["http, https", null],
+  [undefined, null],
+])("the door tells browsers to stay with https where a proxy said %o", async (proto, told) => {
+  await freshService({ model: scripted("none") })
+  const headers: HeadersInit = proto === undefined ? {} : { "x-forwarded-proto": proto }
+  const response = await fetch(`${await door()}/api/chat?chatId=${randomUUID()}`, { headers })
+  expect(response.headers.get("strict-transport-security")).toBe(told)
+})
+
 test("a reader that leaves the door gives its slot back", async () => {
   const model = scripted("one", { held: true })
   const { guest, services } = await freshService({ model })
