@@ -7,25 +7,26 @@ import { readMigrationFiles } from "drizzle-orm/migrator"
 import type { Db } from "./db.ts"
 import { type Home, journalTable, quoted } from "./home-schema.ts"
 
-/** Applies all pending migrations in one transaction. */
-export async function applyMigrations(db: Db, migrationsFolder: string, home: Home): Promise<void> {
+/**
+ * Applies all pending migrations.
+ * @param transaction in which they happen, all or none. Its search path is the tables' schema from then on.
+ */
+export async function applyMigrations(transaction: Db, migrationsFolder: string, home: Home): Promise<void> {
   const journal = sql`${sql.identifier(home.journalSchema)}.${sql.identifier(journalTable)}`
-  await db.transaction(async (transaction) => {
-    await makeSchema(transaction, home.schema)
-    await makeSchema(transaction, home.journalSchema)
-    await transaction.execute(sql`select set_config('search_path', ${quoted(home.schema)}, true)`)
-    await transaction.execute(
-      sql`create table if not exists ${journal} (id serial primary key, hash text not null, created_at bigint)`,
-    )
-    const madeAt = sql<number | null>`max(created_at)::float8`
-    const [applied] = await transaction.select({ madeAt }).from(journal)
-    for (const { sql: statements, hash, folderMillis } of readMigrationFiles({ migrationsFolder })) {
-      if (folderMillis <= (applied?.madeAt ?? 0)) continue
-      // drizzle-kit writes the schema only before referenced tables.
-      for (const statement of statements) await transaction.execute(sql.raw(statement.replaceAll('"public".', "")))
-      await transaction.execute(sql`insert into ${journal} (hash, created_at) values (${hash}, ${folderMillis})`)
-    }
-  })
+  await makeSchema(transaction, home.schema)
+  await makeSchema(transaction, home.journalSchema)
+  await transaction.execute(sql`select set_config('search_path', ${quoted(home.schema)}, true)`)
+  await transaction.execute(
+    sql`create table if not exists ${journal} (id serial primary key, hash text not null, created_at bigint)`,
+  )
+  const madeAt = sql<number | null>`max(created_at)::float8`
+  const [applied] = await transaction.select({ madeAt }).from(journal)
+  for (const { sql: statements, hash, folderMillis } of readMigrationFiles({ migrationsFolder })) {
+    if (folderMillis <= (applied?.madeAt ?? 0)) continue
+    // drizzle-kit writes the schema only before referenced tables.
+    for (const statement of statements) await transaction.execute(sql.raw(statement.replaceAll('"public".', "")))
+    await transaction.execute(sql`insert into ${journal} (hash, created_at) values (${hash}, ${folderMillis})`)
+  }
 }
 
 async function makeSchema(db: Db, schema: string): Promise<void> {

@@ -97,20 +97,26 @@ export async function migrateDatabase(options: DatabaseOptions): Promise<void> {
 
 async function migrateServer(options: DatabaseOptions, deadlines: Deadlines): Promise<void> {
   const { database, migrationsFolder = defaultMigrationsFolder() } = options
-  const { db, pool } = await openPool(options, { max: 2, ...deadlines })
+  const { db, pool } = await openPool(withDirectUrl(options), { max: 1, ...deadlines })
   careFor(pool, options.onProblem)
   try {
-    // The lock belongs to a transaction on its own connection: a connection pooler would lose a session's lock.
+    // One transaction locks and works: a pooler gives a session's lock to others, and may have no second connection.
     await db.transaction(async (locked) => {
       await locked.execute(sql`select pg_advisory_xact_lock(hashtext('rejoin migrations'))`)
       const [seen] = rowsOf<SchemasSeen>(await locked.execute(sql.raw(homeStatement)))
       const home = homeOf(seen, database.kind === "pglite" ? undefined : database.schema)
       await refuseOtherEncodings(locked, home)
-      await applyMigrations(db, migrationsFolder, home)
+      await applyMigrations(locked, migrationsFolder, home)
     })
   } finally {
     await pool.end()
   }
+}
+
+function withDirectUrl(options: DatabaseOptions): DatabaseOptions {
+  const { database } = options
+  if (database.kind === "pglite" || database.directUrl === undefined) return options
+  return { ...options, database: { ...database, url: database.directUrl } }
 }
 
 /** Refuses encodings other than UTF-8, but only before there are tables, so that a server in use keeps working. */
@@ -138,7 +144,7 @@ async function openPglite(
   try {
     await client.waitReady
     const db: Db = drizzle({ client, schema })
-    await applyMigrations(db, migrationsFolder, publicHome)
+    await db.transaction((transaction) => applyMigrations(transaction, migrationsFolder, publicHome))
     boundPglite(client, { deadlineMs: connectTimeoutMs + queryTimeoutMs, patienceMs })
     return { db, driver: "pglite", ping: (deadlineMs) => ping(db, deadlineMs), close }
   } catch (error) {

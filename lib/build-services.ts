@@ -30,7 +30,7 @@ import { logRelay } from "#lib/relay/log-relay.ts"
 import { offRelay } from "#lib/relay/off-relay.ts"
 import { pubsubRelay } from "#lib/relay/pubsub-relay.ts"
 import type { Relay } from "#lib/relay/relay.ts"
-import { counted } from "#lib/relay/stores/counted.ts"
+import { keyed } from "#lib/relay/stores/keyed.ts"
 import { memoryStore } from "#lib/relay/stores/memory.ts"
 import { LinkDown, type Store, type StoreListeners } from "#lib/relay/stores/store.ts"
 import { mcpTools } from "#lib/tools/mcp.ts"
@@ -79,7 +79,7 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const commands = commandCount()
   // Without resuming no connection is opened: even the list of stream ids stays in the process.
   const opened = config.relay === "off" ? memoryStore() : await openStore(config.store, { onProblem, onReturn })
-  const store = counted(opened, commands.count)
+  const store = keyed(opened, { prefix: prefixOf(config.store), onCommand: commands.count })
   const relay = openRelay(config.relay, store, onProblem)
   const agentRuns = retryingRepository(agentRunRepository(database.db))
   const running = runningGenerations(repository, onProblem)
@@ -199,16 +199,21 @@ function openRelay(kind: Config["relay"], store: Store, onProblem: (error: unkno
   }
 }
 
+/** What begins each key and channel: nothing, or `REDIS_PREFIX` and a colon. */
+function prefixOf(store: Config["store"]): string {
+  return store.kind !== "memory" && store.prefix ? `${store.prefix}:` : ""
+}
+
 /** Opens the configured store. Each client is loaded only if it is used. */
 async function openStore(store: Config["store"], listeners: StoreListeners): Promise<Store> {
   switch (store.kind) {
     case "redis": {
       const { redisStore } = await import("#lib/relay/stores/redis.ts")
-      return redisStore({ url: store.url, ...listeners })
+      return redisStore({ url: store.url, keyPrefix: prefixOf(store), ...listeners })
     }
     case "upstash": {
       const { upstashStore } = await import("#lib/relay/stores/upstash.ts")
-      return upstashStore({ url: store.url, token: store.token, ...listeners })
+      return upstashStore({ url: store.url, token: store.token, keyPrefix: prefixOf(store), ...listeners })
     }
     case "memory":
       return memoryStore()

@@ -20,6 +20,8 @@ import { omitOf } from "./settings/omitted.ts"
 export interface ServerDatabase {
   kind: "postgres" | "neon"
   url: string
+  /** by which it is migrated (default: `url`), past a pooler */
+  directUrl?: string | undefined
   /** schema of the tables; default: the first of the role's search path, usually `public` */
   schema?: string | undefined
   /** maximum for this process (default 20) */
@@ -32,7 +34,10 @@ export interface Config {
   host: string | undefined
   dataDir: string
   database: { kind: "pglite"; folder: string } | ServerDatabase
-  store: { kind: "memory" } | { kind: "redis"; url: string } | { kind: "upstash"; url: string; token: string }
+  store:
+    | { kind: "memory" }
+    | { kind: "redis"; url: string; prefix: string | undefined }
+    | { kind: "upstash"; url: string; token: string; prefix: string | undefined }
   relay: "log" | "pubsub" | "off"
   /** how the chat's page gets its answers; it falls back to events over HTTP where sockets do not work */
   chatTransport: "sse" | "websocket"
@@ -109,11 +114,17 @@ const environmentSchema = z.object({
   HOST: z.string().optional(),
   DATA_DIR: z.string().default(".data"),
   DATABASE_URL: address(databaseAddress).optional(),
+  DATABASE_URL_DIRECT: address(databaseAddress).optional(),
   DATABASE_SCHEMA: address(schemaName).optional(),
   DATABASE_POOL: wholeNumber(1, 1000).default(20),
   REDIS_URL: address(redisAddress).optional(),
   UPSTASH_REDIS_REST_URL: address(upstashAddress).optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().trim().regex(/^\S+$/, "is one word, without spaces").optional(),
+  REDIS_PREFIX: z
+    .string()
+    .trim()
+    .regex(/^[\w.-][\w.:-]{0,63}$/, "is up to 64 letters, digits and any of _ . : -")
+    .optional(),
   RESUMABLE_STREAMS: z.enum(["0", "1"]).default("1"),
   STREAM_RELAY: z.enum(["log", "pubsub"]).default("log"),
   CHAT_TRANSPORT: z.enum(["sse", "websocket"]).default("sse"),
@@ -225,6 +236,8 @@ function contradictions(env: Environment): string[] {
   if (Boolean(env.UPSTASH_REDIS_REST_URL) !== Boolean(env.UPSTASH_REDIS_REST_TOKEN))
     problems.push("UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN: set both or neither")
   if (env.REDIS_URL && env.UPSTASH_REDIS_REST_URL) problems.push("REDIS_URL, UPSTASH_REDIS_REST_URL: set one of them")
+  if (env.REDIS_PREFIX && !env.REDIS_URL && !env.UPSTASH_REDIS_REST_URL)
+    problems.push("REDIS_PREFIX: only with REDIS_URL or UPSTASH_REDIS_REST_URL")
   if ((env.OPENAI_BASE_URL || env.AI_GATEWAY_API_KEY) && !env.CHAT_MODELS?.length)
     problems.push("CHAT_MODELS: name at least one model of the server you set")
   if (env.TITLE_MODEL && !env.CHAT_MODELS?.includes(env.TITLE_MODEL))
@@ -233,7 +246,8 @@ function contradictions(env: Environment): string[] {
     problems.push("MODEL_OMITS: name one of CHAT_MODELS before each =")
   if (env.DATABASE_URL && !env.BETTER_AUTH_SECRET)
     problems.push("BETTER_AUTH_SECRET: required with DATABASE_URL, so that all servers accept one another's sessions")
-  if (env.DATABASE_SCHEMA && !env.DATABASE_URL) problems.push("DATABASE_SCHEMA: only with DATABASE_URL")
+  for (const name of ["DATABASE_SCHEMA", "DATABASE_URL_DIRECT"] as const)
+    if (env[name] && !env.DATABASE_URL) problems.push(`${name}: only with DATABASE_URL`)
   const s3 = [env.S3_ENDPOINT, env.S3_BUCKET, env.S3_ACCESS_KEY_ID, env.S3_SECRET_ACCESS_KEY]
   if (s3.some(Boolean) && !s3.every(Boolean))
     problems.push("S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: set all of them or none")
@@ -252,7 +266,8 @@ function warningsAbout(env: Environment, databaseUrl: string | undefined): strin
 
 function databaseOf({ DATABASE_URL: url, ...env }: Environment): Config["database"] {
   if (!url) return { kind: "pglite", folder: path.resolve(env.DATA_DIR, "database") }
-  return { kind: isNeon(url) ? "neon" : "postgres", url, schema: env.DATABASE_SCHEMA, connections: env.DATABASE_POOL }
+  const { DATABASE_URL_DIRECT: directUrl, DATABASE_SCHEMA: schema, DATABASE_POOL: connections } = env
+  return { kind: isNeon(url) ? "neon" : "postgres", url, directUrl, schema, connections }
 }
 
 /** Parses `name=https://…`, where the name is a short word. */
@@ -275,9 +290,14 @@ function filesOf(env: Environment): Config["files"] {
 }
 
 function storeOf(env: Environment): Config["store"] {
-  if (env.REDIS_URL) return { kind: "redis", url: env.REDIS_URL }
+  if (env.REDIS_URL) return { kind: "redis", url: env.REDIS_URL, prefix: env.REDIS_PREFIX }
   if (env.UPSTASH_REDIS_REST_URL && env.UPSTASH_REDIS_REST_TOKEN)
-    return { kind: "upstash", url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN }
+    return {
+      kind: "upstash",
+      url: env.UPSTASH_REDIS_REST_URL,
+      token: env.UPSTASH_REDIS_REST_TOKEN,
+      prefix: env.REDIS_PREFIX,
+    }
   return { kind: "memory" }
 }
 

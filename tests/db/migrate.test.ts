@@ -6,10 +6,16 @@ import { expect, onTestFinished, test } from "vitest"
 import { migrateDatabase, openDatabase } from "#db/client.ts"
 import { rowsOf } from "#db/db.ts"
 import { user } from "#db/schema.ts"
+import { startPgBouncer } from "#tests/support/databases/pgbouncer.ts"
 import { connectOnceUp, createTestDatabase, freePort } from "#tests/support/databases/postgres.ts"
 
 /** Each test starts a process or two, which takes long on a busy machine. */
 const startingMs = 60_000
+
+/** Advisory locks of this database. */
+const heldLocks = `
+  select from pg_locks join pg_database on pg_database.oid = database
+  where locktype = 'advisory' and datname = current_database()`
 
 function migrate(url: string) {
   const env = { ...process.env, DATABASE_URL: url, BETTER_AUTH_SECRET: "s".repeat(32) }
@@ -41,6 +47,39 @@ test("db:migrate run by several processes at once on a new database happens once
   const applied = await database.db.execute(sql`select hash from drizzle.__drizzle_migrations`)
   const { entries } = JSON.parse(await readFile("drizzle/meta/_journal.json", "utf8")) as { entries: unknown[] }
   expect(rowsOf(applied)).toHaveLength(entries.length)
+})
+
+test.each([
+  { pool_mode: "transaction", default_pool_size: "2" },
+  { pool_mode: "transaction", default_pool_size: "1" },
+  { pool_mode: "session", default_pool_size: "2" },
+])(
+  "I3 six servers that start at once behind a pooler of few connections migrate once, and all work (%j)",
+  async (settings) => {
+    const { url, drop } = await createTestDatabase()
+    onTestFinished(drop)
+    const pooler = await startPgBouncer(url, settings)
+    onTestFinished(() => pooler.stop())
+    const database = { kind: "postgres", url: pooler.url } as const
+    await Promise.all(Array.from({ length: 6 }, () => migrateDatabase({ database })))
+    const client = await connectOnceUp(url)
+    onTestFinished(() => client.end())
+    const { rows } = await client.query("select created_at, count(*)::int from drizzle.__drizzle_migrations group by 1")
+    expect(rows.length).toBeGreaterThan(1)
+    for (const { count } of rows) expect(count).toBe(1)
+    // No lock outlives its owner.
+    expect((await client.query(heldLocks)).rowCount).toBe(0)
+  },
+)
+
+test("I3 tables are made by the direct address, where there is one", async () => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const pooler = `postgres://u@127.0.0.1:${await freePort()}/chat`
+  await migrateDatabase({ database: { kind: "postgres", url: pooler, directUrl: url } })
+  const database = await openDatabase({ database: { kind: "postgres", url } })
+  onTestFinished(() => database.close())
+  expect(await database.db.select().from(user)).toEqual([])
 })
 
 test("db:migrate fails with one sentence when the server is down", { timeout: startingMs }, async () => {

@@ -106,6 +106,22 @@ test("I4 the schema for the tables is a plain name, and only a server may have o
   expect(complaintAbout({ DATABASE_SCHEMA: "rejoin" })).toContain("only with DATABASE_URL")
 })
 
+test("I5 a prefix for Redis is a plain word, and only for a Redis", () => {
+  const server = { REDIS_URL: "redis://a" }
+  expect(loadConfig({ ...server, REDIS_PREFIX: " staging " }).store).toMatchObject({ prefix: "staging" })
+  for (const wrong of ["a b", "{a}", "*", ":a", "é", "a".repeat(65)])
+    expect(complaintAbout({ ...server, REDIS_PREFIX: wrong })).toContain("REDIS_PREFIX")
+  expect(complaintAbout({ REDIS_PREFIX: "staging" })).toContain("only with REDIS_URL")
+})
+
+test("I3 an address past the pooler is one of a database, and only beside the usual one", () => {
+  const server = { DATABASE_URL: "postgres://pooler/chat", BETTER_AUTH_SECRET: "s".repeat(32) }
+  const direct = { DATABASE_URL_DIRECT: "postgres://db/chat" }
+  expect(loadConfig({ ...server, ...direct }).database).toMatchObject({ directUrl: "postgres://db/chat" })
+  expect(complaintAbout({ ...server, DATABASE_URL_DIRECT: "mysql://db" })).toContain("DATABASE_URL_DIRECT")
+  expect(complaintAbout(direct)).toContain("only with DATABASE_URL")
+})
+
 test("I6 the number of connections per process can be set, and nonsense is refused", () => {
   const server = { DATABASE_URL: "postgres://db/chat", BETTER_AUTH_SECRET: "s".repeat(32) }
   expect(loadConfig(server).database).toMatchObject({ connections: 20 })

@@ -7,6 +7,8 @@ import type { LogRow, Store, StoreListeners } from "./store.ts"
 
 export interface RedisOptions extends StoreListeners {
   url: string
+  /** begins the key that is written as a probe (default: nothing) */
+  keyPrefix?: string
   /** how long a verb may take (default 1 s) */
   deadlineMs?: number
 }
@@ -15,11 +17,12 @@ export interface RedisOptions extends StoreListeners {
  * Uses Redis over TCP: one connection for commands and one for subscriptions, each opened by the first call that needs
  * it. Both reconnect when their host name leads to another server after a failover.
  */
-export function redisStore({ url, deadlineMs, onProblem = () => undefined, onReturn }: RedisOptions): Store {
+export function redisStore(options: RedisOptions): Store {
+  const { url, keyPrefix = "", deadlineMs, onProblem = () => undefined, onReturn } = options
   const commands = connect(url, onProblem)
   const subscriber = connect(url, onProblem)
   /** Writes a key, because a replica answers PING and a process that only reads would stay with it. */
-  const ping = () => commands.client.set(probeKey, "1", "PX", probeTtlMs)
+  const ping = () => commands.client.set(keyPrefix + probeKey, "1", "PX", probeTtlMs)
   const commandLink = storeLink({ deadlineMs, ping, isAnswer, onProblem, onReturn, onRefusal })
   const subscriberLink = storeLink({
     deadlineMs,

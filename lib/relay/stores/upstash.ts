@@ -17,13 +17,15 @@ const surelyFitsChars = maxValueBytes / 16
 export interface UpstashOptions extends StoreListeners {
   url: string
   token: string
+  /** begins the key that is written as a probe (default: nothing) */
+  keyPrefix?: string
   /** how long a verb may take (default 1 s) */
   deadlineMs?: number
 }
 
 /** Uses Redis over Upstash's REST interface: one request per call, one held response per subscription. */
 export function upstashStore(options: UpstashOptions): Store {
-  const { url, token, deadlineMs = storeDeadlineMs, onProblem = () => undefined, onReturn } = options
+  const { url, token, keyPrefix = "", deadlineMs = storeDeadlineMs, onProblem = () => undefined, onReturn } = options
   const settings = {
     url,
     token,
@@ -36,7 +38,7 @@ export function upstashStore(options: UpstashOptions): Store {
   const redis = new Redis(settings)
   // The first client combines concurrent calls into one request; two large values would exceed the limit together.
   const unpipelined = new Redis({ ...settings, enableAutoPipelining: false })
-  const ping = () => redis.set("rejoin:probe", "1", { px: 60_000 })
+  const ping = () => redis.set(`${keyPrefix}rejoin:probe`, "1", { px: 60_000 })
   const link = storeLink({ deadlineMs, ping, isAnswer, onProblem, onReturn })
   const call = <T>(request: () => Promise<T>) => link.call(() => request().catch(rethrowWithoutCommand))
   const inOrder = perKeyQueue()
