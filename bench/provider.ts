@@ -23,7 +23,10 @@ export interface Pace {
   stays?: boolean
 }
 
-/** A timed token: when it was said, in shared milliseconds, and its number. */
+/**
+ * A timed token: when it was due, in shared milliseconds, and its number. What a server that reads too slowly keeps the
+ * provider from saying in time is lag, too.
+ */
 export const timedToken = /(\d+(?:\.\d+)?):(\d+) /g
 
 /** Length of `word `. */
@@ -100,12 +103,14 @@ function saysOf(word: string): NonNullable<Pace["says"]> {
 async function say(response: ServerResponse, pace: Pace, stopped: AbortSignal): Promise<void> {
   const { tokens, tokensPerSecond, burst = 0, says = "word" } = pace
   const fixed = textChunk("test-model", typeof says === "number" ? `${"x".repeat(says - 1)} ` : "word ")
-  const startedAtMs = performance.now()
+  const startedAtMs = nowMs()
   for (let token = 0; token < tokens && !response.destroyed && !stopped.aborted; token++) {
     const dueMs = tokensPerSecond > 0 && token > burst ? ((token - burst) * 1000) / tokensPerSecond : 0
-    const earlyMs = startedAtMs + dueMs - performance.now()
+    const earlyMs = startedAtMs + dueMs - nowMs()
     if (earlyMs > 0) await wait(earlyMs)
-    const isRoom = response.write(says === "timed" ? textChunk("test-model", `${nowMs().toFixed(1)}:${token} `) : fixed)
+    const isRoom = response.write(
+      says === "timed" ? textChunk("test-model", `${(startedAtMs + dueMs).toFixed(1)}:${token} `) : fixed,
+    )
     if (!isRoom && !response.destroyed) await roomIn(response)
   }
 }

@@ -20,7 +20,7 @@ export const capacity: Measurement = {
   name: "capacity",
   title: "Answers a core",
   question: "How many answers can one core write before readers notice?",
-  how: `More and more answers of ${tokensPerSecond} tokens/s, each with one reader, in steps of ${Math.round((growth - 1) * 100)} %. Every token carries the time when the provider said it. The last step counts in which 99 % of the tokens reached their reader within ${mostLagMs} ms (from ${rampMs} ms after its first new answer, for ${holdMs} ms). Provider and readers have cores of their own, and their own lag is part of it. At most ${mostAnswers} are tried.`,
+  how: `More and more answers of ${tokensPerSecond} tokens/s, each with one reader, in steps of ${Math.round((growth - 1) * 100)} %. Every token carries the time when it was due at the provider, so what a slow server keeps it from saying counts as late. The last step counts in which 99 % of the tokens reached their reader within ${mostLagMs} ms (from ${rampMs} ms after its first new answer, for ${holdMs} ms). Provider and readers have cores of their own, and their own lag is part of it. At most ${mostAnswers} are tried.`,
   figures: [
     { name: "answers", title: `answers with p99 lag ≤ ${mostLagMs} ms`, unit: "", best: "most", digits: 0 },
     { name: "lag", title: "p99 lag in that step", unit: "ms", best: "least", digits: 0 },
