@@ -1,6 +1,5 @@
 /** Converts between Node's messages and the web's, where no framework does it. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
-import { Readable } from "node:stream"
 
 export function headersOf(headers: IncomingHttpHeaders): Headers {
   const lines = Object.entries(headers).flatMap(([name, value = []]) => [value].flat().map((line) => [name, line]))
@@ -14,8 +13,29 @@ export function requestOf(message: IncomingMessage): Request {
   return new Request(new URL(url, "http://localhost"), {
     method,
     headers: headersOf(headers),
-    ...(hasBody && { body: Readable.toWeb(message) as ReadableStream<Uint8Array>, duplex: "half" }), // a message has bytes
+    ...(hasBody && { body: bodyOf(message), duplex: "half" }),
   })
+}
+
+/**
+ * Reads nothing before it is asked, so that Node discards what nobody wants, and the connection can carry the next
+ * request. Whoever cancels it can still answer.
+ */
+function bodyOf(message: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const pieces = message.iterator({ destroyOnReturn: false })
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const piece = await pieces.next()
+        if (piece.done) controller.close()
+        else controller.enqueue(piece.value)
+      },
+      cancel() {
+        void pieces.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /** Writes the status and the headers: each cookie needs a line of its own. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { type IncomingMessage, request } from "node:http"
-import { expect, test, vi } from "vitest"
+import { once } from "node:events"
+import { Agent, type IncomingMessage, request } from "node:http"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { chat, user } from "#db/schema.ts"
 import { answerAddress } from "#lib/http/answering/address.ts"
 import { serveAnswer } from "#lib/http/answering/door.ts"
@@ -97,6 +98,36 @@ test("a client that leaves in the middle of its question begins nothing, and is 
   await served.promise
   expect(logged).not.toHaveBeenCalled()
   expect(await services.database.db.select().from(chat)).toEqual([])
+})
+
+test("a body that was refused unread does not hold up the next request of its connection", async () => {
+  await freshService({ model: scripted("none") })
+  const url = await door()
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => agent.destroy())
+  const send = async (type: string, body: string) => {
+    const asked = request(`${url}/api/chat`, { method: "POST", agent, headers: { "content-type": type } }).end(body)
+    const [response] = (await once(asked, "response")) as [IncomingMessage]
+    response.resume()
+    await once(response, "end")
+    return response.statusCode
+  }
+  expect(await send("text/plain", "x".repeat(800_000))).toBe(415)
+  expect(await send("application/json", "x".repeat(1_100_000))).toBe(413)
+  expect(await send("application/json", "{}")).toBe(401)
+})
+
+test("a body that becomes too large as it arrives is told so", async () => {
+  await freshService({ model: scripted("none") })
+  const asked = request(`${await door()}/api/chat`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "transfer-encoding": "chunked" },
+  })
+  asked.on("error", () => undefined) // the rest is refused
+  for (let piece = 0; piece < 11; piece++) asked.write("x".repeat(100_000))
+  const [response] = (await once(asked, "response")) as [IncomingMessage]
+  expect([response.statusCode, response.headers.connection]).toEqual([413, "close"])
+  asked.destroy()
 })
 
 test("a reader that leaves the door leaves its answer running", async () => {
