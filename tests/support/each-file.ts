@@ -4,13 +4,14 @@ import { afterAll, afterEach, vi } from "vitest"
 // Our modules are loaded for each file, with their state and their mocks; those of `node_modules` are shared.
 vi.resetModules()
 
-// A clock or a stub that a test leaves behind would deceive the hooks of the next file: a stubbed `fetch` finds servers
-// ready that have not started. A spy on a clock goes first: it would put the clock back.
+// A clock that a test leaves behind would stop those of all files after it. A spy on one goes first: it would put the
+// clock back.
 afterEach(() => {
   vi.restoreAllMocks()
   vi.useRealTimers()
-  vi.unstubAllGlobals()
 })
+// A stub would deceive the first hooks of the next file: a stubbed `fetch` finds servers ready that have not started.
+afterAll(() => void vi.unstubAllGlobals())
 
 /**
  * Fails the run when a timer gets a delay too long for Node, which fires it at once: code that should wait a month
