@@ -45,20 +45,9 @@ export async function serve(
     printed += bytes
   })
   killAtExit(child)
-  let isEnding = false
-  child.once("exit", (code, signal) => {
-    if (!isEnding) console.error(`goose ended by itself, with ${code ?? signal}:\n${printed}`)
-  })
   const url = `http://127.0.0.1:${port}`
   await ready(child, url, () => printed)
-  return {
-    url,
-    pid: child.pid ?? 0,
-    end(signal) {
-      isEnding = true
-      return endChild(child, signal)
-    },
-  }
+  return { url, pid: child.pid ?? 0, end: (signal) => endChild(child, signal) }
 }
 
 async function ready(child: ChildProcess, url: string, printed: () => string): Promise<void> {
