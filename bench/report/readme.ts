@@ -55,7 +55,7 @@ function costsOf(measurements: Measurement[], results: Results): string {
   const rows = shownFigures.flatMap(([name, figureName]) => {
     const measurement = measurements.find((each) => each.name === name)
     const figure = measurement?.figures.find((each) => each.name === figureName)
-    if (!figure) throw new Error(`the README shows no figure ${figureName} of ${name}`)
+    if (!measurement || !figure) throw new Error(`the README shows no figure ${figureName} of ${name}`)
     const rounds = results[name]?.figures[figureName]
     if (!rounds) return []
     const shown = Object.fromEntries(Object.entries(rounds).filter(([peer]) => costPeers.includes(peer)))
@@ -66,7 +66,7 @@ function costsOf(measurements: Measurement[], results: Results): string {
       const median = shownMedian(figure, own).toFixed(figure.digits)
       return best.includes(peer) ? `**${median}**` : median
     })
-    return [[titleOf(figure), ...cells]]
+    return [[`${measurement.title}: ${titleOf(figure)}`, ...cells]]
   })
   return markdownTable([
     ["", "plain `streamText`", "the AI SDK's resume recipe", "Rejoin", "Rejoin, nothing set up"],
