@@ -55,8 +55,11 @@ async function mostAnswersOf(server: RunningPeer, provider: Provider, users: Use
   }
   // A server that is overloaded asks for the last ones later.
   const ending = setInterval(() => provider.endAnswers(), 200)
-  for (const reading of await Promise.all(readings)) await reading.ended
-  clearInterval(ending)
+  try {
+    for (const reading of await Promise.all(readings)) await reading.ended
+  } finally {
+    clearInterval(ending)
+  }
   return passed
 }
 
