@@ -15,7 +15,7 @@ declare global {
   var acceptRejoinSocket:
     | ((handshake: { request: IncomingMessage; socket: Duplex; head: Buffer }) => Promise<void>)
     | undefined
-  /** Answers the followers of `server.ts`, in the same module graph. */
+  /** Answers those who begin or follow an answer at `server.ts`, in the same module graph. */
   var serveRejoinAnswer: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined
 }
 

@@ -1,4 +1,4 @@
-import { begin, followNewest } from "#lib/http/answering/handlers.ts"
+import { beginAnswer, followNewest } from "#lib/http/answering/handlers.ts"
 import { routes } from "#lib/http/route.ts"
 
-export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({ POST: begin, GET: followNewest })
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = routes({ POST: beginAnswer, GET: followNewest })

@@ -5,10 +5,13 @@ import { sendLines } from "../responses/send-lines.ts"
 import { routes } from "../route.ts"
 import { nothingToLoad, onlyHttps, overHttps, securityHeaders } from "../security-headers.ts"
 import { answerAddress } from "./address.ts"
-import { begin, followNewest, followRunning } from "./handlers.ts"
+import { beginAnswer, followNewest, followRunning } from "./handlers.ts"
+
+/** As Next matches it for its own responses. */
+const isHttps = new RegExp(`^${overHttps.value}$`)
 
 const handlers = {
-  begin: routes({ POST: begin }).POST,
+  begin: routes({ POST: beginAnswer }).POST,
   followNewest: routes({ GET: followNewest }).GET,
   followRunning: routes({ GET: followRunning }).GET,
 }
@@ -20,16 +23,11 @@ const handlers = {
 export async function serveAnswer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const address = answerAddress(request)
   if (!address) throw new TypeError("not an address at which answers begin or are followed")
-  const forHttps = isOverHttps(request) ? onlyHttps : []
+  const forHttps = isHttps.test(String(request.headers[overHttps.header])) ? onlyHttps : []
   for (const { key, value } of [...securityHeaders, ...forHttps, ...nothingToLoad]) response.setHeader(key, value)
   const answer = await handlers[address.for](requestOf(request), { params: Promise.resolve(address.params) })
   const lines = takeLines(answer)
   if (!lines) return sendResponse(answer, response)
   writeHead(response, answer, {})
   await sendLines(lines, response)
-}
-
-/** As Next judges it for its own responses. */
-function isOverHttps({ headers }: IncomingMessage): boolean {
-  return new RegExp(`^${overHttps.value}$`).test(String(headers[overHttps.header]))
 }

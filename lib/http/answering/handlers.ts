@@ -13,7 +13,7 @@ import type { Handler } from "../route.ts"
  * POST /api/chat: begins a generation, or follows the one that the same message, or a stock client's same decision, began
  * before.
  */
-export const begin: Handler = async (request, context) => {
+export const beginAnswer: Handler = async (request, context) => {
   const { services } = context
   if (services.isDraining) throw new ChatError("shutting_down")
   const { user, body } = await admit(request, context, { as: "post" })
