@@ -78,8 +78,10 @@ export async function buildServices(config: Config, models = modelRegistry(confi
   const repository = spooledEndings(acceptedRows(retryingChats(chatRepository(database.db)), onProblem), endings)
   const commands = commandCount()
   // Without resuming no connection is opened: even the list of stream ids stays in the process.
-  const opened = config.relay === "off" ? memoryStore() : await openStore(config.store, { onProblem, onReturn })
-  const store = keyed(opened, { prefix: prefixOf(config.store), onCommand: commands.count })
+  const keyPrefix = prefixOf(config.store)
+  const opened =
+    config.relay === "off" ? memoryStore() : await openStore(config.store, { keyPrefix, onProblem, onReturn })
+  const store = keyed(opened, { prefix: keyPrefix, onCommand: commands.count })
   const relay = openRelay(config.relay, store, onProblem)
   const agentRuns = retryingRepository(agentRunRepository(database.db))
   const running = runningGenerations(repository, onProblem)
@@ -205,15 +207,15 @@ function prefixOf(store: Config["store"]): string {
 }
 
 /** Opens the configured store. Each client is loaded only if it is used. */
-async function openStore(store: Config["store"], listeners: StoreListeners): Promise<Store> {
+async function openStore(store: Config["store"], options: StoreListeners & { keyPrefix: string }): Promise<Store> {
   switch (store.kind) {
     case "redis": {
       const { redisStore } = await import("#lib/relay/stores/redis.ts")
-      return redisStore({ url: store.url, keyPrefix: prefixOf(store), ...listeners })
+      return redisStore({ url: store.url, ...options })
     }
     case "upstash": {
       const { upstashStore } = await import("#lib/relay/stores/upstash.ts")
-      return upstashStore({ url: store.url, token: store.token, keyPrefix: prefixOf(store), ...listeners })
+      return upstashStore({ url: store.url, token: store.token, ...options })
     }
     case "memory":
       return memoryStore()

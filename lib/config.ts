@@ -10,6 +10,7 @@ import {
   databaseWarnings,
   isNeon,
   redisAddress,
+  redisPrefix,
   schemaName,
   upstashAddress,
 } from "./settings/addresses.ts"
@@ -120,11 +121,7 @@ const environmentSchema = z.object({
   REDIS_URL: address(redisAddress).optional(),
   UPSTASH_REDIS_REST_URL: address(upstashAddress).optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().trim().regex(/^\S+$/, "is one word, without spaces").optional(),
-  REDIS_PREFIX: z
-    .string()
-    .trim()
-    .regex(/^[\w.-][\w.:-]{0,63}$/, "is up to 64 letters, digits and any of _ . : -")
-    .optional(),
+  REDIS_PREFIX: address(redisPrefix).optional(),
   RESUMABLE_STREAMS: z.enum(["0", "1"]).default("1"),
   STREAM_RELAY: z.enum(["log", "pubsub"]).default("log"),
   CHAT_TRANSPORT: z.enum(["sse", "websocket"]).default("sse"),

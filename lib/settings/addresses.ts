@@ -43,6 +43,12 @@ export function schemaName(text: string, report: Report): string {
   return text
 }
 
+/** Checks the word that begins every key in Redis; braces would decide a key's place in a Cluster. */
+export function redisPrefix(text: string, report: Report): string {
+  if (!/^[\w.-][\w.:-]{0,63}$/.test(text)) report("is up to 64 letters, digits and any of _ . : -")
+  return text
+}
+
 /** Returns warnings about settings that work, but not as their names suggest. */
 export function databaseWarnings(text: string): string[] {
   const url = parsed(text)

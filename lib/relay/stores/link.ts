@@ -33,6 +33,9 @@ export interface Link {
   close(): void
 }
 
+/** What a driver writes, behind its prefix, to learn whether its store accepts writes; the value means nothing. */
+export const probe = { key: "rejoin:probe", ttlMs: 60_000 }
+
 /** A single lost answer may be chance. */
 const failuresUntilDown = 3
 /** Time between two pings while the link is down, and so the delay until a store that is back is noticed. */

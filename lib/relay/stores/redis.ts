@@ -1,7 +1,7 @@
 import { Redis, ReplyError } from "ioredis"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { outcomeOfAppend, rangeAfter, undefinedIfNotInteger } from "./deadline.ts"
-import { storeLink } from "./link.ts"
+import { probe, storeLink } from "./link.ts"
 import { isRoleError, refusalOf } from "./refusals.ts"
 import type { LogRow, Store, StoreListeners } from "./store.ts"
 
@@ -22,7 +22,7 @@ export function redisStore(options: RedisOptions): Store {
   const commands = connect(url, onProblem)
   const subscriber = connect(url, onProblem)
   /** Writes a key, because a replica answers PING and a process that only reads would stay with it. */
-  const ping = () => commands.client.set(keyPrefix + probeKey, "1", "PX", probeTtlMs)
+  const ping = () => commands.client.set(keyPrefix + probe.key, "1", "PX", probe.ttlMs)
   const commandLink = storeLink({ deadlineMs, ping, isAnswer, onProblem, onReturn, onRefusal })
   const subscriberLink = storeLink({
     deadlineMs,
@@ -197,9 +197,6 @@ function connect(url: string, onProblem: (error: unknown) => void): Connection {
   }
 }
 
-/** Probes whether the server accepts writes; the value means nothing. */
-const probeKey = "rejoin:probe"
-const probeTtlMs = 60_000
 /** Limits how long a process that only reads can miss a failover. */
 const watchEveryMs = 3_000
 

@@ -5,7 +5,7 @@ import { z } from "zod"
 import type { EventId } from "#lib/chat-protocol.ts"
 import { parsedJson } from "#lib/parsed-json.ts"
 import { outcomeOfAppend, rangeAfter, storeDeadlineMs, undefinedIfNotInteger, withinDeadline } from "./deadline.ts"
-import { storeLink } from "./link.ts"
+import { probe, storeLink } from "./link.ts"
 import { type LogRow, type Store, type StoreListeners, StoreUnavailable } from "./store.ts"
 
 const resubscribeAfterMs = 250
@@ -38,7 +38,7 @@ export function upstashStore(options: UpstashOptions): Store {
   const redis = new Redis(settings)
   // The first client combines concurrent calls into one request; two large values would exceed the limit together.
   const unpipelined = new Redis({ ...settings, enableAutoPipelining: false })
-  const ping = () => redis.set(`${keyPrefix}rejoin:probe`, "1", { px: 60_000 })
+  const ping = () => redis.set(keyPrefix + probe.key, "1", { px: probe.ttlMs })
   const link = storeLink({ deadlineMs, ping, isAnswer, onProblem, onReturn })
   const call = <T>(request: () => Promise<T>) => link.call(() => request().catch(rethrowWithoutCommand))
   const inOrder = perKeyQueue()

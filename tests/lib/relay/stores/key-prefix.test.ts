@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest"
 import { keyed } from "#lib/relay/stores/keyed.ts"
 import { redisStore } from "#lib/relay/stores/redis.ts"
+import type { Store } from "#lib/relay/stores/store.ts"
 import { freshService } from "#tests/support/clients/service.ts"
 import { scripted } from "#tests/support/providers/scripted-model.ts"
 import { everyVerb, settled } from "#tests/support/relays/every-verb.ts"
@@ -25,7 +26,7 @@ afterAll(() => redis.stop())
 const keysInRedis = async () => (await redis.command("KEYS", "*")) as string[] // as Redis answers it
 
 test("I5 with a prefix every verb of a store stays within it", async () => {
-  await using store = disposable(keyed(redisStore({ url: ownUrl, keyPrefix: "staging:" }), { prefix: "staging:" }))
+  const store = open(ownUrl, "staging:")
   for (const [name, verb] of everyVerb) expect([name, (await settled(verb(store))).error]).toEqual([name, undefined])
   const keys = await keysInRedis()
   expect(keys.length).toBeGreaterThan(2)
@@ -33,9 +34,7 @@ test("I5 with a prefix every verb of a store stays within it", async () => {
 })
 
 test("I5 deployments with different prefixes on one Redis neither read nor hear one another", async () => {
-  const open = (prefix: string) => disposable(keyed(redisStore({ url: redis.url, keyPrefix: prefix }), { prefix }))
-  await using one = open("one:")
-  await using other = open("other:")
+  const [one, other] = [open(redis.url, "one:"), open(redis.url, "other:")]
   const [heardByOne, heardByOther] = [inbox(), inbox()]
   await one.subscribe("channel", heardByOne.deliver)
   await other.subscribe("channel", heardByOther.deliver)
@@ -62,6 +61,8 @@ test.each(["log", "pubsub"])("I5 an answer over %s uses no key and no channel ou
   await feed.leave()
 })
 
-function disposable<Store extends { close(): Promise<void> }>(store: Store): Store & AsyncDisposable {
-  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() })
+function open(url: string, prefix: string): Store {
+  const store = keyed(redisStore({ url, keyPrefix: prefix }), { prefix })
+  onTestFinished(() => store.close())
+  return store
 }
